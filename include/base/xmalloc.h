@@ -1,0 +1,14 @@
+/* Allocation that never returns NULL: out of memory ends the program with a message and exit status 1. */
+#ifndef BASE_XMALLOC_H
+#define BASE_XMALLOC_H
+
+#include <stddef.h>
+
+/* Each returns memory that the caller frees with free(). */
+void *xmalloc(size_t size);
+void *xcalloc(size_t count, size_t size);
+void *xreallocarray(void *old, size_t count, size_t size);
+char *xstrdup(const char *text);
+char *xstrndup(const char *text, size_t len);
+
+#endif

@@ -1,0 +1,47 @@
+/* The table of what a user can set. */
+#ifndef CORE_CONF_TABLE_H
+#define CORE_CONF_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+
+enum conf_type {
+	CONF_BOOL,    /* bool */
+	CONF_COUNT,   /* uint32_t */
+	CONF_SECONDS, /* double */
+	CONF_TEXT,    /* char *, never NULL */
+	CONF_LIST,    /* struct conf_list */
+};
+
+struct conf_key {
+	const char *section, *name;
+	enum conf_type type;
+	double min, max;    /* of a number; of a list the least number of items */
+	const char *preset; /* the built-in value, as TOML; config.example.toml says the same */
+	size_t at;          /* offset in struct conf; in a repeated section, in an element */
+	bool secret;        /* never shown; the file that holds it must be private */
+	int (*check)(const char *text,
+		     struct err *why); /* of a text, or each of a list; 0 or -EINVAL. NULL = anything */
+	const char *help;
+};
+
+/* A section: [name], or [[name]] that repeats. */
+struct conf_section {
+	const char *name;
+	bool repeated;
+};
+
+/* The rows, those of a section together; the last one has a NULL name. */
+extern const struct conf_key conf_keys[];
+extern const struct conf_section conf_sections[];
+
+/* NULL if there is none. */
+const struct conf_section *conf_section_find(const char *name);
+const struct conf_key *conf_key_find(const char *section, const char *name);
+/* The name that was probably meant; NULL if none is near. */
+const char *conf_section_nearest(const char *name);
+const char *conf_key_nearest(const char *section, const char *name);
+
+#endif

@@ -1,0 +1,88 @@
+/* Transmission's RPC (docs/rpc-spec.md of Transmission): session id, login, and both dialects, classic (2.40 and later) and
+ * JSON-RPC 2.0 (4.1 and later), behind one table of keys. One call at a time. */
+#ifndef CORE_RPC_H
+#define CORE_RPC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "core/http.h"
+#include "core/json.h"
+
+enum rpc_dialect { RPC_CLASSIC, RPC_MODERN };
+
+enum rpc_key {
+	RPC_TORRENT_GET,
+	RPC_SESSION_GET,
+	RPC_ID,
+	RPC_HASH,
+	RPC_NAME,
+	RPC_PEERS_CONNECTED,
+	RPC_PEERS,
+	RPC_PEERS_FROM,
+	RPC_VERSION,
+	RPC_TORRENTS,
+	RPC_KEYS,
+};
+
+const char *rpc_name(enum rpc_dialect dialect, enum rpc_key key);
+
+/* How a call ended. */
+enum rpc_outcome {
+	RPC_OK,
+	RPC_REFUSED,     /* 401 */
+	RPC_FORBIDDEN,   /* 403, 421 */
+	RPC_UNREACHABLE, /* no connection, or no answer in time */
+	RPC_ERROR,       /* an answer that is no use */
+};
+
+struct rpc_result {
+	enum rpc_outcome outcome;
+	long status; /* of HTTP, 0 = none */
+	bool new_session; /* the daemon had us take another session id: it may have been restarted, ids may have changed */
+	struct err error; /* what is wrong and what to do; clean */
+};
+
+struct rpc_query {
+	enum rpc_key method;
+	const enum rpc_key *fields;
+	size_t field_count;
+	bool table;             /* rows instead of objects, from daemons that can (3.00 and later) */
+	const int64_t *ids;     /* with id_count > 0: either these ... */
+	const char *const *names; /* ... or these, each an id or an info-hash in hex; both NULL: all */
+	size_t id_count;
+};
+
+struct rpc_sink {
+	void (*begin)(void *context);  /* a body comes, or comes again */
+	int (*body)(void *context, const char *bytes, size_t len); /* of a 200; 0, else the call ends with RPC_ERROR */
+	void (*done)(void *context, const struct rpc_result *result);
+	void *context;
+};
+
+/* Where and how; texts are copied. */
+struct rpc_config {
+	const char *url; /* http(s)://... or unix:/path */
+	const char *username, *password;
+	const char *cacert;
+	bool insecure;
+};
+
+struct rpc;
+
+struct rpc *rpc_new(struct http *http, const struct rpc_config *config);
+/* Cancels a call that is under way. */
+void rpc_free(struct rpc *rpc);
+void rpc_login(struct rpc *rpc, const char *username, const char *password);
+/* Starts a call; the texts and numbers of the query must live until done(). */
+void rpc_call(struct rpc *rpc, const struct rpc_query *query, const struct rpc_sink *sink);
+bool rpc_busy(const struct rpc *rpc);
+enum rpc_dialect rpc_dialect(const struct rpc *rpc);
+
+/* The useful part of an answer ("arguments", "result") inside *document, which the caller frees. 0, -EBADMSG, or -EREMOTE
+ * when the daemon reports a failure; both with a message. */
+int rpc_payload(const char *body, size_t len, struct json **document, const struct json **payload, struct err *err);
+
+#endif

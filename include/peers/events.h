@@ -1,0 +1,23 @@
+/* What happened: the last lines of the monitor's life, for the log view. */
+#ifndef PEERS_EVENTS_H
+#define PEERS_EVENTS_H
+
+#include <stdint.h>
+
+enum { EVENTS_KEPT = 200, EVENT_TEXT = 256 };
+
+struct event {
+	int64_t wall;
+	char text[EVENT_TEXT]; /* clean */
+};
+
+struct events {
+	struct event ring[EVENTS_KEPT];
+	uint32_t count; /* ever */
+};
+
+void events_add(struct events *e, int64_t wall, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* The n-th newest, 0 = newest; NULL if there is none. */
+const struct event *events_get(const struct events *e, uint32_t n);
+
+#endif

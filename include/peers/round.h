@@ -1,0 +1,38 @@
+/* Rounds: every `refresh` seconds all daemons are asked; a round is over when all have answered or failed, at the latest
+ * when the next one starts. It knows when, not what is done with the answers. */
+#ifndef PEERS_ROUND_H
+#define PEERS_ROUND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/loop.h"
+#include "peers/source.h"
+
+struct round {
+	struct loop *loop;
+	struct source **sources;
+	unsigned source_count;
+	int64_t refresh_ms;
+	bool open, paused;
+	int64_t next_ms; /* when the next one starts, monotonic */
+	struct loop_timer timer;
+	/* A source that has not answered when its round is over. */
+	void (*late)(void *context, struct source *s);
+	/* A round is over. */
+	void (*over)(void *context);
+	void *context;
+};
+
+/* The first round starts as soon as the loop runs. */
+void round_start(struct round *r);
+void round_stop(struct round *r);
+/* A source answered or failed: perhaps the last one. */
+void round_settle(struct round *r);
+/* Starts a round now, unless one is open. */
+void round_hurry(struct round *r);
+void round_pause(struct round *r, bool pause);
+/* Another interval, from now on. */
+void round_refresh(struct round *r, int64_t refresh_ms);
+
+#endif

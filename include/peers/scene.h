@@ -1,0 +1,28 @@
+/* All that a drawer may know: the tables and what stands around them. Read only. */
+#ifndef PEERS_SCENE_H
+#define PEERS_SCENE_H
+
+#include "base/clock.h"
+#include "peers/clients.h"
+#include "peers/events.h"
+#include "peers/fold.h"
+#include "peers/locate.h"
+#include "peers/source.h"
+
+struct scene {
+	const struct fold *fold;
+	const struct locate *locate;
+	const struct clients *clients;
+	const struct source_status *sources; /* in the order of the configuration, which is fold.sources' too */
+	unsigned source_count;
+	const struct events *events;
+	struct now now;     /* when this is drawn */
+	int64_t wall;       /* time of the data: latest good answer; 0 = none yet */
+	int64_t mono_ms;    /* the same on the monotonic clock */
+	uint32_t poll;      /* rounds completed */
+	double refresh;     /* seconds */
+	bool paused;
+	const char *credit; /* what the database's licence wants to be shown, "" = nothing */
+};
+
+#endif

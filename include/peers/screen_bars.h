@@ -1,0 +1,16 @@
+/* What stands above and below every view: daemons and the time of the data; numbers of views, keys, what is typed. */
+#ifndef PEERS_SCREEN_BARS_H
+#define PEERS_SCREEN_BARS_H
+
+#include "peers/screen.h"
+
+/* Returns the rows it took. */
+int screen_draw_header(const struct scene *scene, struct frame *f);
+int screen_footer_rows(const struct frame *f);
+void screen_draw_footer(const struct screen *s, const struct scene *scene, struct frame *f);
+/* All that fits into a terminal that is too small for a view. */
+void screen_draw_line(const struct scene *scene, struct frame *f);
+/* When a daemon is asked next, as seconds since 1970; 0 = now or never. */
+int64_t screen_retry_wall(const struct scene *scene, const struct source_status *source);
+
+#endif

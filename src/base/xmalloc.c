@@ -1,0 +1,46 @@
+/* Allocation that ends the program instead of failing. It knows nothing of limits: those belong to the containers. */
+#include "base/xmalloc.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void *must(void *memory, size_t size)
+{
+	if (memory || size == 0)
+		return memory;
+	fprintf(stderr, "swarmtop: out of memory (%zu bytes)\n", size);
+	exit(1);
+}
+
+void *xmalloc(size_t size)
+{
+	return must(malloc(size), size);
+}
+
+void *xcalloc(size_t count, size_t size)
+{
+	return must(calloc(count, size), count && size ? count : 0);
+}
+
+void *xreallocarray(void *old, size_t count, size_t size)
+{
+	if (size && count > SIZE_MAX / size)
+		return must(NULL, SIZE_MAX);
+	return must(realloc(old, count * size), count * size);
+}
+
+char *xstrdup(const char *text)
+{
+	return xstrndup(text, strlen(text));
+}
+
+char *xstrndup(const char *text, size_t len)
+{
+	char *copy = xmalloc(len + 1);
+
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	return copy;
+}

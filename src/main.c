@@ -1,0 +1,43 @@
+/* swarmtop: a table of subcommands. What each does is in its own file. */
+#include <stdio.h>
+#include <string.h>
+
+#include "config_main.h"
+#include "peers/exits.h"
+#include "peers/monitor.h"
+
+static const struct {
+	const char *name;
+	int (*main)(int argc, char **argv);
+	const char *what;
+} commands[] = {
+	{"monitor", monitor_main, "who is connected to your Transmission (the default)"},
+	{"config", config_main, "check, print or begin the configuration"},
+};
+
+static int help(void)
+{
+	printf("swarmtop: top for BitTorrent swarms\n\nUsage: swarmtop [COMMAND] [OPTION]...\n\nCommands:\n");
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		printf("  %-10s %s\n", commands[i].name, commands[i].what);
+	printf("\n`swarmtop COMMAND --help` lists the options of a command.\n");
+	return EXIT_FINE;
+}
+
+static int run(const char *name, int argc, char **argv)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return commands[i].main(argc, argv);
+	fprintf(stderr, "swarmtop: there is no command '%s'; try `swarmtop help`\n", name);
+	return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2 || argv[1][0] == '-')
+		return run("monitor", argc, argv);
+	if (strcmp(argv[1], "help") == 0)
+		return help();
+	return run(argv[1], argc - 1, argv + 1);
+}

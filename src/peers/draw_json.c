@@ -1,0 +1,130 @@
+/* A poll as one line of JSON (JSON Lines). The keys are a contract: new ones may come, none goes. */
+#include "base/jsonw.h"
+#include "peers/draw.h"
+#include "peers/record.h"
+
+enum { SCHEMA = 1 };
+
+static void write_int(struct jsonw *w, const char *key, uint64_t value)
+{
+	jsonw_key(w, key);
+	jsonw_int(w, (int64_t)value);
+}
+
+static void write_text(struct jsonw *w, const char *key, const char *text)
+{
+	jsonw_key(w, key);
+	jsonw_text(w, *text ? text : NULL);
+}
+
+static void write_value(struct jsonw *w, const struct record_value *v)
+{
+	static const int decimals = 3;
+
+	if (v->kind == RECORD_NULL)
+		jsonw_null(w);
+	else if (v->kind == RECORD_TEXT)
+		jsonw_text(w, v->text);
+	else if (v->kind == RECORD_INT)
+		jsonw_int(w, v->number);
+	else if (v->kind == RECORD_DOUBLE)
+		jsonw_double(w, v->real, decimals);
+	else if (v->kind == RECORD_BOOL)
+		jsonw_bool(w, v->number != 0);
+	else
+		jsonw_time(w, v->number);
+}
+
+static void write_rows(struct jsonw *w, const char *key, const struct record_field *fields, const uint32_t *rows,
+		       uint32_t count, const struct scene *scene)
+{
+	jsonw_key(w, key);
+	jsonw_array(w);
+	for (uint32_t i = 0; i < count; i++) {
+		jsonw_object(w);
+		for (const struct record_field *f = fields; f->key; f++) {
+			struct record_value v;
+
+			record_get(f, scene, rows[i], &v);
+			jsonw_key(w, f->key);
+			write_value(w, &v);
+		}
+		jsonw_object_end(w);
+	}
+	jsonw_array_end(w);
+}
+
+static void write_source(struct jsonw *w, const struct source_status *s)
+{
+	jsonw_object(w);
+	write_text(w, "name", s->name);
+	write_text(w, "url", s->url);
+	write_text(w, "state", source_state_name(s->state));
+	write_text(w, "error", s->error);
+	write_text(w, "version", s->version);
+	write_int(w, "torrents", s->torrents);
+	write_int(w, "peers", s->state == SOURCE_OK ? s->peers : 0);
+	jsonw_key(w, "poll_ms");
+	jsonw_double(w, s->poll_ms, 1);
+	jsonw_object_end(w);
+}
+
+static void write_sources(struct jsonw *w, const struct scene *scene)
+{
+	jsonw_key(w, "sources");
+	jsonw_array(w);
+	for (unsigned i = 0; i < scene->source_count; i++)
+		write_source(w, &scene->sources[i]);
+	jsonw_array_end(w);
+}
+
+static void write_totals(struct jsonw *w, const struct fold *fold)
+{
+	write_int(w, "sightings", fold->sightings);
+	write_int(w, "unique", fold->unique);
+	jsonw_key(w, "unique_exact");
+	jsonw_bool(w, !fold->forgot);
+	write_int(w, "connections", fold->now.connections);
+	write_int(w, "addresses", fold->now.addresses);
+	write_int(w, "rate_up", fold->now.rate_up);
+	write_int(w, "rate_down", fold->now.rate_down);
+}
+
+static void write_tables(struct jsonw *w, const struct draw_style *style, const struct scene *scene)
+{
+	uint32_t countries[COUNTRY_MAX];
+	struct view peers;
+
+	write_rows(w, "countries", record_country_fields, countries, record_countries(scene, countries), scene);
+	jsonw_key(w, "hours");
+	jsonw_array(w);
+	for (int hour = 0; hour < 24; hour++)
+		jsonw_int(w, (int64_t)scene->fold->hours[hour]);
+	jsonw_array_end(w);
+	if (!style->peers)
+		return;
+	record_peers(&peers, scene);
+	write_rows(w, "peers", record_peer_fields, peers.rows, peers.count, scene);
+	view_done(&peers);
+}
+
+static void json_record(const struct draw_style *style, const struct scene *scene, struct buf *out)
+{
+	struct jsonw w;
+
+	jsonw_init(&w, out);
+	jsonw_object(&w);
+	write_int(&w, "schema", SCHEMA);
+	jsonw_key(&w, "time");
+	jsonw_time(&w, record_wall(scene));
+	write_int(&w, "poll", scene->poll);
+	write_sources(&w, scene);
+	write_totals(&w, scene->fold);
+	write_tables(&w, style, scene);
+	if (*scene->credit)
+		write_text(&w, "credit", scene->credit);
+	jsonw_object_end(&w);
+	buf_putc(out, '\n');
+}
+
+const struct draw_ops draw_json = {.record = json_record};

@@ -1,0 +1,156 @@
+/* A poll as a block of text, for logs, pipes, screen readers, and as the summary at the end. English and UTF-8 in every
+ * locale. Escape codes only where the style says that it is a terminal. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "base/text.h"
+#include "peers/draw.h"
+#include "peers/record.h"
+
+enum { NAME_COLS = 26, ADDRESS_COLS = 39, HOURS_A_LINE = 6 };
+
+static void write_styled(struct buf *out, const struct draw_style *style, const char *code, const char *text)
+{
+	if (style->color)
+		buf_printf(out, "\033[%sm%s\033[0m", code, text);
+	else
+		buf_puts(out, text);
+}
+
+static void write_title(struct buf *out, const struct draw_style *style, const char *text)
+{
+	write_styled(out, style, "1", text);
+	buf_putc(out, '\n');
+}
+
+/* Clean text in a column of its own. */
+static void write_padded(struct buf *out, const char *text, unsigned cols)
+{
+	char cut[512];
+	unsigned used = text_cut(cut, sizeof(cut), text, cols, false);
+
+	buf_puts(out, cut);
+	while (used++ < cols)
+		buf_putc(out, ' ');
+}
+
+static void write_rates(struct buf *out, uint64_t up, uint64_t down)
+{
+	char up_text[STR_NUMBER], down_text[STR_NUMBER];
+
+	str_bytes((double)up, up_text);
+	str_bytes((double)down, down_text);
+	buf_printf(out, " %8s %8s", up_text, down_text);
+}
+
+static void write_source(struct buf *out, const struct source_status *s)
+{
+	buf_printf(out, "%s: %s", s->name, source_state_name(s->state));
+	if (s->state == SOURCE_OK)
+		buf_printf(out, ", Transmission %s, %u torrents, %u peers\n", *s->version ? s->version : "?", s->torrents, s->peers);
+	else
+		buf_printf(out, "%s%s (%s)\n", *s->error ? ", " : "", s->error, s->url);
+}
+
+static void write_totals(struct buf *out, const struct fold *fold)
+{
+	char seen[STR_NUMBER], unique[STR_NUMBER], up[STR_NUMBER], down[STR_NUMBER];
+
+	str_count(fold->sightings, seen);
+	str_count(fold->unique, unique);
+	str_bytes((double)fold->now.rate_up, up);
+	str_bytes((double)fold->now.rate_down, down);
+	buf_printf(out, "Total sightings: %s\n", seen);
+	buf_printf(out, "Unique addresses: %s%s\n", fold->forgot ? "~" : "", unique);
+	buf_printf(out, "Connected now: %u, from %u addresses; up %s/s, down %s/s\n", fold->now.connections,
+		   fold->now.addresses, up, down);
+}
+
+static void write_countries(struct buf *out, const struct draw_style *style, const struct scene *scene)
+{
+	uint32_t rows[COUNTRY_MAX], count = record_countries(scene, rows);
+	char name[128];
+
+	buf_putc(out, '\n');
+	write_title(out, style, "Connections by country       sightings   unique      now     up/s   down/s");
+	for (uint32_t i = 0; i < count; i++) {
+		country_t c = (country_t)rows[i];
+		const struct fold_country *row = &scene->fold->countries[c];
+
+		snprintf(name, sizeof(name), "%s %s", country_code(c), country_name(c));
+		buf_putc(out, ' ');
+		write_padded(out, name, NAME_COLS);
+		buf_printf(out, " %10llu %8u %8u", (unsigned long long)row->sightings, fold_unique(scene->fold, c),
+			   row->now.connections);
+		write_rates(out, row->now.rate_up, row->now.rate_down);
+		buf_putc(out, '\n');
+	}
+	if (!count)
+		buf_puts(out, " none yet\n");
+}
+
+static void write_hours(struct buf *out, const struct draw_style *style, const struct fold *fold)
+{
+	buf_putc(out, '\n');
+	write_title(out, style, "Connections by hour of the day (00-23), in sightings");
+	for (int hour = 0; hour < 24; hour++)
+		buf_printf(out, " %02d: %-8llu%s", hour, (unsigned long long)fold->hours[hour],
+			   hour % HOURS_A_LINE == HOURS_A_LINE - 1 ? "\n" : "");
+}
+
+static void write_peers(struct buf *out, const struct draw_style *style, const struct scene *scene)
+{
+	const struct address *addresses = scene->fold->addresses;
+	struct view view;
+	char ip[IP_TEXT];
+
+	buf_putc(out, '\n');
+	write_title(out, style, "Peers (* connected)                        country  sightings     up/s   down/s  client");
+	record_peers(&view, scene);
+	for (uint32_t i = 0; i < view.count; i++) {
+		const struct address *a = &addresses[view.rows[i]];
+
+		ip_format(&a->ip, ip);
+		buf_printf(out, " %c ", fold_connected(scene->fold, a) ? '*' : ' ');
+		write_padded(out, ip, ADDRESS_COLS);
+		buf_printf(out, " %-7s %10u", country_code(a->country), a->sightings);
+		write_rates(out, a->rate_up, a->rate_down);
+		buf_printf(out, "  %s\n", clients_get(scene->clients, a->client)->name);
+	}
+	view_done(&view);
+}
+
+static void write_block(const struct draw_style *style, const struct scene *scene, const char *what, struct buf *out)
+{
+	char time[CLOCK_TEXT], title[128];
+
+	clock_local(record_wall(scene), "%Y-%m-%d %H:%M:%S", time);
+	snprintf(title, sizeof(title), "=== swarmtop %s: %s, poll %u ===", what, time, scene->poll);
+	write_styled(out, style, "1;36", title);
+	buf_putc(out, '\n');
+	for (unsigned i = 0; i < scene->source_count; i++)
+		write_source(out, &scene->sources[i]);
+	write_totals(out, scene->fold);
+	write_countries(out, style, scene);
+	write_hours(out, style, scene->fold);
+	if (style->peers)
+		write_peers(out, style, scene);
+	if (*scene->credit)
+		buf_printf(out, "\n%s\n", scene->credit);
+	write_styled(out, style, "1;36", "=== end ===");
+	buf_puts(out, "\n\n");
+}
+
+static void plain_record(const struct draw_style *style, const struct scene *scene, struct buf *out)
+{
+	write_block(style, scene, "record", out);
+}
+
+static void plain_summary(const struct draw_style *style, const struct scene *scene, struct buf *out)
+{
+	write_block(style, scene, "summary", out);
+}
+
+const struct draw_ops draw_plain = {.record = plain_record, .summary = plain_summary};

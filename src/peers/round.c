@@ -1,0 +1,91 @@
+/* The clockwork of the monitor. It does not know what an answer is. */
+#include "peers/round.h"
+
+static void end(struct round *r)
+{
+	r->open = false;
+	r->over(r->context);
+}
+
+static bool waiting(const struct round *r)
+{
+	for (unsigned i = 0; i < r->source_count; i++)
+		if (r->sources[i]->status.polling)
+			return true;
+	return false;
+}
+
+void round_settle(struct round *r)
+{
+	if (r->open && !waiting(r))
+		end(r);
+}
+
+static void end_late(struct round *r)
+{
+	for (unsigned i = 0; i < r->source_count; i++)
+		if (r->sources[i]->status.polling)
+			r->late(r->context, r->sources[i]);
+	end(r);
+}
+
+static void start(struct round *r, bool hurry)
+{
+	r->open = true;
+	for (unsigned i = 0; i < r->source_count; i++) {
+		if (hurry)
+			source_hurry(r->sources[i]);
+		else
+			source_round(r->sources[i]);
+	}
+	round_settle(r);
+}
+
+static void timer_fired(void *context)
+{
+	struct round *r = context;
+	int64_t now = loop_now(r->loop).mono_ms;
+
+	if (r->open)
+		end_late(r);
+	/* After a suspend of hours one round is enough. */
+	r->next_ms += r->refresh_ms;
+	if (r->next_ms <= now)
+		r->next_ms = now + r->refresh_ms;
+	loop_timer_at(r->loop, &r->timer, r->next_ms);
+	if (!r->paused)
+		start(r, false);
+}
+
+void round_start(struct round *r)
+{
+	r->timer = (struct loop_timer){.fire = timer_fired, .context = r};
+	r->next_ms = loop_now(r->loop).mono_ms;
+	loop_timer_at(r->loop, &r->timer, r->next_ms);
+}
+
+void round_stop(struct round *r)
+{
+	loop_timer_stop(r->loop, &r->timer);
+	r->open = false;
+}
+
+void round_hurry(struct round *r)
+{
+	if (!r->open)
+		start(r, true);
+}
+
+void round_pause(struct round *r, bool pause)
+{
+	r->paused = pause;
+	if (!pause)
+		round_hurry(r);
+}
+
+void round_refresh(struct round *r, int64_t refresh_ms)
+{
+	r->refresh_ms = refresh_ms;
+	r->next_ms = loop_now(r->loop).mono_ms + refresh_ms;
+	loop_timer_at(r->loop, &r->timer, r->next_ms);
+}

@@ -1,0 +1,413 @@
+/* Header and footer: lines made of pieces, of which the least important leave when there is no room. */
+#include "peers/screen_bars.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "peers/screen_keys.h"
+
+enum { PIECES = 24, PIECE_LEN = 96, HEADER_LINES = 3, ERROR_COLS = 12 };
+
+/* Words of a line. `drop`: 0 stays, else the largest leaves first. */
+struct piece {
+	char text[PIECE_LEN];
+	enum frame_style style;
+	unsigned drop;
+};
+
+struct pieces {
+	struct piece list[PIECES];
+	unsigned count;
+};
+
+__attribute__((format(printf, 4, 5))) static void add(struct pieces *p, enum frame_style style, unsigned drop,
+						      const char *format, ...)
+{
+	struct piece *piece = &p->list[p->count];
+	va_list args;
+
+	if (p->count == PIECES)
+		return;
+	*piece = (struct piece){.style = style, .drop = drop};
+	va_start(args, format);
+	vsnprintf(piece->text, sizeof(piece->text), format, args);
+	va_end(args);
+	p->count++;
+}
+
+static int width(const struct frame *f, const struct pieces *p)
+{
+	int cols = 0;
+
+	for (unsigned i = 0; i < p->count; i++)
+		cols += frame_cols(f, p->list[i].text);
+	return cols;
+}
+
+static void fit(const struct frame *f, struct pieces *p, int cols)
+{
+	while (width(f, p) > cols) {
+		unsigned leaver = 0;
+
+		for (unsigned i = 1; i < p->count; i++) {
+			if (p->list[i].drop > p->list[leaver].drop)
+				leaver = i;
+		}
+		if (p->count == 0 || p->list[leaver].drop == 0)
+			return;
+		p->count--;
+		memmove(&p->list[leaver], &p->list[leaver + 1], (p->count - leaver) * sizeof(p->list[0]));
+	}
+}
+
+static int draw(struct frame *f, int x, int y, int cols, const struct pieces *p)
+{
+	int used = 0;
+
+	for (unsigned i = 0; i < p->count && used < cols; i++)
+		used += frame_put(f, x + used, y, cols - used, p->list[i].style, p->list[i].text);
+	return used;
+}
+
+/* ---- header ---------------------------------------------------------------------------------------------------- */
+
+static const struct {
+	const char *mark;
+	enum frame_style style;
+} marks[] = {
+	[SOURCE_CONNECTING] = {"○", FRAME_DIM},
+	[SOURCE_OK] = {"●", FRAME_OK},
+	[SOURCE_REFUSED] = {"!", FRAME_ERROR},
+	[SOURCE_FORBIDDEN] = {"!", FRAME_ERROR},
+	[SOURCE_UNREACHABLE] = {"!", FRAME_ERROR},
+	[SOURCE_ERROR] = {"!", FRAME_ERROR},
+};
+
+static const char *plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static const char *rate_text(uint64_t rate, char text[STR_NUMBER])
+{
+	str_bytes((double)rate, text);
+	return text;
+}
+
+static void poll_time(double ms, char text[STR_NUMBER])
+{
+	if (ms < 10)
+		snprintf(text, STR_NUMBER, "%.1f ms", ms);
+	else if (ms < 10000)
+		snprintf(text, STR_NUMBER, "%.0f ms", ms);
+	else
+		snprintf(text, STR_NUMBER, "%.0f s", ms / 1000);
+}
+
+static void add_good(struct pieces *p, const struct source_status *source, const struct fold_now *now)
+{
+	char count[STR_NUMBER], text[STR_NUMBER];
+	int word = (int)strcspn(source->version, " ");
+
+	add(p, FRAME_DIM, 10, " ok");
+	if (word)
+		add(p, FRAME_NORMAL, 7, " · %.*s", word, source->version);
+	str_count(source->torrents, count);
+	add(p, FRAME_NORMAL, 6, " · %s torrent%s", count, plural(source->torrents));
+	str_count(source->peers, count);
+	add(p, FRAME_NORMAL, 3, " · %s peer%s", count, plural(source->peers));
+	add(p, FRAME_UP, 4, " · ↑ %s/s", rate_text(now->rate_up, text));
+	add(p, FRAME_DOWN, 5, " ↓ %s/s", rate_text(now->rate_down, text));
+	poll_time(source->poll_ms, text);
+	add(p, FRAME_DIM, 8, " · %s", text);
+}
+
+int64_t screen_retry_wall(const struct scene *scene, const struct source_status *source)
+{
+	int64_t wait = source->retry_mono_ms - scene->now.mono_ms;
+
+	return source->retry_mono_ms && wait > 0 ? scene->now.wall + (wait + 999) / 1000 : 0;
+}
+
+static void add_bad(struct pieces *p, const struct scene *scene, const struct source_status *source)
+{
+	int64_t retry = screen_retry_wall(scene, source);
+	char text[CLOCK_TEXT];
+
+	add(p, marks[source->state].style, 0, " %s", source_state_name(source->state));
+	if (source->good_wall) {
+		clock_local(source->good_wall, "%H:%M:%S", text);
+		add(p, FRAME_NORMAL, 3, " · last answer %s", text);
+	}
+	if (retry) {
+		clock_local(retry, "%H:%M:%S", text);
+		add(p, FRAME_NORMAL, 2, " · next try %s", text);
+	}
+	if (source->state == SOURCE_REFUSED)
+		add(p, FRAME_NORMAL, 1, " · l logs in");
+}
+
+static void daemon_pieces(struct pieces *p, const struct scene *scene, unsigned number)
+{
+	const struct source_status *source = &scene->sources[number];
+
+	add(p, marks[source->state].style, 0, "%s ", marks[source->state].mark);
+	add(p, FRAME_STRONG, 0, "%.32s", source->name);
+	if (source->state == SOURCE_OK)
+		add_good(p, source, &scene->fold->sources[number].now);
+	else
+		add_bad(p, scene, source);
+}
+
+static void right_pieces(struct pieces *p, const struct scene *scene)
+{
+	int64_t age = scene->now.mono_ms - scene->mono_ms;
+	char text[CLOCK_TEXT];
+
+	if (scene->paused)
+		add(p, FRAME_WARN, 0, "  PAUSED");
+	if (screen_empty(scene))
+		return;
+	if ((double)age > scene->refresh * 1500) {
+		clock_age(age / 1000, text);
+		add(p, FRAME_WARN, 1, "  %s old", text);
+	}
+	clock_local(scene->wall, "%H:%M:%S", text);
+	add(p, FRAME_STRONG, 0, "  %s", text);
+}
+
+/* One line: what it begins with, a daemon, and what is wrong with it as far as there is room. */
+static void draw_daemon(const struct scene *scene, struct frame *f, int x, int y, int cols, unsigned number)
+{
+	const struct source_status *source = &scene->sources[number];
+	struct pieces p = {.count = 0};
+	int used;
+
+	if (number == 0)
+		add(&p, FRAME_TITLE, 9, "swarmtop  ");
+	daemon_pieces(&p, scene, number);
+	fit(f, &p, cols);
+	used = draw(f, x, y, cols, &p);
+	if (source->error[0] && cols - used > ERROR_COLS) {
+		used += frame_put(f, x + used, y, cols - used, FRAME_NORMAL, " · ");
+		frame_put(f, x + used, y, cols - used, FRAME_NORMAL, source->error);
+	}
+}
+
+/* All daemons side by side, if that loses nothing of what matters. */
+static bool draw_all_in_one(const struct scene *scene, struct frame *f, int cols)
+{
+	struct pieces p[HEADER_LINES] = {0};
+	int total = 0;
+
+	if (scene->source_count > HEADER_LINES)
+		return false;
+	for (unsigned i = 0; i < scene->source_count; i++) {
+		if (scene->sources[i].state != SOURCE_OK)
+			return false;
+		if (i == 0)
+			add(&p[i], FRAME_TITLE, 0, "swarmtop");
+		add(&p[i], FRAME_NORMAL, 0, "  ");
+		daemon_pieces(&p[i], scene, i);
+		total += width(f, &p[i]);
+	}
+	if (total > cols)
+		return false;
+	for (unsigned i = 0, x = 1; i < scene->source_count; i++)
+		x += (unsigned)draw(f, (int)x, 0, cols, &p[i]);
+	return true;
+}
+
+int screen_draw_header(const struct scene *scene, struct frame *f)
+{
+	struct pieces right = {.count = 0};
+	int right_cols, cols, rows = 0, room = f->h < 16 ? 1 : HEADER_LINES;
+
+	right_pieces(&right, scene);
+	fit(f, &right, f->w / 2);
+	right_cols = width(f, &right);
+	cols = f->w - 2 - right_cols;
+	draw(f, f->w - 1 - right_cols, 0, right_cols, &right);
+	if (scene->source_count > 1 && draw_all_in_one(scene, f, cols))
+		return 1;
+	for (unsigned i = 0; i < scene->source_count && rows < room; i++, rows++)
+		draw_daemon(scene, f, i ? 11 : 1, rows, i ? f->w - 12 : cols, i);
+	if (scene->source_count > (unsigned)rows) {
+		struct pieces more = {.count = 0};
+
+		add(&more, FRAME_WARN, 0, "  +%u more", scene->source_count - (unsigned)rows);
+		draw(f, f->w - 1 - width(f, &more) - (rows == 1 ? right_cols : 0), rows - 1, width(f, &more), &more);
+	}
+	return rows ? rows : 1;
+}
+
+/* ---- a terminal that is too small ------------------------------------------------------------------------------ */
+
+void screen_draw_line(const struct scene *scene, struct frame *f)
+{
+	const struct fold_now *now = &scene->fold->now;
+	struct pieces p = {.count = 0};
+	char count[STR_NUMBER], text[CLOCK_TEXT];
+	unsigned worst = 0;
+
+	for (unsigned i = 1; i < scene->source_count; i++) {
+		if (scene->sources[i].state > scene->sources[worst].state)
+			worst = i;
+	}
+	if (scene->source_count) {
+		enum source_state state = scene->sources[worst].state;
+
+		add(&p, marks[state].style, 0, "%s ", marks[state].mark);
+		if (state != SOURCE_OK)
+			add(&p, marks[state].style, screen_empty(scene) ? 0 : 5, "%s ", source_state_name(state));
+	}
+	if (!screen_empty(scene)) {
+		str_count(now->connections, count);
+		add(&p, FRAME_STRONG, 0, "%s peer%s", count, plural(now->connections));
+		add(&p, FRAME_UP, 2, " ↑%s/s", rate_text(now->rate_up, count));
+		add(&p, FRAME_DOWN, 3, " ↓%s/s", rate_text(now->rate_down, count));
+		clock_local(scene->wall, "%H:%M", text);
+		add(&p, FRAME_NORMAL, 4, "  %s", text);
+	}
+	if (scene->paused)
+		add(&p, FRAME_WARN, 1, " PAUSED");
+	fit(f, &p, f->w);
+	draw(f, 0, 0, f->w, &p);
+}
+
+/* ---- footer ---------------------------------------------------------------------------------------------------- */
+
+int screen_footer_rows(const struct frame *f)
+{
+	return f->h >= 18 ? 2 : 1;
+}
+
+static enum screen_id tab_of(const struct screen *s)
+{
+	enum screen_id id = s->at;
+
+	while (id >= SCREEN_TABS)
+		id = s->panes[id].from;
+	return id;
+}
+
+/* "1 overview 2 peers ..."; where there is no room, only the one that is shown has its name. */
+static int draw_tabs(const struct screen *s, struct frame *f, int x, int y, int cols)
+{
+	enum screen_id current = tab_of(s);
+	struct pieces p;
+
+	for (int names = 1; names >= 0; names--) {
+		p.count = 0;
+		for (int i = 0; i < SCREEN_TABS; i++) {
+			bool here = i == (int)current, named = names || here;
+
+			add(&p, here ? FRAME_CURSOR : FRAME_KEY, 0, named ? "%s%d " : "%s%d", here ? " " : "", i + 1);
+			add(&p, here ? FRAME_CURSOR : FRAME_NORMAL, 0, "%s%s", named ? screen_view((enum screen_id)i)->name : "",
+			    here ? " " : "");
+			if (i + 1 < SCREEN_TABS)
+				add(&p, FRAME_NORMAL, 0, " ");
+		}
+		if (width(f, &p) <= cols)
+			break;
+	}
+	return draw(f, x, y, cols, &p);
+}
+
+static int key_cols(const struct frame *f, const struct screen_key *key)
+{
+	return frame_cols(f, key->sign) + 1 + frame_cols(f, key->action) + 2;
+}
+
+static int draw_key(struct frame *f, int x, int y, const struct screen_key *key)
+{
+	int used = frame_put(f, x, y, f->w - x, FRAME_KEY, key->sign);
+
+	used += 1 + frame_put(f, x + used + 1, y, f->w - x - used - 1, FRAME_NORMAL, key->action);
+	return used + 2;
+}
+
+/* The keys of this view as far as they fit; the last two of the table, help and quit, always. */
+static void draw_keys(const struct screen *s, struct frame *f, int x, int y, int cols)
+{
+	const struct screen_view *view = screen_view(s->at);
+	size_t count;
+	const struct screen_key *keys = screen_keys(&count);
+	int last = 0, end;
+
+	for (size_t i = count - 2; i < count; i++)
+		last += key_cols(f, &keys[i]);
+	end = x + cols - last + 2;
+	for (size_t i = 0; i + 2 < count; i++) {
+		if (!keys[i].sign || !screen_key_works(&keys[i], view) || s->help)
+			continue;
+		if (x + key_cols(f, &keys[i]) > end)
+			break;
+		x += draw_key(f, x, y, &keys[i]);
+	}
+	for (size_t i = count - 2, at = (size_t)(end > 1 ? end : 1); i < count; i++)
+		at += (size_t)draw_key(f, (int)at, y, &keys[i]);
+}
+
+/* Where the characters of a typed line begin that fit into `cols`: its end is what counts. */
+static const char *visible_tail(const struct frame *f, const char *line, int cols)
+{
+	while (*line && frame_cols(f, line) > cols) {
+		do
+			line++;
+		while ((*line & 0xc0) == 0x80);
+	}
+	return line;
+}
+
+static void draw_input(const struct screen *s, struct frame *f, int y)
+{
+	const struct view *rows = &s->panes[s->at].rows;
+	const char *line = s->input == SCREEN_INPUT_PASSWORD ? "" : s->line, *tail;
+	struct pieces p = {.count = 0}, right = {.count = 0};
+	char count[STR_NUMBER], all[STR_NUMBER];
+	int x = 1, cols, mistake;
+
+	if (s->input == SCREEN_INPUT_FILTER)
+		add(&p, FRAME_KEY, 0, "/");
+	else
+		add(&p, FRAME_KEY, 0, "%s", s->message);
+	str_count(rows->count, count);
+	str_count(rows->all, all);
+	if (s->line_bad)
+		add(&right, FRAME_ERROR, 0, "  ! %.80s", s->message);
+	else if (s->input == SCREEN_INPUT_FILTER)
+		add(&right, FRAME_DIM, 0, "  %s of %s · Enter keeps, Esc clears", count, all);
+	cols = width(f, &right) < f->w / 2 ? width(f, &right) : f->w * 2 / 3;
+	draw(f, f->w - 1 - cols, y, cols, &right);
+	x += draw(f, x, y, f->w - cols - 2, &p);
+	cols = f->w - cols - 2 - x;
+	tail = visible_tail(f, line, cols);
+	f->cursor_x = x + frame_put(f, x, y, cols, FRAME_INPUT, tail);
+	f->cursor_y = y;
+	mistake = x + (int)s->line_column - 1;
+	if (s->line_bad && s->line_column && tail == line && mistake <= f->cursor_x)
+		frame_paint(f, mistake, y, 1, FRAME_ERROR);
+}
+
+void screen_draw_footer(const struct screen *s, const struct scene *scene, struct frame *f)
+{
+	int y = f->h - 1, used = 0;
+
+	(void)scene;
+	if (screen_footer_rows(f) == 2)
+		draw_tabs(s, f, 1, f->h - 2, f->w - 2);
+	if (s->input != SCREEN_INPUT_NONE) {
+		draw_input(s, f, y);
+		return;
+	}
+	if (s->message[0]) {
+		frame_put(f, 1, y, f->w - 2, s->message_bad ? FRAME_ERROR : FRAME_STRONG, s->message);
+		return;
+	}
+	if (screen_footer_rows(f) == 1)
+		used = draw_tabs(s, f, 1, y, f->w * 2 / 3) + 2;
+	draw_keys(s, f, 1 + used, y, f->w - 2 - used);
+}

@@ -1,0 +1,147 @@
+/* Sightings by country and local hour, as shades. */
+#include "peers/screen_heatmap.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "base/str.h"
+#include "peers/screen_table.h"
+
+enum { HOURS = 24, TOTAL_COLS = 9, NAME_MIN = 2, NAME_MAX = 24, CELL_MAX = 6, LEGEND_ROOM = 12 };
+
+/* Where things stand, and what the hottest cell holds. */
+struct layout {
+	int name, cell, total; /* columns */
+	int hours_x, total_x;
+	uint64_t max;
+	int hour; /* of the data; -1 before the first */
+};
+
+static struct layout lay_out(const struct scene *scene, struct frame_area area)
+{
+	struct layout l = {.total = area.w >= 60 ? TOTAL_COLS : 0, .hour = -1, .max = 1};
+
+	l.cell = (area.w - 18 - l.total) / HOURS;
+	l.cell = l.cell < 1 ? 1 : l.cell > CELL_MAX ? CELL_MAX : l.cell;
+	l.name = area.w - l.cell * HOURS - l.total - 2;
+	l.name = l.name > NAME_MAX ? NAME_MAX : l.name < NAME_MIN ? NAME_MIN : l.name;
+	l.hours_x = area.x + l.name + 1;
+	l.total_x = l.hours_x + l.cell * HOURS + 1;
+	if (!screen_empty(scene))
+		l.hour = clock_hour(scene->wall);
+	for (unsigned i = 0; i < country_count(); i++) {
+		for (int h = 0; h < HOURS; h++) {
+			if (scene->fold->countries[i].hours[h] > l.max)
+				l.max = scene->fold->countries[i].hours[h];
+		}
+	}
+	return l;
+}
+
+/* Each shade is a like step of the logarithm: a country with one peer shows beside one with thousands. */
+static unsigned level(uint64_t n, uint64_t max)
+{
+	unsigned step;
+
+	if (n == 0)
+		return 0;
+	step = (unsigned)ceil(log1p((double)n) / log1p((double)max) * FRAME_HEAT_LEVELS - 1e-9);
+	return step < 1 ? 1 : step > FRAME_HEAT_LEVELS ? FRAME_HEAT_LEVELS : step;
+}
+
+/* The most that still has this shade. */
+static uint64_t level_end(unsigned step, uint64_t max)
+{
+	return (uint64_t)floor(expm1(log1p((double)max) * step / FRAME_HEAT_LEVELS) + 1e-9);
+}
+
+static void draw_hours(struct frame *f, const struct layout *l, int y)
+{
+	int step = l->cell >= 3 ? 1 : l->cell == 2 ? 2 : 6;
+
+	for (int h = 0; h < HOURS; h += step) {
+		char text[STR_NUMBER];
+
+		snprintf(text, sizeof(text), "%02d", h);
+		frame_put(f, l->hours_x + h * l->cell, y, 2, h == l->hour ? FRAME_NOW : FRAME_HEADER, text);
+	}
+	if (l->total)
+		frame_put_right(f, l->total_x, y, l->total - 1, FRAME_HEADER, "seen");
+}
+
+static void draw_country(struct frame *f, const struct layout *l, const struct scene *scene, struct frame_area row,
+			 uint32_t country)
+{
+	const struct fold_country *c = &scene->fold->countries[country];
+	char name[VIEW_CELL];
+
+	snprintf(name, sizeof(name), l->name > 6 ? "%s %s" : "%s", country_code((country_t)country),
+		 country_name((country_t)country));
+	frame_put(f, row.x, row.y, l->name, FRAME_NORMAL, name);
+	for (int h = 0; h < HOURS; h++)
+		frame_heat(f, l->hours_x + h * l->cell, row.y, l->cell, level(c->hours[h], l->max));
+	if (l->total)
+		screen_put_count(f, l->total_x, row.y, l->total - 1, FRAME_NORMAL, c->sightings);
+}
+
+/* The mark under the hour of the data. */
+static void draw_now(struct frame *f, const struct layout *l, int y)
+{
+	if (l->hour >= 0)
+		frame_put(f, l->hours_x + l->hour * l->cell, y, 1, FRAME_NOW, "▲");
+}
+
+static void draw_legend(struct frame *f, const struct layout *l, struct frame_area row)
+{
+	int x = row.x;
+	uint64_t from = 1;
+
+	x += frame_put(f, x, row.y, row.w, FRAME_DIM, "sightings  ");
+	for (unsigned step = 1; step <= FRAME_HEAT_LEVELS; step++) {
+		uint64_t to = step == FRAME_HEAT_LEVELS ? l->max : level_end(step, l->max);
+		char a[STR_NUMBER], b[STR_NUMBER], text[VIEW_CELL];
+
+		if (to < from)
+			continue;
+		str_count(from, a);
+		str_count(to, b);
+		snprintf(text, sizeof(text), from == to ? "%s" : "%s-%s", a, b);
+		if (x + 4 + frame_cols(f, text) > row.x + row.w)
+			break;
+		frame_heat(f, x, row.y, 2, step);
+		x += 3 + frame_put(f, x + 3, row.y, row.w, FRAME_DIM, text) + 3;
+		from = to + 1;
+	}
+}
+
+static void draw(struct screen *s, const struct scene *scene, struct frame *f, struct frame_area area)
+{
+	struct screen_pane *pane = &s->panes[SCREEN_HEATMAP];
+	struct layout l = lay_out(scene, area);
+	int room;
+
+	view_update(&pane->rows, scene);
+	room = area.h - 4; /* title, hours, mark, legend */
+	screen_scroll(pane, pane->rows.count, room, true);
+	screen_draw_title(s, f, area, "Heatmap: sightings by country and local hour");
+	if (pane->count == 0) {
+		screen_draw_nothing(f, area, screen_empty(scene) ? "No daemon has answered yet; 1 shows what was tried."
+								 : "Nothing matches the filter. Esc drops it.");
+		return;
+	}
+	draw_hours(f, &l, area.y + 1);
+	for (int i = 0; i < room && pane->top + (uint32_t)i < pane->count; i++) {
+		uint32_t number = pane->top + (uint32_t)i;
+		struct frame_area row = {area.x, area.y + 2 + i, area.w, 1};
+
+		draw_country(f, &l, scene, row, pane->rows.rows[number]);
+		if (number == pane->cursor)
+			frame_paint(f, row.x, row.y, l.name, FRAME_CURSOR);
+		if (i + 1 == room || number + 1 == pane->count)
+			draw_now(f, &l, row.y + 1);
+	}
+	draw_legend(f, &l, (struct frame_area){area.x, area.y + area.h - 1, area.w, 1});
+}
+
+const struct screen_view screen_heatmap = {
+	"heatmap", SCREEN_SCROLLS | SCREEN_HAS_ROWS | SCREEN_OPENS, VIEW_COUNTRIES, draw, screen_open_country};

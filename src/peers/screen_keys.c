@@ -1,0 +1,379 @@
+/* What keys do to the dashboard. */
+#include "peers/screen_keys.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "base/text.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+static struct screen_pane *pane_of(struct screen *s)
+{
+	return &s->panes[s->at];
+}
+
+/* ---- moving ---------------------------------------------------------------------------------------------------- */
+
+static void move_to(uint32_t *cursor, int64_t to, uint32_t count)
+{
+	if (to > (int64_t)count - 1)
+		to = (int64_t)count - 1;
+	*cursor = to > 0 ? (uint32_t)to : 0;
+}
+
+enum { MOVE_PAGE = 1000000, MOVE_ALL = 2000000 };
+
+static int64_t target(uint32_t cursor, int by, uint32_t page)
+{
+	int64_t sign = by < 0 ? -1 : 1;
+
+	if (by == MOVE_ALL || by == -MOVE_ALL)
+		return sign * INT64_MAX / 2;
+	if (by == MOVE_PAGE || by == -MOVE_PAGE)
+		return cursor + sign * (page > 1 ? (int64_t)page - 1 : 1);
+	return (int64_t)cursor + by;
+}
+
+static unsigned act_move(struct screen *s, const struct scene *scene, int by)
+{
+	struct screen_pane *pane = pane_of(s);
+
+	(void)scene;
+	if (s->help)
+		move_to(&s->help_top, target(s->help_top, by, pane->page), UINT16_MAX);
+	else
+		move_to(&pane->cursor, target(pane->cursor, by, pane->page), pane->count);
+	return SCREEN_DIRTY;
+}
+
+/* ---- views ----------------------------------------------------------------------------------------------------- */
+
+static unsigned act_view(struct screen *s, const struct scene *scene, int number)
+{
+	(void)scene;
+	s->at = (enum screen_id)number;
+	s->help = false;
+	return SCREEN_DIRTY;
+}
+
+static unsigned act_next_view(struct screen *s, const struct scene *scene, int by)
+{
+	while (s->at >= SCREEN_TABS)
+		s->at = pane_of(s)->from;
+	return act_view(s, scene, ((int)s->at + by + SCREEN_TABS) % SCREEN_TABS);
+}
+
+static unsigned act_open(struct screen *s, const struct scene *scene, int arg)
+{
+	const struct screen_view *view = screen_view(s->at);
+	struct screen_pane *pane = pane_of(s);
+
+	(void)arg;
+	if (s->help) {
+		s->help = false;
+		return SCREEN_DIRTY;
+	}
+	if (!view->open)
+		return 0;
+	view_update(&pane->rows, scene);
+	if (pane->cursor >= pane->rows.count)
+		return 0;
+	view->open(s, pane->rows.rows[pane->cursor]);
+	return SCREEN_DIRTY;
+}
+
+static void set_filter(struct screen *s, const char *text)
+{
+	struct screen_pane *pane = pane_of(s);
+	struct err err = {.msg = ""};
+	unsigned column = 0;
+
+	s->line_bad = view_filter(&pane->rows, text, &err, &column) != 0;
+	s->line_column = column;
+	str_copy(s->message, sizeof(s->message), err.msg);
+	if (!s->line_bad)
+		str_copy(pane->filter, sizeof(pane->filter), text);
+	pane->cursor = pane->top = 0;
+}
+
+static unsigned act_back(struct screen *s, const struct scene *scene, int arg)
+{
+	struct screen_pane *pane = pane_of(s);
+
+	(void)scene, (void)arg;
+	if (s->help)
+		s->help = false;
+	else if (s->at >= SCREEN_TABS)
+		s->at = pane->from;
+	else if (pane->filter[0])
+		set_filter(s, "");
+	else
+		return 0;
+	return SCREEN_DIRTY;
+}
+
+static unsigned act_quit(struct screen *s, const struct scene *scene, int arg)
+{
+	if (s->help || s->at >= SCREEN_TABS)
+		return act_back(s, scene, arg);
+	return SCREEN_QUIT;
+}
+
+static unsigned act_help(struct screen *s, const struct scene *scene, int arg)
+{
+	(void)scene, (void)arg;
+	s->help = !s->help;
+	s->help_top = 0;
+	return SCREEN_DIRTY;
+}
+
+/* ---- rows ------------------------------------------------------------------------------------------------------ */
+
+static unsigned act_sort(struct screen *s, const struct scene *scene, int by)
+{
+	struct view *rows = &pane_of(s)->rows;
+	unsigned count = rows->table->column_count;
+
+	(void)scene;
+	view_sort(rows, (unsigned)((int)rows->sort + by + (int)count) % count, false);
+	screen_message(s, false, "sorted by %s", rows->table->columns[rows->sort].key);
+	return SCREEN_DIRTY;
+}
+
+static unsigned act_reverse(struct screen *s, const struct scene *scene, int arg)
+{
+	struct view *rows = &pane_of(s)->rows;
+
+	(void)scene, (void)arg;
+	view_sort(rows, rows->sort, !rows->reverse);
+	return SCREEN_DIRTY;
+}
+
+static unsigned act_filter(struct screen *s, const struct scene *scene, int arg)
+{
+	(void)scene, (void)arg;
+	s->input = SCREEN_INPUT_FILTER;
+	str_copy(s->line, sizeof(s->line), pane_of(s)->filter);
+	s->line_bad = false;
+	return SCREEN_DIRTY;
+}
+
+static unsigned act_hide(struct screen *s, const struct scene *scene, int arg)
+{
+	(void)scene, (void)arg;
+	s->hide = !s->hide;
+	screen_message(s, false, "addresses are %s", s->hide ? "hidden" : "shown");
+	return SCREEN_DIRTY;
+}
+
+/* ---- the rest of the program ----------------------------------------------------------------------------------- */
+
+static unsigned act_tell(struct screen *s, const struct scene *scene, int result)
+{
+	(void)s, (void)scene;
+	return (unsigned)result;
+}
+
+static unsigned act_login(struct screen *s, const struct scene *scene, int arg)
+{
+	(void)arg;
+	for (unsigned i = 0; i < scene->source_count; i++) {
+		if (scene->sources[i].state != SOURCE_REFUSED)
+			continue;
+		s->login = (struct screen_login){.source = i};
+		s->input = SCREEN_INPUT_USER;
+		s->line[0] = '\0';
+		s->line_bad = false;
+		screen_message(s, false, "user name for %s: ", scene->sources[i].name);
+		return SCREEN_DIRTY;
+	}
+	screen_message(s, false, "no daemon has refused the login");
+	return SCREEN_DIRTY;
+}
+
+/* ---- typing ---------------------------------------------------------------------------------------------------- */
+
+static void end_input(struct screen *s)
+{
+	s->input = SCREEN_INPUT_NONE;
+	s->line_bad = false;
+	s->message[0] = '\0';
+	explicit_bzero(s->line, sizeof(s->line));
+}
+
+static unsigned enter_filter(struct screen *s, const struct scene *scene)
+{
+	(void)scene;
+	if (!s->line_bad)
+		end_input(s);
+	return SCREEN_DIRTY;
+}
+
+static unsigned enter_user(struct screen *s, const struct scene *scene)
+{
+	bool there = s->login.source < scene->source_count;
+
+	str_copy(s->login.user, sizeof(s->login.user), s->line);
+	end_input(s);
+	s->input = SCREEN_INPUT_PASSWORD;
+	screen_message(s, false, "password for %s (not shown): ", there ? scene->sources[s->login.source].name : "");
+	return SCREEN_DIRTY;
+}
+
+static unsigned enter_password(struct screen *s, const struct scene *scene)
+{
+	(void)scene;
+	str_copy(s->login.password, sizeof(s->login.password), s->line);
+	end_input(s);
+	return SCREEN_DIRTY | SCREEN_LOGIN;
+}
+
+static void leave_filter(struct screen *s)
+{
+	set_filter(s, "");
+}
+
+static const struct {
+	size_t max; /* bytes, NUL included */
+	unsigned (*enter)(struct screen *s, const struct scene *scene);
+	void (*leave)(struct screen *s);
+	bool live; /* every change counts at once */
+} inputs[] = {
+	[SCREEN_INPUT_FILTER] = {SCREEN_LINE, enter_filter, leave_filter, true},
+	[SCREEN_INPUT_USER] = {SCREEN_LOGIN_LEN, enter_user, screen_login_wipe, false},
+	[SCREEN_INPUT_PASSWORD] = {SCREEN_LOGIN_LEN, enter_password, screen_login_wipe, false},
+};
+
+/* Takes the last character off, with the mark it may carry. */
+static void erase(char *line)
+{
+	size_t len = strlen(line);
+
+	while (len > 0 && (line[--len] & 0xc0) == 0x80)
+		;
+	line[len] = '\0';
+}
+
+static bool edit(struct screen *s, int key, size_t max)
+{
+	size_t len = strlen(s->line), more;
+	char bytes[4], clean[8];
+
+	if (key == KEYCODE_BACKSPACE) {
+		erase(s->line);
+		return true;
+	}
+	if (key == KEYCODE_CTRL_U) {
+		explicit_bzero(s->line, sizeof(s->line));
+		return true;
+	}
+	if (key < ' ' || key >= KEYCODE_FIRST)
+		return false;
+	more = text_encode((uint32_t)key, bytes);
+	/* What the terminal sends is foreign too: it would be drawn. */
+	if (text_clean(clean, sizeof(clean), bytes, more, 2) != more || memcmp(clean, bytes, more) != 0 || len + more >= max)
+		return false;
+	memcpy(s->line + len, clean, more + 1);
+	return true;
+}
+
+static unsigned type(struct screen *s, int key, const struct scene *scene)
+{
+	if (key == KEYCODE_ENTER || key == '\n')
+		return inputs[s->input].enter(s, scene);
+	if (key == KEYCODE_ESCAPE) {
+		inputs[s->input].leave(s);
+		end_input(s);
+		return SCREEN_DIRTY;
+	}
+	if (!edit(s, key, inputs[s->input].max))
+		return 0;
+	if (inputs[s->input].live)
+		set_filter(s, s->line);
+	return SCREEN_DIRTY;
+}
+
+/* ---- the table ------------------------------------------------------------------------------------------------- */
+
+/* In the order of the help; the footer takes those with a sign, the first ones first, and always the last two. */
+static const struct screen_key all_keys[] = {
+	{{'1'}, NULL, NULL, NULL, NULL, 0, act_view, SCREEN_OVERVIEW},
+	{{'2'}, NULL, NULL, NULL, NULL, 0, act_view, SCREEN_PEERS},
+	{{'3'}, NULL, NULL, NULL, NULL, 0, act_view, SCREEN_COUNTRIES},
+	{{'4'}, NULL, NULL, NULL, NULL, 0, act_view, SCREEN_HEATMAP},
+	{{'5'}, NULL, NULL, NULL, NULL, 0, act_view, SCREEN_CLIENTS},
+	{{'6'}, NULL, NULL, NULL, NULL, 0, act_view, SCREEN_TORRENTS},
+	{{'7'}, "1-7", NULL, NULL, "overview, peers, countries, heatmap, clients, torrents, log", 0, act_view, SCREEN_LOG},
+	{{KEYCODE_TAB}, NULL, NULL, NULL, NULL, 0, act_next_view, 1},
+	{{KEYCODE_BACKTAB}, "Tab Shift-Tab", NULL, NULL, "next view, the one before", 0, act_next_view, -1},
+	{{KEYCODE_UP, 'k'}, NULL, NULL, NULL, NULL, SCREEN_SCROLLS, act_move, -1},
+	{{KEYCODE_DOWN, 'j'}, "↑ ↓ k j", NULL, NULL, "up and down", SCREEN_SCROLLS, act_move, 1},
+	{{KEYCODE_PAGE_UP}, NULL, NULL, NULL, NULL, SCREEN_SCROLLS, act_move, -MOVE_PAGE},
+	{{KEYCODE_PAGE_DOWN}, "PgUp PgDn", NULL, NULL, "by the page", SCREEN_SCROLLS, act_move, MOVE_PAGE},
+	{{KEYCODE_HOME, 'g'}, NULL, NULL, NULL, NULL, SCREEN_SCROLLS, act_move, -MOVE_ALL},
+	{{KEYCODE_END, 'G'}, "g G Home End", NULL, NULL, "to the top, to the end", SCREEN_SCROLLS, act_move, MOVE_ALL},
+	{{KEYCODE_ENTER, '\n', KEYCODE_RIGHT}, "Enter →", "Enter", "open", "open the row", SCREEN_OPENS, act_open, 0},
+	{{KEYCODE_ESCAPE, KEYCODE_BACKSPACE, KEYCODE_LEFT, 'h'}, "Esc ← h", "Esc", "back", "back; else drop the filter",
+	 SCREEN_LEAVES | SCREEN_HAS_ROWS, act_back, 0},
+	{{'/'}, "/", "/", "filter", "show only rows that match; Enter keeps, Esc clears", SCREEN_HAS_ROWS, act_filter, 0},
+	{{'s'}, NULL, "s", "sort", NULL, SCREEN_HAS_ROWS, act_sort, 1},
+	{{'S'}, "s S", NULL, NULL, "sort by the next column, the one before", SCREEN_HAS_ROWS, act_sort, -1},
+	{{'r'}, "r", "r", "reverse", "reverse the order", SCREEN_HAS_ROWS, act_reverse, 0},
+	{{'x'}, "x", "x", "hide addresses", "hide addresses, or show them", SCREEN_HAS_ADDRESSES, act_hide, 0},
+	{{'x'}, NULL, NULL, NULL, NULL, 0, act_hide, 0},
+	{{' '}, "space", "space", "refresh", "ask the daemons now", 0, act_tell, SCREEN_POLL_NOW},
+	{{'p'}, "p", "p", "pause", "pause, or go on", 0, act_tell, SCREEN_PAUSE},
+	{{'+', '='}, NULL, NULL, NULL, NULL, 0, act_tell, SCREEN_FASTER},
+	{{'-'}, "+ -", "+ -", "interval", "ask more often, less often", 0, act_tell, SCREEN_SLOWER},
+	{{'w'}, "w", "w", "save", "save this screen as text: ./swarmtop-DATE.txt", 0, act_tell, SCREEN_SAVE},
+	{{'l'}, "l", NULL, NULL, "log in where a daemon refuses the login", 0, act_login, 0},
+	{{KEYCODE_CTRL_L, KEYCODE_RESIZE}, "Ctrl-L", NULL, NULL, "draw everything anew", 0, act_tell,
+	 SCREEN_DIRTY | SCREEN_FULL_REDRAW},
+	{{'?'}, "?", "?", "help", "this help", 0, act_help, 0},
+	{{'q'}, "q", "q", "quit", "close what is open, then quit", 0, act_quit, 0},
+};
+
+const struct screen_key *screen_keys(size_t *count)
+{
+	*count = COUNT_OF(all_keys);
+	return all_keys;
+}
+
+bool screen_key_works(const struct screen_key *key, const struct screen_view *view)
+{
+	return key->traits == 0 || (key->traits & view->traits) != 0;
+}
+
+static bool is_key(const struct screen_key *row, int key)
+{
+	for (int i = 0; i < SCREEN_KEY_ALIASES && row->keys[i]; i++) {
+		if (row->keys[i] == key)
+			return true;
+	}
+	return false;
+}
+
+/* In the help all keys that move do, whatever view lies below. */
+static bool reachable(const struct screen *s, const struct screen_key *row)
+{
+	return s->help || screen_key_works(row, screen_view(s->at));
+}
+
+unsigned screen_key(struct screen *s, int key, const struct scene *scene)
+{
+	bool had_message = s->message[0] != '\0';
+
+	if (key == KEYCODE_NONE)
+		return 0;
+	if (s->input != SCREEN_INPUT_NONE && key != KEYCODE_RESIZE && key != KEYCODE_CTRL_L)
+		return type(s, key, scene);
+	if (s->input == SCREEN_INPUT_NONE)
+		s->message[0] = '\0';
+	for (size_t i = 0; i < COUNT_OF(all_keys); i++) {
+		if (is_key(&all_keys[i], key) && reachable(s, &all_keys[i]))
+			return all_keys[i].act(s, scene, all_keys[i].arg) | (had_message ? SCREEN_DIRTY : 0u);
+	}
+	return had_message ? SCREEN_DIRTY : 0;
+}

@@ -1,0 +1,501 @@
+/* Rows: which, in which order, with which values. Knows the tables and no screen. */
+#include "peers/view.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/str.h"
+#include "base/text.h"
+#include "base/xmalloc.h"
+#include "peers/view_table.h"
+
+enum {
+	FILTER_MEMORY = 128 * 1024, /* what expr_parse() asks for */
+	FLAG_IDS = 100,             /* ids of flags in a filter start here, those of columns at 1 */
+	TIME_OLD = 22 * 3600,       /* a clock time older than that would be taken for today's */
+};
+
+void view_row_add(struct view *v, uint32_t row)
+{
+	if (v->count == v->cap) {
+		v->cap = v->cap ? v->cap * 2 : 64;
+		v->rows = xreallocarray(v->rows, v->cap, sizeof(*v->rows));
+	}
+	v->rows[v->count++] = row;
+}
+
+/* ---- filter ---------------------------------------------------------------------------------------------------- */
+
+static const enum expr_type expr_types[VIEW_FORMATS] = {
+	[VIEW_TEXT] = EXPR_TEXT,
+	[VIEW_COUNT] = EXPR_NUMBER,
+	[VIEW_BYTES] = EXPR_NUMBER,
+	[VIEW_RATE_UP] = EXPR_NUMBER,
+	[VIEW_RATE_DOWN] = EXPR_NUMBER,
+	[VIEW_PERCENT] = EXPR_FRACTION,
+	[VIEW_SHARE] = EXPR_FRACTION,
+	[VIEW_TIME] = EXPR_TIME,
+	[VIEW_AGE] = EXPR_TIME,
+};
+
+static size_t filter_fields(const struct view_table *table, struct expr_field fields[EXPR_FIELDS_MAX])
+{
+	size_t count = 0;
+
+	for (unsigned i = 0; i < table->column_count; i++) {
+		const struct view_column *c = &table->columns[i];
+
+		fields[count++] = (struct expr_field){
+			.name = c->key,
+			.type = expr_types[c->format],
+			.id = (int)i + 1,
+			.other_id = c->other ? c->other + 1 : 0,
+		};
+	}
+	for (unsigned i = 0; i < table->flag_count; i++)
+		fields[count++] = (struct expr_field){.name = table->flags[i].key, .type = EXPR_FLAG, .id = FLAG_IDS + (int)i};
+	return count;
+}
+
+static bool blank(const char *text)
+{
+	return text[strspn(text, " \t")] == '\0';
+}
+
+int view_filter(struct view *v, const char *text, struct err *err, unsigned *column)
+{
+	struct expr_field fields[EXPR_FIELDS_MAX];
+	struct expr_schema schema = {.fields = fields, .count = filter_fields(v->table, fields), .bare_text = true};
+	struct expr *filter = NULL;
+	struct arena arena;
+	int rc = 0;
+
+	arena_init(&arena, FILTER_MEMORY);
+	if (!blank(text))
+		rc = expr_parse(text, &schema, &arena, &filter, err, column);
+	if (rc) {
+		arena_done(&arena);
+		return rc;
+	}
+	arena_done(&v->arena);
+	v->arena = arena;
+	v->filter = filter;
+	v->dirty = true;
+	return 0;
+}
+
+/* Who answers a filter: one row. */
+struct row_source {
+	const struct view *v;
+	uint32_t row;
+	char scratch[VIEW_CELL];
+};
+
+static const char *row_text(void *context, int id, const char *argument)
+{
+	struct row_source *s = context;
+	const struct view_column *c = &s->v->table->columns[id - 1];
+
+	const char *text = c->text(s->v, s->row, s->scratch);
+
+	(void)argument;
+	return *text ? text : NULL;
+}
+
+/* Times are compared as how long ago they were. */
+static double row_number(void *context, int id, const char *argument)
+{
+	struct row_source *s = context;
+	const struct view_column *c = &s->v->table->columns[id - 1];
+	uint64_t n = c->number(s->v, s->row);
+
+	(void)argument;
+	if (expr_types[c->format] == EXPR_FRACTION)
+		return (double)n / 1000;
+	if (expr_types[c->format] == EXPR_TIME)
+		return n ? (double)s->v->scene->now.wall - (double)n : 0;
+	return (double)n;
+}
+
+static bool row_flag(void *context, int id, const char *argument)
+{
+	struct row_source *s = context;
+
+	(void)argument;
+	return s->v->table->flags[id - FLAG_IDS].is(s->v, s->row);
+}
+
+static bool row_any_text(void *context, const char *needle)
+{
+	struct row_source *s = context;
+
+	for (unsigned i = 0; i < s->v->table->column_count; i++) {
+		const struct view_column *c = &s->v->table->columns[i];
+
+		if (c->text && text_has(c->text(s->v, s->row, s->scratch), needle))
+			return true;
+	}
+	return false;
+}
+
+static void filter_rows(struct view *v)
+{
+	struct row_source row = {.v = v};
+	struct expr_source source = {
+		.context = &row, .text = row_text, .number = row_number, .flag = row_flag, .any_text = row_any_text};
+	uint32_t kept = 0;
+
+	v->all = v->count;
+	if (!v->filter)
+		return;
+	for (uint32_t i = 0; i < v->count; i++) {
+		row.row = v->rows[i];
+		if (expr_eval(v->filter, &source))
+			v->rows[kept++] = v->rows[i];
+	}
+	v->count = kept;
+}
+
+/* ---- order ----------------------------------------------------------------------------------------------------- */
+
+struct sort_key {
+	uint64_t key;
+	uint32_t row;
+};
+
+/* The first eight bytes, as a number that sorts like them. */
+static uint64_t text_key(const char *text)
+{
+	uint64_t key = 0;
+
+	for (int i = 0; i < 8; i++) {
+		unsigned char c = (unsigned char)*text;
+
+		key = key << 8 | (c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+		if (*text)
+			text++;
+	}
+	return key;
+}
+
+/* Nameless last, whichever way. */
+static uint64_t sort_key(const struct view *v, const struct view_column *c, uint32_t row, bool down)
+{
+	char scratch[VIEW_CELL];
+	uint64_t key = c->number ? c->number(v, row) : text_key(c->text(v, row, scratch));
+
+	if (!c->number && key == 0)
+		return UINT64_MAX;
+	return down ? ~key : key;
+}
+
+static bool sorts_down(const struct view *v)
+{
+	return v->reverse != view_right(&v->table->columns[v->sort]);
+}
+
+static int compare_texts(const struct view *v, const struct view_column *c, uint32_t a, uint32_t b)
+{
+	char one[VIEW_CELL], two[VIEW_CELL];
+	const char *x = c->text(v, a, one), *y = c->text(v, b, two);
+	int order = x == y ? 0 : strcasecmp(x, y);
+
+	return sorts_down(v) ? -order : order;
+}
+
+static int compare_keys(const void *a, const void *b, void *context)
+{
+	const struct sort_key *x = a, *y = b;
+	const struct view *v = context;
+	const struct view_column *c = &v->table->columns[v->sort], *tie = &v->table->columns[v->table->tie];
+	int order;
+
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
+	order = c->text ? compare_texts(v, c, x->row, y->row) : 0;
+	if (order == 0 && c != tie) {
+		uint64_t m = tie->number(v, x->row), n = tie->number(v, y->row);
+
+		order = m == n ? 0 : m > n ? -1 : 1;
+	}
+	return order ? order : (x->row > y->row) - (x->row < y->row);
+}
+
+/* Keeps the first `limit` of many keys in order at the front: cheaper than sorting all. Returns how many. */
+static uint32_t best_keys(struct view *v, struct sort_key *keys, uint32_t count)
+{
+	uint32_t kept = 0, at;
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct sort_key key = keys[i];
+
+		if (kept == v->limit && compare_keys(&key, &keys[kept - 1], v) > 0)
+			continue;
+		for (at = kept < v->limit ? kept++ : kept - 1; at > 0 && compare_keys(&key, &keys[at - 1], v) < 0; at--)
+			keys[at] = keys[at - 1];
+		keys[at] = key;
+	}
+	return kept;
+}
+
+static uint32_t sort_range(struct view *v, uint32_t *rows, uint32_t count)
+{
+	const struct view_column *c = &v->table->columns[v->sort];
+	bool down = sorts_down(v);
+	struct sort_key *keys;
+
+	if (count == 0)
+		return 0;
+	keys = xreallocarray(NULL, count, sizeof(*keys));
+	for (uint32_t i = 0; i < count; i++)
+		keys[i] = (struct sort_key){sort_key(v, c, rows[i], down), rows[i]};
+	if (v->limit)
+		count = best_keys(v, keys, count);
+	else
+		qsort_r(keys, count, sizeof(*keys), compare_keys, v);
+	for (uint32_t i = 0; i < count; i++)
+		rows[i] = keys[i].row;
+	free(keys);
+	return count;
+}
+
+/* What is of now comes first. */
+static void part_rows(struct view *v)
+{
+	uint32_t live = 0;
+
+	for (uint32_t i = 0; i < v->count; i++) {
+		uint32_t row = v->rows[i];
+
+		if (!v->table->live(v, row))
+			continue;
+		v->rows[i] = v->rows[live];
+		v->rows[live++] = row;
+	}
+	v->live = live;
+}
+
+static void sort_rows(struct view *v)
+{
+	uint32_t live, rest = 0;
+
+	part_rows(v);
+	live = sort_range(v, v->rows, v->live);
+	if (!v->limit)
+		rest = sort_range(v, v->rows + v->live, v->count - v->live);
+	v->live = live;
+	v->count = live + rest;
+}
+
+/* ---- the view -------------------------------------------------------------------------------------------------- */
+
+void view_init(struct view *v, enum view_kind kind)
+{
+	*v = (struct view){.table = view_table(kind), .sort = view_table(kind)->sort, .dirty = true};
+	arena_init(&v->arena, FILTER_MEMORY);
+}
+
+void view_done(struct view *v)
+{
+	free(v->rows);
+	free(v->groups);
+	arena_done(&v->arena);
+	*v = (struct view){.table = v->table};
+}
+
+void view_scope(struct view *v, enum view_scope kind, uint32_t scope)
+{
+	v->dirty = v->dirty || v->scope_kind != kind || v->scope != scope;
+	v->scope_kind = kind;
+	v->scope = scope;
+}
+
+void view_sort(struct view *v, unsigned column, bool reverse)
+{
+	v->dirty = v->dirty || v->sort != column || v->reverse != reverse;
+	v->sort = column;
+	v->reverse = reverse;
+}
+
+void view_touch(struct view *v)
+{
+	v->dirty = true;
+}
+
+void view_update(struct view *v, const struct scene *scene)
+{
+	v->scene = scene;
+	if (!v->dirty && v->stamp == scene->fold->stamp)
+		return;
+	v->dirty = false;
+	v->stamp = scene->fold->stamp;
+	v->count = 0;
+	v->group_count = 0;
+	v->table->collect(v);
+	filter_rows(v);
+	if (v->count)
+		sort_rows(v);
+	else
+		v->live = 0;
+}
+
+/* ---- cells ----------------------------------------------------------------------------------------------------- */
+
+const char *view_bytes(double bytes, char scratch[VIEW_CELL])
+{
+	char text[STR_NUMBER];
+	size_t len;
+
+	str_bytes(bytes, text);
+	len = strlen(text);
+	snprintf(scratch, VIEW_CELL, "%s%s", text, len >= 2 && text[len - 2] == ' ' ? " " : "");
+	return scratch;
+}
+
+static void write_count(const struct view *v, uint64_t n, char scratch[VIEW_CELL])
+{
+	(void)v;
+	str_count(n, scratch);
+}
+
+static void write_bytes(const struct view *v, uint64_t n, char scratch[VIEW_CELL])
+{
+	(void)v;
+	view_bytes((double)n, scratch);
+}
+
+/* 100 % only when nothing is missing. */
+static void write_percent(const struct view *v, uint64_t n, char scratch[VIEW_CELL])
+{
+	unsigned percent = (unsigned)((n + 5) / 10);
+
+	(void)v;
+	if (percent >= 100 && n < 1000)
+		percent = 99;
+	snprintf(scratch, VIEW_CELL, "%u %%", percent);
+}
+
+static void write_time(const struct view *v, uint64_t n, char scratch[VIEW_CELL])
+{
+	if (n == 0)
+		scratch[0] = '\0';
+	else
+		clock_local((int64_t)n, v->scene->now.wall - (int64_t)n < TIME_OLD ? "%H:%M" : "%d %b", scratch);
+}
+
+static void write_age(const struct view *v, uint64_t n, char scratch[VIEW_CELL])
+{
+	if (n == 0)
+		str_copy(scratch, VIEW_CELL, "now");
+	else
+		clock_age(v->scene->now.wall - (int64_t)n, scratch);
+}
+
+static void (*const writers[VIEW_FORMATS])(const struct view *, uint64_t, char[VIEW_CELL]) = {
+	[VIEW_TEXT] = write_count,
+	[VIEW_COUNT] = write_count,
+	[VIEW_BYTES] = write_bytes,
+	[VIEW_RATE_UP] = write_bytes,
+	[VIEW_RATE_DOWN] = write_bytes,
+	[VIEW_PERCENT] = write_percent,
+	[VIEW_SHARE] = write_percent,
+	[VIEW_TIME] = write_time,
+	[VIEW_AGE] = write_age,
+};
+
+const char *view_cell(const struct view *v, unsigned column, uint32_t row, char scratch[VIEW_CELL])
+{
+	const struct view_column *c = &v->table->columns[column];
+
+	if (v->hide && c->hidden)
+		return c->hidden(v, row, scratch);
+	if (c->text)
+		return c->text(v, row, scratch);
+	writers[c->format](v, c->number(v, row), scratch);
+	return scratch;
+}
+
+uint64_t view_number(const struct view *v, unsigned column, uint32_t row)
+{
+	const struct view_column *c = &v->table->columns[column];
+
+	return c->number ? c->number(v, row) : 0;
+}
+
+unsigned view_column(const struct view *v, const char *key)
+{
+	for (unsigned i = 0; i < v->table->column_count; i++) {
+		if (strcmp(v->table->columns[i].key, key) == 0)
+			return i;
+	}
+	return VIEW_NONE;
+}
+
+bool view_right(const struct view_column *column)
+{
+	return column->format != VIEW_TEXT;
+}
+
+/* ---- widths ---------------------------------------------------------------------------------------------------- */
+
+static int total_width(const struct view_table *table, const int widths[VIEW_COLUMNS])
+{
+	int total = 0;
+
+	for (unsigned i = 0; i < table->column_count; i++)
+		total += widths[i] ? widths[i] + (total > 0) : 0;
+	return total;
+}
+
+/* The column that leaves next. */
+static unsigned first_to_leave(const struct view_table *table, const int widths[VIEW_COLUMNS])
+{
+	unsigned found = VIEW_COLUMNS;
+
+	for (unsigned i = 0; i < table->column_count; i++) {
+		if (widths[i] && table->columns[i].drop &&
+		    (found == VIEW_COLUMNS || table->columns[i].drop > table->columns[found].drop))
+			found = i;
+	}
+	return found;
+}
+
+/* Hands what is left to the columns, the most important first. */
+static int widen(const struct view_table *table, int left, bool to_max, int widths[VIEW_COLUMNS])
+{
+	for (unsigned drop = 0; drop <= VIEW_COLUMNS && left > 0; drop++) {
+		for (unsigned i = 0; i < table->column_count; i++) {
+			const struct view_column *c = &table->columns[i];
+			int more = widths[i] && c->drop == drop ? (to_max ? c->max : c->want) - widths[i] : 0;
+
+			more = more < left ? more : left;
+			if (more <= 0)
+				continue;
+			widths[i] += more;
+			left -= more;
+		}
+	}
+	return left;
+}
+
+void view_fit(const struct view_table *table, int width, int widths[VIEW_COLUMNS])
+{
+	unsigned leaver;
+	int left;
+
+	for (unsigned i = 0; i < VIEW_COLUMNS; i++)
+		widths[i] = i < table->column_count ? table->columns[i].min : 0;
+	while (total_width(table, widths) > width && (leaver = first_to_leave(table, widths)) < VIEW_COLUMNS)
+		widths[leaver] = 0;
+	/* Too narrow even for those that stay: the last ones go, the first is cut. */
+	for (unsigned i = table->column_count; i-- > 1 && total_width(table, widths) > width;)
+		widths[i] = 0;
+	if (widths[0] > width)
+		widths[0] = width > 0 ? width : 0;
+	left = widen(table, width - total_width(table, widths), false, widths);
+	widen(table, left, true, widths);
+}

@@ -1,0 +1,626 @@
+/* Reads peers out of Transmission's answer as it arrives. The envelope is walked by a table of places and keys; a peer
+ * object, of which there may be 100,000, is read at once by guessing that its keys come in the order of the one before.
+ * It does not know what is done with the peers, nor whether texts are valid UTF-8. */
+#include "wire/rpcpeers.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/xmalloc.h"
+#include "wire/jsontoken.h"
+
+enum {
+	WINDOW_MAX = 1 << 20, /* bytes of the largest value */
+	FIRST_BITE = 4096,    /* of a new piece, to complete the value that was cut */
+	DEPTH_MAX = 8,        /* known containers within each other */
+	KEYS_LEARNED = 32,
+	KEY_TEXT = 32, /* with quotes and colon */
+	NAME_RAW = 4096,
+	HASH_RAW = 64,
+	FAILURE_RAW = 256,
+};
+
+enum { MORE = 1 }; /* beside 0 and -errno: the value is not complete yet */
+
+/* ---- what stands where ---- */
+
+enum place { ROOT, ARGUMENTS, TORRENTS, TORRENT, PEERS, FROM, FAILURE, FAILURE_DATA, NOWHERE };
+
+static const bool place_is_array[] = {[TORRENTS] = true, [PEERS] = true};
+
+enum envelope_field { NO_FIELD, RESULT, MESSAGE, HASH, NAME, FROM_FIRST };
+
+static const struct envelope_key {
+	enum place in;
+	const char *classic, *modern; /* modern NULL: the same */
+	enum place container;         /* what an object or array there is */
+	enum envelope_field field;    /* what a text or number there is */
+} envelope[] = {
+	{ROOT, "arguments", NULL, ARGUMENTS, NO_FIELD},
+	{ROOT, "result", NULL, ARGUMENTS, RESULT},
+	{ROOT, "error", NULL, FAILURE, NO_FIELD},
+	{FAILURE, "message", NULL, NOWHERE, MESSAGE},
+	{FAILURE, "data", NULL, FAILURE_DATA, NO_FIELD},
+	{FAILURE_DATA, "error_string", NULL, NOWHERE, MESSAGE},
+	{ARGUMENTS, "torrents", NULL, TORRENTS, NO_FIELD},
+	{TORRENT, "hashString", "hash_string", NOWHERE, HASH},
+	{TORRENT, "name", NULL, NOWHERE, NAME},
+	{TORRENT, "peers", NULL, PEERS, NO_FIELD},
+	{TORRENT, "peersFrom", "peers_from", FROM, NO_FIELD},
+	{FROM, "fromTracker", "from_tracker", NOWHERE, FROM_FIRST + ORIGIN_TRACKER},
+	{FROM, "fromIncoming", "from_incoming", NOWHERE, FROM_FIRST + ORIGIN_INCOMING},
+	{FROM, "fromDht", "from_dht", NOWHERE, FROM_FIRST + ORIGIN_DHT},
+	{FROM, "fromPex", "from_pex", NOWHERE, FROM_FIRST + ORIGIN_PEX},
+	{FROM, "fromLpd", "from_lpd", NOWHERE, FROM_FIRST + ORIGIN_LPD},
+	{FROM, "fromLtep", "from_ltep", NOWHERE, FROM_FIRST + ORIGIN_LTEP},
+	{FROM, "fromCache", "from_cache", NOWHERE, FROM_FIRST + ORIGIN_CACHE},
+};
+
+enum peer_kind { SKIPPED, ADDRESS, CLIENT, LETTERS, PORT, PROGRESS, RATE_UP, RATE_DOWN, TRUTH };
+
+static const struct peer_key {
+	const char *classic, *modern;
+	enum peer_kind kind;
+	uint16_t flags; /* of a TRUTH: set when true */
+	uint16_t known; /* of a TRUTH: set in any case */
+} peer_keys[] = {
+	{"address", NULL, ADDRESS, 0, 0},
+	{"clientName", "client_name", CLIENT, 0, 0},
+	{"flagStr", "flag_str", LETTERS, 0, 0},
+	{"port", NULL, PORT, 0, 0},
+	{"progress", NULL, PROGRESS, 0, 0},
+	{"rateToPeer", "rate_to_peer", RATE_UP, 0, 0},
+	{"rateToClient", "rate_to_client", RATE_DOWN, 0, 0},
+	{"isEncrypted", "is_encrypted", TRUTH, PEER_ENCRYPTED, 0},
+	{"isIncoming", "is_incoming", TRUTH, PEER_INCOMING, 0},
+	{"isUTP", "is_utp", TRUTH, PEER_UTP, PEER_UTP_KNOWN},
+	{"isDownloadingFrom", "is_downloading_from", TRUTH, PEER_DOWNLOADING, 0},
+	{"isUploadingTo", "is_uploading_to", TRUTH, PEER_UPLOADING, 0},
+	{"clientIsChoked", "client_is_choked", TRUTH, PEER_CHOKES_US, 0},
+	{"clientIsInterested", "client_is_interested", TRUTH, PEER_WE_WANT, 0},
+	{"peerIsChoked", "peer_is_choked", TRUTH, PEER_CHOKED, 0},
+	{"peerIsInterested", "peer_is_interested", TRUTH, PEER_WANTS, 0},
+};
+
+static const struct peer_key unknown_key = {"", NULL, SKIPPED, 0, 0};
+
+static const uint16_t letter_flags[128] = {
+	['O'] = PEER_OPTIMISTIC,
+	['H'] = PEER_FROM_DHT,
+	['X'] = PEER_FROM_PEX,
+};
+
+/* A key as it stood in the last peer object at this position. */
+struct learned {
+	char text[KEY_TEXT]; /* "\"port\":", zeros behind it */
+	size_t len;          /* 0 = nothing learned */
+	const struct peer_key *key;
+};
+
+struct rpcpeers {
+	const struct rpcpeers_ops *ops;
+	void *context;
+	struct buf window;   /* the beginning of a value whose end has not come */
+	size_t retry_at;     /* window length at which reading it again is worth the while */
+	enum place stack[DEPTH_MAX];
+	int depth;
+	bool after_value;    /* a comma or a close must come */
+	bool done;           /* the root object is closed */
+	int skip_depth;      /* > 0: inside an unknown container */
+	struct rpctorrent torrent;
+	char hash[HASH_RAW], name[NAME_RAW];
+	bool result_seen, success, failed, torrents_seen;
+	char failure[FAILURE_RAW];
+	struct learned learned[KEYS_LEARNED];
+};
+
+struct rpcpeers *rpcpeers_new(const struct rpcpeers_ops *ops, void *context)
+{
+	struct rpcpeers *r = xcalloc(1, sizeof(*r));
+
+	r->ops = ops;
+	r->context = context;
+	buf_init(&r->window, WINDOW_MAX);
+	rpcpeers_reset(r);
+	return r;
+}
+
+void rpcpeers_free(struct rpcpeers *r)
+{
+	if (!r)
+		return;
+	buf_done(&r->window);
+	free(r);
+}
+
+static void torrent_reset(struct rpcpeers *r)
+{
+	r->torrent = (struct rpctorrent){.hash = {r->hash, 0}, .name = {r->name, 0}};
+}
+
+void rpcpeers_reset(struct rpcpeers *r)
+{
+	buf_reset(&r->window);
+	r->retry_at = 0;
+	r->depth = 0;
+	r->after_value = r->done = false;
+	r->skip_depth = 0;
+	r->result_seen = r->success = r->failed = r->torrents_seen = false;
+	r->failure[0] = '\0';
+	torrent_reset(r);
+}
+
+const char *rpcpeers_failure(const struct rpcpeers *r)
+{
+	return r->failure;
+}
+
+/* ---- a peer object ---- */
+
+static uint32_t saturate(double value)
+{
+	if (!(value > 0))
+		return 0;
+	return value >= UINT32_MAX ? UINT32_MAX : (uint32_t)value;
+}
+
+/* Most numbers are short and whole. */
+static inline const char *count(const char *p, const char *end, uint32_t *value, int *rc)
+{
+	const char *start = p;
+	uint32_t n = 0;
+	double d;
+
+	for (; p < end && p - start < 9 && *p >= '0' && *p <= '9'; p++)
+		n = n * 10 + (uint32_t)(*p - '0');
+	if (p < end && p > start && (*p == ',' || *p == '}')) {
+		*value = n;
+		return p;
+	}
+	p = jsontoken_number(start, end, &d, rc);
+	*value = saturate(d);
+	return p;
+}
+
+static const char *peer_text(const struct peer_key *key, const char *p, const char *end, struct rpcpeer *peer)
+{
+	const char *start = ++p;
+
+	p = jsontoken_text(p, end);
+	if (!p)
+		return NULL;
+	if (key->kind == ADDRESS)
+		peer->address = (struct rpcslice){start, (size_t)(p - start)};
+	else if (key->kind == CLIENT)
+		peer->client = (struct rpcslice){start, (size_t)(p - start)};
+	else if (key->kind == LETTERS)
+		for (; start < p; start++)
+			peer->flags |= letter_flags[*start & 0x7f];
+	return p + 1;
+}
+
+static const char *peer_number(const struct peer_key *key, const char *p, const char *end, struct rpcpeer *peer, int *rc)
+{
+	uint32_t n = 0;
+	double d;
+
+	if (key->kind == PROGRESS) {
+		p = jsontoken_number(p, end, &d, rc);
+		peer->progress = d >= 1 ? 1000 : (uint16_t)saturate(d * 1000);
+		if (d >= 1)
+			peer->flags |= PEER_SEED;
+		return p;
+	}
+	p = count(p, end, &n, rc);
+	if (key->kind == RATE_UP)
+		peer->rate_up = n;
+	else if (key->kind == RATE_DOWN)
+		peer->rate_down = n;
+	else
+		peer->port = (uint16_t)n;
+	return p;
+}
+
+/* p is at the first byte of the value. A value of another type than the key's is passed over. */
+static inline const char *peer_value(const struct peer_key *key, const char *p, const char *end, struct rpcpeer *peer,
+				     int *rc)
+{
+	bool value;
+
+	if (*p == '"')
+		return peer_text(key, p, end, peer);
+	if (key->kind >= PORT && key->kind <= RATE_DOWN && jsontoken_in_number(*p))
+		return peer_number(key, p, end, peer, rc);
+	if (key->kind != TRUTH || *p == '{' || *p == '[')
+		return jsontoken_skip(p, end, rc);
+	p = jsontoken_truth(p, end, &value, rc);
+	peer->flags |= (uint16_t)(key->known | (value ? key->flags : 0));
+	return p;
+}
+
+static bool slice_is(const char *bytes, size_t len, const char *name)
+{
+	return name && strlen(name) == len && memcmp(bytes, name, len) == 0;
+}
+
+static const struct peer_key *peer_key_find(const char *bytes, size_t len)
+{
+	for (size_t i = 0; i < sizeof(peer_keys) / sizeof(peer_keys[0]); i++)
+		if (slice_is(bytes, len, peer_keys[i].classic) || slice_is(bytes, len, peer_keys[i].modern))
+			return &peer_keys[i];
+	return &unknown_key;
+}
+
+/* The key that was not foreseen: read it, and foresee it for the next peer. Leaves *at at the value. */
+static int peer_key_read(struct learned *slot, const char **at, const char *end, const struct peer_key **key)
+{
+	const char *quote = jsontoken_blank(*at, end), *p;
+
+	if (quote == end)
+		return MORE;
+	if (*quote != '"')
+		return -EBADMSG;
+	p = jsontoken_text(quote + 1, end);
+	if (!p)
+		return MORE;
+	*key = peer_key_find(quote + 1, (size_t)(p - quote - 1));
+	p = jsontoken_blank(p + 1, end);
+	if (p == end)
+		return MORE;
+	if (*p++ != ':')
+		return -EBADMSG;
+	if (slot && p - quote <= KEY_TEXT) {
+		slot->len = (size_t)(p - quote);
+		memcpy(slot->text, quote, slot->len);
+		slot->key = *key;
+	}
+	*at = jsontoken_blank(p, end);
+	return *at == end ? MORE : 0;
+}
+
+/* memcmp() for a few bytes, without a call: this is asked 18 times a peer. */
+static inline bool stands_at(const struct learned *slot, const char *p)
+{
+	uint64_t a, b;
+	size_t i = 0;
+
+	for (; i + 8 <= slot->len; i += 8) {
+		memcpy(&a, p + i, 8);
+		memcpy(&b, slot->text + i, 8);
+		if (a != b)
+			return false;
+	}
+	for (; i < slot->len; i++)
+		if (p[i] != slot->text[i])
+			return false;
+	return true;
+}
+
+/* *at is at '{'; on 0 it is behind '}'. */
+static int peer_read(struct rpcpeers *r, const char **at, const char *end, struct rpcpeer *peer)
+{
+	const char *p = jsontoken_blank(*at + 1, end);
+	int rc = 0;
+
+	if (p < end && *p == '}') {
+		*at = p + 1;
+		return 0;
+	}
+	for (size_t i = 0;; i++) {
+		struct learned *slot = i < KEYS_LEARNED ? &r->learned[i] : NULL;
+		const struct peer_key *key;
+
+		if (slot && slot->len && (size_t)(end - p) > slot->len && stands_at(slot, p)) {
+			key = slot->key;
+			p += slot->len;
+		} else {
+			rc = peer_key_read(slot, &p, end, &key);
+			if (rc)
+				return rc;
+		}
+		p = peer_value(key, p, end, peer, &rc);
+		if (rc)
+			return rc;
+		if (!p)
+			return MORE;
+		p = jsontoken_blank(p, end);
+		if (p == end)
+			return MORE;
+		if (*p == '}')
+			break;
+		if (*p++ != ',')
+			return -EBADMSG;
+	}
+	*at = p + 1;
+	return 0;
+}
+
+/* ---- the envelope ---- */
+
+static int push(struct rpcpeers *r, enum place place)
+{
+	if (r->depth == DEPTH_MAX)
+		return -EBADMSG;
+	r->stack[r->depth++] = place;
+	r->after_value = false;
+	if (place == TORRENT)
+		torrent_reset(r);
+	if (place == TORRENTS)
+		r->torrents_seen = true;
+	if (place == FAILURE)
+		r->failed = true;
+	return 0;
+}
+
+static int pop(struct rpcpeers *r)
+{
+	enum place place = r->stack[--r->depth];
+
+	r->after_value = true;
+	r->done = r->depth == 0;
+	return place == TORRENT ? r->ops->torrent(r->context, &r->torrent) : 0;
+}
+
+static const struct envelope_key *envelope_find(enum place in, const char *bytes, size_t len)
+{
+	for (size_t i = 0; i < sizeof(envelope) / sizeof(envelope[0]); i++)
+		if (envelope[i].in == in && (slice_is(bytes, len, envelope[i].classic) ||
+					     slice_is(bytes, len, envelope[i].modern)))
+			return &envelope[i];
+	return NULL;
+}
+
+static size_t keep(char *to, size_t size, struct rpcslice text)
+{
+	size_t len = text.len < size ? text.len : size;
+
+	memcpy(to, text.bytes, len);
+	return len;
+}
+
+static void envelope_text(struct rpcpeers *r, const struct envelope_key *key, struct rpcslice text)
+{
+	size_t len;
+
+	if (key->field == HASH)
+		r->torrent.hash.len = keep(r->hash, sizeof(r->hash), text);
+	if (key->field == NAME)
+		r->torrent.name.len = keep(r->name, sizeof(r->name), text);
+	if (key->field != RESULT && key->field != MESSAGE)
+		return;
+	if (key->field == RESULT) {
+		r->result_seen = true;
+		r->success = slice_is(text.bytes, text.len, "success");
+		r->failed |= !r->success;
+	}
+	if (key->field == RESULT && r->success)
+		return;
+	len = jsontoken_unescape(text.bytes, text.len, r->failure, sizeof(r->failure) - 1);
+	r->failure[len] = '\0';
+}
+
+static int envelope_value(struct rpcpeers *r, const struct envelope_key *key, const char **at, const char *end)
+{
+	const char *p = *at;
+	double d = 0;
+	int rc = 0;
+
+	if (*p == '{' || *p == '[') {
+		enum place place = key ? key->container : NOWHERE;
+
+		*at = p + 1;
+		if (place != NOWHERE && place_is_array[place] == (*p == '['))
+			return push(r, place);
+		r->skip_depth = 1;
+		return 0;
+	}
+	if (*p == '"') {
+		p = jsontoken_text(p + 1, end);
+		if (!p)
+			return MORE;
+		if (key)
+			envelope_text(r, key, (struct rpcslice){*at + 1, (size_t)(p - *at - 1)});
+		p++;
+	} else if (key && key->field >= FROM_FIRST && jsontoken_in_number(*p)) {
+		p = jsontoken_number(p, end, &d, &rc);
+		if (p)
+			r->torrent.from[key->field - FROM_FIRST] = saturate(d);
+	} else {
+		p = jsontoken_skip(p, end, &rc);
+	}
+	if (rc)
+		return rc;
+	if (!p)
+		return MORE;
+	*at = p;
+	r->after_value = true;
+	return 0;
+}
+
+/* `"key": value` of an object that is not a peer. */
+static int member(struct rpcpeers *r, const char **at, const char *end)
+{
+	const char *p = *at, *name = p + 1;
+	const struct envelope_key *key;
+	int rc;
+
+	if (*p != '"')
+		return -EBADMSG;
+	p = jsontoken_text(name, end);
+	if (!p)
+		return MORE;
+	key = envelope_find(r->stack[r->depth - 1], name, (size_t)(p - name));
+	p = jsontoken_blank(p + 1, end);
+	if (p == end)
+		return MORE;
+	if (*p != ':')
+		return -EBADMSG;
+	p = jsontoken_blank(p + 1, end);
+	if (p == end)
+		return MORE;
+	rc = envelope_value(r, key, &p, end);
+	if (rc == 0)
+		*at = p;
+	return rc;
+}
+
+static int element(struct rpcpeers *r, const char **at, const char *end)
+{
+	struct rpcpeer peer = {.address = {"", 0}, .client = {"", 0}};
+	int rc;
+
+	if (**at != '{')
+		return -EBADMSG;
+	if (r->stack[r->depth - 1] == TORRENTS) {
+		++*at;
+		return push(r, TORRENT);
+	}
+	rc = peer_read(r, at, end, &peer);
+	if (rc)
+		return rc;
+	r->after_value = true;
+	return r->ops->peer(r->context, &peer);
+}
+
+/* Inside an unknown container: strings and brackets are all that counts. */
+static int skip_on(struct rpcpeers *r, const char **at, const char *end)
+{
+	const char *p = *at;
+
+	for (; p < end && r->skip_depth; p++) {
+		if (*p == '"') {
+			const char *close = jsontoken_text(p + 1, end);
+
+			if (!close)
+				break;
+			p = close;
+		} else if (*p == '{' || *p == '[') {
+			if (++r->skip_depth > JSONTOKEN_DEPTH)
+				return -EBADMSG;
+		} else if (*p == '}' || *p == ']') {
+			r->skip_depth--;
+		}
+	}
+	*at = p;
+	if (r->skip_depth)
+		return MORE;
+	r->after_value = true;
+	return 0;
+}
+
+/* One thing of the document: an opening, a closing, a member, an element. On 0 *at is behind it. */
+static int step(struct rpcpeers *r, const char **at, const char *end)
+{
+	const char *p = *at;
+	bool array;
+	int rc;
+
+	if (r->depth == 0) {
+		if (r->done || *p != '{')
+			return -EBADMSG;
+		++*at;
+		return push(r, ROOT);
+	}
+	array = place_is_array[r->stack[r->depth - 1]];
+	if (*p == (array ? ']' : '}')) {
+		++*at;
+		return pop(r);
+	}
+	if (r->after_value) {
+		if (*p != ',')
+			return -EBADMSG;
+		p = jsontoken_blank(p + 1, end);
+		if (p == end)
+			return MORE;
+	}
+	rc = array ? element(r, &p, end) : member(r, &p, end);
+	if (rc == 0)
+		*at = p;
+	return rc;
+}
+
+/* Reads as far as the values are complete; *used says how far. */
+static int run(struct rpcpeers *r, const char *bytes, size_t len, size_t *used)
+{
+	const char *p = bytes, *end = bytes + len;
+	int rc = 0;
+
+	while (rc == 0) {
+		if (r->skip_depth) {
+			rc = skip_on(r, &p, end);
+			continue;
+		}
+		p = jsontoken_blank(p, end);
+		rc = p == end ? MORE : step(r, &p, end);
+	}
+	*used = (size_t)(p - bytes);
+	return rc == MORE ? 0 : rc;
+}
+
+/* Completes the value in the window from a new piece. *taken: how much of the piece is done with. */
+static int feed_window(struct rpcpeers *r, const char *bytes, size_t len, size_t *taken)
+{
+	size_t before = r->window.len, bite = len < FIRST_BITE ? len : FIRST_BITE, used;
+	int rc;
+
+	if (bite < len && before + bite < r->retry_at)
+		bite = r->retry_at - before < len ? r->retry_at - before : len;
+	*taken = bite;
+	if (buf_add(&r->window, bytes, bite))
+		return -EMSGSIZE;
+	if (r->window.len < r->retry_at)
+		return 0;
+	rc = run(r, r->window.data, r->window.len, &used);
+	if (rc)
+		return rc;
+	if (used >= before) {
+		*taken = used - before;
+		buf_reset(&r->window);
+		r->retry_at = 0;
+		return 0;
+	}
+	buf_drop(&r->window, used);
+	/* Growing by a quarter before each try keeps the work linear, however small the pieces are. */
+	r->retry_at = r->window.len + r->window.len / 4 + 1;
+	return 0;
+}
+
+int rpcpeers_feed(struct rpcpeers *r, const char *bytes, size_t len)
+{
+	size_t used;
+	int rc;
+
+	while (r->window.len && len) {
+		rc = feed_window(r, bytes, len, &used);
+		if (rc)
+			return rc;
+		bytes += used;
+		len -= used;
+	}
+	if (!len)
+		return 0;
+	rc = run(r, bytes, len, &used);
+	if (rc)
+		return rc;
+	return buf_add(&r->window, bytes + used, len - used) ? -EMSGSIZE : 0;
+}
+
+int rpcpeers_finish(struct rpcpeers *r)
+{
+	size_t used;
+	int rc;
+
+	if (r->window.len) {
+		rc = run(r, r->window.data, r->window.len, &used);
+		if (rc)
+			return rc;
+		buf_drop(&r->window, used);
+	}
+	if (!r->done || r->window.len)
+		return -EBADMSG;
+	if (r->failed)
+		return -EREMOTE;
+	return r->torrents_seen ? 0 : -EBADMSG;
+}

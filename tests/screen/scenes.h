@@ -1,0 +1,27 @@
+/* Scenes for the tests of the screen: tables filled through the fold itself, the same in every run. */
+#ifndef SCENES_H
+#define SCENES_H
+
+#include "peers/scene.h"
+
+enum { SCENE_COUNTRIES = 30, SCENE_PEERS = 200, SCENE_TORRENTS = 12, SCENE_WALL = 1795266030 /* 2026-11-21T13:00:30Z */ };
+
+struct stage {
+	struct scene scene; /* what the screen is handed */
+	struct fold *fold;
+	struct clients *clients;
+	struct events *events;
+	struct source_status sources[5];
+};
+
+/* A day of `peers` peers on one daemon: polls every hour, then every 30 s of the last hour. */
+struct stage *stage_new(unsigned peers);
+void stage_free(struct stage *stage);
+/* No daemon has ever answered; the one there is has this state. */
+struct stage *stage_new_dead(enum source_state state, const char *error);
+/* A second daemon with some of the same peers. */
+void stage_add_daemon(struct stage *stage, const char *name, unsigned peers);
+/* The latest poll of daemon `number` failed, `seconds` after its last answer. */
+void stage_lose(struct stage *stage, unsigned number, int seconds);
+
+#endif

@@ -1,0 +1,227 @@
+/* What every view looks like: frames compared with pictures in tests/screen/NAME-WxH.screen. Each row of text has a row
+ * of style letters under it (see frame_style_letter()). UPDATE=1 in the environment rewrites the pictures. */
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/xmalloc.h"
+#include "peers/screen.h"
+#include "screen/scenes.h"
+#include "tap.h"
+
+enum { PICTURE_MAX = 1 << 20 };
+
+static const struct size {
+	int w, h;
+} sizes[] = {{80, 24}, {200, 60}, {20, 5}};
+
+/* A story: a scene, keys, a picture. */
+struct story {
+	const char *name;
+	struct stage *(*stage)(void);
+	const char *keys;
+	bool all_sizes;
+};
+
+static struct stage *usual(void)
+{
+	return stage_new(SCENE_PEERS);
+}
+
+static struct stage *one_peer(void)
+{
+	return stage_new(1);
+}
+
+static struct stage *no_peers(void)
+{
+	return stage_new(0);
+}
+
+static struct stage *refused(void)
+{
+	return stage_new_dead(SOURCE_REFUSED, "the login was refused (401). Debian's package has user transmission, "
+					      "password transmission");
+}
+
+static struct stage *dead(void)
+{
+	return stage_new_dead(SOURCE_UNREACHABLE, "no connection: connection refused");
+}
+
+static struct stage *connecting(void)
+{
+	return stage_new_dead(SOURCE_CONNECTING, "");
+}
+
+static struct stage *two_daemons(void)
+{
+	struct stage *stage = stage_new(SCENE_PEERS);
+
+	stage_add_daemon(stage, "seedbox", 80);
+	return stage;
+}
+
+static struct stage *one_lost(void)
+{
+	struct stage *stage = two_daemons();
+
+	stage_lose(stage, 0, 72);
+	return stage;
+}
+
+static struct stage *five_daemons(void)
+{
+	struct stage *stage = two_daemons();
+
+	stage_add_daemon(stage, "attic", 20);
+	stage_add_daemon(stage, "cellar", 10);
+	stage_add_daemon(stage, "garage", 5);
+	return stage;
+}
+
+static struct stage *paused(void)
+{
+	struct stage *stage = stage_new(SCENE_PEERS);
+
+	stage->scene.paused = true;
+	return stage;
+}
+
+static const struct story stories[] = {
+	{"overview", usual, "", true},
+	{"peers", usual, "2", true},
+	{"countries", usual, "3", true},
+	{"heatmap", usual, "4", true},
+	{"clients", usual, "5", true},
+	{"torrents", usual, "6", true},
+	{"log", usual, "7", true},
+	{"help", usual, "?", true},
+	{"country", usual, "3j\r", true},
+	{"family", usual, "5\r", false},
+	{"torrent", usual, "6jj\r", false},
+	{"peer", usual, "2jjj\r", true},
+	{"peers-end", usual, "2G", false},
+	{"peers-hidden", usual, "2x", false},
+	{"peers-filter", usual, "2/country=IT or client~qbit rate-up>10k", false},
+	{"peers-mistake", usual, "2/country=IT rate-up>much", false},
+	{"peers-kept", usual, "2/ipv6\r", false},
+	{"peers-nothing", usual, "2/country=XX", false},
+	{"peers-by-client", usual, "2ssss", false},
+	{"one-peer", one_peer, "", false},
+	{"one-peer-peers", one_peer, "2", false},
+	{"no-peers", no_peers, "", true},
+	{"no-peers-peers", no_peers, "2", false},
+	{"dead", dead, "", true},
+	{"dead-peers", dead, "2", false},
+	{"connecting", connecting, "", false},
+	{"refused", refused, "", true},
+	{"login-user", refused, "ltrans", false},
+	{"login-password", refused, "ltransmission\rsecret", false},
+	{"two-daemons", two_daemons, "", true},
+	{"one-lost", one_lost, "", false},
+	{"one-lost-peers", one_lost, "2G", false},
+	{"five-daemons", five_daemons, "", false},
+	{"paused", paused, "p", false},
+};
+
+static char *read_file(const char *path)
+{
+	char *text = xcalloc(1, PICTURE_MAX + 1);
+	FILE *file = fopen(path, "r");
+
+	if (file) {
+		text[fread(text, 1, PICTURE_MAX, file)] = '\0';
+		fclose(file);
+	}
+	return text;
+}
+
+static void write_file(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	if (file) {
+		fputs(text, file);
+		fclose(file);
+	}
+}
+
+/* The first line that differs, for whoever reads the log. */
+static void tell_difference(const char *got, const char *want)
+{
+	int line = 1;
+
+	while (*got && *want) {
+		size_t a = strcspn(got, "\n"), b = strcspn(want, "\n");
+
+		if (a != b || memcmp(got, want, a) != 0)
+			break;
+		got += a + (got[a] != '\0');
+		want += b + (want[b] != '\0');
+		line++;
+	}
+	printf("# line %d\n#  got: %.*s\n# want: %.*s\n", line, (int)strcspn(got, "\n"), got, (int)strcspn(want, "\n"), want);
+}
+
+static void compare(const char *name, const struct frame *f)
+{
+	char path[256];
+	struct buf picture;
+	char *want;
+
+	snprintf(path, sizeof(path), "tests/screen/%s-%dx%d.screen", name, f->w, f->h);
+	buf_init(&picture, PICTURE_MAX);
+	frame_text(f, true, &picture);
+	if (getenv("UPDATE"))
+		write_file(path, buf_str(&picture));
+	want = read_file(path);
+	if (!ok(strcmp(buf_str(&picture), want) == 0, "%s at %dx%d", name, f->w, f->h))
+		tell_difference(buf_str(&picture), want);
+	free(want);
+	buf_done(&picture);
+}
+
+static void press(struct screen *s, const struct scene *scene, struct frame *f, const char *keys)
+{
+	for (; *keys; keys++) {
+		screen_key(s, *keys, scene);
+		screen_draw(s, scene, f);
+	}
+}
+
+static void play(const struct story *story, struct size size, bool ascii, const char *name)
+{
+	struct stage *stage = story->stage();
+	struct screen s;
+	struct frame f;
+
+	screen_init(&s);
+	frame_init(&f, ascii);
+	frame_reset(&f, size.w, size.h);
+	screen_draw(&s, &stage->scene, &f);
+	press(&s, &stage->scene, &f, story->keys);
+	frame_reset(&f, size.w, size.h);
+	screen_draw(&s, &stage->scene, &f);
+	compare(name, &f);
+	frame_done(&f);
+	screen_done(&s);
+	stage_free(stage);
+}
+
+int main(void)
+{
+	static const struct size odd[] = {{40, 10}, {100, 30}, {132, 43}, {64, 16}};
+
+	for (size_t i = 0; i < sizeof(stories) / sizeof(stories[0]); i++) {
+		for (size_t k = 0; k < (stories[i].all_sizes ? 3u : 1u); k++)
+			play(&stories[i], sizes[k], false, stories[i].name);
+	}
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+		play(&stories[0], odd[i], false, "overview");
+		play(&stories[1], odd[i], false, "peers");
+	}
+	play(&stories[0], sizes[0], true, "ascii-overview");
+	play(&stories[5], sizes[0], true, "ascii-torrents");
+	return tap_done();
+}
