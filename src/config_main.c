@@ -44,7 +44,7 @@ static const struct opt_usage usage = {
 static int complain(const struct err *err)
 {
 	fprintf(stderr, "swarmtop: %s\n", err->msg);
-	return CONF_EXIT_USAGE;
+	return EXIT_USAGE;
 }
 
 static int load(const struct given *g, struct buf *errors, struct conf *conf)

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "config_main.h"
-#include "peers/exits.h"
+#include "base/exits.h"
 #include "peers/monitor.h"
 
 static const struct {

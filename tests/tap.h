@@ -13,8 +13,8 @@ static int tap_count, tap_failed;
 #define is_int(got, want, ...) tap_is_int((long long)(got), (long long)(want), __FILE__, __LINE__, __VA_ARGS__)
 #define is_str(got, want, ...) tap_is_str((got), (want), __FILE__, __LINE__, __VA_ARGS__)
 
-__attribute__((format(printf, 4, 5))) static inline bool tap_ok(bool what, const char *file, int line,
-								const char *name, ...)
+__attribute__((format(printf, 4, 5))) static inline bool tap_ok(bool what, const char *file, int line, const char *name,
+								...)
 {
 	va_list args;
 

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/exits.h"
 
 struct conf_list {
 	char **items; /* NUL-terminated texts, owned by the conf */
@@ -49,8 +50,6 @@ enum {
 	CONF_ITEMS = 1024,     /* in a list, at most */
 	CONF_TEXT_MAX = 4096,  /* bytes of a text, at most */
 	CONF_ERRORS = 16384,   /* room for all messages of one load */
-	CONF_EXIT_USAGE = 2,   /* what was wrong was on argv */
-	CONF_EXIT_CONFIG = 78, /* ... in the file or the environment */
 };
 
 /* A key that argv sets. */
@@ -75,7 +74,7 @@ struct conf_source {
 	struct buf *errors; /* NULL, or all messages go here too, a line each */
 };
 
-/* Makes a configuration; may be called again for another one at any time. 0; else CONF_EXIT_USAGE or CONF_EXIT_CONFIG
+/* Makes a configuration; may be called again for another one at any time. 0; else EXIT_USAGE or EXIT_CONFIG
  * with the first message, and `conf` is untouched. */
 int conf_load(const struct conf_source *source, struct conf *conf, struct err *err);
 /* Frees what a conf owns, and wipes its passwords. */

@@ -35,13 +35,13 @@ struct http_request {
 	const char *post;        /* body of a POST, `post_len` bytes; else GET */
 	size_t post_len;
 	const char *content_type;
-	const char *const *headers; /* "Name: value", NULL-terminated */
+	const char *const *headers;      /* "Name: value", NULL-terminated */
 	const char *username, *password; /* Basic, sent at once */
 	const char *cacert;
-	bool insecure;    /* do not verify the certificate */
-	bool compressed;  /* ask for compression */
+	bool insecure;   /* do not verify the certificate */
+	bool compressed; /* ask for compression */
 	long connect_ms, total_ms;
-	size_t max_body;  /* bytes after decompression */
+	size_t max_body; /* bytes after decompression */
 	/* Each may be NULL. header(): one header line without its line end. body(): 0 goes on, else the call ends. done() is
 	 * called exactly once, unless the call is cancelled; the call is gone then. */
 	void (*header)(void *context, const char *line, size_t len);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "base/exits.h"
 
 enum { OPT_LIST_MAX = 64 };
 
@@ -60,16 +61,15 @@ struct opt_usage {
 
 enum {
 	OPT_GROUPS = 4, /* at most */
-	OPT_EXIT_USAGE = 2,
 };
 
-/* Reads argv[1] and on; argv may be permuted, operands last. 0 with the index of the first operand; OPT_EXIT_USAGE with
+/* Reads argv[1] and on; argv may be permuted, operands last. 0 with the index of the first operand; EXIT_USAGE with
  * a message that ends in "try swarmtop ... --help". May be called again with the same argv: it keeps nothing. */
 int opt_parse(int argc, char **argv, const struct opt_usage *usage, const struct opt_group *groups, size_t group_count,
 	      int *first_operand, struct err *err);
 /* Prints --help, at most 80 columns wide. */
 void opt_help(FILE *out, const struct opt_usage *usage, const struct opt_group *groups, size_t group_count);
-/* Makes a message that ends in "try swarmtop ... --help", for what a caller finds wrong. Returns OPT_EXIT_USAGE. */
+/* Makes a message that ends in "try swarmtop ... --help", for what a caller finds wrong. Returns EXIT_USAGE. */
 int opt_refuse(const struct opt_usage *usage, struct err *err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

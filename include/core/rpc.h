@@ -49,14 +49,14 @@ struct rpc_query {
 	enum rpc_key method;
 	const enum rpc_key *fields;
 	size_t field_count;
-	bool table;             /* rows instead of objects, from daemons that can (3.00 and later) */
-	const int64_t *ids;     /* with id_count > 0: either these ... */
+	bool table;               /* rows instead of objects, from daemons that can (3.00 and later) */
+	const int64_t *ids;       /* with id_count > 0: either these ... */
 	const char *const *names; /* ... or these, each an id or an info-hash in hex; both NULL: all */
 	size_t id_count;
 };
 
 struct rpc_sink {
-	void (*begin)(void *context);  /* a body comes, or comes again */
+	void (*begin)(void *context);                              /* a body comes, or comes again */
 	int (*body)(void *context, const char *bytes, size_t len); /* of a 200; 0, else the call ends with RPC_ERROR */
 	void (*done)(void *context, const struct rpc_result *result);
 	void *context;

@@ -11,11 +11,11 @@ enum {
 	CLIENTS_MAX = 8192, /* distinct names; peers choose theirs, so the next ones are all CLIENT_OTHER */
 	CLIENT_NONE = 0,    /* the peer gave no name; shown as "Unknown" */
 	CLIENT_OTHER = 1,
-	CLIENT_NAME = 256,  /* bytes of a name, NUL included */
+	CLIENT_NAME = 256, /* bytes of a name, NUL included */
 };
 
 struct client {
-	char *name;     /* clean, as reported: "qBittorrent 4.5.2"; owned */
+	char *name;        /* clean, as reported: "qBittorrent 4.5.2"; owned */
 	uint32_t family; /* number of the first client of the same family, so that a family is named by its first member */
 	char *family_name; /* "qBittorrent"; owned */
 	char *version;     /* "4.5.2", "" if there is none; owned */

@@ -10,9 +10,9 @@
 #include "peers/frame.h"
 #include "peers/keycode.h"
 
-/* Takes the terminal. -ENOTTY: stdin or stdout is none; -ENOTSUP with a message: TERM is unset, unknown, or can not move
- * its cursor. Then nothing has changed, and plain output is what remains. Sets the locale's character type, which decides
- * what can be shown. `color` false: bold, underline and reverse only. */
+/* Takes the terminal. -ENOTTY: stdin or stdout is none; -ENOTSUP with a message: TERM is unset, unknown, or can not
+ * move its cursor. Then nothing has changed, and plain output is what remains. Sets the locale's character type, which
+ * decides what can be shown. `color` false: bold, underline and reverse only. */
 int term_start(bool color, struct err *err);
 /* The same on other streams, for tests: `type` is the terminal's name; `cols` x `rows` its size, whatever it says. */
 int term_start_on(const char *type, FILE *out, FILE *in, bool color, int cols, int rows, struct err *err);

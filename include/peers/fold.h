@@ -12,10 +12,10 @@
 #include "peers/answer.h"
 
 enum {
-	FOLD_SOURCES = 32,      /* daemons */
-	FOLD_TORRENTS = 65536,  /* remembered; the ones after that are all one, number 0 */
-	FOLD_TREND = 360,       /* samples of the last hour ... */
-	FOLD_TREND_STEP = 10,   /* ... one every so many seconds */
+	FOLD_SOURCES = 32,     /* daemons */
+	FOLD_TORRENTS = 65536, /* remembered; the ones after that are all one, number 0 */
+	FOLD_TREND = 360,      /* samples of the last hour ... */
+	FOLD_TREND_STEP = 10,  /* ... one every so many seconds */
 	FOLD_NONE = UINT32_MAX,
 };
 
@@ -34,16 +34,16 @@ struct fold_locator {
 
 /* What is true now: sums over the latest answers of the daemons that are up. */
 struct fold_now {
-	uint32_t connections; /* peer entries */
-	uint32_t addresses;   /* distinct */
+	uint32_t connections;        /* peer entries */
+	uint32_t addresses;          /* distinct */
 	uint64_t rate_up, rate_down; /* bytes/s */
 };
 
 /* A remembered address. */
 struct address {
 	struct ip ip;
-	uint64_t bytes_up, bytes_down; /* estimates: rate integrated over time */
-	uint32_t sightings;            /* saturating */
+	uint64_t bytes_up, bytes_down;  /* estimates: rate integrated over time */
+	uint32_t sightings;             /* saturating */
 	uint32_t first_seen, last_seen; /* seconds since 1970 */
 	uint32_t place, network;
 	uint32_t rate_up, rate_down; /* of its latest sighting, sums over torrents */
@@ -58,8 +58,8 @@ struct address {
 
 struct fold_country {
 	uint64_t sightings;
-	uint32_t unique;          /* exact until fold.forgot */
-	uint64_t hours[24];       /* sightings by local hour, as located at the time */
+	uint32_t unique;    /* exact until fold.forgot */
+	uint64_t hours[24]; /* sightings by local hour, as located at the time */
 	struct fold_now now;
 };
 
@@ -81,7 +81,7 @@ struct fold_client {
 /* How the connections of now are made up; each of `connections` except as noted. */
 struct fold_mix {
 	uint32_t encrypted, incoming, seeds, ipv6;
-	uint32_t utp, utp_known;    /* utp of utp_known */
+	uint32_t utp, utp_known; /* utp of utp_known */
 	uint32_t uploading, downloading;
 	uint32_t from[ORIGIN_COUNT]; /* as the daemons count, may differ from connections */
 };
@@ -96,7 +96,7 @@ struct connection {
 };
 
 struct fold_source {
-	bool live; /* its latest poll succeeded: its connections count */
+	bool live;                      /* its latest poll succeeded: its connections count */
 	struct connection *connections; /* of its latest answer; owned */
 	size_t count;
 	uint32_t from[ORIGIN_COUNT];
@@ -126,8 +126,8 @@ struct fold {
 	struct fold_now now;
 	struct fold_mix mix;
 	struct fold_sample trend[FOLD_TREND]; /* ring: step % FOLD_TREND */
-	uint32_t answers; /* folded so far */
-	uint32_t stamp;   /* of the latest fold_recount() */
+	uint32_t answers;                     /* folded so far */
+	uint32_t stamp;                       /* of the latest fold_recount() */
 	struct fold_private *p;
 };
 

@@ -47,9 +47,9 @@ struct frame_cell {
 
 struct frame {
 	int w, h;
-	bool ascii; /* only ASCII characters are put into cells */
+	bool ascii;               /* only ASCII characters are put into cells */
 	struct frame_cell *cells; /* row by row; owned */
-	int cursor_x, cursor_y; /* where the terminal's cursor belongs; -1: hidden */
+	int cursor_x, cursor_y;   /* where the terminal's cursor belongs; -1: hidden */
 };
 
 /* A part of the frame. */
@@ -74,14 +74,14 @@ int frame_cols(const struct frame *f, const char *text);
 /* Gives the cells of a row this style and keeps their text. */
 void frame_paint(struct frame *f, int x, int y, int cols, enum frame_style style);
 
-/* A bar of `part` (0 to 1) of `cols` columns in eighths of a column, or '#'. More than nothing is never drawn as nothing. */
+/* A bar: `part` (0 to 1) of `cols` columns, in eighths of one, or '#'. More than nothing is never drawn as nothing. */
 void frame_bar(struct frame *f, int x, int y, int cols, enum frame_style style, double part);
 /* A column of `rows` rows whose lowest is `y`, `part` of it filled. */
 void frame_pillar(struct frame *f, int x, int y, int rows, enum frame_style style, double part);
 /* A cell of the heat map: 0 is blank, FRAME_HEAT_LEVELS the hottest. */
 void frame_heat(struct frame *f, int x, int y, int cols, unsigned level);
 
-/* The rows as text, without blanks at their ends. With `styles` a row of style letters stands under each that has any. */
+/* The rows as text, without blanks at their ends; with `styles` each that is not plain has its letters under it. */
 void frame_text(const struct frame *f, bool styles, struct buf *out);
 /* '.' normal, else one letter per style. */
 char frame_style_letter(enum frame_style style);

@@ -27,7 +27,10 @@ struct round {
 /* The first round starts as soon as the loop runs. */
 void round_start(struct round *r);
 void round_stop(struct round *r);
-/* A source answered or failed: perhaps the last one. */
+/* A source answered. One that does so outside a round was down and is back: that starts a round, in which the others are
+ * asked and it is not asked again; so every answer is of a round, and counted once. */
+void round_answered(struct round *r, const struct source *s);
+/* A source failed: perhaps the last one. */
 void round_settle(struct round *r);
 /* Starts a round now, unless one is open. */
 void round_hurry(struct round *r);

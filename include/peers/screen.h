@@ -1,5 +1,5 @@
-/* The dashboard: what is shown, and what keys do to it. It draws into a frame and knows no terminal; what a key wants from
- * the rest of the program it returns. */
+/* The dashboard: what is shown, and what keys do to it. It draws into a frame and knows no terminal; what a key wants
+ * from the rest of the program it returns. */
 #ifndef PEERS_SCREEN_H
 #define PEERS_SCREEN_H
 

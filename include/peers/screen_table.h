@@ -4,7 +4,8 @@
 
 #include "peers/screen.h"
 
-extern const struct screen_view screen_peers, screen_countries, screen_clients, screen_torrents, screen_family, screen_torrent;
+extern const struct screen_view screen_peers, screen_countries, screen_clients, screen_torrents, screen_family,
+	screen_torrent;
 
 enum { SCREEN_NO_CURSOR = -1 };
 

@@ -16,7 +16,7 @@ struct source_transmission_config {
 };
 
 /* Freed by source_free(). */
-struct source *source_transmission_new(const struct source_transmission_config *config, unsigned number, struct http *http,
-				       struct loop *loop, const struct source_listener *listener);
+struct source *source_transmission_new(const struct source_transmission_config *config, unsigned number,
+				       struct http *http, struct loop *loop, const struct source_listener *listener);
 
 #endif

@@ -52,7 +52,7 @@ enum view_format {
 struct view;
 
 struct view_column {
-	const char *key;   /* its name in filters, words joined by '-' */
+	const char *key; /* its name in filters, words joined by '-' */
 	const char *title;
 	enum view_format format;
 	uint8_t min, want, max; /* widths: the least, the usual, the most that is of use */
@@ -99,18 +99,19 @@ struct view {
 	const struct scene *scene; /* of the latest view_update() */
 	enum view_scope scope_kind;
 	uint32_t scope;
-	bool hide;         /* addresses */
-	unsigned sort;     /* column */
-	bool reverse;      /* numbers start with the largest and texts with A; reverse turns that */
-	uint32_t limit;    /* only so many rows are of interest, 0 = all */
-	uint32_t *rows;    /* positions in the tables, or numbers of groups; owned */
+	bool hide;      /* addresses */
+	unsigned sort;  /* column */
+	bool reverse;   /* numbers start with the largest and texts with A; reverse turns that */
+	uint32_t limit; /* only so many rows are of interest, 0 = all */
+	uint32_t *rows; /* positions in the tables, or numbers of groups; owned */
 	uint32_t count, cap;
-	uint32_t live;     /* how many of them, the first ones, are of now */
-	uint32_t all;      /* rows before the filter */
+	uint32_t live;             /* how many of them, the first ones, are of now */
+	uint32_t all;              /* rows before the filter */
 	struct view_group *groups; /* owned */
 	uint32_t group_count;
 	struct expr *filter; /* in the arena; NULL = everything passes */
 	struct arena arena;
+	uint32_t off; /* bits of columns that say nothing: empty, or the same in every row */
 	bool dirty;
 	uint32_t stamp; /* of the fold when the rows were made */
 };
@@ -122,8 +123,8 @@ void view_scope(struct view *v, enum view_scope kind, uint32_t scope);
 void view_sort(struct view *v, unsigned column, bool reverse);
 /* "" = no filter. -EINVAL with a message and the column of the mistake (from 1); then the old filter stays. */
 int view_filter(struct view *v, const char *text, struct err *err, unsigned *column);
-/* Makes the rows anew if the tables, the order or the filter have changed since the last time. The scene must live until
- * the last call that reads rows. */
+/* Makes the rows anew if the tables, the order or the filter have changed since the last time. The scene must live
+ * until the last call that reads rows. */
 void view_update(struct view *v, const struct scene *scene);
 /* The rows are to be made anew at the next update, whatever the tables say. */
 void view_touch(struct view *v);
@@ -139,7 +140,7 @@ uint64_t view_number(const struct view *v, unsigned column, uint32_t row);
 unsigned view_column(const struct view *v, const char *key);
 bool view_right(const struct view_column *column);
 /* Widths of the columns in `width` columns of the screen, one blank between two; 0 = it has left. */
-void view_fit(const struct view_table *table, int width, int widths[VIEW_COLUMNS]);
+void view_fit(const struct view *v, int width, int widths[VIEW_COLUMNS]);
 
 /* 1234567 -> "1.2 MB", the unit padded to two letters so that figures stand below each other. */
 const char *view_bytes(double bytes, char scratch[VIEW_CELL]);

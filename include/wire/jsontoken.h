@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum { JSONTOKEN_DEPTH = 64 }; /* containers within each other that are passed over */
 
@@ -37,8 +38,25 @@ static inline bool jsontoken_in_number(char c)
 
 /* A number of any size and form. *rc becomes -EBADMSG when it is none, else it is left alone. */
 const char *jsontoken_number(const char *p, const char *end, double *value, int *rc);
-/* true, false, null (false) or, as old servers write, a number (false if 0). p < end. */
-const char *jsontoken_truth(const char *p, const char *end, bool *value, int *rc);
+/* null (false), the rest of a word that is cut, or, as old servers write, a number (false if 0). p < end. */
+const char *jsontoken_other_truth(const char *p, const char *end, bool *value, int *rc);
+
+/* true, false, or one of the above. p < end. */
+static inline const char *jsontoken_truth(const char *p, const char *end, bool *value, int *rc)
+{
+	bool room = end - p >= 5;
+
+	if (room && memcmp(p, "false", 5) == 0) {
+		*value = false;
+		return p + 5;
+	}
+	if (room && memcmp(p, "true", 4) == 0) {
+		*value = true;
+		return p + 4;
+	}
+	return jsontoken_other_truth(p, end, value, rc);
+}
+
 /* Any value. p < end. */
 const char *jsontoken_skip(const char *p, const char *end, int *rc);
 

@@ -13,7 +13,7 @@ enum peer_flag {
 	PEER_ENCRYPTED = 1 << 0,
 	PEER_INCOMING = 1 << 1,
 	PEER_UTP = 1 << 2,
-	PEER_UTP_KNOWN = 1 << 3, /* the daemon said whether (2.30 and later) */
+	PEER_UTP_KNOWN = 1 << 3,   /* the daemon said whether (2.30 and later) */
 	PEER_DOWNLOADING = 1 << 4, /* we download from it */
 	PEER_UPLOADING = 1 << 5,   /* we upload to it */
 	PEER_CHOKES_US = 1 << 6,   /* clientIsChoked */

@@ -60,7 +60,7 @@ __attribute__((format(printf, 3, 4))) static void complain(struct load *l, int s
 
 static void complain_at(struct load *l, unsigned line, unsigned column, const char *msg)
 {
-	complain(l, CONF_EXIT_CONFIG, "%s:%u:%u: %s", l->file, line, column, msg);
+	complain(l, EXIT_CONFIG, "%s:%u:%u: %s", l->file, line, column, msg);
 }
 
 /* --- built-in values --- */
@@ -71,7 +71,7 @@ static void set_presets(struct load *l, const char *section, void *base)
 		struct err why;
 
 		if (strcmp(k->section, section) == 0 && conf_value_set_text(k, base, k->preset, &l->arena, &why))
-			complain(l, CONF_EXIT_CONFIG, "the built-in %s.%s %s", k->section, k->name, why.msg);
+			complain(l, EXIT_CONFIG, "the built-in %s.%s %s", k->section, k->name, why.msg);
 	}
 }
 
@@ -221,7 +221,7 @@ static void apply_text(struct load *l, int fd, const char *text, size_t len)
 	if (toml_parse(text, len, &l->arena, &root, &error))
 		complain_at(l, error.line, error.column, error.msg);
 	else if (apply_document(l, root) && login_check_private(fd, l->file, &why))
-		complain(l, CONF_EXIT_CONFIG, "%s", why.msg);
+		complain(l, EXIT_CONFIG, "%s", why.msg);
 }
 
 static void apply_file(struct load *l, int fd, const char *path)
@@ -234,7 +234,7 @@ static void apply_file(struct load *l, int fd, const char *path)
 	free(l->conf->path);
 	l->conf->path = xstrdup(path);
 	if (r)
-		complain(l, CONF_EXIT_CONFIG, "cannot read the config %s: %s", l->file, strerror(-r));
+		complain(l, EXIT_CONFIG, "cannot read the config %s: %s", l->file, strerror(-r));
 	else
 		apply_text(l, fd, text, len);
 	explicit_bzero(text, len);
@@ -248,7 +248,7 @@ static bool try_file(struct load *l, const char *path, bool named)
 	char clean[SHOWN];
 
 	if (fd < 0 && (named || (errno != ENOENT && errno != ENOTDIR)))
-		complain(l, CONF_EXIT_CONFIG, "cannot read the config %s: %s", shown(path, strlen(path), clean),
+		complain(l, EXIT_CONFIG, "cannot read the config %s: %s", shown(path, strlen(path), clean),
 			 strerror(errno));
 	if (fd < 0)
 		return false;
@@ -297,7 +297,7 @@ static void apply_variables(struct load *l)
 		variable_name(k->section, k->name, name);
 		value = conf_section_find(k->section)->repeated ? NULL : getenv(name);
 		if (value && conf_value_set_text(k, l->conf, value, &l->arena, &why))
-			complain(l, CONF_EXIT_CONFIG, "%s: %s %s", name, k->name, why.msg);
+			complain(l, EXIT_CONFIG, "%s: %s %s", name, k->name, why.msg);
 	}
 }
 
@@ -314,10 +314,10 @@ static void check_variable(struct load *l, const struct conf_section *s, const c
 	shown(variable, len, clean);
 	near = conf_key_nearest(s->name, key);
 	if (s->repeated)
-		complain(l, CONF_EXIT_CONFIG, "%s: [[%s]] cannot be set from the environment; use --url or the config",
+		complain(l, EXIT_CONFIG, "%s: [[%s]] cannot be set from the environment; use --url or the config",
 			 clean, s->name);
 	else if (!conf_key_find(s->name, key))
-		complain(l, CONF_EXIT_CONFIG, "%s: unknown key \"%s\" in [%s]%s%s%s", clean, key, s->name,
+		complain(l, EXIT_CONFIG, "%s: unknown key \"%s\" in [%s]%s%s%s", clean, key, s->name,
 			 near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }
 
@@ -349,7 +349,7 @@ static const struct conf_key *named_key(struct load *l, const char *option, cons
 	name[len < sizeof(name) ? len : 0] = '\0';
 	dot = strchr(name, '.');
 	if (!dot || (value && !equals)) {
-		complain(l, CONF_EXIT_USAGE, "%s takes SECTION.KEY=VALUE, not \"%s\"", option, shown(text, len, clean));
+		complain(l, EXIT_USAGE, "%s takes SECTION.KEY=VALUE, not \"%s\"", option, shown(text, len, clean));
 		return NULL;
 	}
 	*dot = '\0';
@@ -357,10 +357,10 @@ static const struct conf_key *named_key(struct load *l, const char *option, cons
 		*value = equals + 1;
 	s = conf_section_find(name);
 	if (s && s->repeated)
-		complain(l, CONF_EXIT_USAGE, "%s cannot set [[%s]]: use --url or the config", option, s->name);
+		complain(l, EXIT_USAGE, "%s cannot set [[%s]]: use --url or the config", option, s->name);
 	else if (!s || !conf_key_find(name, dot + 1)) {
 		near = s ? conf_key_nearest(name, dot + 1) : conf_section_nearest(name);
-		complain(l, CONF_EXIT_USAGE, "%s: unknown %s in \"%s\"%s%s%s", option, s ? "key" : "section",
+		complain(l, EXIT_USAGE, "%s: unknown %s in \"%s\"%s%s%s", option, s ? "key" : "section",
 			 shown(text, len, clean), near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 	} else {
 		return conf_key_find(name, dot + 1);
@@ -383,7 +383,7 @@ static void apply_set(struct load *l, const struct conf_set *set)
 	else
 		r = conf_value_set_text(k, l->conf, value, &l->arena, &why);
 	if (r)
-		complain(l, CONF_EXIT_USAGE, "%s: %s %s", set->option, k->name, why.msg);
+		complain(l, EXIT_USAGE, "%s: %s %s", set->option, k->name, why.msg);
 }
 
 /* --- the daemons --- */
@@ -431,7 +431,7 @@ static void apply_urls(struct load *l)
 		struct err why;
 
 		if (daemon_url_parse(l->source->urls[i], &url, &why)) {
-			complain(l, CONF_EXIT_USAGE, "--url: %s", why.msg);
+			complain(l, EXIT_USAGE, "--url: %s", why.msg);
 			continue;
 		}
 		d = add_daemon(l);
@@ -471,7 +471,7 @@ static void name_daemon(struct conf *c, size_t which, const struct daemon_url *u
 static void settle_daemons(struct load *l)
 {
 	struct conf *c = l->conf;
-	int status = l->source->url_count ? CONF_EXIT_USAGE : CONF_EXIT_CONFIG;
+	int status = l->source->url_count ? EXIT_USAGE : EXIT_CONFIG;
 
 	if (!c->daemon_count && !l->status)
 		add_daemon(l)->from_argv = true;
@@ -491,7 +491,7 @@ static void settle_daemons(struct load *l)
 				complain(l, status, "the daemon %s is named twice", text);
 		}
 		if (*d->password_file && login_check_file(d->password_file, &why))
-			complain(l, CONF_EXIT_CONFIG, "%s", why.msg);
+			complain(l, EXIT_CONFIG, "%s", why.msg);
 	}
 }
 

@@ -3,6 +3,9 @@
 
 #include <json-c/json.h>
 #include <limits.h>
+#include <string.h>
+
+#include "base/str.h"
 
 enum { DEPTH = 32 };
 
@@ -16,6 +19,7 @@ struct json *json_parse(const char *text, size_t len, struct err *err)
 {
 	json_tokener *tokener = json_tokener_new_ex(DEPTH);
 	json_object *root;
+	size_t at;
 
 	if (!tokener || len > INT_MAX) {
 		err_set(err, 0, "the JSON is too big");
@@ -23,9 +27,16 @@ struct json *json_parse(const char *text, size_t len, struct err *err)
 		return NULL;
 	}
 	root = json_tokener_parse_ex(tokener, text, (int)len);
-	if (!root)
-		err_set(err, 0, "%s at byte %zu", json_tokener_error_desc(json_tokener_get_error(tokener)),
-			json_tokener_get_parse_end(tokener));
+	at = json_tokener_get_parse_end(tokener);
+	while (root && at < len && strchr(" \t\r\n", text[at]))
+		at++;
+	if (root && at < len) {
+		err_set(err, 0, "more than one JSON value at byte %zu", at);
+		json_object_put(root);
+		root = NULL;
+	} else if (!root) {
+		err_set(err, 0, "%s at byte %zu", json_tokener_error_desc(json_tokener_get_error(tokener)), at);
+	}
 	json_tokener_free(tokener);
 	return (struct json *)root;
 }
@@ -68,8 +79,12 @@ const struct json *json_item(const struct json *array, size_t i)
 
 int64_t json_int(const struct json *value, int64_t fallback)
 {
-	static const json_type numeric[] = {json_type_int, json_type_double, json_type_string, json_type_boolean};
+	static const json_type numeric[] = {json_type_int, json_type_double, json_type_boolean};
+	int64_t number;
+	size_t len;
 
+	if (json_text(value, &len))
+		return str_i64(json_text(value, &len), &number) == 0 ? number : fallback;
 	for (size_t i = 0; i < sizeof(numeric) / sizeof(numeric[0]); i++)
 		if (value && json_object_is_type(object_of(value), numeric[i]))
 			return json_object_get_int64(object_of(value));

@@ -153,11 +153,15 @@ void loop_timer_in(struct loop *l, struct loop_timer *timer, int64_t delay_ms)
 	loop_timer_at(l, timer, l->now.mono_ms + delay_ms);
 }
 
+/* As many as are due now: one that arms itself again for now has to wait until descriptors had their turn. */
 static void fire_timers(struct loop *l)
 {
 	int64_t now = l->now.mono_ms;
+	unsigned due = 0;
 
-	while (l->running && l->timers && l->timers->at_ms <= now) {
+	for (const struct loop_timer *t = l->timers; t && t->at_ms <= now; t = t->next)
+		due++;
+	while (due-- > 0 && l->running && l->timers && l->timers->at_ms <= now) {
 		struct loop_timer *timer = l->timers;
 
 		loop_timer_stop(l, timer);

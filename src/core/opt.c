@@ -170,7 +170,7 @@ int opt_refuse(const struct opt_usage *usage, struct err *err, const char *forma
 	va_start(args, format);
 	vsnprintf(why, sizeof(why), format, args);
 	va_end(args);
-	return err_set(err, OPT_EXIT_USAGE, "%s; try %s --help", why, usage->command);
+	return err_set(err, EXIT_USAGE, "%s; try %s --help", why, usage->command);
 }
 
 /* What getopt_long() could not read. `word` is where it stopped. */

@@ -285,12 +285,14 @@ static void describe_status(const struct rpc *rpc, long status, struct rpc_resul
 	}
 	if (status >= 300 && status < 400)
 		err_set(&result->error, 0,
-			"redirected (%ld), which is not followed: check the path of the url against the daemon's rpc-url, "
+			"redirected (%ld), which is not followed: check the path of the url against the daemon's "
+			"rpc-url, "
 			"usually /transmission/rpc",
 			status);
 	else
 		err_set(&result->error, 0,
-			"HTTP status %ld: that is no answer of Transmission's; check the url and what stands between", status);
+			"HTTP status %ld: that is no answer of Transmission's; check the url and what stands between",
+			status);
 }
 
 static const struct {

@@ -44,12 +44,21 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+/* Of ASCII only: a character of several bytes must not be split between the points of a version. */
+static bool is_code(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (!is_digit(text[i]) && !((text[i] | 0x20) >= 'a' && (text[i] | 0x20) <= 'z'))
+			return false;
+	return true;
+}
+
 /* "-BI3500-": a peer id prefix that the daemon had no name for. */
 static bool split_peer_id(const char *name, char *family, char *version)
 {
 	char code[3];
 
-	if (strlen(name) < 8 || name[0] != '-' || name[7] != '-' || !is_digit(name[3]))
+	if (strlen(name) < 8 || name[0] != '-' || name[7] != '-' || !is_digit(name[3]) || !is_code(name + 1, 6))
 		return false;
 	memcpy(code, name + 1, 2);
 	code[2] = '\0';

@@ -36,7 +36,7 @@ static struct {
 
 enum { PLAIN = -1 };
 
-/* Foregrounds with 8, 16 and 256 colours. Blue and orange instead of red and green; what matters has an attribute too. */
+/* Foregrounds with 8, 16 and 256 colours. Blue and orange, not red and green; what matters has an attribute too. */
 static const struct palette {
 	attr_t look, look_mono;
 	short on8, on16, on256;
@@ -132,6 +132,24 @@ void term_emergency(void)
 		tcsetattr(term.fd_in, TCSANOW, &term.termios);
 }
 
+/* Terminals send these too, whatever their description says. */
+static const struct {
+	const char *sent;
+	int key;
+} more_keys[] = {
+	{"\033[A", KEY_UP},    {"\033[B", KEY_DOWN}, {"\033[C", KEY_RIGHT}, {"\033[D", KEY_LEFT},  {"\033[H", KEY_HOME},
+	{"\033[F", KEY_END},   {"\033OA", KEY_UP},   {"\033OB", KEY_DOWN},  {"\033OC", KEY_RIGHT}, {"\033OD", KEY_LEFT},
+	{"\033[1~", KEY_HOME}, {"\033[4~", KEY_END}, {"\033[Z", KEY_BTAB},
+};
+
+static void add_keys(void)
+{
+	for (size_t i = 0; i < sizeof(more_keys) / sizeof(more_keys[0]); i++) {
+		if (key_defined(more_keys[i].sent) == 0)
+			define_key(more_keys[i].sent, more_keys[i].key);
+	}
+}
+
 static void set_modes(void)
 {
 	cbreak();
@@ -150,6 +168,17 @@ static bool is_dumb(const char *type)
 	return !type || !*type || strcmp(type, "dumb") == 0 || strcmp(type, "unknown") == 0;
 }
 
+/* newterm() would find out too, but leaves memory behind when it fails. */
+static bool is_known(const char *type, int fd)
+{
+	int result;
+
+	if (setupterm(type, fd, &result) != OK)
+		return false;
+	del_curterm(cur_term);
+	return true;
+}
+
 static int start(const char *type, FILE *out, FILE *in, bool color, struct err *err)
 {
 	if (is_dumb(type))
@@ -160,12 +189,13 @@ static int start(const char *type, FILE *out, FILE *in, bool color, struct err *
 	term.fd_out = fileno(out);
 	term.has_termios = tcgetattr(term.fd_in, &term.termios) == 0;
 	/* Never initscr(): it ends the process where TERM is unknown. */
-	term.screen = newterm(type, out, in);
+	term.screen = is_known(type, term.fd_out) ? newterm(type, out, in) : NULL;
 	if (!term.screen)
 		return err_set(err, -ENOTSUP, "the terminal type TERM=%.40s is not known here: plain output", type);
 	set_term(term.screen);
 	prepare_emergency();
 	set_modes();
+	add_keys();
 	make_styles(color);
 	return 0;
 }
@@ -184,7 +214,7 @@ int term_start_on(const char *type, FILE *out, FILE *in, bool color, int cols, i
 	if (rc)
 		return rc;
 	term.sized = true;
-	resizeterm(rows, cols);
+	resize_term(rows, cols);
 	return 0;
 }
 
@@ -232,7 +262,7 @@ void term_resize(void)
 	if (!term.screen || term.sized || ioctl(term.fd_out, TIOCGWINSZ, &size) != 0 || !size.ws_row || !size.ws_col)
 		return;
 	if (size.ws_row != LINES || size.ws_col != COLS)
-		resizeterm(size.ws_row, size.ws_col);
+		resize_term(size.ws_row, size.ws_col);
 	term_redraw();
 }
 

@@ -49,21 +49,20 @@ static void write_source(struct buf *out, const struct source_status *s)
 {
 	buf_printf(out, "%s: %s", s->name, source_state_name(s->state));
 	if (s->state == SOURCE_OK)
-		buf_printf(out, ", Transmission %s, %u torrents, %u peers\n", *s->version ? s->version : "?", s->torrents, s->peers);
+		buf_printf(out, ", Transmission %s, %u torrents, %u peers\n", *s->version ? s->version : "?",
+			   s->torrents, s->peers);
 	else
 		buf_printf(out, "%s%s (%s)\n", *s->error ? ", " : "", s->error, s->url);
 }
 
 static void write_totals(struct buf *out, const struct fold *fold)
 {
-	char seen[STR_NUMBER], unique[STR_NUMBER], up[STR_NUMBER], down[STR_NUMBER];
+	char up[STR_NUMBER], down[STR_NUMBER];
 
-	str_count(fold->sightings, seen);
-	str_count(fold->unique, unique);
 	str_bytes((double)fold->now.rate_up, up);
 	str_bytes((double)fold->now.rate_down, down);
-	buf_printf(out, "Total sightings: %s\n", seen);
-	buf_printf(out, "Unique addresses: %s%s\n", fold->forgot ? "~" : "", unique);
+	buf_printf(out, "Total sightings: %llu\n", (unsigned long long)fold->sightings);
+	buf_printf(out, "Unique addresses: %s%u\n", fold->forgot ? "~" : "", fold->unique);
 	buf_printf(out, "Connected now: %u, from %u addresses; up %s/s, down %s/s\n", fold->now.connections,
 		   fold->now.addresses, up, down);
 }
@@ -95,9 +94,12 @@ static void write_hours(struct buf *out, const struct draw_style *style, const s
 {
 	buf_putc(out, '\n');
 	write_title(out, style, "Connections by hour of the day (00-23), in sightings");
-	for (int hour = 0; hour < 24; hour++)
-		buf_printf(out, " %02d: %-8llu%s", hour, (unsigned long long)fold->hours[hour],
-			   hour % HOURS_A_LINE == HOURS_A_LINE - 1 ? "\n" : "");
+	for (int hour = 0; hour < 24; hour++) {
+		bool last = hour % HOURS_A_LINE == HOURS_A_LINE - 1;
+
+		buf_printf(out, " %02d: %-*llu%s", hour, last ? 0 : 8, (unsigned long long)fold->hours[hour],
+			   last ? "\n" : "");
+	}
 }
 
 static void write_peers(struct buf *out, const struct draw_style *style, const struct scene *scene)
@@ -107,7 +109,8 @@ static void write_peers(struct buf *out, const struct draw_style *style, const s
 	char ip[IP_TEXT];
 
 	buf_putc(out, '\n');
-	write_title(out, style, "Peers (* connected)                        country  sightings     up/s   down/s  client");
+	write_title(out, style,
+		    "Peers (* connected)                        country  sightings     up/s   down/s  client");
 	record_peers(&view, scene);
 	for (uint32_t i = 0; i < view.count; i++) {
 		const struct address *a = &addresses[view.rows[i]];

@@ -25,6 +25,7 @@ struct fold_private {
 	uint32_t hole_count, hole_cap;
 	uint64_t *queue; /* unseen addresses, poll << 32 | position, longest unseen first */
 	size_t queue_count, queue_next;
+	uint32_t let_go; /* earliest poll of those that were let go since the queue was made, and are not in it */
 	struct hll unique, countries[COUNTRY_MAX];
 };
 
@@ -178,6 +179,7 @@ static void queue_fill(struct fold *f)
 
 	p->queue = xreallocarray(p->queue, f->address_count, sizeof(*p->queue));
 	p->queue_count = p->queue_next = 0;
+	p->let_go = UINT32_MAX;
 	for (uint32_t i = 0; i < f->address_top; i++)
 		if (f->addresses[i].first_seen && !f->addresses[i].refs)
 			p->queue[p->queue_count++] = (uint64_t)f->addresses[i].poll << 32 | i;
@@ -194,6 +196,8 @@ static uint32_t longest_unseen(struct fold *f)
 			uint64_t entry = p->queue[p->queue_next++];
 			const struct address *a = &f->addresses[(uint32_t)entry];
 
+			if ((uint32_t)(entry >> 32) > p->let_go)
+				break;
 			if (a->first_seen && !a->refs && a->poll == (uint32_t)(entry >> 32))
 				return (uint32_t)entry;
 		}
@@ -207,12 +211,11 @@ static void forget_surplus(struct fold *f)
 {
 	uint32_t at;
 
-	if (f->address_count <= f->p->remember)
-		return;
-	if (!f->forgot)
-		estimate_start(f);
-	while (f->address_count > f->p->remember && (at = longest_unseen(f)) != FOLD_NONE)
+	while (f->address_count > f->p->remember && (at = longest_unseen(f)) != FOLD_NONE) {
+		if (!f->forgot)
+			estimate_start(f);
 		address_forget(f, at);
+	}
 }
 
 /* ---- an answer ---- */
@@ -329,9 +332,13 @@ static void fold_sighting(const struct folding *g, const struct sighting *s, uin
 static void release_connections(struct fold *f, struct fold_source *source)
 {
 	for (size_t i = 0; i < source->count; i++) {
+		struct address *a;
+
 		if (i + BLOCK < source->count)
 			__builtin_prefetch(&f->addresses[source->connections[i + BLOCK].address], 1);
-		f->addresses[source->connections[i].address].refs--;
+		a = &f->addresses[source->connections[i].address];
+		if (--a->refs == 0 && a->poll < f->p->let_go)
+			f->p->let_go = a->poll;
 	}
 	source->count = 0;
 }
@@ -449,8 +456,12 @@ static void connection_now(struct fold *f, const struct connection *c)
 	struct address *a = &f->addresses[c->address];
 	struct fold_torrent *t = &f->torrents[c->torrent];
 
-	if (a->stamp != f->stamp)
+	if (a->stamp != f->stamp) {
 		address_now(f, a, c);
+	} else if (a->client != c->client) {
+		f->clients[a->client].now.addresses--;
+		f->clients[c->client].now.addresses++;
+	}
 	a->rate_up = add_saturating(a->rate_up, c->rate_up);
 	a->rate_down = add_saturating(a->rate_down, c->rate_down);
 	a->client = c->client;

@@ -306,7 +306,8 @@ void frame_heat(struct frame *f, int x, int y, int cols, unsigned level)
 	if (level == 0 || level > FRAME_HEAT_LEVELS)
 		return;
 	for (int i = 0; i < cols; i++)
-		frame_put(f, x + i, y, 1, (enum frame_style)(FRAME_HEAT1 + level - 1), f->ascii ? ascii : heat_blocks[level]);
+		frame_put(f, x + i, y, 1, (enum frame_style)(FRAME_HEAT1 + level - 1),
+			  f->ascii ? ascii : heat_blocks[level]);
 }
 
 char frame_style_letter(enum frame_style style)

@@ -135,12 +135,20 @@ uint32_t locate_place(struct locate *l, const struct ip *ip)
 	return first;
 }
 
+static bool has_networks(const struct locate *l)
+{
+	for (size_t i = 0; i < l->files.count; i++)
+		if (geo_info(l->files.geo[i])->has_asn)
+			return true;
+	return false;
+}
+
 uint32_t locate_network(struct locate *l, const struct ip *ip)
 {
 	struct ip at;
 	int family;
 
-	if (ip_kind(ip) != IP_GLOBAL)
+	if (!has_networks(l) || ip_kind(ip) != IP_GLOBAL)
 		return NETWORK_UNKNOWN;
 	at = ip_located(ip);
 	family = !ip_is4(&at);

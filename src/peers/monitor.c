@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -15,7 +16,7 @@
 #include "core/login.h"
 #include "peers/dashboard.h"
 #include "peers/draw.h"
-#include "peers/exits.h"
+#include "base/exits.h"
 #include "peers/options.h"
 #include "peers/output.h"
 #include "peers/round.h"
@@ -25,6 +26,8 @@ enum {
 	LAST_WORDS_MS = 10000, /* that a slow reader may take at the end */
 	RECORD_MAX = 1 << 28,
 };
+
+_Static_assert((int)CONF_DAEMONS <= (int)FOLD_SOURCES, "each configured daemon has a place in the fold");
 
 struct monitor {
 	struct options options;
@@ -96,7 +99,7 @@ static void source_answer(void *context, struct source *s)
 	m->wall = when.wall;
 	m->mono_ms = when.mono_ms;
 	m->recount = m->redraw = true;
-	round_settle(&m->round);
+	round_answered(&m->round, s);
 }
 
 /* Each trouble is told once, not at every poll. */
@@ -285,6 +288,13 @@ static const struct {
 	{SCREEN_FASTER, do_faster}, {SCREEN_SLOWER, do_slower}, {SCREEN_LOGIN, do_login},
 };
 
+static bool terminal_is_gone(void)
+{
+	struct termios settings;
+
+	return tcgetattr(STDIN_FILENO, &settings) != 0;
+}
+
 static void keys_ready(void *context, int fd, unsigned events)
 {
 	struct monitor *m = context;
@@ -293,6 +303,8 @@ static void keys_ready(void *context, int fd, unsigned events)
 
 	(void)fd;
 	(void)events;
+	if (!result && terminal_is_gone())
+		loop_stop(m->loop);
 	for (size_t i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++)
 		if (result & wishes[i].wish)
 			wishes[i].act(m);
@@ -432,7 +444,7 @@ static void hang_up(void *context, int signal)
 	struct err err;
 
 	(void)signal;
-	if (m->dashboard && tcgetpgrp(STDIN_FILENO) < 0) {
+	if (m->dashboard && terminal_is_gone()) {
 		loop_stop(m->loop);
 		return;
 	}

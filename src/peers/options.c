@@ -65,7 +65,7 @@ static const struct opt table[] = {
 	 .help = "Text blocks, as when stdout is no terminal."},
 	{.name = "json", .at = IN_GIVEN(json), .take = opt_flag, .help = "JSON Lines, one a poll."},
 	{.name = "csv", .at = IN_GIVEN(csv), .take = opt_flag, .help = "CSV, one row a country and poll."},
-	{.name = "peers", .at = IN_GIVEN(o.peers), .take = opt_flag, .help = "In JSON and CSV also every address."},
+	{.name = "peers", .at = IN_GIVEN(o.peers), .take = opt_flag, .help = "Also every remembered address."},
 	{.letter = 'o',
 	 .name = "output",
 	 .argument = "FILE",

@@ -1,6 +1,8 @@
 /* The clockwork of the monitor. It does not know what an answer is. */
 #include "peers/round.h"
 
+#include <stddef.h>
+
 static void end(struct round *r)
 {
 	r->open = false;
@@ -29,14 +31,32 @@ static void end_late(struct round *r)
 	end(r);
 }
 
-static void start(struct round *r, bool hurry)
+static void ask(struct round *r, bool hurry, const struct source *but)
 {
 	r->open = true;
 	for (unsigned i = 0; i < r->source_count; i++) {
+		if (r->sources[i] == but)
+			continue;
 		if (hurry)
 			source_hurry(r->sources[i]);
 		else
 			source_round(r->sources[i]);
+	}
+}
+
+static void start(struct round *r, bool hurry)
+{
+	ask(r, hurry, NULL);
+	round_settle(r);
+}
+
+void round_answered(struct round *r, const struct source *s)
+{
+	if (!r->open) {
+		round_refresh(r, r->refresh_ms);
+		r->open = true;
+		if (!r->paused)
+			ask(r, false, s);
 	}
 	round_settle(r);
 }

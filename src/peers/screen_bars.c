@@ -8,7 +8,7 @@
 #include "base/str.h"
 #include "peers/screen_keys.h"
 
-enum { PIECES = 24, PIECE_LEN = 96, HEADER_LINES = 3, ERROR_COLS = 12 };
+enum { PIECES = 24, PIECE_LEN = 96, HEADER_LINES = 3, ERROR_COLS = 12, BRAND_FROM = 100, MORE_COLS = 10 };
 
 /* Words of a line. `drop`: 0 stays, else the largest leaves first. */
 struct piece {
@@ -98,30 +98,31 @@ static const char *rate_text(uint64_t rate, char text[STR_NUMBER])
 
 static void poll_time(double ms, char text[STR_NUMBER])
 {
-	if (ms < 10)
-		snprintf(text, STR_NUMBER, "%.1f ms", ms);
+	if (ms < 1)
+		snprintf(text, STR_NUMBER, "<1 ms");
 	else if (ms < 10000)
 		snprintf(text, STR_NUMBER, "%.0f ms", ms);
 	else
 		snprintf(text, STR_NUMBER, "%.0f s", ms / 1000);
 }
 
-static void add_good(struct pieces *p, const struct source_status *source, const struct fold_now *now)
+static void add_good(struct pieces *p, const struct source_status *source, const struct fold_now *now, bool wide)
 {
 	char count[STR_NUMBER], text[STR_NUMBER];
 	int word = (int)strcspn(source->version, " ");
 
-	add(p, FRAME_DIM, 10, " ok");
+	if (wide)
+		add(p, FRAME_DIM, 10, " ok");
 	if (word)
-		add(p, FRAME_NORMAL, 7, " · %.*s", word, source->version);
+		add(p, FRAME_NORMAL, 7, " %.*s", word, source->version);
 	str_count(source->torrents, count);
 	add(p, FRAME_NORMAL, 6, " · %s torrent%s", count, plural(source->torrents));
 	str_count(source->peers, count);
 	add(p, FRAME_NORMAL, 3, " · %s peer%s", count, plural(source->peers));
-	add(p, FRAME_UP, 4, " · ↑ %s/s", rate_text(now->rate_up, text));
+	add(p, FRAME_UP, 4, "  ↑ %s/s", rate_text(now->rate_up, text));
 	add(p, FRAME_DOWN, 5, " ↓ %s/s", rate_text(now->rate_down, text));
 	poll_time(source->poll_ms, text);
-	add(p, FRAME_DIM, 8, " · %s", text);
+	add(p, FRAME_DIM, 8, "  %s", text);
 }
 
 int64_t screen_retry_wall(const struct scene *scene, const struct source_status *source)
@@ -139,24 +140,24 @@ static void add_bad(struct pieces *p, const struct scene *scene, const struct so
 	add(p, marks[source->state].style, 0, " %s", source_state_name(source->state));
 	if (source->good_wall) {
 		clock_local(source->good_wall, "%H:%M:%S", text);
-		add(p, FRAME_NORMAL, 3, " · last answer %s", text);
+		add(p, FRAME_WARN, 2, " · last answer %s", text);
 	}
 	if (retry) {
 		clock_local(retry, "%H:%M:%S", text);
-		add(p, FRAME_NORMAL, 2, " · next try %s", text);
+		add(p, FRAME_NORMAL, 3, " · next try %s", text);
 	}
 	if (source->state == SOURCE_REFUSED)
 		add(p, FRAME_NORMAL, 1, " · l logs in");
 }
 
-static void daemon_pieces(struct pieces *p, const struct scene *scene, unsigned number)
+static void daemon_pieces(struct pieces *p, const struct scene *scene, unsigned number, bool wide)
 {
 	const struct source_status *source = &scene->sources[number];
 
 	add(p, marks[source->state].style, 0, "%s ", marks[source->state].mark);
 	add(p, FRAME_STRONG, 0, "%.32s", source->name);
 	if (source->state == SOURCE_OK)
-		add_good(p, source, &scene->fold->sources[number].now);
+		add_good(p, source, &scene->fold->sources[number].now, wide);
 	else
 		add_bad(p, scene, source);
 }
@@ -178,6 +179,8 @@ static void right_pieces(struct pieces *p, const struct scene *scene)
 	add(p, FRAME_STRONG, 0, "  %s", text);
 }
 
+static const char brand[] = "swarmtop   ", brand_blank[] = "           ";
+
 /* One line: what it begins with, a daemon, and what is wrong with it as far as there is room. */
 static void draw_daemon(const struct scene *scene, struct frame *f, int x, int y, int cols, unsigned number)
 {
@@ -185,9 +188,9 @@ static void draw_daemon(const struct scene *scene, struct frame *f, int x, int y
 	struct pieces p = {.count = 0};
 	int used;
 
-	if (number == 0)
-		add(&p, FRAME_TITLE, 9, "swarmtop  ");
-	daemon_pieces(&p, scene, number);
+	if (f->w >= BRAND_FROM)
+		add(&p, FRAME_TITLE, 0, "%s", number ? brand_blank : brand);
+	daemon_pieces(&p, scene, number, f->w >= BRAND_FROM);
 	fit(f, &p, cols);
 	used = draw(f, x, y, cols, &p);
 	if (source->error[0] && cols - used > ERROR_COLS) {
@@ -207,10 +210,9 @@ static bool draw_all_in_one(const struct scene *scene, struct frame *f, int cols
 	for (unsigned i = 0; i < scene->source_count; i++) {
 		if (scene->sources[i].state != SOURCE_OK)
 			return false;
-		if (i == 0)
-			add(&p[i], FRAME_TITLE, 0, "swarmtop");
-		add(&p[i], FRAME_NORMAL, 0, "  ");
-		daemon_pieces(&p[i], scene, i);
+		if (i || f->w >= BRAND_FROM)
+			add(&p[i], FRAME_TITLE, 0, "%s", i ? "    " : brand);
+		daemon_pieces(&p[i], scene, i, f->w >= BRAND_FROM);
 		total += width(f, &p[i]);
 	}
 	if (total > cols)
@@ -218,6 +220,14 @@ static bool draw_all_in_one(const struct scene *scene, struct frame *f, int cols
 	for (unsigned i = 0, x = 1; i < scene->source_count; i++)
 		x += (unsigned)draw(f, (int)x, 0, cols, &p[i]);
 	return true;
+}
+
+static void draw_more(struct frame *f, int x, int y, unsigned count)
+{
+	char text[STR_NUMBER];
+
+	snprintf(text, sizeof(text), "+%u more", count);
+	frame_put_right(f, x, y, MORE_COLS, FRAME_WARN, text);
 }
 
 int screen_draw_header(const struct scene *scene, struct frame *f)
@@ -232,13 +242,13 @@ int screen_draw_header(const struct scene *scene, struct frame *f)
 	draw(f, f->w - 1 - right_cols, 0, right_cols, &right);
 	if (scene->source_count > 1 && draw_all_in_one(scene, f, cols))
 		return 1;
-	for (unsigned i = 0; i < scene->source_count && rows < room; i++, rows++)
-		draw_daemon(scene, f, i ? 11 : 1, rows, i ? f->w - 12 : cols, i);
-	if (scene->source_count > (unsigned)rows) {
-		struct pieces more = {.count = 0};
+	for (unsigned i = 0; i < scene->source_count && rows < room; i++, rows++) {
+		bool last = rows + 1 == room && i + 1 < scene->source_count;
+		int line = (rows == 0 ? cols : f->w - 2) - (last ? MORE_COLS : 0);
 
-		add(&more, FRAME_WARN, 0, "  +%u more", scene->source_count - (unsigned)rows);
-		draw(f, f->w - 1 - width(f, &more) - (rows == 1 ? right_cols : 0), rows - 1, width(f, &more), &more);
+		draw_daemon(scene, f, 1, rows, line, i);
+		if (last)
+			draw_more(f, 1 + line, rows, scene->source_count - i - 1);
 	}
 	return rows ? rows : 1;
 }
@@ -293,21 +303,26 @@ static enum screen_id tab_of(const struct screen *s)
 	return id;
 }
 
-/* "1 overview 2 peers ..."; where there is no room, only the one that is shown has its name. */
+enum tabs { TABS_ONE, TABS_NUMBERS, TABS_NAMES };
+
+/* "1 overview 2 peers ..."; where there is no room, only the one that is shown has its name, or is there at all. */
 static int draw_tabs(const struct screen *s, struct frame *f, int x, int y, int cols)
 {
 	enum screen_id current = tab_of(s);
 	struct pieces p;
 
-	for (int names = 1; names >= 0; names--) {
+	for (int tabs = TABS_NAMES; tabs >= TABS_ONE; tabs--) {
 		p.count = 0;
 		for (int i = 0; i < SCREEN_TABS; i++) {
-			bool here = i == (int)current, named = names || here;
+			bool here = i == (int)current, named = tabs == TABS_NAMES || here;
+
+			if (tabs == TABS_ONE && !here)
+				continue;
 
 			add(&p, here ? FRAME_CURSOR : FRAME_KEY, 0, named ? "%s%d " : "%s%d", here ? " " : "", i + 1);
-			add(&p, here ? FRAME_CURSOR : FRAME_NORMAL, 0, "%s%s", named ? screen_view((enum screen_id)i)->name : "",
-			    here ? " " : "");
-			if (i + 1 < SCREEN_TABS)
+			add(&p, here ? FRAME_CURSOR : FRAME_NORMAL, 0, "%s%s",
+			    named ? screen_view((enum screen_id)i)->name : "", here ? " " : "");
+			if (i + 1 < SCREEN_TABS && tabs != TABS_ONE)
 				add(&p, FRAME_NORMAL, 0, " ");
 		}
 		if (width(f, &p) <= cols)
@@ -377,7 +392,7 @@ static void draw_input(const struct screen *s, struct frame *f, int y)
 	str_count(rows->count, count);
 	str_count(rows->all, all);
 	if (s->line_bad)
-		add(&right, FRAME_ERROR, 0, "  ! %.80s", s->message);
+		add(&right, FRAME_ERROR, 0, "  ! %.80s", screen_footer_rows(f) == 2 ? "see above" : s->message);
 	else if (s->input == SCREEN_INPUT_FILTER)
 		add(&right, FRAME_DIM, 0, "  %s of %s · Enter keeps, Esc clears", count, all);
 	cols = width(f, &right) < f->w / 2 ? width(f, &right) : f->w * 2 / 3;
@@ -392,13 +407,28 @@ static void draw_input(const struct screen *s, struct frame *f, int y)
 		frame_paint(f, mistake, y, 1, FRAME_ERROR);
 }
 
+/* The tabs, and our name where the header has no room for it; what is wrong with a filter while it is typed. */
+static void draw_upper(const struct screen *s, struct frame *f, int y)
+{
+	int used, name = frame_cols(f, "swarmtop");
+
+	if (s->input != SCREEN_INPUT_NONE && s->line_bad) {
+		used = 1 + frame_put(f, 1, y, f->w - 2, FRAME_ERROR, "! ");
+		frame_put(f, used, y, f->w - 1 - used, FRAME_ERROR, s->message);
+		return;
+	}
+	used = draw_tabs(s, f, 1, y, f->w - 2);
+	if (f->w < BRAND_FROM && used + name + 3 <= f->w)
+		frame_put_right(f, 1, y, f->w - 2, FRAME_TITLE, "swarmtop");
+}
+
 void screen_draw_footer(const struct screen *s, const struct scene *scene, struct frame *f)
 {
 	int y = f->h - 1, used = 0;
 
 	(void)scene;
 	if (screen_footer_rows(f) == 2)
-		draw_tabs(s, f, 1, f->h - 2, f->w - 2);
+		draw_upper(s, f, f->h - 2);
 	if (s->input != SCREEN_INPUT_NONE) {
 		draw_input(s, f, y);
 		return;
@@ -408,6 +438,6 @@ void screen_draw_footer(const struct screen *s, const struct scene *scene, struc
 		return;
 	}
 	if (screen_footer_rows(f) == 1)
-		used = draw_tabs(s, f, 1, y, f->w * 2 / 3) + 2;
+		used = draw_tabs(s, f, 1, y, f->w - 20) + 2;
 	draw_keys(s, f, 1 + used, y, f->w - 2 - used);
 }

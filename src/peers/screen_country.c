@@ -18,8 +18,8 @@ static void draw_sums(const struct scene *scene, struct frame *f, struct frame_a
 	str_count(c->sightings, seen);
 	str_bytes((double)c->now.rate_up, up);
 	str_bytes((double)c->now.rate_down, down);
-	snprintf(text, sizeof(text), "%s now · %s%s unique · %s seen · ↑ %s/s ↓ %s/s", now, scene->fold->forgot ? "~" : "",
-		 unique, seen, up, down);
+	snprintf(text, sizeof(text), "%s now · %s%s unique · %s seen · ↑ %s/s ↓ %s/s", now,
+		 scene->fold->forgot ? "~" : "", unique, seen, up, down);
 	frame_put(f, area.x, area.y, area.w, FRAME_DIM, text);
 }
 
@@ -48,7 +48,7 @@ static void draw_cities(struct screen *s, struct frame *f, struct frame_area are
 		return;
 	for (int x = 0; x < area.w; x++)
 		frame_put(f, area.x + x, area.y + area.h - 1, 1, FRAME_NORMAL, " ");
-	snprintf(text, sizeof(text), "…%d more", missing + 1);
+	snprintf(text, sizeof(text), "+%d more", missing + 1);
 	frame_put(f, area.x, area.y + area.h - 1, area.w, FRAME_DIM, text);
 }
 
@@ -61,26 +61,32 @@ static void draw(struct screen *s, const struct scene *scene, struct frame *f, s
 
 	s->panes[SCREEN_COUNTRY].rows.hide = s->hide;
 	view_update(&s->cities, scene);
-	peers.y += 1;
-	peers.h -= 1;
+	area.y += 1;
+	area.h -= 1;
+	peers.y += 2;
+	peers.h -= 2;
 	if (area.w >= SIDE_BY_SIDE && known_cities(&s->cities)) {
-		cities = (struct frame_area){area.x, area.y + 2, CITIES_WIDTH, area.h - 2};
+		cities = (struct frame_area){area.x, area.y + 1, CITIES_WIDTH, area.h - 1};
 		peers.x += CITIES_WIDTH + GAP;
 		peers.w -= CITIES_WIDTH + GAP;
 		draw_cities(s, f, cities);
 	} else if ((rows = city_rows(&s->cities, area)) > 0) {
-		cities = (struct frame_area){area.x, area.y + 2, area.w, rows + 1};
+		cities = (struct frame_area){area.x, area.y + 1, area.w, rows + 1};
 		peers.y += rows + 2;
 		peers.h -= rows + 2;
 		draw_cities(s, f, cities);
 	}
-	snprintf(title, sizeof(title), "Countries > %s %s", country_code((country_t)country), country_name((country_t)country));
-	frame_put(f, area.x, area.y, area.w, FRAME_TITLE, title);
-	draw_sums(scene, f, (struct frame_area){area.x + frame_cols(f, title) + 3, area.y, area.w - frame_cols(f, title) - 3, 1},
-		  country);
+	snprintf(title, sizeof(title), "Countries > %s %s", country_code((country_t)country),
+		 country_name((country_t)country));
+	frame_put(f, area.x, area.y - 1, area.w, FRAME_TITLE, title);
+	draw_sums(scene, f, area, country);
 	screen_draw_pane(s, scene, f, peers, "Peers");
 }
 
 const struct screen_view screen_country = {
-	"country", SCREEN_SCROLLS | SCREEN_HAS_ROWS | SCREEN_OPENS | SCREEN_HAS_ADDRESSES | SCREEN_LEAVES, VIEW_PEERS, draw,
-	screen_open_peer};
+	"country",
+	SCREEN_SCROLLS | SCREEN_HAS_ROWS | SCREEN_OPENS | SCREEN_HAS_ADDRESSES | SCREEN_LEAVES,
+	VIEW_PEERS,
+	draw,
+	screen_open_peer,
+};

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/str.h"
 #include "peers/screen_table.h"
@@ -38,30 +39,33 @@ static struct layout lay_out(const struct scene *scene, struct frame_area area)
 	return l;
 }
 
-/* Each shade is a like step of the logarithm: a country with one peer shows beside one with thousands. */
+/* Each shade is a like step of the square root, so that small countries show some shape beside large ones. */
 static unsigned level(uint64_t n, uint64_t max)
 {
 	unsigned step;
 
 	if (n == 0)
 		return 0;
-	step = (unsigned)ceil(log1p((double)n) / log1p((double)max) * FRAME_HEAT_LEVELS - 1e-9);
+	step = (unsigned)ceil(sqrt((double)n / (double)max) * FRAME_HEAT_LEVELS - 1e-9);
 	return step < 1 ? 1 : step > FRAME_HEAT_LEVELS ? FRAME_HEAT_LEVELS : step;
 }
 
 /* The most that still has this shade. */
 static uint64_t level_end(unsigned step, uint64_t max)
 {
-	return (uint64_t)floor(expm1(log1p((double)max) * step / FRAME_HEAT_LEVELS) + 1e-9);
+	return (uint64_t)floor((double)max * step * step / (FRAME_HEAT_LEVELS * FRAME_HEAT_LEVELS) + 1e-9);
 }
 
 static void draw_hours(struct frame *f, const struct layout *l, int y)
 {
 	int step = l->cell >= 3 ? 1 : l->cell == 2 ? 2 : 6;
 
-	for (int h = 0; h < HOURS; h += step) {
+	for (int h = 0; h < HOURS; h++) {
+		bool near = l->hour >= 0 && abs(h - l->hour) * l->cell < 3; /* the label of now stands there */
 		char text[STR_NUMBER];
 
+		if (h != l->hour && (h % step || near))
+			continue;
 		snprintf(text, sizeof(text), "%02d", h);
 		frame_put(f, l->hours_x + h * l->cell, y, 2, h == l->hour ? FRAME_NOW : FRAME_HEADER, text);
 	}
@@ -125,8 +129,9 @@ static void draw(struct screen *s, const struct scene *scene, struct frame *f, s
 	screen_scroll(pane, pane->rows.count, room, true);
 	screen_draw_title(s, f, area, "Heatmap: sightings by country and local hour");
 	if (pane->count == 0) {
-		screen_draw_nothing(f, area, screen_empty(scene) ? "No daemon has answered yet; 1 shows what was tried."
-								 : "Nothing matches the filter. Esc drops it.");
+		screen_draw_nothing(f, area,
+				    screen_empty(scene) ? "No daemon has answered yet; 1 shows what was tried."
+							: "Nothing matches the filter. Esc drops it.");
 		return;
 	}
 	draw_hours(f, &l, area.y + 1);

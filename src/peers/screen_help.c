@@ -108,7 +108,8 @@ static void draw_lines(const struct help *h, struct frame *f, struct frame_area 
 			frame_put(f, x, area.y + i, LABEL_COLS, FRAME_KEY, line->label);
 			x += LABEL_COLS + 1;
 		}
-		frame_put(f, x, area.y + i, area.x + area.w - x, line->heading ? FRAME_TITLE : FRAME_NORMAL, line->text);
+		frame_put(f, x, area.y + i, area.x + area.w - x, line->heading ? FRAME_TITLE : FRAME_NORMAL,
+			  line->text);
 	}
 }
 

@@ -273,7 +273,8 @@ static bool edit(struct screen *s, int key, size_t max)
 		return false;
 	more = text_encode((uint32_t)key, bytes);
 	/* What the terminal sends is foreign too: it would be drawn. */
-	if (text_clean(clean, sizeof(clean), bytes, more, 2) != more || memcmp(clean, bytes, more) != 0 || len + more >= max)
+	if (text_clean(clean, sizeof(clean), bytes, more, 2) != more || memcmp(clean, bytes, more) != 0 ||
+	    len + more >= max)
 		return false;
 	memcpy(s->line + len, clean, more + 1);
 	return true;
@@ -305,7 +306,8 @@ static const struct screen_key all_keys[] = {
 	{{'4'}, NULL, NULL, NULL, NULL, 0, act_view, SCREEN_HEATMAP},
 	{{'5'}, NULL, NULL, NULL, NULL, 0, act_view, SCREEN_CLIENTS},
 	{{'6'}, NULL, NULL, NULL, NULL, 0, act_view, SCREEN_TORRENTS},
-	{{'7'}, "1-7", NULL, NULL, "overview, peers, countries, heatmap, clients, torrents, log", 0, act_view, SCREEN_LOG},
+	{{'7'}, "1-7", NULL, NULL, "overview, peers, countries, heatmap, clients, torrents, log", 0, act_view,
+	 SCREEN_LOG},
 	{{KEYCODE_TAB}, NULL, NULL, NULL, NULL, 0, act_next_view, 1},
 	{{KEYCODE_BACKTAB}, "Tab Shift-Tab", NULL, NULL, "next view, the one before", 0, act_next_view, -1},
 	{{KEYCODE_UP, 'k'}, NULL, NULL, NULL, NULL, SCREEN_SCROLLS, act_move, -1},
@@ -315,9 +317,11 @@ static const struct screen_key all_keys[] = {
 	{{KEYCODE_HOME, 'g'}, NULL, NULL, NULL, NULL, SCREEN_SCROLLS, act_move, -MOVE_ALL},
 	{{KEYCODE_END, 'G'}, "g G Home End", NULL, NULL, "to the top, to the end", SCREEN_SCROLLS, act_move, MOVE_ALL},
 	{{KEYCODE_ENTER, '\n', KEYCODE_RIGHT}, "Enter →", "Enter", "open", "open the row", SCREEN_OPENS, act_open, 0},
-	{{KEYCODE_ESCAPE, KEYCODE_BACKSPACE, KEYCODE_LEFT, 'h'}, "Esc ← h", "Esc", "back", "back; else drop the filter",
-	 SCREEN_LEAVES | SCREEN_HAS_ROWS, act_back, 0},
-	{{'/'}, "/", "/", "filter", "show only rows that match; Enter keeps, Esc clears", SCREEN_HAS_ROWS, act_filter, 0},
+	{{KEYCODE_ESCAPE, KEYCODE_BACKSPACE, KEYCODE_LEFT, 'h'}, "Esc ← h", "Esc", "back", "back", SCREEN_LEAVES,
+	 act_back, 0},
+	{{KEYCODE_ESCAPE, KEYCODE_BACKSPACE, KEYCODE_LEFT, 'h'}, NULL, NULL, NULL, NULL, SCREEN_HAS_ROWS, act_back, 0},
+	{{'/'}, "/", "/", "filter", "show only rows that match; Enter keeps, Esc clears", SCREEN_HAS_ROWS,
+	 act_filter, 0},
 	{{'s'}, NULL, "s", "sort", NULL, SCREEN_HAS_ROWS, act_sort, 1},
 	{{'S'}, "s S", NULL, NULL, "sort by the next column, the one before", SCREEN_HAS_ROWS, act_sort, -1},
 	{{'r'}, "r", "r", "reverse", "reverse the order", SCREEN_HAS_ROWS, act_reverse, 0},

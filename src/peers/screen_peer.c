@@ -36,8 +36,9 @@ static void place_lines(struct lines *l, const struct scene *scene, const struct
 		 place && place->city ? ", " : "", place && place->city ? place->city : "");
 	line(l, "place", FRAME_NORMAL, text);
 	if (place && (place->latitude != 0 || place->longitude != 0)) {
-		snprintf(text, sizeof(text), "%.2f %s  %.2f %s", fabs((double)place->latitude), place->latitude < 0 ? "S" : "N",
-			 fabs((double)place->longitude), place->longitude < 0 ? "W" : "E");
+		snprintf(text, sizeof(text), "%.2f %s  %.2f %s", fabs((double)place->latitude),
+			 place->latitude < 0 ? "S" : "N", fabs((double)place->longitude),
+			 place->longitude < 0 ? "W" : "E");
 		line(l, "coordinates", FRAME_NORMAL, text);
 	}
 	if (network && network->asn) {

@@ -23,7 +23,8 @@ void screen_count(const struct frame *f, uint64_t n, int cols, char scratch[VIEW
 		figure /= 1000;
 		unit++;
 	}
-	snprintf(scratch, VIEW_CELL, figure < 9.95 && cols > 3 ? "%.1f%c" : "%.0f%c", figure, units[unit < 0 ? 0 : unit]);
+	snprintf(scratch, VIEW_CELL, figure < 9.95 && cols > 3 ? "%.1f%c" : "%.0f%c", figure,
+		 units[unit < 0 ? 0 : unit]);
 }
 
 void screen_put_count(struct frame *f, int x, int y, int cols, enum frame_style style, uint64_t n)
@@ -159,7 +160,7 @@ void screen_draw_table(struct frame *f, struct frame_area area, const struct vie
 
 	if (area.h <= 0 || area.w <= 0)
 		return;
-	view_fit(v->table, area.w, widths);
+	view_fit(v, area.w, widths);
 	draw_heads(f, area, v, widths);
 	for (int i = 1; i < area.h && top + (uint32_t)i - 1 < v->count; i++) {
 		uint32_t number = top + (uint32_t)i - 1;
@@ -181,18 +182,21 @@ void screen_draw_nothing(struct frame *f, struct frame_area area, const char *te
 void screen_draw_title(const struct screen *s, struct frame *f, struct frame_area area, const char *title)
 {
 	const struct screen_pane *pane = &s->panes[s->at];
-	char count[STR_NUMBER], all[STR_NUMBER], text[VIEW_CELL];
+	char count[STR_NUMBER], all[STR_NUMBER], live[STR_NUMBER], text[VIEW_CELL];
 	uint32_t last = pane->top + pane->page < pane->count ? pane->top + pane->page : pane->count;
-	int right;
+	int right, at = 0;
 
 	str_count(pane->rows.all, all);
 	str_count(pane->count, count);
+	str_count(pane->rows.live, live);
 	if (pane->filter[0])
 		snprintf(text, sizeof(text), "%s of %s match %.200s", count, all, pane->filter);
 	else if (pane->count > pane->page)
-		snprintf(text, sizeof(text), "%u-%u of %s", pane->top + 1, last, count);
+		at = snprintf(text, sizeof(text), "%u-%u of %s", pane->top + 1, last, count);
 	else
-		snprintf(text, sizeof(text), "%s", count);
+		at = snprintf(text, sizeof(text), "%s", count);
+	if (!pane->filter[0] && pane->rows.live < pane->count)
+		snprintf(text + at, sizeof(text) - (size_t)at, ", %s now", live);
 	right = frame_cols(f, text) < area.w / 2 ? frame_cols(f, text) : area.w / 2;
 	frame_put(f, area.x, area.y, area.w - right - 2, FRAME_TITLE, title);
 	frame_put(f, area.x + area.w - right, area.y, right, pane->filter[0] ? FRAME_WARN : FRAME_DIM, text);
@@ -270,15 +274,17 @@ static void draw_torrent(struct screen *s, const struct scene *scene, struct fra
 
 enum {
 	TABLE = SCREEN_SCROLLS | SCREEN_HAS_ROWS,
+	PEERS = TABLE | SCREEN_OPENS | SCREEN_HAS_ADDRESSES,
 };
 
 const struct screen_view screen_peers = {
-	"peers", TABLE | SCREEN_OPENS | SCREEN_HAS_ADDRESSES, VIEW_PEERS, draw_peers, screen_open_peer};
+	"peers", PEERS, VIEW_PEERS, draw_peers, screen_open_peer};
 const struct screen_view screen_countries = {
 	"countries", TABLE | SCREEN_OPENS, VIEW_COUNTRIES, draw_countries, screen_open_country};
-const struct screen_view screen_clients = {"clients", TABLE | SCREEN_OPENS, VIEW_CLIENTS, draw_clients, screen_open_family};
+const struct screen_view screen_clients = {
+	"clients", TABLE | SCREEN_OPENS, VIEW_CLIENTS, draw_clients, screen_open_family};
 const struct screen_view screen_torrents = {
 	"torrents", TABLE | SCREEN_OPENS, VIEW_TORRENTS, draw_torrents, screen_open_torrent};
 const struct screen_view screen_family = {"versions", TABLE | SCREEN_LEAVES, VIEW_VERSIONS, draw_family, NULL};
 const struct screen_view screen_torrent = {
-	"peers", TABLE | SCREEN_OPENS | SCREEN_HAS_ADDRESSES | SCREEN_LEAVES, VIEW_PEERS, draw_torrent, screen_open_peer};
+	"peers", PEERS | SCREEN_LEAVES, VIEW_PEERS, draw_torrent, screen_open_peer};

@@ -442,8 +442,8 @@ static void take_torrents(struct transmission *t, const struct conf_list *torren
 	}
 }
 
-struct source *source_transmission_new(const struct source_transmission_config *config, unsigned number, struct http *http,
-				       struct loop *loop, const struct source_listener *listener)
+struct source *source_transmission_new(const struct source_transmission_config *config, unsigned number,
+				       struct http *http, struct loop *loop, const struct source_listener *listener)
 {
 	struct transmission *t = xcalloc(1, sizeof(*t));
 

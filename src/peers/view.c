@@ -2,21 +2,23 @@
 #include "peers/view.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/str.h"
 #include "base/text.h"
 #include "base/xmalloc.h"
+#include "peers/view_order.h"
 #include "peers/view_table.h"
 
 enum {
 	FILTER_MEMORY = 128 * 1024, /* what expr_parse() asks for */
 	FLAG_IDS = 100,             /* ids of flags in a filter start here, those of columns at 1 */
-	TIME_OLD = 22 * 3600,       /* a clock time older than that would be taken for today's */
+	MATTERS = 3,                /* `drop` of columns that matter ... */
+	LITTLE_USE = 9,             /* ... and of those that matter little */
+	SAMPLE_ROWS = 500,    /* looked at to see whether a column is empty */
+	TIME_OLD = 22 * 3600, /* a clock time older than that would be taken for today's */
 };
 
 void view_row_add(struct view *v, uint32_t row)
@@ -57,7 +59,8 @@ static size_t filter_fields(const struct view_table *table, struct expr_field fi
 		};
 	}
 	for (unsigned i = 0; i < table->flag_count; i++)
-		fields[count++] = (struct expr_field){.name = table->flags[i].key, .type = EXPR_FLAG, .id = FLAG_IDS + (int)i};
+		fields[count++] = (struct expr_field){
+			.name = table->flags[i].key, .type = EXPR_FLAG, .id = FLAG_IDS + (int)i};
 	return count;
 }
 
@@ -160,137 +163,6 @@ static void filter_rows(struct view *v)
 	v->count = kept;
 }
 
-/* ---- order ----------------------------------------------------------------------------------------------------- */
-
-struct sort_key {
-	uint64_t key;
-	uint32_t row;
-};
-
-/* The first eight bytes, as a number that sorts like them. */
-static uint64_t text_key(const char *text)
-{
-	uint64_t key = 0;
-
-	for (int i = 0; i < 8; i++) {
-		unsigned char c = (unsigned char)*text;
-
-		key = key << 8 | (c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
-		if (*text)
-			text++;
-	}
-	return key;
-}
-
-/* Nameless last, whichever way. */
-static uint64_t sort_key(const struct view *v, const struct view_column *c, uint32_t row, bool down)
-{
-	char scratch[VIEW_CELL];
-	uint64_t key = c->number ? c->number(v, row) : text_key(c->text(v, row, scratch));
-
-	if (!c->number && key == 0)
-		return UINT64_MAX;
-	return down ? ~key : key;
-}
-
-static bool sorts_down(const struct view *v)
-{
-	return v->reverse != view_right(&v->table->columns[v->sort]);
-}
-
-static int compare_texts(const struct view *v, const struct view_column *c, uint32_t a, uint32_t b)
-{
-	char one[VIEW_CELL], two[VIEW_CELL];
-	const char *x = c->text(v, a, one), *y = c->text(v, b, two);
-	int order = x == y ? 0 : strcasecmp(x, y);
-
-	return sorts_down(v) ? -order : order;
-}
-
-static int compare_keys(const void *a, const void *b, void *context)
-{
-	const struct sort_key *x = a, *y = b;
-	const struct view *v = context;
-	const struct view_column *c = &v->table->columns[v->sort], *tie = &v->table->columns[v->table->tie];
-	int order;
-
-	if (x->key != y->key)
-		return x->key < y->key ? -1 : 1;
-	order = c->text ? compare_texts(v, c, x->row, y->row) : 0;
-	if (order == 0 && c != tie) {
-		uint64_t m = tie->number(v, x->row), n = tie->number(v, y->row);
-
-		order = m == n ? 0 : m > n ? -1 : 1;
-	}
-	return order ? order : (x->row > y->row) - (x->row < y->row);
-}
-
-/* Keeps the first `limit` of many keys in order at the front: cheaper than sorting all. Returns how many. */
-static uint32_t best_keys(struct view *v, struct sort_key *keys, uint32_t count)
-{
-	uint32_t kept = 0, at;
-
-	for (uint32_t i = 0; i < count; i++) {
-		struct sort_key key = keys[i];
-
-		if (kept == v->limit && compare_keys(&key, &keys[kept - 1], v) > 0)
-			continue;
-		for (at = kept < v->limit ? kept++ : kept - 1; at > 0 && compare_keys(&key, &keys[at - 1], v) < 0; at--)
-			keys[at] = keys[at - 1];
-		keys[at] = key;
-	}
-	return kept;
-}
-
-static uint32_t sort_range(struct view *v, uint32_t *rows, uint32_t count)
-{
-	const struct view_column *c = &v->table->columns[v->sort];
-	bool down = sorts_down(v);
-	struct sort_key *keys;
-
-	if (count == 0)
-		return 0;
-	keys = xreallocarray(NULL, count, sizeof(*keys));
-	for (uint32_t i = 0; i < count; i++)
-		keys[i] = (struct sort_key){sort_key(v, c, rows[i], down), rows[i]};
-	if (v->limit)
-		count = best_keys(v, keys, count);
-	else
-		qsort_r(keys, count, sizeof(*keys), compare_keys, v);
-	for (uint32_t i = 0; i < count; i++)
-		rows[i] = keys[i].row;
-	free(keys);
-	return count;
-}
-
-/* What is of now comes first. */
-static void part_rows(struct view *v)
-{
-	uint32_t live = 0;
-
-	for (uint32_t i = 0; i < v->count; i++) {
-		uint32_t row = v->rows[i];
-
-		if (!v->table->live(v, row))
-			continue;
-		v->rows[i] = v->rows[live];
-		v->rows[live++] = row;
-	}
-	v->live = live;
-}
-
-static void sort_rows(struct view *v)
-{
-	uint32_t live, rest = 0;
-
-	part_rows(v);
-	live = sort_range(v, v->rows, v->live);
-	if (!v->limit)
-		rest = sort_range(v, v->rows + v->live, v->count - v->live);
-	v->live = live;
-	v->count = live + rest;
-}
-
 /* ---- the view -------------------------------------------------------------------------------------------------- */
 
 void view_init(struct view *v, enum view_kind kind)
@@ -326,6 +198,32 @@ void view_touch(struct view *v)
 	v->dirty = true;
 }
 
+static bool column_empty(const struct view *v, const struct view_column *c)
+{
+	uint32_t step = v->count / SAMPLE_ROWS + 1;
+	char scratch[VIEW_CELL];
+
+	for (uint32_t i = 0; i < v->count; i += step) {
+		if (c->text(v, v->rows[i], scratch)[0])
+			return false;
+	}
+	return true;
+}
+
+/* Of one country the country says nothing, and without a database of cities and networks theirs are empty. */
+static void find_off(struct view *v)
+{
+	v->off = 0;
+	for (unsigned i = 1; i < v->table->column_count; i++) {
+		const struct view_column *c = &v->table->columns[i];
+		bool same = v->scope_kind == VIEW_OF_COUNTRY && v->table->live == view_table(VIEW_PEERS)->live &&
+			    str_starts(c->key, "country");
+
+		if (same || (c->text && !c->number && column_empty(v, c)))
+			v->off |= 1u << i;
+	}
+}
+
 void view_update(struct view *v, const struct scene *scene)
 {
 	v->scene = scene;
@@ -337,10 +235,8 @@ void view_update(struct view *v, const struct scene *scene)
 	v->group_count = 0;
 	v->table->collect(v);
 	filter_rows(v);
-	if (v->count)
-		sort_rows(v);
-	else
-		v->live = 0;
+	view_order(v);
+	find_off(v);
 }
 
 /* ---- cells ----------------------------------------------------------------------------------------------------- */
@@ -451,6 +347,16 @@ static int total_width(const struct view_table *table, const int widths[VIEW_COL
 	return total;
 }
 
+/* The same with the columns that matter at their usual width. */
+static int usual_width(const struct view_table *table, const int widths[VIEW_COLUMNS])
+{
+	int usual[VIEW_COLUMNS];
+
+	for (unsigned i = 0; i < table->column_count; i++)
+		usual[i] = widths[i] && table->columns[i].drop <= MATTERS ? table->columns[i].want : widths[i];
+	return total_width(table, usual);
+}
+
 /* The column that leaves next. */
 static unsigned first_to_leave(const struct view_table *table, const int widths[VIEW_COLUMNS])
 {
@@ -482,14 +388,19 @@ static int widen(const struct view_table *table, int left, bool to_max, int widt
 	return left;
 }
 
-void view_fit(const struct view_table *table, int width, int widths[VIEW_COLUMNS])
+void view_fit(const struct view *v, int width, int widths[VIEW_COLUMNS])
 {
+	const struct view_table *table = v->table;
 	unsigned leaver;
 	int left;
 
 	for (unsigned i = 0; i < VIEW_COLUMNS; i++)
-		widths[i] = i < table->column_count ? table->columns[i].min : 0;
+		widths[i] = i < table->column_count && !(v->off & 1u << i) ? table->columns[i].min : 0;
 	while (total_width(table, widths) > width && (leaver = first_to_leave(table, widths)) < VIEW_COLUMNS)
+		widths[leaver] = 0;
+	/* Rather a whole client name than one more column of little use. */
+	while (usual_width(table, widths) > width && (leaver = first_to_leave(table, widths)) < VIEW_COLUMNS &&
+	       table->columns[leaver].drop >= LITTLE_USE)
 		widths[leaver] = 0;
 	/* Too narrow even for those that stay: the last ones go, the first is cut. */
 	for (unsigned i = table->column_count; i-- > 1 && total_width(table, widths) > width;)

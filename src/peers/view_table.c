@@ -35,7 +35,8 @@ void view_flags(uint16_t flags, char letters[VIEW_FLAGS])
 	size_t n = 0;
 
 	for (size_t i = 0; i < COUNT_OF(letters_of_flags) && n + 1 < VIEW_FLAGS; i++) {
-		if ((flags & letters_of_flags[i].set) == letters_of_flags[i].set && !(flags & letters_of_flags[i].clear))
+		if ((flags & letters_of_flags[i].set) == letters_of_flags[i].set &&
+		    !(flags & letters_of_flags[i].clear))
 			letters[n++] = letters_of_flags[i].letter;
 	}
 	letters[n] = '\0';
@@ -81,7 +82,7 @@ static const char *peer_address(const struct view *v, uint32_t row, char scratch
 	return scratch;
 }
 
-static const char *peer_address_hidden(const struct view *v, uint32_t row, char scratch[VIEW_CELL])
+static const char *peer_hidden(const struct view *v, uint32_t row, char scratch[VIEW_CELL])
 {
 	ip_format_hidden(&peer(v, row)->ip, scratch);
 	return scratch;
@@ -678,7 +679,7 @@ static const struct view_table all_tables[VIEW_KINDS] = {
 			{"country", "", VIEW_TEXT, 2, 2, 2, 0, 1, NULL, land_code, NULL},
 			{"name", "Country", VIEW_TEXT, 8, 18, 32, 0, 0, NULL, land_name, NULL},
 			{"connections", "now", VIEW_COUNT, 5, 6, 8, 0, 0, land_now, NULL, NULL},
-			{"addresses", "addresses", VIEW_COUNT, 9, 9, 10, 4, 0, land_addresses, NULL, NULL},
+			{"addresses", "addresses", VIEW_COUNT, 10, 10, 10, 4, 0, land_addresses, NULL, NULL},
 			{"unique", "unique", VIEW_COUNT, 7, 8, 10, 5, 0, land_unique, NULL, NULL},
 			{"sightings", "seen", VIEW_COUNT, 6, 9, 11, 1, 0, land_seen, NULL, NULL},
 			{"rate-up", "↑/s", VIEW_RATE_UP, 7, 8, 9, 2, 0, land_up, NULL, NULL},
@@ -694,17 +695,17 @@ static const struct view_table all_tables[VIEW_KINDS] = {
 		.noun = "peers",
 		.column_count = 16,
 		.columns = {
-			{"address", "Address", VIEW_TEXT, 15, 23, 39, 0, 0, peer_ip_key, peer_address, peer_address_hidden},
+			{"address", "Address", VIEW_TEXT, 15, 23, 39, 0, 0, peer_ip_key, peer_address, peer_hidden},
 			{"country", "", VIEW_TEXT, 2, 2, 2, 2, 2, NULL, peer_country, NULL},
 			{"country-name", "Country", VIEW_TEXT, 11, 14, 20, 10, 0, NULL, peer_country_name, NULL},
 			{"city", "City", VIEW_TEXT, 11, 14, 22, 11, 0, NULL, peer_city, NULL},
-			{"client", "Client", VIEW_TEXT, 14, 21, 34, 3, 0, NULL, peer_client, NULL},
-			{"flags", "Flags", VIEW_TEXT, 5, 7, 9, 5, 0, NULL, peer_flags, NULL},
+			{"client", "Client", VIEW_TEXT, 20, 24, 34, 3, 0, NULL, peer_client, NULL},
+			{"flags", "Flags", VIEW_TEXT, 6, 7, 9, 5, 0, NULL, peer_flags, NULL},
 			{"progress", "done", VIEW_PERCENT, 5, 5, 5, 6, 0, peer_progress, NULL, NULL},
 			{"rate-up", "↑/s", VIEW_RATE_UP, 7, 7, 8, 1, 0, peer_rate_up, NULL, NULL},
 			{"rate-down", "↓/s", VIEW_RATE_DOWN, 7, 7, 8, 4, 0, peer_rate_down, NULL, NULL},
 			{"sightings", "seen", VIEW_COUNT, 6, 6, 8, 8, 0, peer_sightings, NULL, NULL},
-			{"torrents", "torrents", VIEW_COUNT, 8, 8, 8, 12, 0, peer_torrents, NULL, NULL},
+			{"torrents", "torrents", VIEW_COUNT, 9, 9, 9, 12, 0, peer_torrents, NULL, NULL},
 			{"bytes-up", "est. ↑", VIEW_BYTES, 7, 7, 8, 13, 0, peer_bytes_up, NULL, NULL},
 			{"bytes-down", "est. ↓", VIEW_BYTES, 7, 7, 8, 14, 0, peer_bytes_down, NULL, NULL},
 			{"first-seen", "first", VIEW_TIME, 6, 6, 6, 15, 0, peer_first, NULL, NULL},
@@ -722,10 +723,10 @@ static const struct view_table all_tables[VIEW_KINDS] = {
 		.noun = "clients",
 		.column_count = 8,
 		.columns = {
-			{"client", "Client", VIEW_TEXT, 14, 24, 40, 0, 0, NULL, group_name, NULL},
-			{"versions", "versions", VIEW_COUNT, 8, 8, 8, 5, 0, group_members, NULL, NULL},
+			{"client", "Client", VIEW_TEXT, 18, 24, 40, 0, 0, NULL, group_name, NULL},
+			{"versions", "versions", VIEW_COUNT, 9, 9, 9, 5, 0, group_members, NULL, NULL},
 			{"connections", "now", VIEW_COUNT, 5, 6, 8, 0, 0, group_now, NULL, NULL},
-			{"addresses", "addresses", VIEW_COUNT, 9, 9, 10, 4, 0, group_addresses, NULL, NULL},
+			{"addresses", "addresses", VIEW_COUNT, 10, 10, 10, 4, 0, group_addresses, NULL, NULL},
 			{"sightings", "seen", VIEW_COUNT, 6, 9, 11, 1, 0, group_seen, NULL, NULL},
 			{"rate-up", "↑/s", VIEW_RATE_UP, 7, 8, 9, 2, 0, group_up, NULL, NULL},
 			{"rate-down", "↓/s", VIEW_RATE_DOWN, 7, 8, 9, 3, 0, group_down, NULL, NULL},
@@ -740,9 +741,9 @@ static const struct view_table all_tables[VIEW_KINDS] = {
 		.noun = "versions",
 		.column_count = 7,
 		.columns = {
-			{"client", "Client", VIEW_TEXT, 14, 28, 64, 0, 0, NULL, version_name, NULL},
+			{"client", "Client", VIEW_TEXT, 20, 28, 64, 0, 0, NULL, version_name, NULL},
 			{"connections", "now", VIEW_COUNT, 5, 6, 8, 0, 0, version_now, NULL, NULL},
-			{"addresses", "addresses", VIEW_COUNT, 9, 9, 10, 4, 0, version_addresses, NULL, NULL},
+			{"addresses", "addresses", VIEW_COUNT, 10, 10, 10, 4, 0, version_addresses, NULL, NULL},
 			{"sightings", "seen", VIEW_COUNT, 6, 9, 11, 1, 0, version_seen, NULL, NULL},
 			{"rate-up", "↑/s", VIEW_RATE_UP, 7, 8, 9, 2, 0, version_up, NULL, NULL},
 			{"rate-down", "↓/s", VIEW_RATE_DOWN, 7, 8, 9, 3, 0, version_down, NULL, NULL},
@@ -757,9 +758,9 @@ static const struct view_table all_tables[VIEW_KINDS] = {
 		.noun = "torrents",
 		.column_count = 8,
 		.columns = {
-			{"name", "Torrent", VIEW_TEXT, 16, 34, 120, 0, 0, NULL, torrent_name, NULL},
-			{"peers", "peers", VIEW_COUNT, 5, 6, 8, 0, 0, torrent_now, NULL, NULL},
-			{"countries", "countries", VIEW_COUNT, 9, 9, 9, 4, 0, torrent_countries, NULL, NULL},
+			{"name", "Torrent", VIEW_TEXT, 28, 40, 120, 0, 0, NULL, torrent_name, NULL},
+			{"peers", "peers", VIEW_COUNT, 6, 6, 8, 0, 0, torrent_now, NULL, NULL},
+			{"countries", "countries", VIEW_COUNT, 10, 10, 10, 4, 0, torrent_countries, NULL, NULL},
 			{"rate-up", "↑/s", VIEW_RATE_UP, 7, 8, 9, 1, 0, torrent_up, NULL, NULL},
 			{"rate-down", "↓/s", VIEW_RATE_DOWN, 7, 8, 9, 2, 0, torrent_down, NULL, NULL},
 			{"sightings", "seen", VIEW_COUNT, 6, 9, 11, 3, 0, torrent_seen, NULL, NULL},

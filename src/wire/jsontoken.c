@@ -60,7 +60,7 @@ const char *jsontoken_number(const char *p, const char *end, double *value, int 
 	return p < end ? p : NULL;
 }
 
-const char *jsontoken_truth(const char *p, const char *end, bool *value, int *rc)
+const char *jsontoken_other_truth(const char *p, const char *end, bool *value, int *rc)
 {
 	static const struct {
 		const char *word;

@@ -28,7 +28,7 @@ enum { MORE = 1 }; /* beside 0 and -errno: the value is not complete yet */
 
 enum place { ROOT, ARGUMENTS, TORRENTS, TORRENT, PEERS, FROM, FAILURE, FAILURE_DATA, NOWHERE };
 
-static const bool place_is_array[] = {[TORRENTS] = true, [PEERS] = true};
+static const bool place_is_array[NOWHERE + 1] = {[TORRENTS] = true, [PEERS] = true};
 
 enum envelope_field { NO_FIELD, RESULT, MESSAGE, HASH, NAME, FROM_FIRST };
 
@@ -86,7 +86,7 @@ static const struct peer_key {
 
 static const struct peer_key unknown_key = {"", NULL, SKIPPED, 0, 0};
 
-static const uint16_t letter_flags[128] = {
+static const uint16_t letter_flags[256] = {
 	['O'] = PEER_OPTIMISTIC,
 	['H'] = PEER_FROM_DHT,
 	['X'] = PEER_FROM_PEX,
@@ -102,13 +102,13 @@ struct learned {
 struct rpcpeers {
 	const struct rpcpeers_ops *ops;
 	void *context;
-	struct buf window;   /* the beginning of a value whose end has not come */
-	size_t retry_at;     /* window length at which reading it again is worth the while */
+	struct buf window; /* the beginning of a value whose end has not come */
+	size_t retry_at;   /* window length at which reading it again is worth the while */
 	enum place stack[DEPTH_MAX];
 	int depth;
-	bool after_value;    /* a comma or a close must come */
-	bool done;           /* the root object is closed */
-	int skip_depth;      /* > 0: inside an unknown container */
+	bool after_value; /* a comma or a close must come */
+	bool done;        /* the root object is closed */
+	int skip_depth;   /* > 0: inside an unknown container */
 	struct rpctorrent torrent;
 	char hash[HASH_RAW], name[NAME_RAW];
 	bool result_seen, success, failed, torrents_seen;
@@ -197,11 +197,12 @@ static const char *peer_text(const struct peer_key *key, const char *p, const ch
 		peer->client = (struct rpcslice){start, (size_t)(p - start)};
 	else if (key->kind == LETTERS)
 		for (; start < p; start++)
-			peer->flags |= letter_flags[*start & 0x7f];
+			peer->flags |= letter_flags[(unsigned char)*start];
 	return p + 1;
 }
 
-static const char *peer_number(const struct peer_key *key, const char *p, const char *end, struct rpcpeer *peer, int *rc)
+static const char *peer_number(const struct peer_key *key, const char *p, const char *end, struct rpcpeer *peer,
+			       int *rc)
 {
 	uint32_t n = 0;
 	double d;
@@ -227,7 +228,7 @@ static const char *peer_number(const struct peer_key *key, const char *p, const 
 static inline const char *peer_value(const struct peer_key *key, const char *p, const char *end, struct rpcpeer *peer,
 				     int *rc)
 {
-	bool value;
+	bool value = false; /* as long as it is not complete */
 
 	if (*p == '"')
 		return peer_text(key, p, end, peer);
@@ -314,7 +315,9 @@ static int peer_read(struct rpcpeers *r, const char **at, const char *end, struc
 
 		if (slot && slot->len && (size_t)(end - p) > slot->len && stands_at(slot, p)) {
 			key = slot->key;
-			p += slot->len;
+			p = jsontoken_blank(p + slot->len, end);
+			if (p == end)
+				return MORE;
 		} else {
 			rc = peer_key_read(slot, &p, end, &key);
 			if (rc)
@@ -366,8 +369,8 @@ static int pop(struct rpcpeers *r)
 static const struct envelope_key *envelope_find(enum place in, const char *bytes, size_t len)
 {
 	for (size_t i = 0; i < sizeof(envelope) / sizeof(envelope[0]); i++)
-		if (envelope[i].in == in && (slice_is(bytes, len, envelope[i].classic) ||
-					     slice_is(bytes, len, envelope[i].modern)))
+		if (envelope[i].in == in &&
+		    (slice_is(bytes, len, envelope[i].classic) || slice_is(bytes, len, envelope[i].modern)))
 			return &envelope[i];
 	return NULL;
 }
@@ -495,6 +498,8 @@ static int skip_on(struct rpcpeers *r, const char **at, const char *end)
 
 			if (!close)
 				break;
+			if (close - p > WINDOW_MAX)
+				return -EMSGSIZE;
 			p = close;
 		} else if (*p == '{' || *p == '[') {
 			if (++r->skip_depth > JSONTOKEN_DEPTH)
@@ -544,7 +549,7 @@ static int step(struct rpcpeers *r, const char **at, const char *end)
 /* Reads as far as the values are complete; *used says how far. */
 static int run(struct rpcpeers *r, const char *bytes, size_t len, size_t *used)
 {
-	const char *p = bytes, *end = bytes + len;
+	const char *p = bytes, *end = bytes + len, *start;
 	int rc = 0;
 
 	while (rc == 0) {
@@ -552,8 +557,11 @@ static int run(struct rpcpeers *r, const char *bytes, size_t len, size_t *used)
 			rc = skip_on(r, &p, end);
 			continue;
 		}
-		p = jsontoken_blank(p, end);
+		p = start = jsontoken_blank(p, end);
 		rc = p == end ? MORE : step(r, &p, end);
+		/* What is too large in pieces is too large at once. */
+		if (rc == 0 && p - start > WINDOW_MAX)
+			rc = -EMSGSIZE;
 	}
 	*used = (size_t)(p - bytes);
 	return rc == MORE ? 0 : rc;
@@ -567,8 +575,10 @@ static int feed_window(struct rpcpeers *r, const char *bytes, size_t len, size_t
 
 	if (bite < len && before + bite < r->retry_at)
 		bite = r->retry_at - before < len ? r->retry_at - before : len;
+	if (bite > WINDOW_MAX - before)
+		bite = WINDOW_MAX - before;
 	*taken = bite;
-	if (buf_add(&r->window, bytes, bite))
+	if (!bite || buf_add(&r->window, bytes, bite))
 		return -EMSGSIZE;
 	if (r->window.len < r->retry_at)
 		return 0;
@@ -584,6 +594,8 @@ static int feed_window(struct rpcpeers *r, const char *bytes, size_t len, size_t
 	buf_drop(&r->window, used);
 	/* Growing by a quarter before each try keeps the work linear, however small the pieces are. */
 	r->retry_at = r->window.len + r->window.len / 4 + 1;
+	if (r->retry_at > WINDOW_MAX)
+		r->retry_at = WINDOW_MAX;
 	return 0;
 }
 

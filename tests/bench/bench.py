@@ -28,6 +28,7 @@ ROTATING = 10000     # peers of a poll while the addresses rotate
 MANY, FEW = 1000000, 1000
 FIRST_LIMIT, LATER_LIMIT, ROTATE_LIMIT, SWITCH_LIMIT = 0.4, 0.2, 1.5, 2
 MEMORY_LIMITS = {100: 6 << 10, 100000: 32 << 10}  # KiB of RssAnon
+CPUCLOCK_SCHED = 2   # of a clock id made from a process id, as clock_getcpuclockid(3) makes it
 SERVER = os.path.join(ROOT, "build", "bench", "bench_server")
 RUNNER = os.path.join(ROOT, "build", "bench", "bench_run")
 
@@ -38,7 +39,8 @@ targets = []
 def target(what, value, limit, unit=""):
     good = value <= limit
     targets.append(good)
-    print("  %-68s %9.2f%s  at most %g%s  %s" % (what, value, unit, limit, unit, "reached" if good else "MISSED"), flush=True)
+    print("  %-68s %9.2f%s  at most %g%s  %s"
+          % (what, value, unit, limit, unit, "reached" if good else "MISSED"), flush=True)
 
 
 def status_field(pid, name, thread=None):
@@ -106,8 +108,8 @@ def build(product):
     os.makedirs(os.path.dirname(product), exist_ok=True)
     source = os.path.join(HERE, os.path.basename(product) + ".c")
     if not os.path.exists(product) or os.path.getmtime(product) < os.path.getmtime(source):
-        subprocess.run([os.environ.get("CC", "cc"), "-O2", "-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", source, "-o", product],
-                       check=True)
+        compiler = [os.environ.get("CC", "cc"), "-O2", "-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra"]
+        subprocess.run(compiler + [source, "-o", product], check=True)
 
 
 def swarmtop(port, *args):
@@ -137,11 +139,11 @@ class Bench:
         """CPU seconds less the --version run; never 0, for it divides."""
         return max(cost.cpu - self.base[name].cpu, 1e-5)
 
-    def polls_cost(self, port, refresh, before, after, *more):
-        """CPU seconds of one poll between poll number `before` and `after` of a run."""
-        costs = {count: mean([measure(self.box, swarmtop(port, "-n", count, "-r", refresh, *more)) for _ in range(self.repeats)])
-                 for count in (before, after)}
-        return max(costs[after].cpu - costs[before].cpu, 1e-6) / (after - before)
+    def later_cost(self, port, refresh):
+        """CPU seconds of one later poll: a run of 21 polls less a run of one."""
+        one, many = (mean([measure(self.box, swarmtop(port, "-n", count, "-r", refresh)) for _ in range(self.repeats)])
+                     for count in (1, 1 + LATER))
+        return max(many.cpu - one.cpu, 1e-6) / LATER
 
     def check(self, port, peers, refresh):
         """What is measured is the whole work: each poll sees every peer."""
@@ -149,6 +151,8 @@ class Bench:
         seen = [(record["sources"][0]["state"], record["connections"]) for record in result.records]
         if result.code or seen != [("ok", peers)] * 3:
             sys.exit("bench: %d peers, exit %s, polls %s: %s" % (peers, result.code, seen, result.message[-500:]))
+        if {one["code"] for one in result.records[0]["countries"]} <= {"??", "--"}:
+            print("           without a geo database: locating is no part of this (`make geoip`)")
 
     def compare(self, sizes, later):
         print("%9s  %-22s %12s %12s %12s %10s" % ("peers", "", "CPU ms", "wall ms", "peak KiB", "CPU ratio"))
@@ -161,15 +165,17 @@ class Bench:
                          for _ in range(self.runs)]
                 other, first = mean([pair[0] for pair in pairs]), mean([pair[1] for pair in pairs])
                 theirs, ours = self.cpu("remote", other), self.cpu("swarmtop", first)
-                print("%9d  %-22s %12.2f %12.2f %12d" % (peers, "transmission-remote", theirs * 1e3, other.wall * 1e3, other.peak))
+                print("%9d  %-22s %12.2f %12.2f %12d"
+                      % (peers, "transmission-remote", theirs * 1e3, other.wall * 1e3, other.peak))
                 print("%9s  %-22s %12.2f %12.2f %12d %10.3f   wall %.2f, peak %.2f"
                       % ("", "swarmtop, first poll", ours * 1e3, first.wall * 1e3, first.peak, ours / theirs,
                          first.wall / other.wall, first.peak / other.peak))
                 ratios[peers] = [ours / theirs, None]
                 if later:
-                    poll = self.polls_cost(server.port, refresh_for(peers), 1, 1 + LATER)
+                    poll = self.later_cost(server.port, refresh_for(peers))
                     ratios[peers][1] = poll / theirs
-                    print("%9s  %-22s %12.2f %12s %12s %10.3f" % ("", "swarmtop, later polls", poll * 1e3, "", "", poll / theirs))
+                    print("%9s  %-22s %12.2f %12s %12s %10.3f"
+                          % ("", "swarmtop, later polls", poll * 1e3, "", "", poll / theirs))
         print()
         for peers, (first, later_ratio) in ratios.items():
             if peers >= 10000:
@@ -179,7 +185,8 @@ class Bench:
         print()
 
     def memory(self):
-        print("%9s  %22s %22s %12s %26s" % ("peers", "RssAnon largest KiB", "RssAnon at end KiB", "peak KiB", "transmission-remote peak"))
+        print("%9s  %22s %22s %12s %26s"
+              % ("peers", "RssAnon largest KiB", "RssAnon at end KiB", "peak KiB", "transmission-remote peak"))
         found = {}
         for peers in (100, 1000, 10000, 100000):
             with Server(peers, min(TORRENTS, peers)) as server:
@@ -194,11 +201,10 @@ class Bench:
 
     def rotate(self):
         """A poll of 10,000 peers out of 1,000,000 remembered addresses against one out of 1,000."""
-        costs, fill = {}, MANY // ROTATING + 1
-        more = LATER if self.quick else 2 * LATER
+        costs = {}
         for universe in (FEW, MANY):
             with Server(ROTATING, TORRENTS, universe) as server:
-                costs[universe] = self.polls_cost(server.port, 0.1, fill, fill + more, "--set", "monitor.remember=2000000")
+                costs[universe] = statistics.median(self.rotating_cost(server.port, universe) for _ in range(self.repeats))
         for universe, cost in costs.items():
             print("%9d remembered addresses: %8.2f ms CPU for a poll of %d peers, %.0f ns each"
                   % (universe, cost * 1e3, ROTATING, cost / ROTATING * 1e9))
@@ -206,10 +212,30 @@ class Bench:
         target("cost per peer at 1,000,000 remembered addresses / at 1,000", costs[MANY] / costs[FEW], ROTATE_LIMIT)
         print()
 
+    def rotating_cost(self, port, universe):
+        """CPU seconds of a later poll, within one run, once every address of the universe has been seen."""
+        fill, more = MANY // ROTATING + 1, LATER if self.quick else 2 * LATER
+        with self.box.start("-u", "127.0.0.1:%d" % port, "--json", "-n", fill + more + 1, "-r", 0.1,
+                            "--set", "monitor.remember=2000000") as program:
+            start = self.cpu_at(program, fill)
+            cost = (self.cpu_at(program, fill + more) - start) / more
+            record = program.records[-1]
+            if (record["unique"], record["unique_exact"]) != (universe, True):
+                sys.exit("bench: %d addresses served, %d remembered" % (universe, record["unique"]))
+            program.finish(30)
+        return cost
+
+    @staticmethod
+    def cpu_at(program, polls):
+        """CPU seconds of the program, all its threads, when it has written so many records."""
+        wait_until(lambda: sum(chunk.count(b"\n") for chunk in program.chunks["out"]) >= polls, 120, "poll %d" % polls)
+        return time.clock_gettime(~program.pid << 3 | CPUCLOCK_SCHED)
+
     def idle(self):
         """The dashboard between two polls while nobody types."""
         refresh, rounds = 2, 2 if self.quick else 4
-        with FakeDaemon(random_world(100, 5)) as daemon, self.box.screen("-u", "127.0.0.1:%d" % daemon.port, "-r", refresh) as screen:
+        with FakeDaemon(random_world(100, 5)) as daemon, \
+                self.box.screen("-u", "127.0.0.1:%d" % daemon.port, "-r", refresh) as screen:
             worst = 0
             for number in range(1, rounds + 1):
                 wait_until(lambda: (screen.pump(0.01), daemon.polls > number)[1], 20, "poll %d" % number)

@@ -1,8 +1,9 @@
-/* Runs a program and reports what it cost. The kernel counts the memory of whoever starts a program as the program's own
- * peak until exec, and an interpreter is larger than what is measured here: hence this small parent.
+/* Runs a program and reports what it cost. The kernel counts the memory of whoever starts a program as the program's
+ * own peak until exec, and an interpreter is larger than what is measured here: hence this small parent.
  *
  * usage: bench_run DESCRIPTOR PROGRAM ARGUMENT...
- * Reports on that descriptor: the process id; at the end CPU seconds, wall seconds, peak KiB, exit code (128 + a signal). */
+ * Reports on that descriptor: the process id; at the end CPU seconds, wall seconds, peak KiB, exit code (128 + a
+ * signal). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>

@@ -1,9 +1,9 @@
-/* A Transmission 3.00 that is fast: serves a world of made-up peers on loopback to whoever asks, from text that is rendered
- * beforehand, so that its own speed is no part of what is measured. It knows only the requests of transmission-remote and
- * of a two-phase monitor, and trusts them: it is a tool for one machine, not a server.
+/* A Transmission 3.00 that is fast: serves a world of made-up peers on loopback to whoever asks, from text that is
+ * rendered beforehand, so that its own speed is no part of what is measured. It knows only the requests of
+ * transmission-remote and of a two-phase monitor, and trusts them: it is a tool for one machine, not a server.
  *
  * usage: bench_server PEERS TORRENTS [UNIVERSE]
- * Prints its port. With a UNIVERSE every poll serves other addresses: all of the universe in turn, in scattered order. */
+ * Prints its port. With a UNIVERSE every poll serves other addresses: all of the universe in turn, scattered. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -54,13 +54,28 @@ struct request {
 	size_t field_count;
 	bool table, all;
 	size_t id_count;
-
 };
 
-static const char *const client_names[] = {"qBittorrent 4.5.2", "Transmission 3.00", "\xc2\xb5Torrent 3.5.5", "Deluge 2.1.1.0",
-					   "libtorrent (Rasterbar) 2.0.8", "BiglyBT 3.4.0.0", "Transmission 4.0.5",
-					   "qBittorrent 4.6.0"};
+/* As they stand in JSON. */
+static const char *const client_names[] = {
+	"qBittorrent 4.5.2", "Transmission 3.00", "\\u00b5Torrent 3.5.5", "Deluge 2.1.1.0",
+	"libtorrent (Rasterbar) 2.0.8", "BiglyBT 3.4.0.0", "Transmission 4.0.5", "qBittorrent 4.6.0",
+};
 static const char *const flag_texts[] = {"UEI", "TUEI", "EX", "TEH", "UE", "DUE", "I", "TUE"};
+
+/* Keys in the order and form of 3.00 (bb6b5a062e). */
+#define PEER_FORMAT \
+	"{\"address\":\"%s\",\"clientIsChoked\":%s,\"clientIsInterested\":false,\"clientName\":\"%s\"," \
+	"\"flagStr\":\"%s\",\"isDownloadingFrom\":false,\"isEncrypted\":%s,\"isIncoming\":%s,\"isUTP\":%s," \
+	"\"isUploadingTo\":%s,\"peerIsChoked\":%s,\"peerIsInterested\":%s,\"port\":%u,\"progress\":%s," \
+	"\"rateToClient\":0,\"rateToPeer\":%u}"
+#define ORIGINS_FORMAT \
+	"{\"fromCache\":0,\"fromDht\":0,\"fromIncoming\":%u,\"fromLpd\":0,\"fromLtep\":0,\"fromPex\":0," \
+	"\"fromTracker\":%u}"
+#define SESSION_TEXT \
+	"{\"arguments\":{\"rpc-version\":16,\"rpc-version-minimum\":1,\"session-id\":\"" SESSION_ID "\"," \
+	"\"version\":\"3.00 (bb6b5a062e)\"}"
+#define HEAD_FORMAT "HTTP/1.1 %s\r\nServer: Transmission\r\n%sContent-Length: %zu\r\nContent-Type: %s\r\n\r\n"
 
 static void die(const char *what)
 {
@@ -135,24 +150,16 @@ static void progress_text(uint32_t r, char text[8])
 		snprintf(text, 8, "0.%04u", (r >> 8) % 9999 + 1);
 }
 
-/* Keys in the order and form of 3.00 (bb6b5a062e). */
 static void render_peer(struct text *t, uint32_t number)
 {
 	uint32_t r = mix(number), active = r % 5 == 0;
-	const char *name = client_names[r >> 3 & 7];
 	char address[INET_ADDRSTRLEN], progress[8];
 
 	address_text(number, address);
 	progress_text(r >> 4, progress);
-	append_format(t,
-		      "{\"address\":\"%s\",\"clientIsChoked\":%s,\"clientIsInterested\":false,\"clientName\":\"%s%s\","
-		      "\"flagStr\":\"%s\",\"isDownloadingFrom\":false,\"isEncrypted\":%s,\"isIncoming\":%s,\"isUTP\":%s,"
-		      "\"isUploadingTo\":%s,\"peerIsChoked\":%s,\"peerIsInterested\":%s,\"port\":%u,\"progress\":%s,"
-		      "\"rateToClient\":0,\"rateToPeer\":%u}",
-		      address, json_bool(r & 1), name[0] < 0 ? "\\u00b5" : "", name[0] < 0 ? name + 2 : name,
-		      flag_texts[r >> 6 & 7], json_bool(r & 2), json_bool(r & 4), json_bool(r & 8), json_bool(active),
-		      json_bool(!active), json_bool(active), 1024 + (r >> 10) % 60000, progress,
-		      active ? (r >> 12) % 200 * 1000 : 0);
+	append_format(t, PEER_FORMAT, address, json_bool(r & 1), client_names[r >> 3 & 7], flag_texts[r >> 6 & 7],
+		      json_bool(r & 2), json_bool(r & 4), json_bool(r & 8), json_bool(active), json_bool(!active),
+		      json_bool(active), 1024 + (r >> 10) % 60000, progress, active ? (r >> 12) % 200 * 1000 : 0);
 }
 
 static uint32_t peers_of(const struct world *w, uint32_t torrent)
@@ -202,8 +209,7 @@ static void append_field(struct world *w, const char *name, uint32_t torrent)
 	else if (strcmp(name, "peersConnected") == 0)
 		append_format(&w->body, "%u", count);
 	else if (strcmp(name, "peersFrom") == 0)
-		append_format(&w->body, "{\"fromCache\":0,\"fromDht\":0,\"fromIncoming\":%u,\"fromLpd\":0,\"fromLtep\":0,"
-			      "\"fromPex\":0,\"fromTracker\":%u}", count / 2, count - count / 2);
+		append_format(&w->body, ORIGINS_FORMAT, count / 2, count - count / 2);
 	else
 		append_str(&w->body, "0");
 }
@@ -316,8 +322,7 @@ static void answer_rpc(struct world *w, const char *body)
 	if (strstr(body, "\"torrent-get\""))
 		answer_torrents(w, body);
 	else if (strstr(body, "\"session-get\""))
-		append_str(&w->body, "{\"arguments\":{\"rpc-version\":16,\"rpc-version-minimum\":1,\"session-id\":\"" SESSION_ID
-				     "\",\"version\":\"3.00 (bb6b5a062e)\"}");
+		append_str(&w->body, SESSION_TEXT);
 	else
 		append_str(&w->body, "{\"arguments\":{}");
 	append_str(&w->body, ",\"result\":\"success\"");
@@ -349,9 +354,9 @@ static void answer(struct world *w, int fd, const char *head, const char *body)
 		w->rendered = w->rendered && !w->universe;
 		append_str(&w->body, "<h1>409: Conflict</h1>");
 	}
-	append_format(&w->head, "HTTP/1.1 %s\r\nServer: Transmission\r\n%sContent-Length: %zu\r\nContent-Type: %s\r\n\r\n",
-		      known ? "200 OK" : "409 Conflict", known ? "" : "X-Transmission-Session-Id: " SESSION_ID "\r\n",
-		      w->body.len, known ? "application/json; charset=UTF-8" : "text/html; charset=ISO-8859-1");
+	append_format(&w->head, HEAD_FORMAT, known ? "200 OK" : "409 Conflict",
+		      known ? "" : "X-Transmission-Session-Id: " SESSION_ID "\r\n", w->body.len,
+		      known ? "application/json; charset=UTF-8" : "text/html; charset=ISO-8859-1");
 	send_all(fd, &w->head);
 	send_all(fd, &w->body);
 }

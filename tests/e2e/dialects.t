@@ -169,7 +169,7 @@ def https():
         with FakeDaemon(small_world(), tls=folder) as daemon:
             result = box.run("-u", daemon.url, "--once", "--json")
             same((result.code, result.state), (69, "unreachable"), "a self-made certificate is refused")
-            like(result.message, r"(?i)certificate.*(cacert|insecure)|(cacert|insecure).*certificate", "the message names the way out")
+            like(result.message, r"(?i)certificate.*(cacert|insecure)|(cacert|insecure).*certificate", "with the way out")
             entry = "[[transmission]]\nname = \"home\"\nurl = \"%s\"\n%s\n"
             box.config(entry % (daemon.url, 'cacert = "%s/cert.pem"' % folder))
             same(box.run("--once", "--json").code, 0, "cacert makes it good")
@@ -218,5 +218,5 @@ def several():
 
 
 if __name__ == "__main__":
-    main(dialects, two_phases, empty, session_expires, restart, torrents, torrent_gone, odd_values, many_peers, host_grammar, https,
-         logins, several)
+    main(dialects, two_phases, empty, session_expires, restart, torrents, torrent_gone, odd_values, many_peers, host_grammar,
+         https, logins, several)

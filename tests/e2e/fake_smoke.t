@@ -251,4 +251,5 @@ def sockets():
 
 
 if __name__ == "__main__":
-    sys.exit(tell(transmission_remote, dialect_300, dialect_41, dialect_240, login_lock, restart, faults, peer_faults, hostile, sockets))
+    sys.exit(tell(transmission_remote, dialect_300, dialect_41, dialect_240, login_lock, restart, faults, peer_faults, hostile,
+                  sockets))

@@ -142,8 +142,10 @@ def recovers():
     with sandbox() as box, FakeDaemon(small_world()) as daemon:
         daemon.fail("500", on="table", polls={2})
         with box.start("-u", host_port(daemon), "-r", 0.3, "--json") as program:
-            program.wait_for(lambda self: any(record["sources"][0]["state"] == "error" for record in self.records), 10, "the error")
-            last = program.wait_for(lambda self: self.records[-1]["sources"][0]["state"] == "ok" and self.records[-1], 10, "its end")
+            def states():
+                return [record["sources"][0]["state"] for record in program.records]
+            program.wait_for(lambda self: "error" in states(), 10, "the error")
+            last = program.wait_for(lambda self: states()[-1] == "ok" and self.records[-1], 10, "its end")
             program.signal(15)
             same((program.finish().code, last["sources"][0]["error"]), (0, None), "it recovers, the error is gone")
 
@@ -197,7 +199,7 @@ def logins_are_few():
             program.wait_records(2)
             daemon.login = ("u", "p")
             result = program.finish(30)
-        ok(result.code == 0 and daemon.bad_logins <= 3, "a login that is wanted in the middle: at most three tries", daemon.bad_logins)
+        ok(result.code == 0 and daemon.bad_logins <= 3, "a login wanted in the middle: at most three tries", daemon.bad_logins)
         same(result.records[-1]["sources"][0]["state"], "refused", "and the state says so")
 
 

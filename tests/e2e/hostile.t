@@ -87,8 +87,8 @@ def screen():
     for dialect, term in (("3.00", "xterm-256color"), ("4.1", "xterm-256color"), ("4.1", "vt100")):
         with part(dialect + term), sandbox() as box, FakeDaemon(hostile_world(), dialect) as daemon:
             log = box.path("log")
-            with box.screen("-u", host_port(daemon), "-r", 0.5, "--log-level", "debug", "--set", "log.file=" + log, cols=160, rows=50,
-                            env={"TERM": term}) as screen:
+            with box.screen("-u", host_port(daemon), "-r", 0.5, "--log-level", "debug", "--set", "log.file=" + log,
+                            cols=160, rows=50, env={"TERM": term}) as screen:
                 screen.wait_text("(?i)countries")
                 for keys in "1234567":
                     screen.send(keys)
@@ -109,7 +109,8 @@ def screen():
             name = "%s %s: " % (dialect, term)
             if term == "xterm-256color":
                 clean(seen, name + "what went to the terminal", terminal=True)
-            for marker in (b"\x1b[31337m", b"\x1b]", b"\xc2\x9b", b"\xc2\x9d", "\u202e".encode(), "\u200b".encode(), b"\x9b31337"):
+            for marker in (b"\x1b[31337m", b"\x1b]", b"\xc2\x9b", b"\xc2\x9d", "\u202e".encode(), "\u200b".encode(),
+                           b"\x9b31337"):
                 ok(marker not in seen, name + "no %s on the terminal" % ascii(marker))
             saved = glob.glob(box.path("swarmtop-*.txt"))
             ok(saved, name + "w saved the screen")

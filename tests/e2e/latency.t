@@ -24,10 +24,11 @@ def check(screen, name):
     ok(percentile <= LIMIT_MS * SLOW, name + ": 95th percentile at most %d ms" % LIMIT_MS, times[-5:])
 
 
-def hangs():
+def hanging():
     """The daemon accepts and says nothing; stops in the middle of a run; sends one byte a second; sends endlessly"""
-    for name, fault, polls in (("silent from the start", "silence-accept", None), ("silent after two polls", "silence", range(3, 99)),
-                               ("a byte a second", "slow-body", range(3, 99)), ("an endless answer", "endless-peers", range(2, 99))):
+    hangs = (("silent from the start", "silence-accept", None), ("silent after two polls", "silence", range(3, 99)),
+             ("a byte a second", "slow-body", range(3, 99)), ("an endless answer", "endless-peers", range(2, 99)))
+    for name, fault, polls in hangs:
         with part(name), sandbox() as box, FakeDaemon(small_world()) as daemon:
             daemon.fail(fault, on="any" if polls is None else "peers", polls=polls)
             began = time.monotonic()
@@ -57,4 +58,4 @@ def large():
 
 
 if __name__ == "__main__":
-    main(hangs, large)
+    main(hanging, large)

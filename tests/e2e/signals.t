@@ -11,7 +11,8 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from fake_daemon import FakeDaemon, small_world
-from swarmtop_test import SLOW, command, like, main, note, ok, part, plain_text, same, sandbox, wait_until
+from swarmtop_test import (SLOW, command, like, main, note, ok, part, plain_text, same, sandbox, wait_until,
+                           without_geo_hints)
 
 SECRET = "s3cret-Pa55"
 F_SETPIPE_SZ = 1031
@@ -67,7 +68,8 @@ def summary_on_terminal():
 
 def interrupt_in_every_state():
     """Ctrl+C while it connects, waits for an answer, backs off: exit 0 within a second"""
-    for name, phase in (("silence-accept", "any"), ("silence", "table"), ("silence-headers", "peers"), ("500", "any"), ("401", "any")):
+    states = {"silence-accept": "any", "silence": "table", "silence-headers": "peers", "500": "any", "401": "any"}
+    for name, phase in states.items():
         with part(name), sandbox() as box, FakeDaemon(small_world()) as daemon:
             daemon.fail(name, on=phase)
             with box.start("-u", host_port(daemon), "--plain") as program:
@@ -107,8 +109,7 @@ def closed_pipe():
             got = subprocess.run(["bash", "-c", '"$@" | head -1; echo "code ${PIPESTATUS[0]}" >&2', "-"]
                                  + command(["-u", host_port(daemon), "-r", "0.1", form]),
                                  env=box.env, capture_output=True, text=True, timeout=20 * SLOW, cwd=box.home)
-            said = "".join(line for line in got.stderr.splitlines(True) if "mmdb" not in line)
-            same((said, got.stdout.count("\n")), ("code 0\n", 1), form + " | head -1")
+            same((without_geo_hints(got.stderr), got.stdout.count("\n")), ("code 0\n", 1), form + " | head -1")
             got = subprocess.run(["bash", "-c", '"$@" >&-', "-"] + command(["-u", host_port(daemon), "--once", form]),
                                  env=box.env, capture_output=True, text=True, timeout=20 * SLOW, cwd=box.home)
             ok(got.returncode in (0, 1), form + " with stdout closed from the start", got)
@@ -152,7 +153,7 @@ def reopen_output():
         before = lines(path)
         box.run("-u", host_port(daemon), "--once", "--json", "-o", path)
         same(lines(path), before + 1, "an existing file is appended to")
-        same(box.run("-u", host_port(daemon), "--once", "-o", "/nonexistent/x").code != 0, True, "a file that cannot be is an error")
+        ok(box.run("-u", host_port(daemon), "--once", "-o", "/nonexistent/x").code not in (0, None), "a bad path is an error")
 
 
 def reload_config():
@@ -212,8 +213,8 @@ def terminal_gone():
 def secrets():
     """A password is nowhere: not in /proc/PID/cmdline, the log, the records, config --print"""
     with sandbox() as box, FakeDaemon(small_world(), login=("user17", SECRET)) as daemon:
-        path = box.config('[monitor]\nrefresh = 0.3\n[[transmission]]\nname = "a"\nurl = "%s"\nusername = "user17"\npassword = "%s"\n'
-                          % (daemon.url, SECRET))
+        path = box.config('[monitor]\nrefresh = 0.3\n[[transmission]]\nname = "a"\nurl = "%s"\nusername = "user17"\n'
+                          'password = "%s"\n' % (daemon.url, SECRET))
         log = box.path("log")
         hidden = [SECRET.encode(), base64.b64encode(b"user17:" + SECRET.encode())]
         with box.start("--json", "--log-level", "debug", "--set", "log.file=" + log) as program:
@@ -274,8 +275,8 @@ def usage():
         for argument in ("--help", "--version"):
             result = box.run(argument)
             ok(result.code == 0 and result.out and not result.err, argument + ": exit 0, on stdout")
-        for arguments in (["--nonsense"], ["nonsense"], ["-n", "0"], ["-n", "x"], ["-r", "0.01"], ["-r", "nan"], ["--json", "--csv"],
-                          ["--set", "nonsense"], ["-u"]):
+        for arguments in (["--nonsense"], ["nonsense"], ["-n", "0"], ["-n", "x"], ["-r", "0.01"], ["-r", "nan"],
+                          ["--json", "--csv"], ["--set", "nonsense"], ["-u"]):
             result = box.run(*arguments, timeout=5)
             ok(result.code in (2, 78) and result.err and not result.out, " ".join(arguments) + ": a usage error", result.message)
 

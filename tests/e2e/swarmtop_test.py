@@ -159,6 +159,10 @@ def command(args):
     return WRAP + [SWARMTOP] + [str(arg) for arg in args]
 
 
+def without_geo_hints(message):
+    return "".join(line for line in message.splitlines(True) if not re.search("(?i)geoip|geo database|mmdb", line))
+
+
 class Result:
     """How a run ended: code (negative: by that signal), out and err as bytes, seconds, peak_kib."""
 
@@ -176,7 +180,7 @@ class Result:
     @property
     def said(self):
         """stderr without the hints about the geo database, which depend on the day and the machine."""
-        return "".join(line for line in self.message.splitlines(True) if not re.search("(?i)geoip|geo database|mmdb", line))
+        return without_geo_hints(self.message)
 
     @property
     def records(self):
@@ -344,14 +348,14 @@ class Screen:
         self.process.send_signal(number)
 
     def answer_ms(self, key, timeout=2):
-        """Milliseconds from a key to the first byte that answers it; None = no answer."""
+        """Milliseconds from a key to the first bytes that answer it; None = no answer."""
         while self.pump(0):
             pass
         began = time.monotonic()
         self.send(key)
-        if not self.pump(timeout * SLOW):
-            return None
-        return (time.monotonic() - began) * 1000
+        chunk = self.pump(timeout * SLOW)
+        took = (time.monotonic() - began) * 1000
+        return took if b"\x1b" in chunk else None  # an echo by the terminal itself is no answer
 
     def finish(self, timeout=10):
         """Waits for its end; the exit code, None if it had to be killed."""

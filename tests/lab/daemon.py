@@ -144,7 +144,7 @@ class Daemon:
 
 
 def free_port():
-    """A port that stays ours: while a daemon is down, a client that retries must not be given its port, or meet itself."""
+    """A port that stays ours: while a daemon is down, a client that retries must not get its port and meet itself."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -8,7 +8,10 @@ from dataclasses import asdict, dataclass
 
 @dataclass
 class Peer:
-    """One peer. Rates are bytes/s; `dials` = it connects to the daemon, else the daemon finds it through the tracker."""
+    """One peer. Rates are bytes/s; `dials` = it connects to the daemon, else the daemon finds it through the tracker.
+
+    encrypted, utp and dials hold for the first connection; a daemon that has been restarted dials, over uTP and
+    encrypted, whomever it remembers."""
 
     name: str
     address: str

@@ -50,16 +50,17 @@ class Session:
         spec = self.spec
         address = f"[{spec['address']}]" if ":" in spec["address"] else spec["address"]
         utp = spec["utp"]
-        policy = FORCED if spec["encrypted"] else ENABLED if not spec["dials"] else DISABLED
         return {
             **QUIET, "listen_interfaces": f"{address}:{PEER_PORT}", "outgoing_interfaces": spec["address"],
             "peer_fingerprint": spec["fingerprint"], "user_agent": spec["agent"],
             "download_rate_limit": spec["rate"], "upload_rate_limit": spec["rate"],
-            "out_enc_policy": FORCED if spec["encrypted"] else DISABLED, "in_enc_policy": policy,
+            "out_enc_policy": FORCED if spec["encrypted"] else DISABLED,
+            "in_enc_policy": FORCED if spec["encrypted"] else ENABLED,
             "allowed_enc_level": RC4 if spec["encrypted"] else BOTH, "prefer_rc4": spec["encrypted"],
             "enable_outgoing_utp": utp, "enable_outgoing_tcp": not utp,
-            # Who is dialled takes both: Transmission tries uTP first, and waits long before it gives up.
-            "enable_incoming_utp": utp or not spec["dials"], "enable_incoming_tcp": not utp,
+            # Everybody can be dialled over uTP: Transmission tries that first, also to addresses that it remembers from
+            # before a restart, and while it waits for an answer it resets TCP connections from there.
+            "enable_incoming_utp": True, "enable_incoming_tcp": not utp,
         }
 
     def apply_filter(self):
@@ -110,8 +111,9 @@ class Session:
         links = [self.report_link(peer) for peer in handle.get_peer_info()
                  if not peer.flags & (lt.peer_info.connecting | lt.peer_info.handshake)]
         return {
-            "seed": bool(status.is_seeding), "progress": round(status.progress, 4), "down": status.total_payload_download,
-            "up": status.total_payload_upload, "rate_down": status.download_payload_rate,
+            "seed": bool(status.is_seeding), "progress": round(status.progress, 4),
+            "down": status.total_payload_download, "up": status.total_payload_upload,
+            "rate_down": status.download_payload_rate,
             "rate_up": status.upload_payload_rate, "connections": [link for link in links if link["daemon"]],
         }
 

@@ -72,25 +72,19 @@ def check_includes(path, source, complain):
                 complain(where, f"<{name}> is included only by {door}".replace("\\", ""))
 
 
-def own_headers(path):
-    """What the file's own header may be: its name, or for a variant (draw_plain.c) the header of them all (draw.h)."""
-    stem = path[len("src/"):-len(".c")]
-    names = [stem + ".h"]
-    while "_" in stem.split("/")[1]:
-        stem = stem.rpartition("_")[0]
-        names.append(stem + ".h")
-    return [name for name in names if pathlib.Path("include", name).exists()]
-
-
 def check_own_header(path, source, complain):
-    if not (path.startswith("src/") and layer_of(path)):
+    """A variant (draw_plain.c of draw_*.c) has no header of its own and begins with the one that declares its table."""
+    layer = layer_of(path)
+    if not (path.startswith("src/") and layer):
         return
-    own = own_headers(path)
-    first = INCLUDE.search(without_comments(source))
-    if not own:
-        complain(1, "include/ has no header for it")
-    elif not first or first.group(2) not in own:
-        complain(1, f'"{own[0]}" must be the first include')
+    own = path[len("src/"):-len(".c")] + ".h"
+    found = INCLUDE.search(without_comments(source))
+    first = found.group(2) if found else ""
+    if pathlib.Path("include", own).exists():
+        if first != own:
+            complain(1, f'"{own}" must be the first include')
+    elif "_" not in own.split("/")[1] or not first.startswith(layer + "/"):
+        complain(1, f"include/{own} is missing")
 
 
 def check_banned(path, source, complain):

@@ -10,7 +10,7 @@
 #include "base/xmalloc.h"
 #include "random.h"
 
-enum { REFRESH = 30, POLLS_OF_LAST_HOUR = 120, MONO_MS = 100000000 };
+enum { REFRESH = 120, POLLS_OF_HOUR = 30, MONO_MS = 100000000 };
 
 static const char *const country_codes[SCENE_COUNTRIES] = {
 	"DE", "US", "IT", "FR", "GB", "NL", "JP", "BR", "PL", "CA", "ES", "SE", "AU", "RU", "UA",
@@ -86,7 +86,8 @@ static uint16_t flags_of(unsigned peer)
 
 static void add_sighting(struct stage *stage, struct answer *answer, unsigned peer, uint32_t torrent, unsigned poll)
 {
-	const char *client = client_names[(peer * 7 % 23 + peer % 5) % 24 / 2 % (sizeof(client_names) / sizeof(client_names[0]))];
+	const char *client =
+		client_names[(peer * 7 % 23 + peer % 5) % 24 / 2 % (sizeof(client_names) / sizeof(client_names[0]))];
 	struct sighting *s = answer_sighting(answer);
 
 	s->ip = address_of(peer);
@@ -116,7 +117,7 @@ static void add_torrent(struct answer *answer, uint32_t number)
 static void poll_daemon(struct stage *stage, unsigned daemon, unsigned peers, unsigned first, int64_t wall)
 {
 	unsigned poll = stage->fold->answers, hour = (unsigned)(wall / 3600 % 24);
-	unsigned percent = 35 + (unsigned)(30 + 30 * sin((hour + 3) * 0.52)) + (poll * 7919 % 13) - poll * 31 % 7;
+	unsigned percent = 35 + (unsigned)(30 + 30 * sin((double)wall / 3600 * 0.52 + 1) + 5 * sin((double)wall / 700));
 	struct answer answer;
 
 	answer_init(&answer);
@@ -124,7 +125,8 @@ static void poll_daemon(struct stage *stage, unsigned daemon, unsigned peers, un
 		size_t before = answer.sighting_count;
 
 		for (unsigned p = first; p < first + peers; p++) {
-			bool here = (p * p + p / 3) % (SCENE_TORRENTS * 3) / 3 == t || (p % 9 == 2 && (p + 5) % SCENE_TORRENTS == t);
+			bool here = (p * p + p / 3) % (SCENE_TORRENTS * 3) / 3 == t ||
+				    (p % 9 == 2 && (p + 5) % SCENE_TORRENTS == t);
 
 			if (here && (peers < 10 || (p * 2654435761u >> 16) % 100 < percent))
 				add_sighting(stage, &answer, p, (uint32_t)answer.torrent_count, poll);
@@ -178,16 +180,12 @@ struct stage *stage_new(unsigned peers)
 {
 	struct stage *stage = stage_bare();
 
-	for (int hour = 22; hour > 0; hour--) {
-		for (int i = 0; i < 3; i++)
-			poll_daemon(stage, 0, peers, 0, SCENE_WALL - hour * 3600 + i * REFRESH);
-	}
-	for (int i = POLLS_OF_LAST_HOUR; i >= 0; i--)
+	for (int i = 23 * POLLS_OF_HOUR; i >= 0; i--)
 		poll_daemon(stage, 0, peers, 0, SCENE_WALL - i * REFRESH);
 	stage->scene.wall = SCENE_WALL;
 	stage->scene.mono_ms = MONO_MS;
 	stage->scene.poll = stage->fold->answers;
-	events_add(stage->events, SCENE_WALL - 5400, "started, every 30 s");
+	events_add(stage->events, SCENE_WALL - 5400, "started, every 120 s");
 	events_add(stage->events, SCENE_WALL - 5399, "home: Transmission 3.00 (bb6b5a062e) answers");
 	events_add(stage->events, SCENE_WALL - 720,
 		   "home: no connection to 127.0.0.1:9091: connection refused. Is transmission-daemon running there? "

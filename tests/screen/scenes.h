@@ -4,7 +4,12 @@
 
 #include "peers/scene.h"
 
-enum { SCENE_COUNTRIES = 30, SCENE_PEERS = 200, SCENE_TORRENTS = 12, SCENE_WALL = 1795266030 /* 2026-11-21T13:00:30Z */ };
+enum {
+	SCENE_COUNTRIES = 30,
+	SCENE_PEERS = 200,
+	SCENE_TORRENTS = 12,
+	SCENE_WALL = 1795266030, /* 2026-11-21T13:00:30Z */
+};
 
 struct stage {
 	struct scene scene; /* what the screen is handed */
@@ -14,7 +19,7 @@ struct stage {
 	struct source_status sources[5];
 };
 
-/* A day of `peers` peers on one daemon: polls every hour, then every 30 s of the last hour. */
+/* A day of `peers` peers on one daemon: polls every two minutes. */
 struct stage *stage_new(unsigned peers);
 void stage_free(struct stage *stage);
 /* No daemon has ever answered; the one there is has this state. */

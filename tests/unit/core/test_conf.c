@@ -139,7 +139,7 @@ static void file_errors(void)
 		struct conf conf = {0};
 		struct err err = {""};
 
-		is_int(load(path, NULL, 0, &conf, &err), CONF_EXIT_CONFIG, "case %zu is refused with 78", i);
+		is_int(load(path, NULL, 0, &conf, &err), EXIT_CONFIG, "case %zu is refused with 78", i);
 		ok(strncmp(err.msg, path, strlen(path)) == 0, "the message names the file");
 		is_str(err.msg + strlen(path), cases[i].msg, "the place and the reason");
 		ok(!conf.daemons && !conf.path, "nothing is handed out");
@@ -155,7 +155,7 @@ static void all_errors(void)
 
 	buf_init(&errors, CONF_ERRORS);
 	source.file = scratch_file("bad.toml", "[monitor]\nrefresh = 0\nremember = 0\nx = 1\n[y]\n", 0644);
-	is_int(conf_load(&source, &conf, NULL), CONF_EXIT_CONFIG, "a file with four mistakes");
+	is_int(conf_load(&source, &conf, NULL), EXIT_CONFIG, "a file with four mistakes");
 	for (const char *p = buf_str(&errors); *p; p++)
 		lines += *p == '\n';
 	is_int(lines, 4, "has four messages");
@@ -169,7 +169,7 @@ static void which_file(void)
 	struct conf conf;
 	struct err err = {""};
 
-	is_int(load("/nonexistent/x", NULL, 0, &conf, &err), CONF_EXIT_CONFIG, "a named file must exist");
+	is_int(load("/nonexistent/x", NULL, 0, &conf, &err), EXIT_CONFIG, "a named file must exist");
 	is_str(err.msg, "cannot read the config /nonexistent/x: No such file or directory", "and the message says it");
 	snprintf(path, sizeof(path), "%s",
 		 scratch_file(".config/swarmtop/config.toml", "[monitor]\nrefresh = 7\n", 0644));
@@ -185,7 +185,7 @@ static void which_file(void)
 		conf_done(&conf);
 	}
 	unsetenv("XDG_CONFIG_HOME");
-	is_int(load(scratch, NULL, 0, &conf, &err), CONF_EXIT_CONFIG, "a folder is no config");
+	is_int(load(scratch, NULL, 0, &conf, &err), EXIT_CONFIG, "a folder is no config");
 }
 
 static void secrets(void)
@@ -196,8 +196,7 @@ static void secrets(void)
 	struct err err = {""};
 	struct buf out;
 
-	is_int(load(scratch_file("s.toml", text, 0640), NULL, 0, &conf, &err), CONF_EXIT_CONFIG,
-	       "others may read: refused");
+	is_int(load(scratch_file("s.toml", text, 0640), NULL, 0, &conf, &err), EXIT_CONFIG, "others may read: refused");
 	ok(strstr(err.msg, "chmod 600") && !strstr(err.msg, "hunter2"), "with advice, without the secret: %s", err.msg);
 	if (!ok(load(scratch_file("s.toml", text, 0600), NULL, 0, &conf, &err) == 0, "a private file is taken"))
 		return;
@@ -208,13 +207,13 @@ static void secrets(void)
 	buf_done(&out);
 	conf_done(&conf);
 	scratch_file("pw", "hunter2\n", 0644);
-	is_int(load(scratch_file("s.toml", with_file, 0644), NULL, 0, &conf, &err), CONF_EXIT_CONFIG,
+	is_int(load(scratch_file("s.toml", with_file, 0644), NULL, 0, &conf, &err), EXIT_CONFIG,
 	       "the same for a password_file");
 	scratch_file("pw", "hunter2\n", 0600);
 	if (ok(load(scratch_file("s.toml", with_file, 0644), NULL, 0, &conf, &err) == 0, "a private one is taken"))
 		conf_done(&conf);
 	unlink("pw");
-	is_int(load(scratch_file("s.toml", with_file, 0644), NULL, 0, &conf, &err), CONF_EXIT_CONFIG, "it must exist");
+	is_int(load(scratch_file("s.toml", with_file, 0644), NULL, 0, &conf, &err), EXIT_CONFIG, "it must exist");
 }
 
 static void environment(void)
@@ -237,16 +236,16 @@ static void environment(void)
 		conf_done(&conf);
 	}
 	setenv("SWARMTOP_MONITOR_REFRESH", "often", 1);
-	is_int(load(path, NULL, 0, &conf, &err), CONF_EXIT_CONFIG, "a wrong value is refused");
+	is_int(load(path, NULL, 0, &conf, &err), EXIT_CONFIG, "a wrong value is refused");
 	is_str(err.msg, "SWARMTOP_MONITOR_REFRESH: refresh must be a number of seconds, not a string", "by its name");
 	unsetenv("SWARMTOP_MONITOR_REFRESH");
 	setenv("SWARMTOP_MONITOR_REFESH", "6", 1);
-	is_int(load(path, NULL, 0, &conf, &err), CONF_EXIT_CONFIG, "a wrong key too");
+	is_int(load(path, NULL, 0, &conf, &err), EXIT_CONFIG, "a wrong key too");
 	is_str(err.msg, "SWARMTOP_MONITOR_REFESH: unknown key \"refesh\" in [monitor]; did you mean \"refresh\"?",
 	       "with the nearest");
 	unsetenv("SWARMTOP_MONITOR_REFESH");
 	setenv("SWARMTOP_TRANSMISSION_URL", "nas", 1);
-	is_int(load(path, NULL, 0, &conf, &err), CONF_EXIT_CONFIG, "and what repeats");
+	is_int(load(path, NULL, 0, &conf, &err), EXIT_CONFIG, "and what repeats");
 	clearenv();
 	setenv("HOME", scratch, 1);
 }
@@ -286,7 +285,7 @@ static void argv_sets(void)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct conf_set set = {.option = "--set", .value = cases[i].value};
 
-		is_int(load(NULL, &set, 1, &conf, &err), CONF_EXIT_USAGE, "%s is refused with 2", cases[i].value);
+		is_int(load(NULL, &set, 1, &conf, &err), EXIT_USAGE, "%s is refused with 2", cases[i].value);
 		is_str(err.msg, cases[i].msg, "and it says why");
 	}
 }
@@ -321,8 +320,8 @@ static void argv_urls(void)
 		is_str(conf.daemons[0].username, "", "borrows no login");
 		conf_done(&conf);
 	}
-	is_int(load_urls(path, twice, 2, &conf, &err), CONF_EXIT_USAGE, "the same daemon twice is refused");
-	is_int(load_urls(path, bad, 1, &conf, &err), CONF_EXIT_USAGE, "and so is what is no address");
+	is_int(load_urls(path, twice, 2, &conf, &err), EXIT_USAGE, "the same daemon twice is refused");
+	is_int(load_urls(path, bad, 1, &conf, &err), EXIT_USAGE, "and so is what is no address");
 	ok(strncmp(err.msg, "--url: \"a b\" is no address", 26) == 0, "with its reason: %s", err.msg);
 }
 

@@ -113,7 +113,7 @@ static void refused(void)
 		char *argv[] = {"test", cases[i].argv[0], cases[i].argv[1], NULL};
 		struct err err = {""};
 
-		is_int(parse(argv, &g, &c, &operand, &err), OPT_EXIT_USAGE, "case %zu is refused with 2", i);
+		is_int(parse(argv, &g, &c, &operand, &err), EXIT_USAGE, "case %zu is refused with 2", i);
 		is_str(err.msg, cases[i].msg, "and it says why");
 	}
 }

@@ -1,6 +1,6 @@
 /* Exit statuses of the program, as the README lists them. */
-#ifndef PEERS_EXITS_H
-#define PEERS_EXITS_H
+#ifndef BASE_EXITS_H
+#define BASE_EXITS_H
 
 enum {
 	EXIT_FINE = 0,

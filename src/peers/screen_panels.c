@@ -1,0 +1,231 @@
+/* The panels of the overview that are no tables: hours, the last hour, how the connections are made up, clients. */
+#include "peers/screen_panels.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "peers/screen_table.h"
+
+enum {
+	HOURS = 24,
+	TREND_COLS = 180,
+	MIX_NAME = 9,
+	MIX_FIGURE = 5,
+	MIX_BAR = 40,
+	CLIENT_NAME_COLS = 18,
+	CLIENT_BAR = 40
+};
+
+/* ---- hours ----------------------------------------------------------------------------------------------------- */
+
+static void hour_axis(struct frame *f, struct frame_area area, int cell, int hour)
+{
+	int y = area.y + area.h - 1, step = cell >= 3 ? 3 : 6;
+
+	for (int h = 0; h < HOURS; h += step) {
+		char text[STR_NUMBER];
+
+		snprintf(text, sizeof(text), "%d", h);
+		frame_put(f, area.x + h * cell, y, 2, FRAME_DIM, text);
+	}
+	/* The mark takes the place of a label that it would touch: the title says the hour. */
+	if (hour % step * cell < 3)
+		frame_put(f, area.x + (hour - hour % step) * cell, y, 2, FRAME_DIM, "  ");
+	frame_put(f, area.x + hour * cell, y, 1, FRAME_NOW, "▲");
+}
+
+void screen_hours_panel(struct screen *s, const struct scene *scene, struct frame *f, struct frame_area area)
+{
+	int cell = area.w / HOURS > 3 ? 3 : area.w / HOURS, hour = clock_hour(scene->wall), rows = area.h - 2;
+	uint64_t most = 1;
+	char text[VIEW_CELL], count[STR_NUMBER];
+
+	(void)s;
+	frame_put(f, area.x, area.y, area.w, FRAME_TITLE, "Hours");
+	str_count(scene->fold->hours[hour], count);
+	snprintf(text, sizeof(text), "%02d:00  %s seen", hour, count);
+	frame_put_right(f, area.x + 6, area.y, area.w - 6, FRAME_NOW, text);
+	if (cell < 1)
+		return;
+	for (int h = 0; h < HOURS; h++)
+		most = scene->fold->hours[h] > most ? scene->fold->hours[h] : most;
+	for (int h = 0; h < HOURS; h++) {
+		double part = (double)scene->fold->hours[h] / (double)most;
+		enum frame_style style = h == hour ? FRAME_NOW : FRAME_BAR;
+
+		for (int i = 0; i < (cell > 1 ? cell - 1 : 1); i++)
+			frame_pillar(f, area.x + h * cell + i, area.y + rows, rows, style, part);
+	}
+	hour_axis(f, area, cell, hour);
+}
+
+/* ---- the last hour --------------------------------------------------------------------------------------------- */
+
+/* The trend in as many columns, -1 = not known. A sample holds until the next one is due. */
+static void trend(const struct scene *scene, int cols, double values[TREND_COLS])
+{
+	int64_t end = scene->wall / FOLD_TREND_STEP, since = 0;
+	int64_t hold = (int64_t)(scene->refresh * 1.5 / FOLD_TREND_STEP) + 1;
+	double value = -1;
+
+	for (int c = 0; c < cols; c++)
+		values[c] = -1;
+	for (int i = 0; i < FOLD_TREND; i++) {
+		int64_t step = end - FOLD_TREND + 1 + i;
+		const struct fold_sample *sample = step > 0 ? &scene->fold->trend[step % FOLD_TREND] : NULL;
+		int c = i * cols / FOLD_TREND;
+
+		if (sample && sample->step == step) {
+			value = sample->connections;
+			since = step;
+		} else if (value >= 0 && step - since > hold) {
+			value = -1;
+		}
+		if (value > values[c])
+			values[c] = value;
+	}
+}
+
+void screen_trend_panel(struct screen *s, const struct scene *scene, struct frame *f, struct frame_area area)
+{
+	int cols = area.w < TREND_COLS ? area.w : TREND_COLS, rows = area.h - 1;
+	double values[TREND_COLS], most = 0, least = INFINITY, floor_value;
+	char text[VIEW_CELL], low[STR_NUMBER], high[STR_NUMBER];
+
+	(void)s;
+	trend(scene, cols, values);
+	for (int c = 0; c < cols; c++) {
+		most = values[c] > most ? values[c] : most;
+		least = values[c] >= 0 && values[c] < least ? values[c] : least;
+	}
+	frame_put(f, area.x, area.y, area.w, FRAME_TITLE, "Last hour");
+	if (least > most)
+		return;
+	str_count((uint64_t)least, low);
+	str_count((uint64_t)most, high);
+	snprintf(text, sizeof(text), "%s%s%s peers", least < most ? low : "", least < most ? " to " : "", high);
+	frame_put_right(f, area.x + 10, area.y, area.w - 10, FRAME_DIM, text);
+	/* What moves between 190 and 220 shall be seen to move: the title says where the ground is not 0. */
+	floor_value = least - (most - least) / 2;
+	floor_value = floor_value > 0 && most > least ? floor_value : 0;
+	for (int c = 0; c < cols && most > 0; c++) {
+		if (values[c] >= 0)
+			frame_pillar(f, area.x + c, area.y + rows, rows, FRAME_BAR,
+				     (values[c] - floor_value) / (most - floor_value));
+	}
+}
+
+/* ---- composition ----------------------------------------------------------------------------------------------- */
+
+static const struct mix_row {
+	const char *name;
+	size_t part, whole; /* where in struct fold_mix; whole 0: of all connections */
+} mix_rows[] = {
+	{"encrypted", offsetof(struct fold_mix, encrypted), 0},
+	{"incoming", offsetof(struct fold_mix, incoming), 0},
+	{"µTP", offsetof(struct fold_mix, utp), offsetof(struct fold_mix, utp_known)},
+	{"seeds", offsetof(struct fold_mix, seeds), 0},
+	{"IPv6", offsetof(struct fold_mix, ipv6), 0},
+	{"uploading", offsetof(struct fold_mix, uploading), 0},
+};
+
+enum { MIX_ROWS = sizeof(mix_rows) / sizeof(mix_rows[0]) };
+
+static uint32_t mix_number(const struct fold_mix *mix, size_t offset)
+{
+	uint32_t n;
+
+	memcpy(&n, (const char *)mix + offset, sizeof(n));
+	return n;
+}
+
+/* Name, bar where there is room, percent. */
+static void mix_row(const struct scene *scene, struct frame *f, struct frame_area row, const struct mix_row *what)
+{
+	const struct fold_mix *mix = &scene->fold->mix;
+	uint32_t part = mix_number(mix, what->part);
+	uint32_t whole = what->whole ? mix_number(mix, what->whole) : scene->fold->now.connections;
+	int bar = row.w - MIX_NAME - MIX_FIGURE - 2, x = row.x + MIX_NAME;
+	char text[VIEW_CELL];
+
+	frame_put(f, row.x, row.y, MIX_NAME, FRAME_NORMAL, what->name);
+	bar = bar > MIX_BAR ? MIX_BAR : bar;
+	if (bar > 4 && whole)
+		frame_bar(f, x + 1, row.y, bar, FRAME_BAR, (double)part / whole);
+	x += bar > 4 ? bar + 2 : 1;
+	if (whole)
+		snprintf(text, sizeof(text), "%.0f %%", floor(100.0 * part / whole + 0.5));
+	else
+		snprintf(text, sizeof(text), "-");
+	frame_put_right(f, x, row.y, MIX_FIGURE, part ? FRAME_NORMAL : FRAME_DIM, text);
+}
+
+static const char *const origin_names[ORIGIN_COUNT] = {"tracker", "incoming", "DHT", "PEX", "LPD", "LTEP", "cache"};
+
+static void origin_row(const struct scene *scene, struct frame *f, struct frame_area row)
+{
+	int x = row.x;
+
+	for (int i = 0; i < ORIGIN_COUNT; i++) {
+		char text[VIEW_CELL], count[STR_NUMBER];
+
+		if (!scene->fold->mix.from[i])
+			continue;
+		str_count(scene->fold->mix.from[i], count);
+		snprintf(text, sizeof(text), "%s%s %s", x > row.x ? " · " : "", origin_names[i], count);
+		if (x + frame_cols(f, text) > row.x + row.w)
+			break;
+		x += frame_put(f, x, row.y, row.w, FRAME_DIM, text);
+	}
+}
+
+/* One below the other with bars, or two side by side without. */
+void screen_mix_panel(struct screen *s, const struct scene *scene, struct frame *f, struct frame_area area)
+{
+	bool tall = area.h >= MIX_ROWS + 2;
+	int half = MIX_NAME + MIX_FIGURE + 1, rows = tall ? MIX_ROWS : (MIX_ROWS + 1) / 2;
+
+	(void)s;
+	frame_put(f, area.x, area.y, area.w, FRAME_TITLE, "Composition");
+	for (int i = 0; i < MIX_ROWS; i++) {
+		struct frame_area row = {area.x, area.y + 1 + i, area.w, 1};
+
+		if (!tall)
+			row = (struct frame_area){area.x + i % 2 * (area.w - half), area.y + 1 + i / 2, half, 1};
+		if (row.y < area.y + area.h)
+			mix_row(scene, f, row, &mix_rows[i]);
+	}
+	if (area.h > rows + 1)
+		origin_row(scene, f, (struct frame_area){area.x, area.y + rows + 1, area.w, 1});
+}
+
+/* ---- clients ---------------------------------------------------------------------------------------------------- */
+
+void screen_clients_panel(struct screen *s, const struct scene *scene, struct frame *f, struct frame_area area)
+{
+	const struct view *v = &s->top_clients;
+	int bar = area.w >= 44 ? area.w - 32 : 0;
+
+	view_update(&s->top_clients, scene);
+	bar = bar > CLIENT_BAR ? CLIENT_BAR : bar;
+	frame_put(f, area.x, area.y, area.w, FRAME_TITLE, "Clients");
+	for (int i = 1; i < area.h && (uint32_t)i <= v->live; i++) {
+		const struct view_group *group = &v->groups[v->rows[i - 1]];
+		double part = scene->fold->now.connections
+				      ? (double)group->now.connections / scene->fold->now.connections
+				      : 0;
+		int name = bar ? CLIENT_NAME_COLS : area.w - 12, x = area.x + name + 1;
+		char text[VIEW_CELL];
+
+		frame_put(f, area.x, area.y + i, name, FRAME_NORMAL, group->name);
+		if (bar)
+			frame_bar(f, x, area.y + i, bar, FRAME_BAR, part);
+		x += bar ? bar + 1 : 0;
+		screen_put_count(f, x, area.y + i, 5, FRAME_STRONG, group->now.connections);
+		snprintf(text, sizeof(text), "%.0f %%", floor(100 * part + 0.5));
+		frame_put_right(f, x + 5, area.y + i, 6, FRAME_NORMAL, text);
+	}
+}
