@@ -46,7 +46,8 @@ void geo_close(struct geo *geo);
 const struct geo_info *geo_info(const struct geo *geo);
 
 /* Looks one address up as it is (the caller unwraps 6to4 and the like, ip_located()). *record is not 0 and equal for
- * addresses with the same data. 0, -ENOENT, -EAFNOSUPPORT (IPv6 in an IPv4 tree) or -EIO (damaged). Allocates nothing. */
+ * addresses with the same data. 0, -ENOENT, -EAFNOSUPPORT (IPv6 in an IPv4 tree) or -EIO (damaged). Allocates
+ * nothing. */
 int geo_find(const struct geo *geo, const struct ip *ip, uint32_t *record);
 /* Decodes a record that geo_find() gave. 0 or -EIO (damaged, or deeper or larger than any real record). */
 int geo_read(const struct geo *geo, uint32_t record, struct geo_record *out);

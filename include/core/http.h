@@ -25,7 +25,6 @@ struct http_result {
 	enum http_failure failure;
 	long status;     /* 0 if there is none */
 	char error[256]; /* what libcurl says of a failure */
-	bool plain_expected_tls; /* a TLS server was spoken to without TLS, or the other way round, as far as can be told */
 };
 
 /* What is asked. Texts are copied. NULL is "not given". */
@@ -42,8 +41,8 @@ struct http_request {
 	bool compressed; /* ask for compression */
 	long connect_ms, total_ms;
 	size_t max_body; /* bytes after decompression */
-	/* Each may be NULL. header(): one header line without its line end. body(): 0 goes on, else the call ends. done() is
-	 * called exactly once, unless the call is cancelled; the call is gone then. */
+	/* Each may be NULL. header(): one header line without its line end. body(): 0 goes on, else the call ends.
+	 * done() is called exactly once, unless the call is cancelled; the call is gone then. */
 	void (*header)(void *context, const char *line, size_t len);
 	int (*body)(void *context, long status, const char *bytes, size_t len);
 	void (*done)(void *context, const struct http_result *result);

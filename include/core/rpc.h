@@ -1,5 +1,5 @@
-/* Transmission's RPC (docs/rpc-spec.md of Transmission): session id, login, and both dialects, classic (2.40 and later) and
- * JSON-RPC 2.0 (4.1 and later), behind one table of keys. One call at a time. */
+/* Transmission's RPC (docs/rpc-spec.md of Transmission): session id, login, and both dialects, classic (2.40 and
+ * later) and JSON-RPC 2.0 (4.1 and later), behind one table of keys. One call at a time. */
 #ifndef CORE_RPC_H
 #define CORE_RPC_H
 
@@ -41,7 +41,7 @@ enum rpc_outcome {
 struct rpc_result {
 	enum rpc_outcome outcome;
 	long status; /* of HTTP, 0 = none */
-	bool new_session; /* the daemon had us take another session id: it may have been restarted, ids may have changed */
+	bool new_session; /* we had to take another session id: a restart, perhaps, and other ids */
 	struct err error; /* what is wrong and what to do; clean */
 };
 
@@ -81,8 +81,8 @@ void rpc_call(struct rpc *rpc, const struct rpc_query *query, const struct rpc_s
 bool rpc_busy(const struct rpc *rpc);
 enum rpc_dialect rpc_dialect(const struct rpc *rpc);
 
-/* The useful part of an answer ("arguments", "result") inside *document, which the caller frees. 0, -EBADMSG, or -EREMOTE
- * when the daemon reports a failure; both with a message. */
+/* The useful part of an answer ("arguments", "result") inside *document, which the caller frees. 0, -EBADMSG, or
+ * -EREMOTE when the daemon reports a failure; both with a message. */
 int rpc_payload(const char *body, size_t len, struct json **document, const struct json **payload, struct err *err);
 
 #endif

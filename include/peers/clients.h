@@ -16,7 +16,7 @@ enum {
 
 struct client {
 	char *name;        /* clean, as reported: "qBittorrent 4.5.2"; owned */
-	uint32_t family; /* number of the first client of the same family, so that a family is named by its first member */
+	uint32_t family; /* number of the first client of the same family, which stands for it */
 	char *family_name; /* "qBittorrent"; owned */
 	char *version;     /* "4.5.2", "" if there is none; owned */
 };
@@ -31,7 +31,8 @@ const struct client *clients_get(const struct clients *clients, uint32_t number)
 /* The number of the client whose name stands in this JSON string (escaped, foreign); makes it if it is new. */
 uint32_t clients_number(struct clients *clients, struct rpcslice name);
 
-/* Splits a clean name: "Deluge 2.1.1.0", "Deluge/2.1.1.0" -> "Deluge", "2.1.1.0"; "-BI3500-" -> "BI" (peer id), "3.5.0.0". */
+/* Splits a clean name: "Deluge 2.1.1.0", "Deluge/2.1.1.0" -> "Deluge", "2.1.1.0"; "-BI3500-" -> "BI" (peer id),
+ * "3.5.0.0". */
 void client_split(const char *name, char family[CLIENT_NAME], char version[CLIENT_NAME]);
 
 #endif

@@ -1,5 +1,5 @@
-/* Drawers: a variant is a table of functions, and only draws. These write records as text into a buffer; the screen has its
- * own (draw_curses.h). */
+/* Drawers: a variant is a table of functions, and only draws. These write records as text into a buffer; the screen
+ * has its own (draw_curses.h). */
 #ifndef PEERS_DRAW_H
 #define PEERS_DRAW_H
 

@@ -1,5 +1,5 @@
-/* The tables. Answers come in, whole; what is kept grows by counting, what is true now is counted anew.
- * Pure: no clock, no locale, no screen, no I/O. Words are those of the README: sighting, unique, connection, address. */
+/* The tables. Answers come in, whole; what is kept grows by counting, what is true now is counted anew. Pure: no
+ * clock, no locale, no screen, no I/O. Words are those of the README: sighting, unique, connection, address. */
 #ifndef PEERS_FOLD_H
 #define PEERS_FOLD_H
 
@@ -48,10 +48,11 @@ struct address {
 	uint32_t place, network;
 	uint32_t rate_up, rate_down; /* of its latest sighting, sums over torrents */
 	uint32_t client;             /* of its latest sighting */
-	uint32_t refs;               /* entries in the latest answers of all daemons, lost daemons included; 0 = free to forget */
+	uint32_t refs;               /* entries in the latest answers of all daemons; 0 = may be forgotten */
 	uint32_t stamp;              /* == fold.stamp: connected now */
 	uint32_t poll;               /* number of the answer that it was last seen in */
-	uint16_t torrents;           /* in that answer */
+	uint32_t torrent;            /* the last of them, daemon x FOLD_TORRENTS + position */
+	uint16_t torrents;           /* it is in now; of one that is at several daemons each counts */
 	uint16_t flags, progress;    /* of its latest sighting */
 	country_t country;
 };

@@ -62,9 +62,11 @@ const struct geo_info *locate_file(const struct locate *l, size_t i);
 /* The credit that the licences of the databases in use ask for, "" if none. */
 const char *locate_credit(const struct locate *l);
 
-/* The place of an address. 6to4 and Teredo are located by the IPv4 address inside. Places of different ids may be equal. */
+/* The place of an address. 6to4 and Teredo are located by the IPv4 address inside. Places of different ids may be
+ * equal. */
 uint32_t locate_place(struct locate *l, const struct ip *ip);
-/* The place with this id. The pointer is good until the next locate_place(), the city until the next locate_forget(). */
+/* The place with this id. The pointer is good until the next locate_place(), the city until the next
+ * locate_forget(). */
 const struct place *locate_get(const struct locate *l, uint32_t id);
 /* The same for networks (autonomous systems); Local addresses are in none. */
 uint32_t locate_network(struct locate *l, const struct ip *ip);

@@ -10,8 +10,8 @@
 
 struct output;
 
-/* `path` NULL = stdout. `broken` is called once nobody reads any more (closed pipe). NULL with a message if the file cannot
- * be opened. */
+/* `path` NULL = stdout. `broken` is called once nobody reads any more (closed pipe). NULL with a message if the file
+ * cannot be opened. */
 struct output *output_new(struct loop *loop, const char *path, void (*broken)(void *context), void *context,
 			  struct err *err);
 void output_free(struct output *o);

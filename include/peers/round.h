@@ -1,5 +1,5 @@
-/* Rounds: every `refresh` seconds all daemons are asked; a round is over when all have answered or failed, at the latest
- * when the next one starts. It knows when, not what is done with the answers. */
+/* Rounds: every `refresh` seconds all daemons are asked; a round is over when all have answered or failed, at the
+ * latest when the next one starts. It knows when, not what is done with the answers. */
 #ifndef PEERS_ROUND_H
 #define PEERS_ROUND_H
 
@@ -14,7 +14,7 @@ struct round {
 	struct source **sources;
 	unsigned source_count;
 	int64_t refresh_ms;
-	bool open, paused;
+	bool running, open, paused;
 	int64_t next_ms; /* when the next one starts, monotonic */
 	struct loop_timer timer;
 	/* A source that has not answered when its round is over. */
@@ -27,14 +27,16 @@ struct round {
 /* The first round starts as soon as the loop runs. */
 void round_start(struct round *r);
 void round_stop(struct round *r);
-/* A source answered. One that does so outside a round was down and is back: that starts a round, in which the others are
- * asked and it is not asked again; so every answer is of a round, and counted once. */
+/* A source answered. One that does so outside a round was down and is back: that starts a round, in which the others
+ * are asked and it is not asked again; so every answer is of a round, and counted once. */
 void round_answered(struct round *r, const struct source *s);
 /* A source failed: perhaps the last one. */
 void round_settle(struct round *r);
 /* Starts a round now, unless one is open. */
 void round_hurry(struct round *r);
 void round_pause(struct round *r, bool pause);
+/* The next longer or shorter of the intervals that people like, in milliseconds; the same at either end. */
+int64_t round_next_interval(const struct round *r, bool longer);
 /* Another interval, from now on. */
 void round_refresh(struct round *r, int64_t refresh_ms);
 

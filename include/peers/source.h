@@ -52,8 +52,8 @@ struct source_listener {
 	/* s->answer is whole: to be folded now. */
 	void (*answered)(void *context, struct source *s);
 	void (*failed)(void *context, struct source *s);
-	/* Something for the log view. */
-	void (*noted)(void *context, struct source *s, const char *text);
+	/* Something for the log view; a problem is for stderr too. */
+	void (*noted)(void *context, struct source *s, bool problem, const char *text);
 	void *context;
 };
 
@@ -88,6 +88,8 @@ void source_login(struct source *s, const char *username, const char *password);
 void source_answered(struct source *s);
 void source_failed(struct source *s, enum source_state state, const char *message);
 void source_note(struct source *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* What a user should know and do something about. */
+void source_warn(struct source *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The longest a source is left alone after `failures` in a row, in milliseconds: 1, 2, 4 ... 60 s. */
 int64_t source_backoff_max_ms(unsigned failures);

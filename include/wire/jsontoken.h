@@ -1,5 +1,5 @@
-/* Tokens of JSON (RFC 8259) in a text that may end before they do. Each function takes [p, end) and returns what is behind
- * the token, or NULL when the token is not complete. No memory, no locale. */
+/* Tokens of JSON (RFC 8259) in a text that may end before they do. Each function takes [p, end) and returns what is
+ * behind the token, or NULL when the token is not complete. No memory, no locale. */
 #ifndef WIRE_JSONTOKEN_H
 #define WIRE_JSONTOKEN_H
 
@@ -60,8 +60,8 @@ static inline const char *jsontoken_truth(const char *p, const char *end, bool *
 /* Any value. p < end. */
 const char *jsontoken_skip(const char *p, const char *end, int *rc);
 
-/* Undoes the escapes of a string (RFC 8259 section 7); a lone surrogate becomes U+FFFD. Writes at most `size` bytes, no NUL,
- * and returns how many. Does not validate UTF-8: that is text_clean()'s business. */
+/* Undoes the escapes of a string (RFC 8259 section 7); a lone surrogate becomes U+FFFD. Writes at most `size` bytes,
+ * no NUL, and returns how many. Does not validate UTF-8: that is text_clean()'s business. */
 size_t jsontoken_unescape(const char *source, size_t source_len, char *text, size_t size);
 
 #endif

@@ -71,8 +71,8 @@ struct rpcpeers *rpcpeers_new(const struct rpcpeers_ops *ops, void *context);
 void rpcpeers_free(struct rpcpeers *reader);
 /* Ready for the next document. */
 void rpcpeers_reset(struct rpcpeers *reader);
-/* Takes the next bytes, in any division. 0; -EBADMSG: no JSON, or not of the expected form; -EMSGSIZE: one value is larger
- * than 1 MiB; or what an op returned. */
+/* Takes the next bytes, in any division. 0; -EBADMSG: no JSON, or not of the expected form; -EMSGSIZE: one value is
+ * larger than 1 MiB; or what an op returned. */
 int rpcpeers_feed(struct rpcpeers *reader, const char *bytes, size_t len);
 /* The document is over: 0, -EBADMSG when it is not complete, -EREMOTE when the daemon reports a failure. */
 int rpcpeers_finish(struct rpcpeers *reader);

@@ -201,7 +201,8 @@ static enum http_failure failure_of(const struct http_call *call, CURLcode code)
 		return HTTP_TOO_BIG;
 	if (call->stopped)
 		return HTTP_STOPPED;
-	curl_easy_getinfo(call->easy, CURLINFO_CONNECT_TIME_T, &connected);
+	/* Not the time of the connection: one that was kept has none. */
+	curl_easy_getinfo(call->easy, CURLINFO_PRETRANSFER_TIME_T, &connected);
 	if (code == CURLE_OPERATION_TIMEDOUT && connected == 0)
 		return HTTP_UNREACHABLE;
 	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++)
@@ -218,7 +219,6 @@ static void finish(struct http_call *call, CURLcode code)
 	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &result.status);
 	if (code != CURLE_OK)
 		str_copy(result.error, sizeof(result.error), *call->error ? call->error : curl_easy_strerror(code));
-	result.plain_expected_tls = code == CURLE_SSL_CONNECT_ERROR;
 	call_free(call);
 	if (request.done)
 		request.done(request.context, &result);

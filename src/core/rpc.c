@@ -1,5 +1,5 @@
-/* One daemon's RPC: builds requests in its dialect, carries session id and login, and turns what goes wrong into advice.
- * It does not know what the answers are for. */
+/* One daemon's RPC: builds requests in its dialect, carries session id and login, and turns what goes wrong into
+ * advice. It does not know what the answers are for. */
 #include "core/rpc.h"
 
 #include <errno.h>
@@ -29,7 +29,7 @@ struct rpc {
 	char *url, *unix_socket, *username, *password, *cacert;
 	bool insecure, compressed;
 	enum rpc_dialect dialect;
-	char session_header[SESSION_ID + 32]; /* "X-Transmission-Session-Id: ..." or "" */
+	char session_header[SESSION_ID + 32];     /* "X-Transmission-Session-Id: ..." or "" */
 	char new_id[SESSION_ID], new_version[16]; /* from the headers of this answer */
 	struct http_call *call;
 	const struct rpc_query *query;
@@ -255,20 +255,22 @@ static const struct {
 } statuses[] = {
 	{401, NULL, RPC_REFUSED,
 	 "login refused (401): check user name and password; Debian's transmission-daemon comes with "
-	 "transmission/transmission. Not asked again until the configuration changes (SIGHUP) or key l gives another login"},
+	 "transmission/transmission. Not asked again until the configuration changes (SIGHUP) or key l gives another "
+	 "login"},
 	{403, "nsuccessful", RPC_FORBIDDEN,
 	 "locked after too many failed logins (403): restart transmission-daemon, then give the right login"},
 	{403, "nauthorized IP", RPC_FORBIDDEN,
 	 "this machine's address is not allowed (403): add it to rpc-whitelist in the daemon's settings.json"},
 	{403, NULL, RPC_FORBIDDEN,
-	 "forbidden (403): add this machine's address to rpc-whitelist in the daemon's settings.json; if many logins have "
-	 "failed, restart transmission-daemon"},
+	 "forbidden (403): add this machine's address to rpc-whitelist in the daemon's settings.json; if many logins "
+	 "have failed, restart transmission-daemon"},
 	{421, NULL, RPC_FORBIDDEN,
 	 "host name not accepted (421): use the IP address, set a password in the daemon, or add the name to "
 	 "rpc-host-whitelist in its settings.json"},
 	{404, NULL, RPC_ERROR, "nothing at this path (404): check the path of the url, usually /transmission/rpc"},
-	{409, NULL, RPC_ERROR, "the daemon refuses the session id that it gave (409 twice): restart transmission-daemon, or "
-			       "check the proxy in front of it"},
+	{409, NULL, RPC_ERROR,
+	 "the daemon refuses the session id that it gave (409 twice): restart transmission-daemon, or check the "
+	 "in front of it"},
 };
 
 static void describe_status(const struct rpc *rpc, long status, struct rpc_result *result)
@@ -300,8 +302,10 @@ static const struct {
 	enum rpc_outcome outcome;
 	const char *advice; /* with one %s: libcurl's words */
 } failures[] = {
-	{HTTP_UNREACHABLE, RPC_UNREACHABLE, "no connection: %s. Is transmission-daemon running, and is RPC enabled there?"},
-	{HTTP_UNTRUSTED, RPC_UNREACHABLE, "its certificate is not trusted: %s. Name its CA with cacert, or set insecure = true"},
+	{HTTP_UNREACHABLE, RPC_UNREACHABLE,
+	 "no connection: %s. Is transmission-daemon running, and is RPC enabled there?"},
+	{HTTP_UNTRUSTED, RPC_UNREACHABLE,
+	 "its certificate is not trusted: %s. Name its CA with cacert, or set insecure = true"},
 	{HTTP_SILENT, RPC_UNREACHABLE, "no answer in time: %s. The daemon may be busy with its disk"},
 	{HTTP_BROKEN, RPC_ERROR, "the answer broke off: %s"},
 	{HTTP_TOO_BIG, RPC_ERROR, "the answer is bigger than 64 MiB, or its headers than 64 KiB: not Transmission's%s"},

@@ -37,7 +37,11 @@ static const struct {
 
 static const struct {
 	const char *name, *family;
-} aliases[] = {{"uTorrent", "\u00b5Torrent"}, {"\u03bcTorrent", "\u00b5Torrent"}, {"libTorrent (Rakshasa)", "rTorrent"}};
+} aliases[] = {
+	{"uTorrent", "\u00b5Torrent"},
+	{"\u03bcTorrent", "\u00b5Torrent"},
+	{"libTorrent (Rakshasa)", "rTorrent"},
+};
 
 static bool is_digit(char c)
 {

@@ -1,5 +1,5 @@
-/* Holds screen, frame and terminal together: keys go in, pictures come out, and whatever kills the program, the terminal is
- * given back first. It knows neither tables nor escape codes. */
+/* Holds screen, frame and terminal together: keys go in, pictures come out, and whatever kills the program, the
+ * terminal is given back first. It knows neither tables nor escape codes. */
 #include "peers/dashboard.h"
 
 #include <errno.h>

@@ -1,12 +1,13 @@
-/* A poll as rows of CSV (RFC 4180, but lines end in LF): one per country, or per peer. Cells that a spreadsheet would take
- * for a formula get a leading quote. */
+/* A poll as rows of CSV (RFC 4180, but lines end in LF): one per country, or per peer. Cells that a spreadsheet would
+ * take for a formula get a leading quote. */
+#include "peers/draw.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/jsonw.h"
 #include "base/str.h"
-#include "peers/draw.h"
 #include "peers/record.h"
 
 static const char *const time_only[] = {"time", NULL};

@@ -148,6 +148,21 @@ static void add_keys(void)
 		if (key_defined(more_keys[i].sent) == 0)
 			define_key(more_keys[i].sent, more_keys[i].key);
 	}
+	/* Nobody asked for clicks. One that comes all the same is an unknown sequence: whole, not just its
+	 * beginning. */
+	define_key(NULL, KEY_MOUSE);
+}
+
+/* Ctrl+S would stop the terminal, and with the next picture the whole program. */
+static void ignore_flow_control(void)
+{
+	struct termios modes;
+
+	if (tcgetattr(term.fd_in, &modes))
+		return;
+	modes.c_iflag &= ~(tcflag_t)IXON;
+	tcsetattr(term.fd_in, TCSANOW, &modes);
+	def_prog_mode();
 }
 
 static void set_modes(void)
@@ -161,6 +176,7 @@ static void set_modes(void)
 	set_escdelay(ESCAPE_WAIT_MS);
 	curs_set(0);
 	leaveok(stdscr, FALSE);
+	ignore_flow_control();
 }
 
 static bool is_dumb(const char *type)
@@ -354,6 +370,39 @@ static int special_key(wint_t key)
 	return KEYCODE_OTHER;
 }
 
+enum { SEQUENCE_MAX = 256 };
+
+/* The rest of a control sequence (ECMA-48 section 5.4): up to its final character. */
+static void skip_sequence(void)
+{
+	wint_t key = 0;
+
+	for (int i = 0; i < SEQUENCE_MAX && (key < '@' || key > '~'); i++) {
+		if (get_wch(&key) != OK)
+			return;
+	}
+}
+
+/* What follows an escape at once belongs to it: a key together with Alt, or a sequence that the terminal's description
+ * does not know. None of its characters is a key of its own. */
+static int after_escape(void)
+{
+	wint_t key;
+	int kind = get_wch(&key);
+
+	if (kind == ERR)
+		return KEYCODE_ESCAPE;
+	if (kind == OK && key == KEYCODE_ESCAPE) {
+		unget_wch((wchar_t)key);
+		return KEYCODE_ESCAPE;
+	}
+	if (kind == OK && key == '[')
+		skip_sequence();
+	else if (kind == OK && key == 'O')
+		get_wch(&key);
+	return KEYCODE_OTHER;
+}
+
 int term_key(void)
 {
 	wint_t key;
@@ -369,6 +418,8 @@ int term_key(void)
 			term_resize();
 		return special_key(key);
 	}
+	if (key == KEYCODE_ESCAPE)
+		return after_escape();
 	if (key == 0x7f || key == 0x08)
 		return KEYCODE_BACKSPACE;
 	return key < KEYCODE_FIRST ? (int)key : KEYCODE_OTHER;

@@ -1,6 +1,7 @@
 /* A poll as one line of JSON (JSON Lines). The keys are a contract: new ones may come, none goes. */
-#include "base/jsonw.h"
 #include "peers/draw.h"
+
+#include "base/jsonw.h"
 #include "peers/record.h"
 
 enum { SCHEMA = 1 };

@@ -1,12 +1,13 @@
 /* A poll as a block of text, for logs, pipes, screen readers, and as the summary at the end. English and UTF-8 in every
  * locale. Escape codes only where the style says that it is a terminal. */
+#include "peers/draw.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/str.h"
 #include "base/text.h"
-#include "peers/draw.h"
 #include "peers/record.h"
 
 enum { NAME_COLS = 26, ADDRESS_COLS = 39, HOURS_A_LINE = 6 };

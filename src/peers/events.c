@@ -5,15 +5,19 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "base/str.h"
+
 void events_add(struct events *e, int64_t wall, const char *format, ...)
 {
 	struct event *event = &e->ring[e->count++ % EVENTS_KEPT];
+	char text[4 * EVENT_TEXT];
 	va_list args;
 
 	event->wall = wall;
 	va_start(args, format);
-	vsnprintf(event->text, sizeof(event->text), format, args);
+	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	str_copy(event->text, sizeof(event->text), text);
 }
 
 const struct event *events_get(const struct events *e, uint32_t n)

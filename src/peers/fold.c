@@ -451,8 +451,9 @@ static uint32_t add_saturating(uint32_t a, uint32_t b)
 	return a > UINT32_MAX - b ? UINT32_MAX : a + b;
 }
 
-static void connection_now(struct fold *f, const struct connection *c)
+static void connection_now(struct fold *f, uint32_t source, const struct connection *c)
 {
+	uint32_t torrent = source * FOLD_TORRENTS + c->torrent;
 	struct address *a = &f->addresses[c->address];
 	struct fold_torrent *t = &f->torrents[c->torrent];
 
@@ -467,7 +468,10 @@ static void connection_now(struct fold *f, const struct connection *c)
 	a->client = c->client;
 	a->flags = c->flags;
 	a->progress = c->progress > a->progress ? c->progress : a->progress;
-	a->torrents += a->torrents != UINT16_MAX;
+	/* Answers are grouped by torrent: two peers behind one address in one torrent follow each other. */
+	if (!a->torrents || a->torrent != torrent)
+		a->torrents += a->torrents != UINT16_MAX;
+	a->torrent = torrent;
 	now_add(&f->now, c);
 	now_add(&f->countries[a->country].now, c);
 	now_add(&f->clients[c->client].now, c);
@@ -491,8 +495,9 @@ static void now_clear(struct fold *f)
 	}
 }
 
-static void source_now(struct fold *f, struct fold_source *source)
+static void source_now(struct fold *f, uint32_t number)
 {
+	struct fold_source *source = &f->sources[number];
 	uint32_t before = f->now.addresses;
 
 	source->now = (struct fold_now){0};
@@ -502,7 +507,7 @@ static void source_now(struct fold *f, struct fold_source *source)
 		if (i + BLOCK < source->count)
 			__builtin_prefetch(&f->addresses[source->connections[i + BLOCK].address], 1);
 		now_add(&source->now, &source->connections[i]);
-		connection_now(f, &source->connections[i]);
+		connection_now(f, number, &source->connections[i]);
 	}
 	source->now.addresses = f->now.addresses - before;
 	for (int o = 0; o < ORIGIN_COUNT; o++)
@@ -522,15 +527,15 @@ static void count_countries(struct fold *f)
 
 void fold_recount(struct fold *f, int64_t wall)
 {
-	struct fold_sample *sample = &f->trend[wall / FOLD_TREND_STEP % FOLD_TREND];
+	int64_t step = wall > 0 ? wall / FOLD_TREND_STEP : 0;
 
 	f->stamp++;
 	now_clear(f);
 	for (unsigned i = 0; i < FOLD_SOURCES; i++)
-		source_now(f, &f->sources[i]);
+		source_now(f, i);
 	count_countries(f);
-	*sample = (struct fold_sample){
-		.step = wall / FOLD_TREND_STEP,
+	f->trend[step % FOLD_TREND] = (struct fold_sample){
+		.step = step,
 		.connections = f->now.connections,
 		.rate_up = f->now.rate_up,
 		.rate_down = f->now.rate_down,

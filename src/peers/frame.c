@@ -8,6 +8,8 @@
 #include "base/text.h"
 #include "base/xmalloc.h"
 
+enum { REPLACEMENT = 0xfffd, REPLACEMENT_LEN = 3 };
+
 /* What stands for our own signs where there is only ASCII; other people's characters become '?'. */
 static const struct {
 	uint32_t character;
@@ -124,7 +126,8 @@ static size_t glyph_next(const struct frame *f, const char *text, size_t len, ch
 	size_t used = text_decode(text, len, &character), more;
 
 	*glyph = (struct glyph){text, used, (int)text_char_cols(character)};
-	if (character < 0x20 || (character >= 0x7f && character < 0xa0) || glyph->cols == 0)
+	if (character < 0x20 || (character >= 0x7f && character < 0xa0) || glyph->cols == 0 ||
+	    (character == REPLACEMENT && used != REPLACEMENT_LEN)) /* a torn character */
 		*glyph = (struct glyph){"?", 1, 1};
 	while (used < len) {
 		more = text_decode(text + used, len - used, &mark);

@@ -1,30 +1,25 @@
-/* The monitor's life on one page: rounds bring answers, answers are folded, before each sleep what has changed is counted
- * and drawn. How to ask, to count and to draw is known elsewhere. */
+/* The monitor's life on one page: rounds bring answers, answers are folded, before each sleep what has changed is
+ * counted and drawn. How to ask, to count and to draw is known elsewhere. */
 #include "peers/monitor.h"
 
 #include <math.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
 
-#include "base/log.h"
-#include "base/str.h"
-#include "base/xmalloc.h"
-#include "core/login.h"
-#include "peers/dashboard.h"
-#include "peers/draw.h"
 #include "base/exits.h"
+#include "base/log.h"
+#include "base/xmalloc.h"
+#include "peers/daemons.h"
+#include "peers/dashboard.h"
 #include "peers/options.h"
-#include "peers/output.h"
+#include "peers/recorder.h"
 #include "peers/round.h"
-#include "peers/source_transmission.h"
 
 enum {
 	LAST_WORDS_MS = 10000, /* that a slow reader may take at the end */
-	RECORD_MAX = 1 << 28,
 };
 
 _Static_assert((int)CONF_DAEMONS <= (int)FOLD_SOURCES, "each configured daemon has a place in the fold");
@@ -42,10 +37,9 @@ struct monitor {
 	enum source_state failing[FOLD_SOURCES]; /* the trouble that was told last; SOURCE_OK = none */
 	unsigned source_count;
 	struct round round;
-	const struct draw_ops *drawer;
-	struct draw_style style;
-	struct output *output;
+	struct recorder *recorder;
 	struct dashboard *dashboard; /* NULL without a terminal */
+	int terminal;                /* what it was started on; -1 = none */
 	struct loop_timer aging;     /* when the data grows visibly older */
 	uint32_t poll;
 	int64_t wall, mono_ms; /* of the latest good answer */
@@ -120,9 +114,9 @@ static void source_failure(void *context, struct source *s)
 	round_settle(&m->round);
 }
 
-static void source_remark(void *context, struct source *s, const char *text)
+static void source_remark(void *context, struct source *s, bool problem, const char *text)
 {
-	tell(context, false, s->status.name, text);
+	tell(context, problem, s->status.name, text);
 }
 
 static void round_late(void *context, struct source *s)
@@ -153,24 +147,6 @@ static struct located locate_address(void *context, const struct ip *ip)
 
 /* ---- before each sleep ---- */
 
-static void write_record(struct monitor *m, bool summary)
-{
-	void (*draw)(const struct draw_style *, const struct scene *, struct buf *) =
-		summary ? m->drawer->summary : m->drawer->record;
-	struct scene scene = scene_of(m);
-	struct buf text;
-
-	if (!draw)
-		return;
-	buf_init(&text, RECORD_MAX);
-	if (m->drawer->head && output_is_empty(m->output))
-		m->drawer->head(&m->style, &text);
-	draw(&m->style, &scene, &text);
-	if (text.full || output_write(m->output, &text))
-		tell(m, true, "", "a record was dropped: its reader is too slow");
-	buf_done(&text);
-}
-
 static void recount(struct monitor *m)
 {
 	if (m->recount)
@@ -181,10 +157,14 @@ static void recount(struct monitor *m)
 static void record(struct monitor *m)
 {
 	/* One block is both record and summary. */
-	bool only_summary = m->options.polls == 1 && m->drawer->summary;
+	bool only_summary = m->options.polls == 1 && recorder_has_summary(m->recorder);
+	struct scene scene;
 
-	if (m->record && !m->dashboard && !only_summary)
-		write_record(m, false);
+	if (m->record && !m->dashboard && !only_summary) {
+		scene = scene_of(m);
+		if (recorder_poll(m->recorder, &scene))
+			tell(m, true, "", "a record was dropped: its reader is too slow");
+	}
 	if (m->record && m->options.polls && m->poll >= m->options.polls)
 		loop_stop(m->loop);
 	m->record = false;
@@ -241,34 +221,20 @@ static void do_pause(struct monitor *m)
 	round_pause(&m->round, !m->round.paused);
 }
 
-/* The intervals that people like. */
-static const double intervals[] = {0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600};
-enum { INTERVALS = sizeof(intervals) / sizeof(intervals[0]) };
-
-static void change_interval(struct monitor *m, double seconds)
+static void do_interval(struct monitor *m, bool longer)
 {
-	m->options.conf.monitor.refresh = seconds;
-	round_refresh(&m->round, (int64_t)(seconds * 1000));
+	round_refresh(&m->round, round_next_interval(&m->round, longer));
+	m->options.conf.monitor.refresh = (double)m->round.refresh_ms / 1000;
 }
 
 static void do_faster(struct monitor *m)
 {
-	for (int i = INTERVALS - 1; i >= 0; i--) {
-		if (intervals[i] < m->options.conf.monitor.refresh) {
-			change_interval(m, intervals[i]);
-			return;
-		}
-	}
+	do_interval(m, false);
 }
 
 static void do_slower(struct monitor *m)
 {
-	for (int i = 0; i < INTERVALS; i++) {
-		if (intervals[i] > m->options.conf.monitor.refresh) {
-			change_interval(m, intervals[i]);
-			return;
-		}
-	}
+	do_interval(m, true);
 }
 
 static void do_login(struct monitor *m)
@@ -288,11 +254,11 @@ static const struct {
 	{SCREEN_FASTER, do_faster}, {SCREEN_SLOWER, do_slower}, {SCREEN_LOGIN, do_login},
 };
 
-static bool terminal_is_gone(void)
+static bool terminal_is_gone(const struct monitor *m)
 {
 	struct termios settings;
 
-	return tcgetattr(STDIN_FILENO, &settings) != 0;
+	return m->terminal >= 0 && tcgetattr(m->terminal, &settings) != 0;
 }
 
 static void keys_ready(void *context, int fd, unsigned events)
@@ -303,7 +269,7 @@ static void keys_ready(void *context, int fd, unsigned events)
 
 	(void)fd;
 	(void)events;
-	if (!result && terminal_is_gone())
+	if (!result && terminal_is_gone(m))
 		loop_stop(m->loop);
 	for (size_t i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++)
 		if (result & wishes[i].wish)
@@ -313,59 +279,22 @@ static void keys_ready(void *context, int fd, unsigned events)
 
 /* ---- daemons ---- */
 
-static int source_add(struct monitor *m, const struct options *o, unsigned i, struct source **made, struct err *err)
+/* All daemons of the configuration in place of those that are; on failure nothing changes. */
+static int change_daemons(struct monitor *m, const struct options *o, struct err *err)
 {
-	const struct conf_daemon *daemon = &o->conf.daemons[i];
-	struct source_listener listener = {source_answer, source_failure, source_remark, m};
-	struct login login;
-	struct err exposed;
-	int rc = login_find(daemon, &login, err);
+	struct daemons_share share = {m->http, m->loop, m->clients, {source_answer, source_failure, source_remark, m}};
+	struct source *made[FOLD_SOURCES];
+	int rc = daemons_make(&o->conf, &share, made, err);
 
 	if (rc)
 		return rc;
-	if (*login.warning)
-		tell(m, true, daemon->name, login.warning);
-	if (login_exposed(daemon, &login, &exposed))
-		tell(m, true, daemon->name, exposed.msg);
-	*made = source_transmission_new(
-		&(struct source_transmission_config){
-			.name = daemon->name,
-			.rpc = {daemon->url, login.username, login.password, daemon->cacert, daemon->insecure},
-			.torrents = &o->conf.monitor.torrents,
-			.clients = m->clients,
-		},
-		i, m->http, m->loop, &listener);
-	login_wipe(&login);
-	return 0;
-}
-
-static void sources_free(struct source **sources, unsigned count)
-{
-	for (unsigned i = 0; i < count; i++)
-		source_free(sources[i]);
-}
-
-/* All daemons of the configuration in place of those that are; on failure nothing changes. */
-static int sources_make(struct monitor *m, const struct options *o, struct err *err)
-{
-	struct source *made[FOLD_SOURCES];
-	unsigned count = (unsigned)o->conf.daemon_count;
-
-	for (unsigned i = 0; i < count; i++) {
-		int rc = source_add(m, o, i, &made[i], err);
-
-		if (rc) {
-			sources_free(made, i);
-			return rc;
-		}
-	}
-	sources_free(m->sources, m->source_count);
-	for (unsigned i = 0; i < FOLD_SOURCES; i++)
+	daemons_free(m->sources, m->source_count);
+	for (unsigned i = 0; i < FOLD_SOURCES; i++) {
 		fold_drop(m->fold, i);
-	memcpy(m->sources, made, count * sizeof(made[0]));
-	for (unsigned i = 0; i < FOLD_SOURCES; i++)
 		m->failing[i] = SOURCE_OK;
-	m->source_count = count;
+	}
+	m->source_count = (unsigned)o->conf.daemon_count;
+	memcpy(m->sources, made, m->source_count * sizeof(made[0]));
 	return 0;
 }
 
@@ -425,7 +354,7 @@ static void reload(struct monitor *m)
 		tell(m, true, "the old configuration stays", err.msg);
 		return;
 	}
-	if (sources_make(m, &fresh, &err)) {
+	if (change_daemons(m, &fresh, &err)) {
 		tell(m, true, "the old configuration stays", err.msg);
 		options_done(&fresh);
 		return;
@@ -444,13 +373,13 @@ static void hang_up(void *context, int signal)
 	struct err err;
 
 	(void)signal;
-	if (m->dashboard && terminal_is_gone()) {
+	if (terminal_is_gone(m)) {
 		loop_stop(m->loop);
 		return;
 	}
 	reload(m);
 	open_log(&m->options);
-	if (m->output && output_reopen(m->output, &err))
+	if (recorder_reopen(m->recorder, &err))
 		tell(m, true, "", err.msg);
 	if (open_databases(m, &m->options, &err))
 		tell(m, true, "", err.msg);
@@ -507,6 +436,7 @@ static void suspended(void *context, int signal)
 
 static void take_signals(struct monitor *m)
 {
+	m->terminal = isatty(STDIN_FILENO) ? STDIN_FILENO : isatty(STDOUT_FILENO) ? STDOUT_FILENO : -1;
 	signal(SIGPIPE, SIG_IGN);
 	loop_signal(m->loop, SIGINT, interrupted, m);
 	loop_signal(m->loop, SIGTERM, interrupted, m);
@@ -518,20 +448,6 @@ static void take_signals(struct monitor *m)
 }
 
 /* ---- beginning and end ---- */
-
-/* --color > NO_COLOR > CLICOLOR_FORCE > is it a terminal. */
-static bool wants_color(const struct options *o)
-{
-	const char *no = getenv("NO_COLOR"), *force = getenv("CLICOLOR_FORCE"), *term = getenv("TERM");
-
-	if (o->color != OPTIONS_COLOR_AUTO)
-		return o->color == OPTIONS_COLOR_ALWAYS;
-	if (no && *no)
-		return false;
-	if (force && *force && strcmp(force, "0") != 0)
-		return true;
-	return !o->output && isatty(STDOUT_FILENO) && term && *term && strcmp(term, "dumb") != 0;
-}
 
 static bool wants_dashboard(const struct options *o)
 {
@@ -545,32 +461,28 @@ static void nobody_reads(void *context)
 	loop_stop(m->loop);
 }
 
-static int open_outputs(struct monitor *m, struct err *err)
+static void open_dashboard(struct monitor *m)
 {
-	static const struct draw_ops *const drawers[] = {
-		[OPTIONS_SCREEN] = &draw_plain,
-		[OPTIONS_PLAIN] = &draw_plain,
-		[OPTIONS_JSON] = &draw_json,
-		[OPTIONS_CSV] = &draw_csv,
-	};
 	struct err why;
 
-	m->drawer = drawers[m->options.format];
-	m->style = (struct draw_style){.peers = m->options.peers, .color = wants_color(&m->options)};
-	m->output = output_new(m->loop, m->options.output, nobody_reads, m, err);
-	if (!m->output)
-		return EXIT_FAILED;
-	if (!wants_dashboard(&m->options))
-		return 0;
-	m->dashboard = dashboard_start(m->style.color, m->options.ascii, &why);
+	m->dashboard = dashboard_start(recorder_wants_color(&m->options), m->options.ascii, &why);
 	if (!m->dashboard) {
 		log_warn("%s: plain text instead of the dashboard", why.msg);
-		return 0;
+		return;
 	}
 	log_mute_terminal(true);
 	m->aging = (struct loop_timer){.fire = grown_older, .context = m};
 	loop_watch(m->loop, STDIN_FILENO, LOOP_IN, keys_ready, m);
 	m->redraw = true;
+}
+
+static int open_outputs(struct monitor *m, struct err *err)
+{
+	m->recorder = recorder_new(&m->options, m->loop, nobody_reads, m, err);
+	if (!m->recorder)
+		return EXIT_FAILED;
+	if (wants_dashboard(&m->options))
+		open_dashboard(m);
 	return 0;
 }
 
@@ -586,7 +498,7 @@ static int begin(struct monitor *m, struct err *err)
 		return EXIT_FAILED;
 	}
 	open_log(&m->options);
-	if (open_databases(m, &m->options, err) || sources_make(m, &m->options, err))
+	if (open_databases(m, &m->options, err) || change_daemons(m, &m->options, err))
 		return EXIT_CONFIG;
 	return open_outputs(m, err);
 }
@@ -611,22 +523,24 @@ static int verdict(const struct monitor *m)
 
 static void end(struct monitor *m)
 {
+	struct scene scene;
+
 	dashboard_stop(m->dashboard);
 	m->dashboard = NULL;
 	log_mute_terminal(false);
 	let_signals_through();
 	round_stop(&m->round);
 	recount(m);
-	write_record(m, true);
-	output_flush(m->output, LAST_WORDS_MS);
+	scene = scene_of(m);
+	recorder_summary(m->recorder, &scene);
+	recorder_flush(m->recorder, LAST_WORDS_MS);
 	m->exit = verdict(m);
 }
 
 static void done(struct monitor *m)
 {
-	sources_free(m->sources, m->source_count);
-	if (m->output)
-		output_free(m->output);
+	daemons_free(m->sources, m->source_count);
+	recorder_free(m->recorder);
 	http_free(m->http);
 	fold_free(m->fold);
 	clients_free(m->clients);

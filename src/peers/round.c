@@ -52,6 +52,8 @@ static void start(struct round *r, bool hurry)
 
 void round_answered(struct round *r, const struct source *s)
 {
+	if (!r->running)
+		return;
 	if (!r->open) {
 		round_refresh(r, r->refresh_ms);
 		r->open = true;
@@ -80,6 +82,7 @@ static void timer_fired(void *context)
 void round_start(struct round *r)
 {
 	r->timer = (struct loop_timer){.fire = timer_fired, .context = r};
+	r->running = true;
 	r->next_ms = loop_now(r->loop).mono_ms;
 	loop_timer_at(r->loop, &r->timer, r->next_ms);
 }
@@ -87,7 +90,7 @@ void round_start(struct round *r)
 void round_stop(struct round *r)
 {
 	loop_timer_stop(r->loop, &r->timer);
-	r->open = false;
+	r->running = r->open = false;
 }
 
 void round_hurry(struct round *r)
@@ -101,6 +104,21 @@ void round_pause(struct round *r, bool pause)
 	r->paused = pause;
 	if (!pause)
 		round_hurry(r);
+}
+
+int64_t round_next_interval(const struct round *r, bool longer)
+{
+	static const int64_t steps[] = {100,   200,   500,   1000,   2000,   5000,   10000,  15000,
+					30000, 60000, 120000, 300000, 600000, 1800000, 3600000};
+	enum { STEPS = sizeof(steps) / sizeof(steps[0]) };
+
+	for (int i = 0; i < STEPS; i++) {
+		int64_t step = steps[longer ? i : STEPS - 1 - i];
+
+		if (longer ? step > r->refresh_ms : step < r->refresh_ms)
+			return step;
+	}
+	return r->refresh_ms;
 }
 
 void round_refresh(struct round *r, int64_t refresh_ms)

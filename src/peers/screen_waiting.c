@@ -5,11 +5,56 @@
 
 #include "peers/screen_bars.h"
 
-static const char *const what_to_check[] = {
-	"Is Transmission running there? systemctl status transmission-daemon",
-	"Is this its address and port? --url HOST:PORT, or url in config.toml",
-	"Does it let you in? Its settings rpc-enabled and rpc-whitelist",
+enum { CHECKS = 3 };
+
+/* What to say while the first daemon that is in trouble is in some state. */
+struct advice {
+	const char *title, *heading;
+	const char *checks[CHECKS];
+	const char *end;
 };
+
+static const struct advice unreachable = {
+	"No answer from Transmission yet",
+	"What to check",
+	{
+		"Is Transmission running there? systemctl status transmission-daemon",
+		"Is this its address and port? --url HOST:PORT, or url in config.toml",
+		"Does it let you in? Its settings rpc-enabled and rpc-whitelist",
+	},
+	"No Transmission at hand? `make demo` shows swarmtop on one of its own.",
+};
+
+static const struct advice refused = {
+	"Transmission refuses the login",
+	"What to do",
+	{
+		"Press l to log in now.",
+		"Or set username and password in config.toml, or TR_AUTH=USER:PASSWORD.",
+		"Debian's transmission-daemon ships with transmission / transmission.",
+	},
+	"Too many wrong logins make Transmission refuse everybody until it is restarted.",
+};
+
+static const struct advice connecting = {.title = "Connecting to Transmission"};
+
+static const struct advice *const advices[] = {
+	[SOURCE_CONNECTING] = &connecting,
+	[SOURCE_OK] = &connecting,
+	[SOURCE_REFUSED] = &refused,
+	[SOURCE_FORBIDDEN] = &unreachable,
+	[SOURCE_UNREACHABLE] = &unreachable,
+	[SOURCE_ERROR] = &unreachable,
+};
+
+static const struct advice *find_advice(const struct scene *scene)
+{
+	const struct advice *found = &connecting;
+
+	for (unsigned i = 0; i < scene->source_count && found == &connecting; i++)
+		found = advices[scene->sources[i].state];
+	return found;
+}
 
 static void draw_tried(const struct scene *scene, struct frame *f, struct frame_area *area,
 		       const struct source_status *source)
@@ -37,40 +82,33 @@ static void draw_tried(const struct scene *scene, struct frame *f, struct frame_
 	area->y = text.y;
 }
 
-static bool all_connecting(const struct scene *scene)
-{
-	for (unsigned i = 0; i < scene->source_count; i++) {
-		if (scene->sources[i].state != SOURCE_CONNECTING)
-			return false;
-	}
-	return true;
-}
-
-static void draw_checks(struct frame *f, struct frame_area area)
+static void draw_checks(struct frame *f, struct frame_area area, const struct advice *advice)
 {
 	struct frame_area text = {area.x + 2, area.y + 1, area.w - 2, 2};
+	int end = area.y + area.h;
 
-	if (area.h < 4)
+	if (area.h < 4 || !advice->heading)
 		return;
-	frame_put(f, area.x, text.y++, area.w, FRAME_TITLE, "What to check");
-	for (size_t i = 0; i < sizeof(what_to_check) / sizeof(what_to_check[0]) && text.y < area.y + area.h; i++) {
+	frame_put(f, area.x, text.y++, area.w, FRAME_TITLE, advice->heading);
+	for (int i = 0; i < CHECKS && text.y < end; i++) {
 		frame_put(f, area.x, text.y, 2, FRAME_DIM, "·");
-		text.h = area.y + area.h - text.y < 2 ? 1 : 2;
-		text.y += frame_wrap(f, text, FRAME_NORMAL, what_to_check[i]);
+		text.h = end - text.y < 2 ? 1 : 2;
+		text.y += frame_wrap(f, text, FRAME_NORMAL, advice->checks[i]);
 	}
-	if (text.y + 1 < area.y + area.h)
-		frame_put(f, area.x, text.y + 1, area.w, FRAME_NORMAL,
-			  "No Transmission at hand? `make demo` shows swarmtop on one of its own.");
+	area.y = text.y + 1;
+	area.h = end - area.y;
+	if (area.h > 0)
+		frame_wrap(f, area, FRAME_NORMAL, advice->end);
 }
 
 void screen_draw_waiting(const struct scene *scene, struct frame *f, struct frame_area area)
 {
+	const struct advice *advice = find_advice(scene);
 	int w = area.w > 88 ? 88 : area.w, end = area.y + area.h;
 	struct frame_area text = {area.x + (area.w - w) / 2, area.y + (area.h > 18 ? area.h / 8 : 0), w, 0};
 
 	text.h = end - text.y;
-	frame_put(f, text.x, text.y, w, FRAME_TITLE,
-		  all_connecting(scene) ? "Connecting to Transmission" : "No answer from Transmission yet");
+	frame_put(f, text.x, text.y, w, FRAME_TITLE, advice->title);
 	text.y += 1 + (area.h > 12);
 	for (unsigned i = 0; i < scene->source_count && i < 4 && text.y < end; i++) {
 		text.h = end - text.y;
@@ -78,6 +116,5 @@ void screen_draw_waiting(const struct scene *scene, struct frame *f, struct fram
 		text.y += i + 1 < scene->source_count;
 	}
 	text.h = end - text.y;
-	if (!all_connecting(scene))
-		draw_checks(f, text);
+	draw_checks(f, text, advice);
 }

@@ -153,13 +153,31 @@ void source_failed(struct source *s, enum source_state state, const char *messag
 	s->listener.failed(s->listener.context, s);
 }
 
+static void note(struct source *s, bool problem, const char *format, va_list args)
+	__attribute__((format(printf, 3, 0)));
+
+static void note(struct source *s, bool problem, const char *format, va_list args)
+{
+	char text[512];
+
+	vsnprintf(text, sizeof(text), format, args);
+	s->listener.noted(s->listener.context, s, problem, text);
+}
+
 void source_note(struct source *s, const char *format, ...)
 {
-	char text[256];
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	note(s, false, format, args);
 	va_end(args);
-	s->listener.noted(s->listener.context, s, text);
+}
+
+void source_warn(struct source *s, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	note(s, true, format, args);
+	va_end(args);
 }

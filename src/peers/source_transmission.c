@@ -1,5 +1,5 @@
-/* One poll of a Transmission: its version (when it may have changed), the list of torrents, then the peers of those that
- * have any, in batches. The answer is built aside and handed over whole. It does not know what becomes of it. */
+/* One poll of a Transmission: its version (when it may have changed), the list of torrents, then the peers of those
+ * that have any, in batches. The answer is built aside and handed over whole. It does not know what becomes of it. */
 #include "peers/source_transmission.h"
 
 #include <errno.h>

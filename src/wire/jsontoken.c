@@ -158,7 +158,7 @@ static size_t unicode_escape(const char *p, const char *end, uint32_t *character
 
 size_t jsontoken_unescape(const char *source, size_t source_len, char *text, size_t size)
 {
-	static const char plain[128] = {['b'] = '\b', ['f'] = '\f', ['n'] = '\n', ['r'] = '\r', ['t'] = '\t'};
+	static const char plain[256] = {['b'] = '\b', ['f'] = '\f', ['n'] = '\n', ['r'] = '\r', ['t'] = '\t'};
 	const char *p = source, *end = p + source_len;
 	size_t len = 0;
 
@@ -174,7 +174,7 @@ size_t jsontoken_unescape(const char *source, size_t source_len, char *text, siz
 				p += unicode_escape(p, end, &character);
 				n = text_encode(character, bytes);
 			} else {
-				bytes[0] = plain[c & 0x7f] ? plain[c & 0x7f] : c;
+				bytes[0] = plain[(unsigned char)c] ? plain[(unsigned char)c] : c;
 			}
 		}
 		if (len + n > size)

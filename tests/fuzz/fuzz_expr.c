@@ -54,7 +54,8 @@ static void check_negation(const char *text, bool filter, bool truth)
 	if (expr_parse(negated, schema, &arena, &expr, NULL, NULL) == 0)
 		must(truth_of(expr, filter) == !truth, "a negation has the truth of what it negates");
 	else
-		must(strlen(text) >= EXPR_DEPTH_MAX || strspn(text, " \t\r\n") == strlen(text), "a negation is not understood");
+		must(strlen(text) >= EXPR_DEPTH_MAX || strspn(text, " \t\r\n") == strlen(text),
+		     "a negation is not understood");
 	arena_done(&arena);
 }
 

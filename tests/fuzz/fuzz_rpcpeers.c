@@ -1,4 +1,5 @@
-/* Fuzz target of wire/rpcpeers.c: the first byte chooses the sizes of the pieces; what is read must not depend on them. */
+/* Fuzz target of wire/rpcpeers.c: the first byte chooses the sizes of the pieces, and what is read must not depend on
+ * them. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -8,7 +9,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Texts that cannot be named in one piece would make every division another. */
+/* Less than the largest value that the reader takes. */
 enum { SIZE_MAX_HERE = 512 << 10 };
 
 static void compare(const struct reading *whole, const struct reading *cut, size_t most)

@@ -69,8 +69,8 @@ static inline int log_torrent(void *context, const struct rpctorrent *torrent)
 
 static const struct rpcpeers_ops log_ops = {log_peer, log_torrent};
 
-/* In pieces of `most` bytes, or with `random` of 1 to `most`; each is a copy of its own size, so that a sanitiser sees a
- * byte too many. */
+/* In pieces of `most` bytes, or with `random` of 1 to `most`; each is a copy of its own size, so that a sanitiser sees
+ * a byte too many. */
 static inline int feed_pieces(struct rpcpeers *reader, const char *text, size_t len, size_t most, struct random *random)
 {
 	int rc = 0;

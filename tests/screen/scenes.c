@@ -1,7 +1,6 @@
 /* Fills a fold with invented answers. Addresses say their country: 20.C.x.y is in country number C of the list. */
 #include "screen/scenes.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,11 +112,17 @@ static void add_torrent(struct answer *answer, uint32_t number)
 	t->from[ORIGIN_INCOMING] = 2;
 }
 
+/* Up and down between 0 and half the period; whole numbers, so that it is the same on every machine. */
+static unsigned wave(unsigned at, unsigned period)
+{
+	return at % period < period / 2 ? at % period : period - at % period;
+}
+
 /* One poll: some of the peers, each in one torrent or two. */
 static void poll_daemon(struct stage *stage, unsigned daemon, unsigned peers, unsigned first, int64_t wall)
 {
 	unsigned poll = stage->fold->answers, hour = (unsigned)(wall / 3600 % 24);
-	unsigned percent = 35 + (unsigned)(30 + 30 * sin((double)wall / 3600 * 0.52 + 1) + 5 * sin((double)wall / 700));
+	unsigned percent = 35 + wave((unsigned)(wall / 60), 12 * 60) / 8 + wave((unsigned)(wall / 60), 50) / 3;
 	struct answer answer;
 
 	answer_init(&answer);

@@ -88,11 +88,12 @@ sub count_forbidden
 }
 
 # What failed, with the comments behind it, for the end of the log.
-my @complaints;
+my (@complaints, %names);
 $harness->callback(
 	made_parser => sub {
 		my ($parser, $about) = @_; # file and description
 		my $failing = 0;
+		$names{$parser} = $about->[1];
 		my $test = sub {
 			my ($result) = @_;
 			count_forbidden($result);
@@ -113,7 +114,10 @@ if (@present) {
 		$failed += $parser->failed;
 		$skipped += $parser->skip_all ? 1 : $parser->skipped;
 		# A crash, a time-out or a broken plan is a failure of its own.
-		$failed++ if !$parser->failed && ($parser->exit || $parser->wait || $parser->parse_errors);
+		next if $parser->failed || !($parser->exit || $parser->wait || $parser->parse_errors);
+		$failed++;
+		push @complaints, sprintf('%s: wait status %#x', $names{$parser}, $parser->wait),
+			map { "    $_" } $parser->parse_errors;
 	}
 }
 print map { "$_\n" } @complaints;

@@ -62,7 +62,8 @@ static void test_nothing(void)
 static void test_wrong(void)
 {
 	static const char *const wrong[] = {
-		"", " ", "{", "[1,", "{\"a\":1", "{\"a\"}", "\"abc", "nul", "<h1>409: Conflict</h1>", "{\"a\":1}}", "{} x", "[1]2",
+		"", " ", "{", "[1,", "{\"a\":1", "{\"a\"}", "\"abc", "nul", "{\"a\":1}}", "{} x", "[1]2",
+		"<h1>409: Conflict</h1>",
 	};
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {

@@ -139,7 +139,7 @@ static void test_starving(void)
 	t.starts = &t.timer;
 	loop_timer_in(loop, &writer, 0);
 	loop_run(loop);
-	ok(strchr(buf_str(&story), '!') && story.len < 100, "a timer that is always due starves no other and no descriptor");
+	ok(strchr(buf_str(&story), '!') && story.len < 100, "a timer that is always due starves nobody");
 	loop_timer_stop(loop, &t.timer);
 	loop_unwatch(loop, fds[0]);
 	close(fds[0]);

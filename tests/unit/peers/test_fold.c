@@ -242,7 +242,25 @@ static void test_torrents(void)
 	is_int(f->now.connections, FOLD_TORRENTS + 10, "but every connection counts");
 	is_int(f->torrents[0].now.connections, 13, "in the one that stands for all others");
 	is_str(f->torrents[0].name, "(other torrents)", "which keeps its name");
-	is_int(address_of(f, GERMAN)->torrents, 65535, "an address counts as many torrents as it can");
+	is_int(address_of(f, GERMAN)->torrents, 65534, "an address counts as many torrents as are told apart");
+	answer_done(&a);
+	fold_free(f);
+}
+
+static void test_same_torrent(void)
+{
+	struct fold *f = folded_new(MANY, &turn);
+	struct answer a;
+
+	answer_init(&a);
+	add_torrent(&a, 1, "one");
+	add_peer(&a, GERMAN, 0);
+	add_peer(&a, GERMAN, 0);
+	add_torrent(&a, 2, "two");
+	add_peer(&a, GERMAN, 0);
+	fold_and_count(f, 0, &a, at(1000, 0));
+	is_int(address_of(f, GERMAN)->torrents, 2, "two peers behind one address are in one torrent together");
+	is_int(f->now.connections, 3, "and are a connection each");
 	answer_done(&a);
 	fold_free(f);
 }
@@ -648,7 +666,7 @@ enum { PEERS = 200000, NAIVE_SOURCES = 3, NAIVE_TORRENTS = 300, NAIVE_CLIENTS = 
 
 /* The same numbers, counted one by one. */
 struct naive_peer {
-	uint32_t sightings, first, last, connections, torrents, client;
+	uint32_t sightings, first, last, connections, torrents, last_torrent, last_source;
 	uint64_t bytes_up, rate_up;
 };
 
@@ -716,12 +734,17 @@ static void naive_now(struct naive *n, struct fold_now *now)
 {
 	*now = (struct fold_now){0};
 	for (uint32_t i = 0; i < PEERS; i++)
-		n->peers[i].connections = 0, n->peers[i].rate_up = 0;
+		n->peers[i].connections = 0, n->peers[i].torrents = 0, n->peers[i].rate_up = 0;
 	for (unsigned s = 0; s < NAIVE_SOURCES; s++) {
 		for (size_t i = 0; n->live[s] && i < n->last[s].sighting_count; i++) {
 			struct naive_peer *p = &n->peers[number_of(&n->last[s].sightings[i].ip)];
 
-			now->addresses += p->connections++ == 0;
+			uint32_t torrent = n->last[s].sightings[i].torrent;
+
+			now->addresses += p->connections == 0;
+			p->torrents += p->connections++ == 0 || p->last_source != s || p->last_torrent != torrent;
+			p->last_source = s;
+			p->last_torrent = torrent;
 			now->connections++;
 			now->rate_up += n->last[s].sightings[i].rate_up;
 			p->rate_up += n->last[s].sightings[i].rate_up;
@@ -733,7 +756,7 @@ static bool peer_matches(const struct fold *f, const struct address *a, const st
 {
 	return a->sightings == p->sightings && a->first_seen == p->first && a->last_seen == p->last &&
 	       a->bytes_up == p->bytes_up && fold_connected(f, a) == (p->connections > 0) &&
-	       (!p->connections || (a->rate_up == p->rate_up && a->torrents == p->connections));
+	       (!p->connections || (a->rate_up == p->rate_up && a->torrents == p->torrents));
 }
 
 static void compare_peers(const struct fold *f, const struct naive *n)
@@ -959,6 +982,7 @@ static void test_half(void)
 
 int main(void)
 {
+	test_same_torrent();
 	test_empty();
 	test_one_daemon();
 	test_shared_address();

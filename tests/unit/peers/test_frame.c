@@ -50,6 +50,8 @@ static void test_put(void)
 		{"cafe\xcc\x81s", 5, "cafes|", true},
 		{"\xcc\x81x", 5, "?x|", false},
 		{"a\x1b[31m", 8, "a?[31m|", false},
+		{"a\xe4\xb8", 8, "a??|", false},
+		{"\xef\xbf\xbd", 8, "\xef\xbf\xbd|", false},
 		{"↑ 5 · µTP…", 20, "^ 5 - uTP~|", true},
 	};
 	struct buf out;

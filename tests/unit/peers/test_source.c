@@ -15,7 +15,6 @@ static struct loop *loop;
 
 struct played {
 	struct source source; /* first */
-	bool at_once;         /* answers in the call that asks */
 	bool silent;
 	enum source_state fails; /* SOURCE_OK: does not */
 	unsigned asked;
@@ -44,9 +43,7 @@ static void played_poll(struct source *s)
 
 	p->asked++;
 	buf_printf(&story, "?%u ", s->number);
-	if (p->at_once)
-		play(p);
-	else if (!p->silent)
+	if (!p->silent)
 		loop_timer_in(loop, &p->answer, 0);
 }
 
@@ -69,7 +66,7 @@ static void on_answered(void *context, struct source *s)
 {
 	buf_printf(&story, "+%u ", s->number);
 	if (context)
-		round_settle(context);
+		round_answered(context, s);
 }
 
 static void on_failed(void *context, struct source *s)
@@ -79,9 +76,9 @@ static void on_failed(void *context, struct source *s)
 		round_settle(context);
 }
 
-static void on_noted(void *context, struct source *s, const char *text)
+static void on_noted(void *context, struct source *s, bool problem, const char *text)
 {
-	(void)context, (void)s;
+	(void)context, (void)s, (void)problem;
 	buf_puts(&story, text);
 }
 
@@ -332,15 +329,29 @@ static void test_left_alone(void)
 	end(&r);
 }
 
-/* Who answers in the call that asks, as long as others are not asked yet, does not end the round. */
-static void test_at_once(void)
+/* A daemon that was down and is back between two rounds. */
+static void test_back(void)
 {
 	struct round r;
 
-	begin(&r, 2, 1000000);
-	cast[0].at_once = true;
+	begin(&r, 3, 1000000);
+	cast[1].fails = SOURCE_UNREACHABLE;
 	run_for(10);
-	told("?0 +0 ?1 +1 . ", "an answer at once is one of two");
+	told("?0 ?1 ?2 +0 -1 +2 . ", "one is down");
+	cast[1].fails = SOURCE_OK;
+	for (int i = 0; i < 30 && cast[1].asked < 2; i++)
+		run_for(100);
+	run_for(20);
+	told("?1 +1 ?0 ?2 +0 +2 . ", "its answer starts a round, in which the others are asked and it is not");
+	round_pause(&r, true);
+	cast[1].fails = SOURCE_UNREACHABLE;
+	round_hurry(&r);
+	run_for(20);
+	told("?0 ?1 ?2 +0 -1 +2 . ", "down again, in a pause");
+	cast[1].fails = SOURCE_OK;
+	source_hurry(&cast[1].source);
+	run_for(20);
+	told("?1 +1 . ", "in a pause nobody else is asked");
 	end(&r);
 }
 
@@ -396,7 +407,7 @@ int main(void)
 	test_round();
 	test_late();
 	test_left_alone();
-	test_at_once();
+	test_back();
 	test_regular();
 	test_events();
 	loop_free(loop);

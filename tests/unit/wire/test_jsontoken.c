@@ -8,12 +8,15 @@
 #include "random.h"
 #include "tap.h"
 
+static unsigned number_of_text;
+
 static void unescapes(const char *text, const char *want, size_t want_len)
 {
 	char got[256];
 	size_t len = jsontoken_unescape(text, strlen(text), got, sizeof(got));
 
-	ok(len == want_len && memcmp(got, want, len) == 0, "%s has %zu bytes, and those", text, want_len);
+	ok(len == want_len && memcmp(got, want, len) == 0, "escapes %u: %zu bytes, and those", ++number_of_text,
+	   want_len);
 }
 
 #define UNESCAPES(text, want) unescapes((text), (want), sizeof(want) - 1)
@@ -128,9 +131,11 @@ static void test_truth(void)
 		int len; /* of the token; 0: not complete */
 		bool value;
 		int rc;
-	} words[] = {{"true,", 4, true, 0},   {"false,", 5, false, 0}, {"null,", 4, false, 0},	 {"1,", 1, true, 0},
-		     {"0,", 1, false, 0},     {"0.0,", 3, false, 0},   {"tru", 0, false, 0},	 {"fals", 0, false, 0},
-		     {"trux,", 4, true, -EBADMSG}, {"Null,", 0, false, -EBADMSG}, {"]", 0, false, -EBADMSG}};
+	} words[] = {
+		{"true,", 4, true, 0}, {"false,", 5, false, 0}, {"null,", 4, false, 0}, {"1,", 1, true, 0},
+		{"0,", 1, false, 0}, {"0.0,", 3, false, 0}, {"tru", 0, false, 0}, {"fals", 0, false, 0},
+		{"trux,", 4, true, -EBADMSG}, {"Null,", 0, false, -EBADMSG}, {"]", 0, false, -EBADMSG},
+	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		bool value = false;
@@ -139,7 +144,8 @@ static void test_truth(void)
 
 		is_int(rc, words[i].rc, "%s", text);
 		if (rc == 0)
-			ok(end == (words[i].len ? text + words[i].len : NULL) && value == words[i].value, "%s: value and end", text);
+			ok(end == (words[i].len ? text + words[i].len : NULL) && value == words[i].value,
+			   "%s: value and end", text);
 	}
 }
 
@@ -148,8 +154,10 @@ static void test_skip(void)
 	static const struct {
 		const char *text;
 		int len;
-	} values[] = {{"\"a\\\"b\",", 6}, {"\"a", 0},  {"\"a\\", 0}, {"{},", 2},	{"[],", 2}, {"[1,{\"a\":\"]}\"}],", 15},
-		      {"[1,", 0},	 {"{\"]", 0}, {"1.5e3}", 5}, {"null]", 4}, {"[[[[]]]]", 8}};
+	} values[] = {
+		{"\"a\\\"b\",", 6}, {"\"a", 0}, {"\"a\\", 0}, {"{},", 2}, {"[],", 2}, {"[1,{\"a\":\"]}\"}],", 14},
+		{"[1,", 0}, {"{\"]", 0}, {"1.5e3}", 5}, {"null]", 4}, {"[[[[]]]]", 8},
+	};
 
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
 		const char *text = values[i].text;
