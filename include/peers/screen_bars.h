@@ -13,4 +13,7 @@ void screen_draw_line(const struct scene *scene, struct frame *f);
 /* When a daemon is asked next, as seconds since 1970; 0 = now or never. */
 int64_t screen_retry_wall(const struct scene *scene, const struct source_status *source);
 
+/* The credit that the geo database's licence asks for, in the last rows of the area, which it takes away from it. */
+void screen_draw_credit(const struct scene *scene, struct frame *f, struct frame_area *area);
+
 #endif

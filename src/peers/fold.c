@@ -399,6 +399,8 @@ void fold_answer(struct fold *f, unsigned source, const struct answer *answer, s
 void fold_lost(struct fold *f, unsigned source)
 {
 	f->sources[source].live = false;
+	/* Nobody knows what was sent meanwhile. */
+	f->sources[source].last_mono_ms = -1;
 }
 
 void fold_drop(struct fold *f, unsigned source)

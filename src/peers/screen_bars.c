@@ -441,3 +441,16 @@ void screen_draw_footer(const struct screen *s, const struct scene *scene, struc
 		used = draw_tabs(s, f, 1, y, f->w - 20) + 2;
 	draw_keys(s, f, 1 + used, y, f->w - 2 - used);
 }
+
+void screen_draw_credit(const struct scene *scene, struct frame *f, struct frame_area *area)
+{
+	struct frame_area rows = *area;
+
+	if (!scene->credit || !scene->credit[0] || area->h <= 6)
+		return;
+	/* Words are not torn, so a row may hold a little less than its width. */
+	rows.h = frame_cols(f, scene->credit) > area->w ? 2 : 1;
+	area->h -= rows.h;
+	rows.y = area->y + area->h;
+	frame_wrap(f, rows, FRAME_DIM, scene->credit);
+}

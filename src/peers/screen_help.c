@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "peers/screen_bars.h"
 #include "peers/screen_keys.h"
 
 enum { HELP_LINES = 80, LABEL_COLS = 14, TWO_COLUMNS = 100, GAP = 3 };
@@ -126,12 +127,10 @@ void screen_draw_help(struct screen *s, const struct scene *scene, struct frame 
 {
 	bool two = area.w >= TWO_COLUMNS;
 	struct help left = {.count = 0}, right = {.count = 0};
-	struct frame_area half = {area.x, area.y, two ? (area.w - GAP) / 2 : area.w, area.h};
+	struct frame_area half;
 
-	if (scene->credit && scene->credit[0]) {
-		half.h -= 1;
-		frame_put(f, area.x, area.y + area.h - 1, area.w, FRAME_DIM, scene->credit);
-	}
+	screen_draw_credit(scene, f, &area);
+	half = (struct frame_area){area.x, area.y, two ? (area.w - GAP) / 2 : area.w, area.h};
 	add_keys(&left);
 	if (!two)
 		add_blank(&left);

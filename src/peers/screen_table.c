@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "peers/screen_bars.h"
 
 enum { SHARE_FIGURE = 5 /* "100 %" */ };
 
@@ -234,10 +235,7 @@ static void draw_peers(struct screen *s, const struct scene *scene, struct frame
 /* The licence of the geo database wants to be named where its results are. */
 static void draw_countries(struct screen *s, const struct scene *scene, struct frame *f, struct frame_area area)
 {
-	if (scene->credit && scene->credit[0] && area.h > 6) {
-		area.h--;
-		frame_put(f, area.x, area.y + area.h, area.w, FRAME_DIM, scene->credit);
-	}
+	screen_draw_credit(scene, f, &area);
 	screen_draw_pane(s, scene, f, area, "Countries");
 }
 

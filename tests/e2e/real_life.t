@@ -135,7 +135,7 @@ def killed_and_restarted(story):
         check_dead(dead[0], first)
         like(dead[0]["sources"][0]["error"], "(?i)no connection.*running", "the error says what to check")
         lab.restart_daemon()
-        lab.wait_connected()
+        wait_until(lambda: len(lab.addresses()) >= PEERS // 2 and len(lab.daemon.peers("d")) == 2, 50, "peers")
         fresh = {t["hashString"]: t["id"] for t in lab.daemon.get(["hashString", "id"])}
         ok(fresh[survivor] != ids[survivor], "the restart has changed its id", (ids, fresh))
         back = wait_world(all_of_it, [lab.daemon])

@@ -99,7 +99,7 @@ def tend(lab):
 def main():
     lacking = missing()
     if lacking:
-        say(f"missing: {', '.join(lacking)} (make deps-test installs what the demo needs)")
+        say(f"missing: {', '.join(lacking)} (make test-deps installs what the demo needs)")
         return 1
     namespace.enter(refused="error")
     peers = int(os.environ.get("DEMO_PEERS", len(PEERS)))

@@ -819,6 +819,7 @@ static void test_random(void)
 		if (random_below(&random, 8) == 0) {
 			fold_lost(f, source);
 			n->live[source] = false;
+			n->last_ms[source] = -1;
 		} else {
 			random_answer(&random, &n->last[source]);
 			naive_fold(n, source, &n->last[source], when);
