@@ -441,10 +441,6 @@ static void take_signals(struct monitor *m)
 	loop_signal(m->loop, SIGINT, interrupted, m);
 	loop_signal(m->loop, SIGTERM, interrupted, m);
 	loop_signal(m->loop, SIGHUP, hang_up, m);
-	if (!m->dashboard)
-		return;
-	loop_signal(m->loop, SIGWINCH, resized, m);
-	loop_signal(m->loop, SIGTSTP, suspended, m);
 }
 
 /* ---- beginning and end ---- */
@@ -473,6 +469,8 @@ static void open_dashboard(struct monitor *m)
 	log_mute_terminal(true);
 	m->aging = (struct loop_timer){.fire = grown_older, .context = m};
 	loop_watch(m->loop, STDIN_FILENO, LOOP_IN, keys_ready, m);
+	loop_signal(m->loop, SIGWINCH, resized, m);
+	loop_signal(m->loop, SIGTSTP, suspended, m);
 	m->redraw = true;
 }
 
@@ -489,6 +487,7 @@ static int open_outputs(struct monitor *m, struct err *err)
 static int begin(struct monitor *m, struct err *err)
 {
 	m->loop = loop_new();
+	take_signals(m);
 	m->http = http_new(m->loop);
 	m->clients = clients_new();
 	m->locate = locate_new();
@@ -567,7 +566,6 @@ int monitor_main(int argc, char **argv)
 	if (m->exit) {
 		log_error("%s", err.msg);
 	} else {
-		take_signals(m);
 		loop_before_sleep(m->loop, before_sleep, m);
 		start_rounds(m);
 		loop_run(m->loop);
