@@ -106,7 +106,7 @@ void screen_trend_panel(struct screen *s, const struct scene *scene, struct fram
 		return;
 	str_count((uint64_t)least, low);
 	str_count((uint64_t)most, high);
-	snprintf(text, sizeof(text), "%s%s%s peers", least < most ? low : "", least < most ? " to " : "", high);
+	snprintf(text, sizeof(text), "%s%s%s peers", least < most ? low : "up", " to ", high);
 	frame_put_right(f, area.x + 10, area.y, area.w - 10, FRAME_DIM, text);
 	/* What moves between 190 and 220 shall be seen to move: the title says where the ground is not 0. */
 	floor_value = least - (most - least) / 2;
