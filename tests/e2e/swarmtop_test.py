@@ -117,7 +117,9 @@ class Sandbox:
 
     def __enter__(self):
         self.home = tempfile.mkdtemp(prefix="swarmtop-test.")
-        self.env = {"HOME": self.home, "PATH": os.environ["PATH"], "TZ": "UTC", "LC_ALL": "C.UTF-8", "TERM": "xterm-256color"}
+        # No shell may write its history when the home is gone already.
+        self.env = {"HOME": self.home, "PATH": os.environ["PATH"], "TZ": "UTC", "LC_ALL": "C.UTF-8",
+                    "TERM": "xterm-256color", "HISTFILE": "/dev/null"}
         for name in ("CONFIG", "DATA", "STATE", "CACHE"):
             self.env["XDG_%s_HOME" % name] = self.path(name.lower())
             os.mkdir(self.path(name.lower()))
