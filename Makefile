@@ -146,7 +146,7 @@ run: deps
 demo: deps
 	$(install_packages) $(DEMO_PACKAGES)
 	@$(MAKE) -j $(JOBS) all geoip-any
-	@$(PYTHON) tests/lab/demo.py $(ARGS)
+	@DEMO_ARGS="$(ARGS)" $(PYTHON) tests/lab/demo.py
 
 # Without a database the program still runs, so a failure here stops nobody.
 geoip-any:

@@ -1,6 +1,8 @@
 /* swarmtop: a table of subcommands. What each does is in its own file. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include "config_main.h"
 #include "base/exits.h"
@@ -33,8 +35,16 @@ static int run(const char *name, int argc, char **argv)
 	return EXIT_USAGE;
 }
 
+/* Memory holds logins: it goes into no core file, and no other process of the user may look into it. */
+static void keep_secrets(void)
+{
+	setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+	prctl(PR_SET_DUMPABLE, 0);
+}
+
 int main(int argc, char **argv)
 {
+	keep_secrets();
 	if (argc < 2 || argv[1][0] == '-')
 		return run("monitor", argc, argv);
 	if (strcmp(argv[1], "help") == 0)

@@ -4,6 +4,9 @@
 
 #include <stddef.h>
 
+/* What is done before the program says that memory is out, and ends: a terminal wants to be given back. NULL = nothing. */
+void xmalloc_before_end(void (*wish)(void));
+
 /* Each returns memory that the caller frees with free(). */
 void *xmalloc(size_t size);
 void *xcalloc(size_t count, size_t size);

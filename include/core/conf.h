@@ -45,6 +45,8 @@ struct conf {
 	} log;
 };
 
+#define CONF_DAEMONS_TEXT "32" /* CONF_DAEMONS in messages */
+
 enum {
 	CONF_DAEMONS = 32,     /* at most */
 	CONF_ITEMS = 1024,     /* in a list, at most */

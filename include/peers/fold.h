@@ -145,8 +145,10 @@ struct fold_time {
 
 /* Takes a whole answer of daemon `source` (< FOLD_SOURCES). Never fails and never takes half. */
 void fold_answer(struct fold *f, unsigned source, const struct answer *answer, struct fold_time when);
-/* The daemon did not answer: its connections stay as rows and count 0. */
+/* The daemon failed, or is late with its answer: its connections stay as rows and count 0. After a failure nothing is
+ * estimated for the time until it is back. */
 void fold_lost(struct fold *f, unsigned source);
+void fold_late(struct fold *f, unsigned source);
 /* The daemon is gone from the configuration: its connections are dropped. */
 void fold_drop(struct fold *f, unsigned source);
 /* Another cap on remembered addresses, from the next answer on. */

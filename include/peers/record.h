@@ -33,7 +33,7 @@ void record_get(const struct record_field *field, const struct scene *scene, uin
 uint32_t record_countries(const struct scene *scene, uint32_t rows[COUNTRY_MAX]);
 /* Makes `view` all remembered peers, connected ones first. The caller ends it with view_done(). */
 void record_peers(struct view *view, const struct scene *scene);
-/* Seconds since 1970 of a record: that of its data, or of now as long as there is none. */
+/* Seconds since 1970 of a record: when its poll was over. */
 int64_t record_wall(const struct scene *scene);
 
 #endif

@@ -1,5 +1,6 @@
-/* Rounds: every `refresh` seconds all daemons are asked; a round is over when all have answered or failed, at the
- * latest when the next one starts. It knows when, not what is done with the answers. */
+/* Rounds: every `refresh` seconds all daemons are asked; a round is over when all have answered or failed, at the latest
+ * when the next one starts. A daemon that has answered before and does not now is late after 5 s at the earliest: until
+ * then, with a shorter interval, its latest answer is still true. It knows when, not what is done with the answers. */
 #ifndef PEERS_ROUND_H
 #define PEERS_ROUND_H
 
@@ -17,7 +18,7 @@ struct round {
 	bool running, open, paused;
 	int64_t next_ms; /* when the next one starts, monotonic */
 	struct loop_timer timer;
-	/* A source that has not answered when its round is over. */
+	/* A source that is asked for so long that no round waits for it any more. */
 	void (*late)(void *context, struct source *s);
 	/* A round is over. */
 	void (*over)(void *context);
@@ -32,7 +33,7 @@ void round_stop(struct round *r);
 void round_answered(struct round *r, const struct source *s);
 /* A source failed: perhaps the last one. */
 void round_settle(struct round *r);
-/* Starts a round now, unless one is open. */
+/* Asks all that are not being asked; starts a round for that, unless one is open. */
 void round_hurry(struct round *r);
 void round_pause(struct round *r, bool pause);
 /* The next longer or shorter of the intervals that people like, in milliseconds; the same at either end. */

@@ -36,6 +36,7 @@ struct source_status {
 	int64_t good_mono_ms;
 	int64_t retry_mono_ms; /* when it is asked next, 0 = now or never */
 	bool polling;
+	bool late; /* polling for so long that its round is over without it */
 };
 
 struct source;
@@ -68,6 +69,7 @@ struct source {
 	struct loop_timer retry;
 	unsigned failures; /* in a row */
 	int64_t start_us;
+	uint64_t fingerprint; /* of what it was made from: for daemons.c */
 };
 
 /* Names it; texts are cleaned. */
@@ -79,8 +81,12 @@ void source_free(struct source *s);
 void source_round(struct source *s);
 /* Asks at once, whatever the back-off says; only a refused login still stands. */
 void source_hurry(struct source *s);
-/* It has not answered within its round: shown as such, while it is still waited for. */
+/* It holds up its round: shown as such, while its answer is still waited for. */
 void source_late(struct source *s);
+/* While held it is not asked by itself after a failure. */
+void source_hold(struct source *s, bool hold);
+/* How long it has been asked, in milliseconds; 0 when it is not. */
+int64_t source_asked_ms(const struct source *s);
 /* Another login: asks at once. */
 void source_login(struct source *s, const char *username, const char *password);
 

@@ -6,10 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Like the log level: of the process, because memory ends for all of it. */
+static void (*before_end)(void);
+
+void xmalloc_before_end(void (*wish)(void))
+{
+	before_end = wish;
+}
+
 static void *must(void *memory, size_t size)
 {
 	if (memory || size == 0)
 		return memory;
+	if (before_end)
+		before_end();
 	fprintf(stderr, "swarmtop: out of memory (%zu bytes)\n", size);
 	exit(1);
 }

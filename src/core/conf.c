@@ -170,7 +170,8 @@ static bool apply_repeated(struct load *l, const struct conf_section *s, const s
 	}
 	for (const struct toml *table = array->list.first; table; table = table->next) {
 		if (table->type != TOML_TABLE || ++count > CONF_DAEMONS) {
-			complain_at(l, table->line, table->column, "at most 64 of these sections, and nothing else");
+			complain_at(l, table->line, table->column,
+				    "at most " CONF_DAEMONS_TEXT " of these sections, and nothing else");
 			break;
 		}
 		secret |= apply_table(l, s->name, table, add_daemon(l));
@@ -425,6 +426,8 @@ static void apply_urls(struct load *l)
 		return;
 	l->conf->daemons = NULL;
 	l->conf->daemon_count = 0;
+	if (l->source->url_count > CONF_DAEMONS)
+		complain(l, EXIT_USAGE, "--url: at most " CONF_DAEMONS_TEXT " daemons");
 	for (size_t i = 0; i < l->source->url_count && i < CONF_DAEMONS; i++) {
 		struct daemon_url url;
 		struct conf_daemon *d;

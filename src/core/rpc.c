@@ -269,7 +269,7 @@ static const struct {
 	 "rpc-host-whitelist in its settings.json"},
 	{404, NULL, RPC_ERROR, "nothing at this path (404): check the path of the url, usually /transmission/rpc"},
 	{409, NULL, RPC_ERROR,
-	 "the daemon refuses the session id that it gave (409 twice): restart transmission-daemon, or check the "
+	 "the daemon refuses the session id that it gave (409 twice): restart transmission-daemon, or check the proxy "
 	 "in front of it"},
 };
 

@@ -45,6 +45,7 @@ struct dashboard *dashboard_start(bool color, bool ascii, struct err *err)
 	if (term_start(color, err))
 		return NULL;
 	catch_crashes(crashed);
+	xmalloc_before_end(term_emergency);
 	d = xcalloc(1, sizeof(*d));
 	screen_init(&d->screen);
 	frame_init(&d->frame, ascii || term_ascii());
@@ -57,6 +58,7 @@ void dashboard_stop(struct dashboard *d)
 	if (!d)
 		return;
 	term_stop();
+	xmalloc_before_end(NULL);
 	catch_crashes(SIG_DFL);
 	screen_done(&d->screen);
 	frame_done(&d->frame);

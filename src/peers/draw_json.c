@@ -55,18 +55,32 @@ static void write_rows(struct jsonw *w, const char *key, const struct record_fie
 	jsonw_array_end(w);
 }
 
+static void write_known(struct jsonw *w, const char *key, bool known, uint64_t value)
+{
+	jsonw_key(w, key);
+	if (known)
+		jsonw_int(w, (int64_t)value);
+	else
+		jsonw_null(w);
+}
+
 static void write_source(struct jsonw *w, const struct source_status *s)
 {
+	bool known = s->good_wall != 0;
+
 	jsonw_object(w);
 	write_text(w, "name", s->name);
 	write_text(w, "url", s->url);
 	write_text(w, "state", source_state_name(s->state));
 	write_text(w, "error", s->error);
 	write_text(w, "version", s->version);
-	write_int(w, "torrents", s->torrents);
-	write_int(w, "peers", s->state == SOURCE_OK ? s->peers : 0);
+	write_known(w, "torrents", known, s->torrents);
+	write_known(w, "peers", known, s->state == SOURCE_OK ? s->peers : 0);
 	jsonw_key(w, "poll_ms");
-	jsonw_double(w, s->poll_ms, 1);
+	if (known)
+		jsonw_double(w, s->poll_ms, 1);
+	else
+		jsonw_null(w);
 	jsonw_object_end(w);
 }
 

@@ -396,6 +396,11 @@ void fold_answer(struct fold *f, unsigned source, const struct answer *answer, s
 		f->unique = at_least(f->unique, hll_estimate(&f->p->unique));
 }
 
+void fold_late(struct fold *f, unsigned source)
+{
+	f->sources[source].live = false;
+}
+
 void fold_lost(struct fold *f, unsigned source)
 {
 	f->sources[source].live = false;

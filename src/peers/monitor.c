@@ -32,11 +32,11 @@ struct monitor {
 	struct locate *locate;
 	struct fold *fold;
 	struct events events;
-	struct source *sources[FOLD_SOURCES];
+	struct daemons daemons;
 	struct source_status statuses[FOLD_SOURCES]; /* copies, side by side for the scene */
 	enum source_state failing[FOLD_SOURCES]; /* the trouble that was told last; SOURCE_OK = none */
-	unsigned source_count;
 	struct round round;
+	double configured_refresh; /* seconds; a key may have chosen another one */
 	struct recorder *recorder;
 	struct dashboard *dashboard; /* NULL without a terminal */
 	int terminal;                /* what it was started on; -1 = none */
@@ -49,14 +49,14 @@ struct monitor {
 
 static struct scene scene_of(struct monitor *m)
 {
-	for (unsigned i = 0; i < m->source_count; i++)
-		m->statuses[i] = m->sources[i]->status;
+	for (unsigned i = 0; i < m->daemons.count; i++)
+		m->statuses[i] = m->daemons.sources[i]->status;
 	return (struct scene){
 		.fold = m->fold,
 		.locate = m->locate,
 		.clients = m->clients,
 		.sources = m->statuses,
-		.source_count = m->source_count,
+		.source_count = m->daemons.count,
 		.events = &m->events,
 		.now = clock_now(),
 		.wall = m->wall,
@@ -124,7 +124,7 @@ static void round_late(void *context, struct source *s)
 	struct monitor *m = context;
 
 	source_late(s);
-	fold_lost(m->fold, s->number);
+	fold_late(m->fold, s->number);
 	complain(m, s);
 }
 
@@ -241,8 +241,8 @@ static void do_login(struct monitor *m)
 {
 	const struct screen_login *login = dashboard_login(m->dashboard);
 
-	if (login->source < m->source_count)
-		source_login(m->sources[login->source], login->user, login->password);
+	if (login->source < m->daemons.count)
+		source_login(m->daemons.sources[login->source], login->user, login->password);
 	dashboard_forget_login(m->dashboard);
 }
 
@@ -279,31 +279,34 @@ static void keys_ready(void *context, int fd, unsigned events)
 
 /* ---- daemons ---- */
 
-/* All daemons of the configuration in place of those that are; on failure nothing changes. */
-static int change_daemons(struct monitor *m, const struct options *o, struct err *err)
+static int make_daemons(struct monitor *m, const struct options *o, struct daemons *made, struct err *err)
 {
 	struct daemons_share share = {m->http, m->loop, m->clients, {source_answer, source_failure, source_remark, m}};
-	struct source *made[FOLD_SOURCES];
-	int rc = daemons_make(&o->conf, &share, made, err);
 
-	if (rc)
-		return rc;
-	daemons_free(m->sources, m->source_count);
-	for (unsigned i = 0; i < FOLD_SOURCES; i++) {
+	return daemons_make(&o->conf, &share, &m->daemons, made, err);
+}
+
+/* New daemons in place of those that are. */
+static void change_daemons(struct monitor *m, const struct daemons *made)
+{
+	for (unsigned i = 0; i < m->daemons.count; i++) {
+		if (i < made->count && made->sources[i] == m->daemons.sources[i])
+			continue;
 		fold_drop(m->fold, i);
 		m->failing[i] = SOURCE_OK;
 	}
-	m->source_count = (unsigned)o->conf.daemon_count;
-	memcpy(m->sources, made, m->source_count * sizeof(made[0]));
-	return 0;
+	daemons_free_but(&m->daemons, made);
+	m->daemons = *made;
+	m->round.source_count = made->count;
 }
 
 static void start_rounds(struct monitor *m)
 {
+	m->configured_refresh = m->options.conf.monitor.refresh;
 	m->round = (struct round){
 		.loop = m->loop,
-		.sources = m->sources,
-		.source_count = m->source_count,
+		.sources = m->daemons.sources,
+		.source_count = m->daemons.count,
 		.refresh_ms = llround(m->options.conf.monitor.refresh * 1000),
 		.late = round_late,
 		.over = round_over,
@@ -345,8 +348,30 @@ static void open_log(const struct options *o)
 		log_error("cannot write the log to %s", o->conf.log.file);
 }
 
+/* Takes over what the options say, or nothing. */
+static int renew(struct monitor *m, struct options *fresh, struct err *err)
+{
+	struct daemons made;
+	int rc = make_daemons(m, fresh, &made, err);
+
+	if (rc)
+		return rc;
+	rc = open_databases(m, fresh, err);
+	if (rc && fresh->conf.geoip.named) {
+		daemons_free_but(&made, &m->daemons);
+		return rc;
+	}
+	if (rc)
+		tell(m, true, "", err->msg);
+	else
+		fold_relocate(m->fold);
+	change_daemons(m, &made);
+	return 0;
+}
+
 static void reload(struct monitor *m)
 {
+	double refresh = m->options.conf.monitor.refresh;
 	struct options fresh;
 	struct err err;
 
@@ -354,7 +379,7 @@ static void reload(struct monitor *m)
 		tell(m, true, "the old configuration stays", err.msg);
 		return;
 	}
-	if (change_daemons(m, &fresh, &err)) {
+	if (renew(m, &fresh, &err)) {
 		tell(m, true, "the old configuration stays", err.msg);
 		options_done(&fresh);
 		return;
@@ -362,8 +387,16 @@ static void reload(struct monitor *m)
 	options_done(&m->options);
 	m->options = fresh;
 	fold_remember(m->fold, fresh.conf.monitor.remember);
-	round_stop(&m->round);
-	start_rounds(m);
+	/* An interval that was chosen with a key stays, unless the configured one is another now. */
+	if (fresh.conf.monitor.refresh != m->configured_refresh)
+		round_refresh(&m->round, llround(fresh.conf.monitor.refresh * 1000));
+	else
+		m->options.conf.monitor.refresh = refresh;
+	m->configured_refresh = fresh.conf.monitor.refresh;
+	if (m->round.paused)
+		round_settle(&m->round);
+	else
+		round_hurry(&m->round);
 	tell(m, false, "", "the configuration was read again");
 }
 
@@ -381,10 +414,6 @@ static void hang_up(void *context, int signal)
 	open_log(&m->options);
 	if (recorder_reopen(m->recorder, &err))
 		tell(m, true, "", err.msg);
-	if (open_databases(m, &m->options, &err))
-		tell(m, true, "", err.msg);
-	else
-		fold_relocate(m->fold);
 	m->recount = m->redraw = true;
 	if (m->dashboard)
 		dashboard_touch(m->dashboard, true);
@@ -486,7 +515,11 @@ static int open_outputs(struct monitor *m, struct err *err)
 
 static int begin(struct monitor *m, struct err *err)
 {
+	struct daemons made;
+
 	m->loop = loop_new();
+	for (unsigned i = 0; i < FOLD_SOURCES; i++)
+		m->failing[i] = SOURCE_OK;
 	take_signals(m);
 	m->http = http_new(m->loop);
 	m->clients = clients_new();
@@ -497,8 +530,9 @@ static int begin(struct monitor *m, struct err *err)
 		return EXIT_FAILED;
 	}
 	open_log(&m->options);
-	if (open_databases(m, &m->options, err) || change_daemons(m, &m->options, err))
+	if (open_databases(m, &m->options, err) || make_daemons(m, &m->options, &made, err))
 		return EXIT_CONFIG;
+	change_daemons(m, &made);
 	return open_outputs(m, err);
 }
 
@@ -509,8 +543,8 @@ static int verdict(const struct monitor *m)
 
 	if (!m->options.polls || m->poll < m->options.polls)
 		return EXIT_FINE;
-	for (unsigned i = 0; i < m->source_count; i++) {
-		const struct source_status *s = &m->sources[i]->status;
+	for (unsigned i = 0; i < m->daemons.count; i++) {
+		const struct source_status *s = &m->daemons.sources[i]->status;
 
 		if (s->good_wall)
 			return EXIT_FINE;
@@ -538,7 +572,7 @@ static void end(struct monitor *m)
 
 static void done(struct monitor *m)
 {
-	daemons_free(m->sources, m->source_count);
+	daemons_free_but(&m->daemons, &(struct daemons){.count = 0});
 	recorder_free(m->recorder);
 	http_free(m->http);
 	fold_free(m->fold);

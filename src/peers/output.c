@@ -11,11 +11,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/xmalloc.h"
 
 enum {
-	QUEUE_MAX = 128 << 20, /* bytes a slow reader may be behind */
+	QUEUE_MAX = 1 << 30, /* bytes a slow reader may be behind */
 	PIECE = PIPE_BUF,      /* a pipe that has room at all has room for so many bytes */
 };
 
@@ -24,6 +25,7 @@ struct output {
 	char *path; /* NULL = stdout */
 	int fd;
 	bool broken, watched, written, failed;
+	bool torn; /* what was written last is no whole line */
 	struct buf queue;
 	size_t sent; /* of the queue */
 	void (*on_broken)(void *context);
@@ -107,10 +109,17 @@ static bool has_room(int fd, int wait_ms)
 	return poll(&p, 1, wait_ms) > 0;
 }
 
-/* Writes while there is room, waiting for it at most `wait_ms` each time. */
-static void push(struct output *o, int wait_ms)
+static int left_ms(int64_t deadline_us)
 {
-	while (o->sent < o->queue.len && has_room(o->fd, wait_ms)) {
+	int64_t left = (deadline_us - clock_mono_us()) / 1000;
+
+	return left > 0 ? (int)left : 0;
+}
+
+/* Writes while there is room, waiting for it until the deadline (monotonic; one in the past does not wait). */
+static void push(struct output *o, int64_t deadline_us)
+{
+	while (o->sent < o->queue.len && has_room(o->fd, left_ms(deadline_us))) {
 		size_t left = o->queue.len - o->sent;
 		ssize_t n = write(o->fd, o->queue.data + o->sent, left < PIECE ? left : PIECE);
 
@@ -119,6 +128,7 @@ static void push(struct output *o, int wait_ms)
 			return;
 		}
 		if (n > 0) {
+			o->torn = o->queue.data[o->sent + (size_t)n - 1] != '\n';
 			o->sent += (size_t)n;
 			o->failed = false;
 		}
@@ -148,6 +158,8 @@ int output_write(struct output *o, const struct buf *text)
 		buf_drop(&o->queue, o->sent);
 		o->sent = 0;
 	}
+	if (o->torn && !o->queue.len)
+		buf_putc(&o->queue, '\n'); /* the rest of a line was lost: the next one stands for itself */
 	rc = buf_add(&o->queue, buf_str(text), text->len);
 	if (rc)
 		return rc;
@@ -171,11 +183,12 @@ int output_reopen(struct output *o, struct err *err)
 	unwatch(o);
 	close(o->fd);
 	o->fd = fd;
+	o->torn = false;
 	return 0;
 }
 
 void output_flush(struct output *o, int wait_ms)
 {
 	if (!o->broken)
-		push(o, wait_ms);
+		push(o, clock_mono_us() + (int64_t)wait_ms * 1000);
 }

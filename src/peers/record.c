@@ -280,5 +280,5 @@ void record_peers(struct view *view, const struct scene *scene)
 
 int64_t record_wall(const struct scene *scene)
 {
-	return scene->wall ? scene->wall : scene->now.wall;
+	return scene->now.wall;
 }

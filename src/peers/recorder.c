@@ -10,7 +10,7 @@
 #include "peers/draw.h"
 #include "peers/output.h"
 
-enum { RECORD_MAX = 1 << 28 };
+enum { RECORD_MAX = 1 << 30 };
 
 struct recorder {
 	const struct draw_ops *drawer;

@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+enum { PATIENCE_MS = 5000 };
+
 static void end(struct round *r)
 {
 	r->open = false;
@@ -12,7 +14,7 @@ static void end(struct round *r)
 static bool waiting(const struct round *r)
 {
 	for (unsigned i = 0; i < r->source_count; i++)
-		if (r->sources[i]->status.polling)
+		if (r->sources[i]->status.polling && !r->sources[i]->status.late)
 			return true;
 	return false;
 }
@@ -23,12 +25,16 @@ void round_settle(struct round *r)
 		end(r);
 }
 
-static void end_late(struct round *r)
+static void lose_patience(struct round *r)
 {
-	for (unsigned i = 0; i < r->source_count; i++)
-		if (r->sources[i]->status.polling)
-			r->late(r->context, r->sources[i]);
-	end(r);
+	for (unsigned i = 0; i < r->source_count; i++) {
+		struct source *s = r->sources[i];
+
+		if (!s->status.polling || s->status.late)
+			continue;
+		if (!s->status.good_wall || r->refresh_ms >= PATIENCE_MS || source_asked_ms(s) >= PATIENCE_MS)
+			r->late(r->context, s);
+	}
 }
 
 static void ask(struct round *r, bool hurry, const struct source *but)
@@ -68,8 +74,10 @@ static void timer_fired(void *context)
 	struct round *r = context;
 	int64_t now = loop_now(r->loop).mono_ms;
 
-	if (r->open)
-		end_late(r);
+	if (r->open) {
+		lose_patience(r);
+		end(r);
+	}
 	/* After a suspend of hours one round is enough. */
 	r->next_ms += r->refresh_ms;
 	if (r->next_ms <= now)
@@ -95,13 +103,14 @@ void round_stop(struct round *r)
 
 void round_hurry(struct round *r)
 {
-	if (!r->open)
-		start(r, true);
+	start(r, true);
 }
 
 void round_pause(struct round *r, bool pause)
 {
 	r->paused = pause;
+	for (unsigned i = 0; i < r->source_count; i++)
+		source_hold(r->sources[i], pause);
 	if (!pause)
 		round_hurry(r);
 }

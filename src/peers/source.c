@@ -32,6 +32,7 @@ static void start(struct source *s)
 	loop_timer_stop(s->loop, &s->retry);
 	s->status.retry_mono_ms = 0;
 	s->status.polling = true;
+	s->status.late = false;
 	s->start_us = clock_mono_us();
 	answer_reset(&s->answer);
 	s->ops->poll(s);
@@ -81,10 +82,24 @@ void source_hurry(struct source *s)
 
 void source_late(struct source *s)
 {
+	s->status.late = true;
 	s->status.state = SOURCE_UNREACHABLE;
 	snprintf(s->status.error, sizeof(s->status.error),
-		 "no answer yet after %.0f s: the daemon may be busy with its disk, or hang",
-		 (double)(clock_mono_us() - s->start_us) / 1e6);
+		 "no answer yet after %.1f s: the daemon may be busy with its disk, or hang",
+		 (double)source_asked_ms(s) / 1000);
+}
+
+void source_hold(struct source *s, bool hold)
+{
+	if (hold)
+		loop_timer_stop(s->loop, &s->retry);
+	else if (s->status.retry_mono_ms)
+		loop_timer_at(s->loop, &s->retry, s->status.retry_mono_ms);
+}
+
+int64_t source_asked_ms(const struct source *s)
+{
+	return s->status.polling ? (clock_mono_us() - s->start_us) / 1000 : 0;
 }
 
 void source_login(struct source *s, const char *username, const char *password)
@@ -98,7 +113,7 @@ void source_login(struct source *s, const char *username, const char *password)
 
 static void ended(struct source *s)
 {
-	s->status.polling = false;
+	s->status.polling = s->status.late = false;
 	s->status.poll_ms = (double)(clock_mono_us() - s->start_us) / 1000;
 }
 

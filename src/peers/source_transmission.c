@@ -162,6 +162,8 @@ static int list_row(struct transmission *t, const struct json *row, const struct
 		return -EBADMSG;
 	if (t->ids_given)
 		settle_id(t, id, field_of(t, row, titles, RPC_HASH));
+	if (peers > ANSWER_MAX_SIGHTINGS)
+		peers = ANSWER_MAX_SIGHTINGS;
 	if (peers > 0)
 		t->listed[t->listed_count++] = (struct listed){id, peers};
 	return 0;

@@ -60,6 +60,7 @@ static void begin(struct world *w)
 {
 	*w = (struct world){.fold = folded_new(1000, &turn), .clients = clients_new()};
 	w->sources[0] = (struct source_status){.name = "home",
+					       .good_wall = WALL,
 					       .url = "http://127.0.0.1:9091/transmission/rpc",
 					       .state = SOURCE_OK,
 					       .version = "3.00 (bb6b5a062e)",
@@ -67,6 +68,7 @@ static void begin(struct world *w)
 					       .peers = 4,
 					       .poll_ms = 3.14};
 	w->sources[1] = (struct source_status){.name = "nas",
+					       .good_wall = WALL - 60,
 					       .url = "http://nas:9091/",
 					       .state = SOURCE_REFUSED,
 					       .error = "login \"refused\"",
@@ -75,8 +77,8 @@ static void begin(struct world *w)
 				  .clients = w->clients,
 				  .sources = w->sources,
 				  .source_count = 2,
-				  .now = {.wall = WALL + 7},
-				  .wall = WALL,
+				  .now = {.wall = WALL},
+				  .wall = WALL - 7,
 				  .poll = 12,
 				  .credit = ""};
 }
@@ -259,7 +261,7 @@ static void test_json_empty(void)
 	out = drawn(&w, &draw_json, true, false);
 	line = json_parse(buf_str(&out), out.len, &err);
 	ok(line != NULL, "a line before the first answer");
-	has_text(line, "time", "2026-11-21T07:30:07Z");
+	has_text(line, "time", "2026-11-21T07:30:00Z");
 	is_int(json_count(json_member(line, "countries")), 0, "no countries");
 	ok(json_is_array(json_member(line, "peers")), "and no peers, but a list");
 	has_text(line, "credit", "IP Geolocation by DB-IP");

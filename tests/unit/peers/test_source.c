@@ -234,6 +234,7 @@ static void on_late(void *context, struct source *s)
 {
 	(void)context;
 	buf_printf(&story, "!%u ", s->number);
+	source_late(s);
 }
 
 static void on_over(void *context)
@@ -306,9 +307,29 @@ static void test_late(void)
 		run_for(10);
 	round_refresh(&r, 1000000);
 	run_for(10);
-	told("!1 . ?0 +0 ", "at the latest it ends when the next one starts, which does not ask who is silent");
+	told("!1 . ?0 +0 . ", "at the latest it ends when the next one starts, which does not ask who is silent");
 	play(&cast[1]);
-	told("+1 . ", "a late answer ends the next one");
+	run_for(10);
+	told("+1 ?0 +0 . ", "nobody waits for it, but its answer starts a round");
+	end(&r);
+}
+
+/* With a short interval, one that needs a second and has always answered. */
+static void test_slow(void)
+{
+	struct round r;
+
+	begin(&r, 1, 20);
+	cast[0].silent = true;
+	cast[0].source.status.good_wall = 1;
+	run_for(200);
+	ok(strstr(buf_str(&story), "?0 . . "), "rounds go on without it");
+	ok(!strchr(buf_str(&story), '!'), "but it has 5 s, however short they are");
+	cast[0].source.start_us -= 6000000;
+	for (int i = 0; i < 100 && !strchr(buf_str(&story), '!'); i++)
+		run_for(10);
+	ok(strchr(buf_str(&story), '!'), "then it is late");
+	buf_reset(&story);
 	end(&r);
 }
 
@@ -406,6 +427,7 @@ int main(void)
 	test_refused();
 	test_round();
 	test_late();
+	test_slow();
 	test_left_alone();
 	test_back();
 	test_regular();
