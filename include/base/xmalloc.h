@@ -4,7 +4,8 @@
 
 #include <stddef.h>
 
-/* What is done before the program says that memory is out, and ends: a terminal wants to be given back. NULL = nothing. */
+/* What is done before the program says that memory is out, and ends: a terminal wants to be given back. NULL =
+ * nothing. */
 void xmalloc_before_end(void (*wish)(void));
 
 /* Each returns memory that the caller frees with free(). */

@@ -1,6 +1,7 @@
-/* Rounds: every `refresh` seconds all daemons are asked; a round is over when all have answered or failed, at the latest
- * when the next one starts. A daemon that has answered before and does not now is late after 5 s at the earliest: until
- * then, with a shorter interval, its latest answer is still true. It knows when, not what is done with the answers. */
+/* Rounds: every `refresh` seconds all daemons are asked; a round is over when all have answered or failed, at the
+ * latest when the next one starts. A daemon that has answered before and does not now is late after 5 s at the
+ * earliest: until then, with a shorter interval, its latest answer is still true. It knows when, not what is done
+ * with the answers. */
 #ifndef PEERS_ROUND_H
 #define PEERS_ROUND_H
 
