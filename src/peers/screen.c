@@ -200,5 +200,8 @@ void screen_draw(struct screen *s, const struct scene *scene, struct frame *f)
 		screen_draw_help(s, scene, f, body);
 	else
 		views[s->at]->draw(s, scene, f, body);
+	/* Wherever results are shown; the countries have room for it on their own. */
+	if (gap && !s->help && s->at != SCREEN_COUNTRIES && scene->credit)
+		frame_put(f, body.x, body.y + body.h, body.w, FRAME_DIM, scene->credit);
 	screen_draw_footer(s, scene, f);
 }

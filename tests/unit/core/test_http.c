@@ -1,69 +1,13 @@
 /* HTTP requests against a server that plays canned bytes: a child on 127.0.0.1. */
 #include "core/http.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include "base/buf.h"
+#include "canned.h"
 #include "tap.h"
 
 enum { BODY_MAX = 8 << 20 };
 
 /* ---- the server ---- */
-
-static int listener_open(uint16_t *port)
-{
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t len = sizeof(address);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, len) || listen(fd, 8) ||
-	    getsockname(fd, (struct sockaddr *)&address, &len)) {
-		printf("Bail out! no listener\n");
-		exit(1);
-	}
-	*port = ntohs(address.sin_port);
-	return fd;
-}
-
-/* Reads one request; false at the end. What it said is in `text`. */
-static bool read_request(int fd, char *text, size_t size)
-{
-	size_t len = 0, body = 0;
-
-	while (len < size - 1) {
-		ssize_t n = read(fd, text + len, size - 1 - len);
-		const char *end, *length;
-
-		if (n <= 0)
-			return false;
-		len += (size_t)n;
-		text[len] = '\0';
-		end = strstr(text, "\r\n\r\n");
-		length = strstr(text, "Content-Length: ");
-		body = length ? strtoul(length + 16, NULL, 10) : 0;
-		if (end && (size_t)(text + len - end - 4) >= body)
-			return true;
-	}
-	return false;
-}
-
-static void send_text(int fd, const char *text, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, text, len);
-
-		if (n <= 0)
-			return;
-		text += n;
-		len -= (size_t)n;
-	}
-}
 
 struct script {
 	const char *answer; /* "ECHO": the request itself as the body; "" = silence */
@@ -122,12 +66,6 @@ static pid_t server_start(const struct script *script, uint16_t *port)
 	}
 	close(listener);
 	return pid;
-}
-
-static void server_stop(pid_t pid)
-{
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
 }
 
 /* ---- a call ---- */
