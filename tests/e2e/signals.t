@@ -195,6 +195,48 @@ def login_after_reload():
             same(program.finish().code, 0, "exit 0")
 
 
+def reload_keeps():
+    """SIGHUP without a change: an id stays the torrent that it named, and a refused login is not tried again"""
+    def addresses(program):
+        return sorted(one["address"] for one in program.records[-1]["peers"] if one["connected"])
+
+    with sandbox() as box, FakeDaemon(small_world()) as daemon:
+        with box.start("-u", host_port(daemon), "-r", "0.3", "-t", "1", "--json", "--peers") as program:
+            program.wait_records(2)
+            first = addresses(program)
+            same(len(first), 4, "torrent 1 has four addresses")
+            daemon.restart()
+            program.signal(signal.SIGHUP)
+            count = len(program.records)
+            program.wait_for(lambda self: len(self.records) > count + 2
+                             and self.records[-1]["sources"][0]["state"] == "ok", 15, "records after it")
+            same(addresses(program), first, "after a restart and SIGHUP it is the same torrent")
+            program.signal(signal.SIGTERM)
+            same(program.finish().code, 0, "exit 0")
+    with sandbox() as box, FakeDaemon(small_world(), login=("u", "right")) as daemon:
+        with box.start("-u", host_port(daemon), "-r", "0.3", "--json") as program:
+            program.wait_for(lambda self: self.records and self.records[-1]["sources"][0]["state"] == "refused", 10, "refused")
+            asked = daemon.count()
+            program.signal(signal.SIGHUP)
+            count = len(program.records)
+            program.wait_records(count + 3)
+            same(daemon.count(), asked, "a refused daemon is left alone")
+            program.signal(signal.SIGTERM)
+            program.finish()
+
+
+def no_core():
+    """A program that crashes leaves no core: logins are in its memory"""
+    with sandbox() as box, FakeDaemon(small_world()) as daemon:
+        with box.start("-u", host_port(daemon), "-r", "0.3", "--json") as program:
+            program.wait_records(1)
+            with open("/proc/%d/limits" % program.process.pid) as limits:
+                core = [line for line in limits if line.startswith("Max core file size")][0]
+            same(core.split()[4:6], ["0", "0"], "the limit of core files is 0")
+            program.signal(signal.SIGTERM)
+            program.finish()
+
+
 def terminal_gone():
     """The terminal is closed: it ends, exit 0"""
     with sandbox() as box, FakeDaemon(small_world()) as daemon:
@@ -283,4 +325,4 @@ def usage():
 
 if __name__ == "__main__":
     main(summary_once, summary_on_terminal, interrupt_in_every_state, second_interrupt, closed_pipe, stuck_reader, reopen_output,
-         reload_config, login_after_reload, terminal_gone, secrets, bad_config, usage)
+         reload_config, login_after_reload, reload_keeps, terminal_gone, no_core, secrets, bad_config, usage)
