@@ -234,4 +234,5 @@ def redirects():
 
 
 if __name__ == "__main__":
-    main(once, either, memory, middle, second_batch, huge_counts, recovers, silence, refused, logins_are_few, forbidden_is_rare, redirects)
+    main(once, either, memory, middle, second_batch, huge_counts, recovers, silence, refused,
+         logins_are_few, forbidden_is_rare, redirects)
