@@ -44,7 +44,7 @@ struct address {
 	struct ip ip;
 	uint64_t bytes_up, bytes_down;  /* estimates: rate integrated over time */
 	uint32_t sightings;             /* saturating */
-	uint32_t first_seen, last_seen; /* seconds since 1970 */
+	uint32_t first_seen, last_seen; /* seconds since 1970, as the clock said: it may have gone back */
 	uint32_t place, network;
 	uint32_t rate_up, rate_down; /* of its latest sighting, sums over torrents */
 	uint32_t client;             /* of its latest sighting */

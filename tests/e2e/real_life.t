@@ -120,6 +120,21 @@ def peers_come_and_go(story):
         check_books(finish(program, "coming and going").records, "coming and going")
 
 
+def wait_back(lab):
+    """The peers have found the restarted daemon; one of "d" that has not is started afresh."""
+    def back():
+        return len(lab.addresses()) >= PEERS // 2 and len(lab.daemon.peers("d")) == 2
+
+    for _ in range(3):
+        try:
+            return wait_until(back, 15, "peers")
+        except TimeoutError:
+            for name in ("hetzner", "kddi6"):
+                lab.peers.stop(name, forget=False)
+                lab.peers.start(name)
+    return wait_until(back, 15, "peers")
+
+
 def killed_and_restarted(story):
     """kill -9, and a restart that changes ids; -t with an id follows its torrent"""
     lab = story.lab
@@ -135,7 +150,7 @@ def killed_and_restarted(story):
         check_dead(dead[0], first)
         like(dead[0]["sources"][0]["error"], "(?i)no connection.*running", "the error says what to check")
         lab.restart_daemon()
-        wait_until(lambda: len(lab.addresses()) >= PEERS // 2 and len(lab.daemon.peers("d")) == 2, 50, "peers")
+        wait_back(lab)
         fresh = {t["hashString"]: t["id"] for t in lab.daemon.get(["hashString", "id"])}
         ok(fresh[survivor] != ids[survivor], "the restart has changed its id", (ids, fresh))
         back = wait_world(all_of_it, [lab.daemon])

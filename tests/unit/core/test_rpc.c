@@ -185,8 +185,8 @@ static void test_failures(void)
 	} rows[] = {
 		{CLASSIC_409, RPC_ERROR, 409, 2, "or check the proxy in front of it"},
 		{"HTTP/1.1 409 Conflict\r\n\r\n", RPC_ERROR, 409, 1, "or check the proxy in front of it"},
-		{"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"Transmission\"\r\n\r\n", RPC_REFUSED, 401,
-		 1, "check user name and password"},
+		{"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"Transmission\"\r\n\r\n",
+		 RPC_REFUSED, 401, 1, "check user name and password"},
 		{"HTTP/1.1 403 Forbidden\r\n\r\n<p>Too many unsuccessful login attempts.</p>", RPC_FORBIDDEN, 403, 1,
 		 "restart transmission-daemon, then give the right login"},
 		{"HTTP/1.1 403 Forbidden\r\n\r\n<p>Unauthorized IP Address.</p>", RPC_FORBIDDEN, 403, 1,
