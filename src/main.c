@@ -1,8 +1,10 @@
 /* swarmtop: a table of subcommands. What each does is in its own file. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "config_main.h"
 #include "base/exits.h"
@@ -42,8 +44,18 @@ static void keep_secrets(void)
 	prctl(PR_SET_DUMPABLE, 0);
 }
 
+/* Started with stdin, stdout or stderr closed: their numbers must not become those of other files. Writing to a stdout
+ * that was closed fails, as it should. */
+static void hold_standard_files(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			_exit(EXIT_FAILED);
+}
+
 int main(int argc, char **argv)
 {
+	hold_standard_files();
 	keep_secrets();
 	if (argc < 2 || argv[1][0] == '-')
 		return run("monitor", argc, argv);

@@ -13,7 +13,9 @@ struct http_call;
 /* Why a call ended without a whole answer. */
 enum http_failure {
 	HTTP_FINE,        /* there is an answer, of whatever status */
-	HTTP_UNREACHABLE, /* name, connection, refused, TLS, timeout while connecting */
+	HTTP_NO_HOST,     /* the name is not known */
+	HTTP_UNREACHABLE, /* connection refused, no way to the host, timeout while connecting */
+	HTTP_NO_TLS,      /* TLS was wanted, and cannot be agreed on */
 	HTTP_UNTRUSTED,   /* the certificate is not trusted */
 	HTTP_SILENT,      /* the answer did not come in time */
 	HTTP_BROKEN,      /* the answer ended early, or is no HTTP */

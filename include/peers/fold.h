@@ -160,7 +160,7 @@ void fold_recount(struct fold *f, int64_t wall);
 void fold_relocate(struct fold *f);
 /* unique of one country: exact, or an estimate like fold.unique. */
 uint32_t fold_unique(const struct fold *f, country_t country);
-/* True if this address is connected now. */
+/* True if this address is connected now: else its rates are those of its latest sighting. */
 static inline bool fold_connected(const struct fold *f, const struct address *a)
 {
 	return a->stamp == f->stamp && f->stamp != 0;

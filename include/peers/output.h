@@ -21,7 +21,8 @@ bool output_is_empty(const struct output *o);
 int output_write(struct output *o, const struct buf *text);
 /* Opens the file anew (after logrotate). 0 or -errno with a message; then it goes on with the old one. */
 int output_reopen(struct output *o, struct err *err);
-/* Writes what is queued, waiting for the reader at most so long. */
-void output_flush(struct output *o, int wait_ms);
+/* Writes what is queued, waiting for the reader at most so long, for ever if negative. 0 when all is written or nobody
+ * reads any more; -ETIMEDOUT when some is not written yet, -EIO when some is lost. */
+int output_flush(struct output *o, int wait_ms);
 
 #endif

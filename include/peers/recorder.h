@@ -22,8 +22,9 @@ void recorder_summary(struct recorder *r, const struct scene *scene);
 bool recorder_has_summary(const struct recorder *r);
 /* After logrotate. 0 or -errno with a message. */
 int recorder_reopen(struct recorder *r, struct err *err);
-/* Waits for a slow reader at most so long. */
-void recorder_flush(struct recorder *r, int wait_ms);
+/* Waits for a slow reader at most so long, for ever if negative. 0 when all is written or nobody reads any more;
+ * -ETIMEDOUT when some is not written yet, -EIO when some is lost. */
+int recorder_flush(struct recorder *r, int wait_ms);
 
 /* Are escape codes wanted? --color, then NO_COLOR, CLICOLOR_FORCE, then whether stdout is a terminal that has
  * colours. */

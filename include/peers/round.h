@@ -1,7 +1,7 @@
 /* Rounds: every `refresh` seconds all daemons are asked; a round is over when all have answered or failed, at the
- * latest when the next one starts. A daemon that has answered before and does not now is late after 5 s at the
- * earliest: until then, with a shorter interval, its latest answer is still true. It knows when, not what is done
- * with the answers. */
+ * latest when the next one starts. A daemon that does not answer is late when the patience with it is over: until then,
+ * with a shorter interval, its latest answer is still true, and the first round goes on while nobody has answered yet.
+ * It knows when, not what is done with the answers. */
 #ifndef PEERS_ROUND_H
 #define PEERS_ROUND_H
 
@@ -11,11 +11,14 @@
 #include "core/loop.h"
 #include "peers/source.h"
 
+#define ROUND_FOR_ALL INT64_MAX
+
 struct round {
 	struct loop *loop;
 	struct source **sources;
 	unsigned source_count;
 	int64_t refresh_ms;
+	int64_t patience_ms; /* ROUND_FOR_ALL: each round waits until all have answered or failed */
 	bool running, open, paused;
 	int64_t next_ms; /* when the next one starts, monotonic */
 	struct loop_timer timer;

@@ -110,6 +110,8 @@ void screen_touch(struct screen *s);
 int64_t screen_next_ms(const struct scene *scene);
 /* Shows a line in the footer until the next key. */
 void screen_message(struct screen *s, bool bad, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Daemon `number` is another one now: a login that is being typed for it is given up. */
+void screen_daemon_changed(struct screen *s, unsigned number);
 /* Forgets user and password. */
 void screen_login_wipe(struct screen *s);
 

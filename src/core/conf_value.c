@@ -194,8 +194,10 @@ int conf_value_set_text(const struct conf_key *k, void *base, const char *text, 
 	bool toml = toml_parse_value(text, strlen(text), a, &v, &error) == 0;
 
 	if (k->type == CONF_LIST && !(toml && v->type == TOML_ARRAY)) {
-		if (*text == '[')
+		if (text[strspn(text, " \t")] == '[')
 			return err_set(why, -EINVAL, "is no list, character %u: %s", error.column, error.msg);
+		if (toml && v->type == TOML_STRING && strlen(v->string.text) != v->string.len)
+			return err_set(why, -EINVAL, "must not contain a NUL");
 		return set_commas(k, base, toml && v->type == TOML_STRING ? v->string.text : text, why);
 	}
 	if (!toml || (k->type == CONF_TEXT && v->type != TOML_STRING))

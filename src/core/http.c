@@ -183,10 +183,10 @@ static const struct {
 	enum http_failure failure;
 } failures[] = {
 	{CURLE_OK, HTTP_FINE},
-	{CURLE_COULDNT_RESOLVE_HOST, HTTP_UNREACHABLE},
-	{CURLE_COULDNT_RESOLVE_PROXY, HTTP_UNREACHABLE},
+	{CURLE_COULDNT_RESOLVE_HOST, HTTP_NO_HOST},
+	{CURLE_COULDNT_RESOLVE_PROXY, HTTP_NO_HOST},
 	{CURLE_COULDNT_CONNECT, HTTP_UNREACHABLE},
-	{CURLE_SSL_CONNECT_ERROR, HTTP_UNREACHABLE},
+	{CURLE_SSL_CONNECT_ERROR, HTTP_NO_TLS},
 	{CURLE_SSL_CACERT_BADFILE, HTTP_UNTRUSTED},
 	{CURLE_PEER_FAILED_VERIFICATION, HTTP_UNTRUSTED},
 	{CURLE_OPERATION_TIMEDOUT, HTTP_SILENT},
@@ -195,16 +195,17 @@ static const struct {
 
 static enum http_failure failure_of(const struct http_call *call, CURLcode code)
 {
-	curl_off_t connected = 0;
+	curl_off_t connected = 0, secured = 0;
 
 	if (call->too_big)
 		return HTTP_TOO_BIG;
 	if (call->stopped)
 		return HTTP_STOPPED;
-	/* Not the time of the connection: one that was kept has none. */
-	curl_easy_getinfo(call->easy, CURLINFO_PRETRANSFER_TIME_T, &connected);
-	if (code == CURLE_OPERATION_TIMEDOUT && connected == 0)
-		return HTTP_UNREACHABLE;
+	/* A connection that was kept has no time of its own, but one to the transfer. */
+	curl_easy_getinfo(call->easy, CURLINFO_CONNECT_TIME_T, &connected);
+	curl_easy_getinfo(call->easy, CURLINFO_PRETRANSFER_TIME_T, &secured);
+	if (code == CURLE_OPERATION_TIMEDOUT && secured == 0)
+		return connected ? HTTP_NO_TLS : HTTP_UNREACHABLE;
 	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++)
 		if (failures[i].code == code)
 			return failures[i].failure;

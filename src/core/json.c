@@ -18,6 +18,7 @@ static json_object *object_of(const struct json *value)
 struct json *json_parse(const char *text, size_t len, struct err *err)
 {
 	json_tokener *tokener = json_tokener_new_ex(DEPTH);
+	enum json_tokener_error failed;
 	json_object *root;
 	size_t at;
 
@@ -35,7 +36,9 @@ struct json *json_parse(const char *text, size_t len, struct err *err)
 		json_object_put(root);
 		root = NULL;
 	} else if (!root) {
-		err_set(err, 0, "%s at byte %zu", json_tokener_error_desc(json_tokener_get_error(tokener)), at);
+		failed = json_tokener_get_error(tokener);
+		err_set(err, 0, "%s at byte %zu",
+			failed == json_tokener_continue ? "cut off" : json_tokener_error_desc(failed), at);
 	}
 	json_tokener_free(tokener);
 	return (struct json *)root;

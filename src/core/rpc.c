@@ -255,8 +255,8 @@ static const struct {
 } statuses[] = {
 	{401, NULL, RPC_REFUSED,
 	 "login refused (401): check user name and password; Debian's transmission-daemon comes with "
-	 "transmission/transmission. Not asked again until the configuration changes (SIGHUP) or key l gives another "
-	 "login"},
+	 "transmission/transmission. Set TR_AUTH=USER:PASSWORD, or username and password in config.toml, or press l "
+	 "on the dashboard; not asked again before"},
 	{403, "nsuccessful", RPC_FORBIDDEN,
 	 "locked after too many failed logins (403): restart transmission-daemon, then give the right login"},
 	{403, "nauthorized IP", RPC_FORBIDDEN,
@@ -304,10 +304,12 @@ static const struct {
 } failures[] = {
 	{HTTP_UNREACHABLE, RPC_UNREACHABLE,
 	 "no connection: %s. Is transmission-daemon running, and is RPC enabled there?"},
+	{HTTP_NO_HOST, RPC_UNREACHABLE, "unknown host: %s. Is the name right, and does DNS work here?"},
+	{HTTP_NO_TLS, RPC_UNREACHABLE, "no TLS: %s. If the daemon speaks plain HTTP, its url begins with http://"},
 	{HTTP_UNTRUSTED, RPC_UNREACHABLE,
 	 "its certificate is not trusted: %s. Name its CA with cacert, or set insecure = true"},
 	{HTTP_SILENT, RPC_UNREACHABLE, "no answer in time: %s. The daemon may be busy with its disk"},
-	{HTTP_BROKEN, RPC_ERROR, "the answer broke off: %s"},
+	{HTTP_BROKEN, RPC_ERROR, "the answer broke off: %s. If that port wants TLS, the url begins with https://"},
 	{HTTP_TOO_BIG, RPC_ERROR, "the answer is bigger than 64 MiB, or its headers than 64 KiB: not Transmission's%s"},
 	{HTTP_STOPPED, RPC_ERROR, "the answer makes no sense: it is not what Transmission sends%s"},
 };
@@ -323,6 +325,14 @@ static void describe_failure(const struct rpc *rpc, const struct http_result *ht
 		result->outcome = RPC_ERROR;
 		err_set(&result->error, 0, "the answer is %s, not Transmission's: is another server at this url?",
 			rpc->first == '<' ? "a web page" : "no JSON");
+		return;
+	}
+	if (http->failure == HTTP_UNREACHABLE && rpc->unix_socket) {
+		result->outcome = RPC_UNREACHABLE;
+		err_set(&result->error, 0,
+			"no connection to the socket %s. Is transmission-daemon running with rpc-bind-address "
+			"unix:PATH, and may this user write to the socket?",
+			rpc->unix_socket);
 		return;
 	}
 	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
@@ -412,6 +422,15 @@ void rpc_call(struct rpc *rpc, const struct rpc_query *query, const struct rpc_s
 
 /* ---- reading ---- */
 
+/* JSON-RPC's message names the kind of error, data.error_string what it was. */
+static const struct json *error_text(const struct json *error)
+{
+	const struct json *precise = json_member(json_member(error, "data"), "error_string");
+	size_t len = 0;
+
+	return json_text(precise, &len) && len ? precise : json_member(error, "message");
+}
+
 static int failure_text(const struct json *text, struct err *err)
 {
 	size_t len = 0;
@@ -434,9 +453,10 @@ int rpc_payload(const char *body, size_t len, struct json **document, const stru
 
 	text = json_text(result, &text_len);
 	if (!root)
-		rc = err_set(err, -EBADMSG, "the answer is no JSON: %s", parse.msg);
+		rc = err_set(err, -EBADMSG, "the answer is no JSON (%s): is a proxy or another server in between?",
+			     parse.msg);
 	else if (error)
-		rc = failure_text(json_member(error, "message"), err);
+		rc = failure_text(error_text(error), err);
 	else if (text && strcmp(text, "success") != 0)
 		rc = failure_text(result, err);
 	else if (!json_is_object(text ? arguments : result))

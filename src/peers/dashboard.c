@@ -179,3 +179,16 @@ void dashboard_forget_login(struct dashboard *d)
 {
 	screen_login_wipe(&d->screen);
 }
+
+void dashboard_daemon_changed(struct dashboard *d, unsigned number)
+{
+	screen_daemon_changed(&d->screen, number);
+	d->dirty = true;
+}
+
+void dashboard_message(struct dashboard *d, bool bad, const char *text)
+{
+	if (d->screen.input == SCREEN_INPUT_NONE)
+		screen_message(&d->screen, bad, "%s", text);
+	d->dirty = true;
+}

@@ -245,13 +245,26 @@ void term_stop(void)
 	memset(&term, 0, sizeof(term));
 }
 
+/* As the kernel does it: in an orphaned process group, which nobody could wake, it does nothing. */
+static void stop_here(void)
+{
+	sigset_t stop, before;
+
+	signal(SIGTSTP, SIG_DFL);
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTSTP);
+	raise(SIGTSTP);
+	sigprocmask(SIG_UNBLOCK, &stop, &before);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
 void term_suspend(void)
 {
 	if (!term.screen)
 		return;
 	curs_set(1);
 	endwin();
-	raise(SIGSTOP);
+	stop_here();
 	/* The first output takes the terminal again; it may have another size. */
 	term_resize();
 	set_modes();
@@ -303,7 +316,7 @@ static void wide_text(const struct frame_cell *cell, int cols, wchar_t wide[CCHA
 	}
 	wide[n] = L'\0';
 	if (n == 0 || wcwidth(wide[0]) != cols)
-		wcscpy(wide, cols == 2 ? L"?" : L"?");
+		wcscpy(wide, L"?");
 	else if (n > 1 && wcwidth(wide[1]) != 0)
 		wide[1] = L'\0';
 }

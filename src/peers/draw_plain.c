@@ -50,8 +50,8 @@ static void write_source(struct buf *out, const struct source_status *s)
 {
 	buf_printf(out, "%s: %s", s->name, source_state_name(s->state));
 	if (s->state == SOURCE_OK)
-		buf_printf(out, ", Transmission %s, %u torrents, %u peers\n", *s->version ? s->version : "?",
-			   s->torrents, s->peers);
+		buf_printf(out, ", Transmission %s, %u torrent%s, %u peer%s\n", *s->version ? s->version : "?",
+			   s->torrents, s->torrents == 1 ? "" : "s", s->peers, s->peers == 1 ? "" : "s");
 	else
 		buf_printf(out, "%s%s (%s)\n", *s->error ? ", " : "", s->error, s->url);
 }
@@ -115,12 +115,13 @@ static void write_peers(struct buf *out, const struct draw_style *style, const s
 	record_peers(&view, scene);
 	for (uint32_t i = 0; i < view.count; i++) {
 		const struct address *a = &addresses[view.rows[i]];
+		bool here = fold_connected(scene->fold, a);
 
 		ip_format(&a->ip, ip);
-		buf_printf(out, " %c ", fold_connected(scene->fold, a) ? '*' : ' ');
+		buf_printf(out, " %c ", here ? '*' : ' ');
 		write_padded(out, ip, ADDRESS_COLS);
 		buf_printf(out, " %-7s %10u", country_code(a->country), a->sightings);
-		write_rates(out, a->rate_up, a->rate_down);
+		write_rates(out, here ? a->rate_up : 0, here ? a->rate_down : 0);
 		buf_printf(out, "  %s\n", clients_get(scene->clients, a->client)->name);
 	}
 	view_done(&view);

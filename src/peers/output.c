@@ -20,6 +20,8 @@ enum {
 	PIECE = PIPE_BUF,      /* a pipe that has room at all has room for so many bytes */
 };
 
+#define NO_DEADLINE INT64_MAX
+
 struct output {
 	struct loop *loop;
 	char *path; /* NULL = stdout */
@@ -97,7 +99,7 @@ static void give_up(struct output *o, int error)
 		o->on_broken(o->context);
 	} else if (!o->failed) {
 		o->failed = true;
-		log_error("cannot write to %s: %s; records are lost until it works again", o->path ? o->path : "stdout",
+		log_error("cannot write to %s: %s; what cannot be written is lost", o->path ? o->path : "stdout",
 			  strerror(error));
 	}
 }
@@ -113,10 +115,13 @@ static int left_ms(int64_t deadline_us)
 {
 	int64_t left = (deadline_us - clock_mono_us()) / 1000;
 
+	if (deadline_us == NO_DEADLINE)
+		return -1;
 	return left > 0 ? (int)left : 0;
 }
 
-/* Writes while there is room, waiting for it until the deadline (monotonic; one in the past does not wait). */
+/* Writes while there is room, waiting for it until the deadline (monotonic; one in the past does not wait, NO_DEADLINE
+ * waits for ever). */
 static void push(struct output *o, int64_t deadline_us)
 {
 	while (o->sent < o->queue.len && has_room(o->fd, left_ms(deadline_us))) {
@@ -187,8 +192,12 @@ int output_reopen(struct output *o, struct err *err)
 	return 0;
 }
 
-void output_flush(struct output *o, int wait_ms)
+int output_flush(struct output *o, int wait_ms)
 {
-	if (!o->broken)
-		push(o, clock_mono_us() + (int64_t)wait_ms * 1000);
+	if (o->broken)
+		return 0;
+	push(o, wait_ms < 0 ? NO_DEADLINE : clock_mono_us() + (int64_t)wait_ms * 1000);
+	if (o->failed)
+		return -EIO;
+	return o->sent < o->queue.len ? -ETIMEDOUT : 0;
 }

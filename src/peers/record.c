@@ -150,6 +150,12 @@ static void p_sightings(const struct scene *s, uint32_t row, struct record_value
 	set_int(v, peer(s, row)->sightings);
 }
 
+/* Who has gone sends nothing, whatever the latest sighting said. */
+static uint64_t now_only(const struct scene *s, uint32_t row, uint64_t value)
+{
+	return fold_connected(s->fold, peer(s, row)) ? value : 0;
+}
+
 static void p_first_seen(const struct scene *s, uint32_t row, struct record_value *v)
 {
 	set_time(v, peer(s, row)->first_seen);
@@ -179,12 +185,12 @@ static void p_client(const struct scene *s, uint32_t row, struct record_value *v
 
 static void p_rate_up(const struct scene *s, uint32_t row, struct record_value *v)
 {
-	set_int(v, peer(s, row)->rate_up);
+	set_int(v, now_only(s, row, peer(s, row)->rate_up));
 }
 
 static void p_rate_down(const struct scene *s, uint32_t row, struct record_value *v)
 {
-	set_int(v, peer(s, row)->rate_down);
+	set_int(v, now_only(s, row, peer(s, row)->rate_down));
 }
 
 static void p_bytes_up(const struct scene *s, uint32_t row, struct record_value *v)

@@ -96,7 +96,7 @@ int recorder_reopen(struct recorder *r, struct err *err)
 	return output_reopen(r->output, err);
 }
 
-void recorder_flush(struct recorder *r, int wait_ms)
+int recorder_flush(struct recorder *r, int wait_ms)
 {
-	output_flush(r->output, wait_ms);
+	return output_flush(r->output, wait_ms);
 }

@@ -3,8 +3,6 @@
 
 #include <stddef.h>
 
-enum { PATIENCE_MS = 5000 };
-
 static void end(struct round *r)
 {
 	r->open = false;
@@ -30,9 +28,7 @@ static void lose_patience(struct round *r)
 	for (unsigned i = 0; i < r->source_count; i++) {
 		struct source *s = r->sources[i];
 
-		if (!s->status.polling || s->status.late)
-			continue;
-		if (!s->status.good_wall || r->refresh_ms >= PATIENCE_MS || source_asked_ms(s) >= PATIENCE_MS)
+		if (s->status.polling && !s->status.late && source_asked_ms(s) >= r->patience_ms)
 			r->late(r->context, s);
 	}
 }
@@ -48,6 +44,17 @@ static void ask(struct round *r, bool hurry, const struct source *but)
 		else
 			source_round(r->sources[i]);
 	}
+}
+
+/* Nobody has ever answered, and somebody may soon: until then there is nothing to go on with. */
+static bool hopeful(const struct round *r)
+{
+	if (r->patience_ms == ROUND_FOR_ALL)
+		return waiting(r);
+	for (unsigned i = 0; i < r->source_count; i++)
+		if (r->sources[i]->status.good_wall)
+			return false;
+	return waiting(r);
 }
 
 static void start(struct round *r, bool hurry)
@@ -73,18 +80,26 @@ static void timer_fired(void *context)
 {
 	struct round *r = context;
 	int64_t now = loop_now(r->loop).mono_ms;
+	bool ended;
 
-	if (r->open) {
+	if (r->open)
 		lose_patience(r);
+	ended = r->open && !hopeful(r);
+	if (ended)
 		end(r);
-	}
 	/* After a suspend of hours one round is enough. */
 	r->next_ms += r->refresh_ms;
 	if (r->next_ms <= now)
 		r->next_ms = now + r->refresh_ms;
 	loop_timer_at(r->loop, &r->timer, r->next_ms);
-	if (!r->paused)
-		start(r, false);
+	if (r->paused || r->open)
+		return;
+	ask(r, false, NULL);
+	/* With nobody but late ones to wait for, the round that has just ended was this one. */
+	if (ended && !waiting(r))
+		r->open = false;
+	else
+		round_settle(r);
 }
 
 void round_start(struct round *r)

@@ -16,8 +16,9 @@
 #include "peers/screen_table.h"
 
 enum {
-	TOP_ROWS = 60,      /* of the short lists in the overview */
-	LATE_STEP_MS = 10000, /* how often an age is drawn anew ... */
+	TOP_ROWS = 60,        /* of the short lists in the overview */
+	LATE_FIRST_MS = 1000, /* how often an age is drawn anew at first ... */
+	LATE_STEP_MS = 10000, /* ... after ten seconds ... */
 	LATE_LONG_MS = 60000, /* ... and once it counts in minutes */
 	MINUTES_FROM_MS = 120000,
 };
@@ -106,7 +107,9 @@ bool screen_empty(const struct scene *scene)
 int64_t screen_next_ms(const struct scene *scene)
 {
 	int64_t late = (int64_t)(scene->refresh * 1500), age = scene->now.mono_ms - scene->mono_ms;
-	int64_t step = age + LATE_STEP_MS < MINUTES_FROM_MS ? LATE_STEP_MS : LATE_LONG_MS;
+	int64_t step = age < LATE_STEP_MS                     ? LATE_FIRST_MS
+		       : age + LATE_STEP_MS < MINUTES_FROM_MS ? LATE_STEP_MS
+							      : LATE_LONG_MS;
 
 	if (screen_empty(scene))
 		return -1;

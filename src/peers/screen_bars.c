@@ -106,21 +106,25 @@ static void poll_time(double ms, char text[STR_NUMBER])
 		snprintf(text, STR_NUMBER, "%.0f s", ms / 1000);
 }
 
-static void add_good(struct pieces *p, const struct source_status *source, const struct fold_now *now, bool wide)
+enum wording { TERSE, NORMAL, WIDE };
+
+static void add_good(struct pieces *p, const struct source_status *source, const struct fold_now *now,
+		     enum wording wording)
 {
+	const char *per_second = wording == TERSE ? "" : "/s";
 	char count[STR_NUMBER], text[STR_NUMBER];
 	int word = (int)strcspn(source->version, " ");
 
-	if (wide)
+	if (wording == WIDE)
 		add(p, FRAME_DIM, 10, " ok");
 	if (word)
 		add(p, FRAME_NORMAL, 7, " %.*s", word, source->version);
 	str_count(source->torrents, count);
-	add(p, FRAME_NORMAL, 6, " · %s torrent%s", count, plural(source->torrents));
+	add(p, FRAME_NORMAL, 6, wording == TERSE ? " · %s torr" : " · %s torrent%s", count, plural(source->torrents));
 	str_count(source->peers, count);
 	add(p, FRAME_NORMAL, 3, " · %s peer%s", count, plural(source->peers));
-	add(p, FRAME_UP, 4, "  ↑ %s/s", rate_text(now->rate_up, text));
-	add(p, FRAME_DOWN, 5, " ↓ %s/s", rate_text(now->rate_down, text));
+	add(p, FRAME_UP, 4, "  ↑ %s%s", rate_text(now->rate_up, text), per_second);
+	add(p, FRAME_DOWN, 5, " ↓ %s%s", rate_text(now->rate_down, text), per_second);
 	poll_time(source->poll_ms, text);
 	add(p, FRAME_DIM, 8, "  %s", text);
 }
@@ -150,14 +154,14 @@ static void add_bad(struct pieces *p, const struct scene *scene, const struct so
 		add(p, FRAME_NORMAL, 1, " · l logs in");
 }
 
-static void daemon_pieces(struct pieces *p, const struct scene *scene, unsigned number, bool wide)
+static void daemon_pieces(struct pieces *p, const struct scene *scene, unsigned number, enum wording wording)
 {
 	const struct source_status *source = &scene->sources[number];
 
 	add(p, marks[source->state].style, 0, "%s ", marks[source->state].mark);
 	add(p, FRAME_STRONG, 0, "%.32s", source->name);
 	if (source->state == SOURCE_OK)
-		add_good(p, source, &scene->fold->sources[number].now, wide);
+		add_good(p, source, &scene->fold->sources[number].now, wording);
 	else
 		add_bad(p, scene, source);
 }
@@ -185,12 +189,17 @@ static const char brand[] = "swarmtop   ", brand_blank[] = "           ";
 static void draw_daemon(const struct scene *scene, struct frame *f, int x, int y, int cols, unsigned number)
 {
 	const struct source_status *source = &scene->sources[number];
-	struct pieces p = {.count = 0};
+	struct pieces p;
 	int used;
 
-	if (f->w >= BRAND_FROM)
-		add(&p, FRAME_TITLE, 0, "%s", number ? brand_blank : brand);
-	daemon_pieces(&p, scene, number, f->w >= BRAND_FROM);
+	for (enum wording wording = f->w >= BRAND_FROM ? WIDE : NORMAL;; wording--) {
+		p.count = 0;
+		if (f->w >= BRAND_FROM)
+			add(&p, FRAME_TITLE, 0, "%s", number ? brand_blank : brand);
+		daemon_pieces(&p, scene, number, wording);
+		if (wording == TERSE || width(f, &p) <= cols)
+			break;
+	}
 	fit(f, &p, cols);
 	used = draw(f, x, y, cols, &p);
 	if (source->error[0] && cols - used > ERROR_COLS) {
@@ -212,7 +221,7 @@ static bool draw_all_in_one(const struct scene *scene, struct frame *f, int cols
 			return false;
 		if (i || f->w >= BRAND_FROM)
 			add(&p[i], FRAME_TITLE, 0, "%s", i ? "    " : brand);
-		daemon_pieces(&p[i], scene, i, f->w >= BRAND_FROM);
+		daemon_pieces(&p[i], scene, i, f->w >= BRAND_FROM ? WIDE : NORMAL);
 		total += width(f, &p[i]);
 	}
 	if (total > cols)

@@ -116,7 +116,7 @@ static unsigned act_back(struct screen *s, const struct scene *scene, int arg)
 
 static unsigned act_quit(struct screen *s, const struct scene *scene, int arg)
 {
-	if (s->help || s->at >= SCREEN_TABS)
+	if (s->help)
 		return act_back(s, scene, arg);
 	return SCREEN_QUIT;
 }
@@ -201,6 +201,15 @@ static void end_input(struct screen *s)
 	s->line_bad = false;
 	s->message[0] = '\0';
 	explicit_bzero(s->line, sizeof(s->line));
+}
+
+void screen_daemon_changed(struct screen *s, unsigned number)
+{
+	if ((s->input != SCREEN_INPUT_USER && s->input != SCREEN_INPUT_PASSWORD) || s->login.source != number)
+		return;
+	screen_login_wipe(s);
+	end_input(s);
+	screen_message(s, true, "the daemons have changed: press l again");
 }
 
 static unsigned enter_filter(struct screen *s, const struct scene *scene)
@@ -319,7 +328,7 @@ static const struct screen_key all_keys[] = {
 	{{KEYCODE_ENTER, '\n', KEYCODE_RIGHT}, "Enter →", "Enter", "open", "open the row", SCREEN_OPENS, act_open, 0},
 	{{KEYCODE_ESCAPE, KEYCODE_BACKSPACE, KEYCODE_LEFT, 'h'}, "Esc ← h", "Esc", "back", "back", SCREEN_LEAVES,
 	 act_back, 0},
-	{{KEYCODE_ESCAPE, KEYCODE_BACKSPACE, KEYCODE_LEFT, 'h'}, NULL, NULL, NULL, NULL, SCREEN_HAS_ROWS, act_back, 0},
+	{{KEYCODE_ESCAPE}, NULL, NULL, NULL, NULL, SCREEN_HAS_ROWS, act_back, 0},
 	{{'/'}, "/", "/", "filter", "show only rows that match; Enter keeps, Esc clears", SCREEN_HAS_ROWS,
 	 act_filter, 0},
 	{{'s'}, NULL, "s", "sort", NULL, SCREEN_HAS_ROWS, act_sort, 1},
@@ -336,7 +345,7 @@ static const struct screen_key all_keys[] = {
 	{{KEYCODE_CTRL_L, KEYCODE_RESIZE}, "Ctrl-L", NULL, NULL, "draw everything anew", 0, act_tell,
 	 SCREEN_DIRTY | SCREEN_FULL_REDRAW},
 	{{'?'}, "?", "?", "help", "this help", 0, act_help, 0},
-	{{'q'}, "q", "q", "quit", "close what is open, then quit", 0, act_quit, 0},
+	{{'q'}, "q", "q", "quit", "quit; in this help, close it", 0, act_quit, 0},
 };
 
 const struct screen_key *screen_keys(size_t *count)

@@ -36,15 +36,37 @@ static const struct advice refused = {
 	"Too many wrong logins make Transmission refuse everybody until it is restarted.",
 };
 
+static const struct advice forbidden = {
+	"Transmission forbids it",
+	"What to do",
+	{
+		"Add this machine's address to rpc-whitelist in the daemon's settings.json,",
+		"or the name in the url to rpc-host-whitelist there.",
+		"Stop the daemon before you edit: it writes the file when it ends.",
+	},
+	"Too many wrong logins make it forbid everybody until it is restarted.",
+};
+
+static const struct advice strange = {
+	"Something answers, but not as Transmission does",
+	"What to check",
+	{
+		"Is this its address and port? --url HOST:PORT, or url in config.toml",
+		"Is the path right? Usually /transmission/rpc; rpc-url in its settings.json",
+		"Is a proxy or another server in between?",
+	},
+	"No Transmission at hand? `make demo` shows swarmtop on one of its own.",
+};
+
 static const struct advice connecting = {.title = "Connecting to Transmission"};
 
 static const struct advice *const advices[] = {
 	[SOURCE_CONNECTING] = &connecting,
 	[SOURCE_OK] = &connecting,
 	[SOURCE_REFUSED] = &refused,
-	[SOURCE_FORBIDDEN] = &unreachable,
+	[SOURCE_FORBIDDEN] = &forbidden,
 	[SOURCE_UNREACHABLE] = &unreachable,
-	[SOURCE_ERROR] = &unreachable,
+	[SOURCE_ERROR] = &strange,
 };
 
 static const struct advice *find_advice(const struct scene *scene)

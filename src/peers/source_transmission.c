@@ -32,13 +32,14 @@ struct transmission {
 	size_t torrent_count;
 	bool ids_given; /* some of them are ids, to become hashes at the first good poll */
 	bool version_known, restarted;
-	struct buf body;  /* of version and list */
+	struct buf body;       /* of version and list */
 	struct listed *listed; /* torrents with peers */
 	size_t listed_count, next, batch;
 	int64_t *batch_ids;
 	struct rpcpeers *reader;
 	uint32_t no_address; /* peers of this poll whose address is none */
 	bool no_address_noted;
+	size_t missing; /* of the torrents asked for, as told last */
 };
 
 static struct transmission *of(struct source *s)
@@ -169,6 +170,17 @@ static int list_row(struct transmission *t, const struct json *row, const struct
 	return 0;
 }
 
+/* Each change is told once. */
+static void note_missing(struct transmission *t, size_t found)
+{
+	size_t missing = t->torrent_count > found ? t->torrent_count - found : 0;
+
+	if (missing && missing != t->missing)
+		source_warn(&t->source, "of %zu torrents asked for it has only %zu: check torrents, or -t",
+			    t->torrent_count, found);
+	t->missing = missing;
+}
+
 /* Servers before 3.00 do not know tables and send objects. */
 static int read_list(struct transmission *t, const struct json *payload)
 {
@@ -184,9 +196,21 @@ static int read_list(struct transmission *t, const struct json *payload)
 		if (list_row(t, json_item(torrents, i), titles))
 			return -EBADMSG;
 	t->source.answer.all_torrents = (uint32_t)(count - first);
+	note_missing(t, count - first);
 	if (t->ids_given && count - first == t->torrent_count)
 		t->ids_given = false;
 	return 0;
+}
+
+/* Restarted since the last call: the version may be another, and ids mean other torrents. */
+static bool start_again(struct transmission *t, const struct rpc_result *result)
+{
+	if (!result->new_session || t->restarted)
+		return false;
+	t->restarted = true;
+	answer_reset(&t->source.answer);
+	ask_version(t);
+	return true;
 }
 
 static void list_done(void *context, const struct rpc_result *result)
@@ -197,7 +221,7 @@ static void list_done(void *context, const struct rpc_result *result)
 	struct err err;
 	int rc;
 
-	if (over(t, result))
+	if (over(t, result) || start_again(t, result))
 		return;
 	rc = rpc_payload(buf_str(&t->body), t->body.len, &document, &payload, &err);
 	if (rc == 0 && (rc = read_list(t, payload)))
@@ -322,17 +346,6 @@ static int peers_end(struct transmission *t, struct err *err)
 	return 0;
 }
 
-/* Restarted between the list and its peers: the ids mean other torrents now. */
-static bool start_again(struct transmission *t, const struct rpc_result *result)
-{
-	if (!result->new_session || t->restarted)
-		return false;
-	t->restarted = true;
-	answer_reset(&t->source.answer);
-	ask_version(t);
-	return true;
-}
-
 static void peers_done(void *context, const struct rpc_result *result)
 {
 	struct transmission *t = context;
@@ -366,7 +379,8 @@ static size_t next_batch(struct transmission *t)
 static void poll_done(struct transmission *t)
 {
 	if (t->no_address && !t->no_address_noted) {
-		source_note(&t->source, "%u peers without an IP address are passed over", t->no_address);
+		source_note(&t->source, "%u peer%s without an IP address passed over", t->no_address,
+			    t->no_address == 1 ? "" : "s");
 		t->no_address_noted = true;
 	}
 	source_answered(&t->source);
@@ -412,6 +426,13 @@ static void transmission_login(struct source *s, const char *username, const cha
 	rpc_login(of(s)->rpc, username, password);
 }
 
+static void forget_torrents(struct transmission *t)
+{
+	while (t->torrent_count)
+		free(t->torrents[--t->torrent_count]);
+	t->ids_given = false;
+}
+
 static void transmission_free(struct source *s)
 {
 	struct transmission *t = of(s);
@@ -419,8 +440,7 @@ static void transmission_free(struct source *s)
 	rpc_free(t->rpc);
 	rpcpeers_free(t->reader);
 	buf_done(&t->body);
-	for (size_t i = 0; i < t->torrent_count; i++)
-		free(t->torrents[i]);
+	forget_torrents(t);
 	free(t->torrents);
 	free(t->listed);
 	free(t->batch_ids);
@@ -433,12 +453,15 @@ static const struct source_ops transmission_ops = {
 	.free = transmission_free,
 };
 
+/* "all" beside others is still all. */
 static void take_torrents(struct transmission *t, const struct conf_list *torrents)
 {
 	t->torrents = xcalloc(torrents->count + 1, sizeof(*t->torrents));
 	for (size_t i = 0; i < torrents->count; i++) {
-		if (strcmp(torrents->items[i], "all") == 0)
-			continue;
+		if (strcmp(torrents->items[i], "all") == 0) {
+			forget_torrents(t);
+			return;
+		}
 		t->torrents[t->torrent_count++] = xstrdup(torrents->items[i]);
 		t->ids_given |= strlen(torrents->items[i]) < 20;
 	}

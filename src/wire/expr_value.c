@@ -47,9 +47,10 @@ static bool take_decimal(const char **at, double *digits, unsigned *decimals)
 	return count > 0 && count <= 18;
 }
 
-static double shifted(double digits, unsigned decimals)
+/* Multiplied first: the product of whole numbers is exact, and "16.1k" is 16100. */
+static double shifted(double digits, unsigned decimals, double factor)
 {
-	return digits / pow(10, decimals);
+	return digits * factor / pow(10, decimals);
 }
 
 static const struct unit *unit_named(const struct unit *units, const char *name, size_t len)
@@ -78,7 +79,7 @@ bool value_number(const char *text, double *value)
 	unit = unit_named(multiples, text, len);
 	if (!unit)
 		return false;
-	*value = sign * shifted(digits, decimals) * unit->factor;
+	*value = sign * shifted(digits, decimals, unit->factor);
 	return true;
 }
 
@@ -91,7 +92,7 @@ bool value_fraction(const char *text, double *value)
 	if (!take_decimal(&text, &digits, &decimals))
 		return false;
 	percent = *text == '%';
-	fraction = shifted(digits, decimals + (percent ? 2 : 0));
+	fraction = shifted(digits, decimals + (percent ? 2 : 0), 1);
 	if (text[percent] != '\0' || (!percent && fraction > 1))
 		return false;
 	*value = fraction;
@@ -117,7 +118,7 @@ bool value_time(const char *text, double *value)
 		unit = unit_named(times, text, len);
 		if (!unit || (len == 0 && !(first && *text == '\0')))
 			return false;
-		sum += shifted(digits, decimals) * unit->factor;
+		sum += shifted(digits, decimals, unit->factor);
 		text += len;
 	} while (*text);
 	*value = sum;

@@ -10,7 +10,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from fake_daemon import FakeDaemon, small_world
+from fake_daemon import FakeDaemon, random_world, small_world
 from swarmtop_test import (SLOW, command, like, main, note, ok, part, plain_text, same, sandbox, wait_until,
                            without_geo_hints)
 
@@ -126,6 +126,39 @@ def stuck_reader():
             ok(True, "it goes on polling")
             os.close(reader)
             same(program.finish().code, 0, "and ends quietly when the pipe is closed")
+
+
+def slow_reader():
+    """With --once the whole record is delivered, however slow the reader"""
+    with sandbox() as box, FakeDaemon(random_world(2000, 5)) as daemon:
+        got = subprocess.run(["bash", "-c", '"$@" | (sleep 1; wc -l -c)', "-"]
+                             + command(["-u", host_port(daemon), "--once", "--json", "--peers"]),
+                             env=box.env, capture_output=True, text=True, timeout=60 * SLOW, cwd=box.home)
+        lines, size = (int(n) for n in got.stdout.split())
+        ok(lines == 1 and size > 4 * 65536, "one whole line, much more than a pipe holds", got)
+
+
+def full_disk():
+    """What cannot be written is said, and the exit is 1"""
+    with sandbox() as box, FakeDaemon(small_world()) as daemon:
+        for args in (["--once", "--json"], ["-n", "2", "-r", "0.1", "--csv"]):
+            result = box.run("-u", host_port(daemon), *args, "-o", "/dev/full")
+            same(result.code, 1, " ".join(args) + ": exit 1")
+            like(result.message, "cannot write to /dev/full: No space left on device", "and why")
+
+
+def stop_and_go():
+    """Ctrl+Z where no shell could wake it does nothing; SIGCONT brings the picture back"""
+    with sandbox() as box, FakeDaemon(small_world()) as daemon:
+        with box.screen("-u", host_port(daemon)) as screen:
+            screen.wait_text("(?i)countries")
+            screen.settle()
+            since = len(screen.output)
+            screen.send("\x1a")
+            screen.send("2")
+            screen.wait_text("(?i)address", since=since)
+            screen.send("q")
+            same(screen.finish(), 0, "it still answers keys, and quits")
 
 
 def reopen_output():
@@ -324,5 +357,5 @@ def usage():
 
 
 if __name__ == "__main__":
-    main(summary_once, summary_on_terminal, interrupt_in_every_state, second_interrupt, closed_pipe, stuck_reader, reopen_output,
-         reload_config, login_after_reload, reload_keeps, terminal_gone, no_core, secrets, bad_config, usage)
+    main(summary_once, summary_on_terminal, interrupt_in_every_state, second_interrupt, closed_pipe, stuck_reader, slow_reader,
+         full_disk, stop_and_go, reopen_output, reload_config, login_after_reload, reload_keeps, terminal_gone, no_core, secrets, bad_config, usage)

@@ -81,8 +81,9 @@ static void test_way(void)
 	ok(shows(&s, stage, "Countries > DE"), "Enter: the first country");
 	type(&s, stage, "j\r");
 	ok(shows(&s, stage, "In these torrents"), "j Enter: its second peer");
-	is_int(type(&s, stage, "q"), SCREEN_DIRTY, "q closes the peer");
-	ok(shows(&s, stage, "Countries > DE"), "back in the country");
+	is_int(type(&s, stage, "q"), SCREEN_QUIT, "q quits wherever the footer says so");
+	screen_key(&s, KEYCODE_ESCAPE, &stage->scene);
+	ok(shows(&s, stage, "Countries > DE"), "Esc closes the peer");
 	type(&s, stage, "h");
 	is_int(s.at, SCREEN_COUNTRIES, "h goes back");
 	type(&s, stage, "?");
@@ -121,9 +122,13 @@ static void test_cursor(void)
 	type(&s, stage, "/ipv6\r");
 	draw(&s, stage, &f);
 	ok(s.panes[SCREEN_PEERS].cursor < s.panes[SCREEN_PEERS].count, "a filter leaves the cursor on a row");
+	type(&s, stage, "h");
+	screen_key(&s, KEYCODE_BACKSPACE, &stage->scene);
+	draw(&s, stage, &f);
+	ok(s.panes[SCREEN_PEERS].count < last, "in a list only Esc drops the filter");
 	screen_key(&s, KEYCODE_ESCAPE, &stage->scene);
 	draw(&s, stage, &f);
-	is_int(s.panes[SCREEN_PEERS].count, last + 1, "Esc drops the filter");
+	is_int(s.panes[SCREEN_PEERS].count, last + 1, "and does");
 	frame_done(&f);
 	screen_done(&s);
 	stage_free(stage);

@@ -266,13 +266,18 @@ static void test_payload(void)
 		{"{\"result\":\"\"}", -EREMOTE, "an error without a text"},
 		{"{\"error\":{\"code\":-32602,\"message\":\"Invalid params\"}}", -EREMOTE,
 		 "Transmission says: Invalid params"},
+		{"{\"error\":{\"message\":\"Invalid params\",\"data\":{\"error_string\":\"no such torrent\"}}}",
+		 -EREMOTE, "Transmission says: no such torrent"},
+		{"{\"error\":{\"message\":\"Invalid params\",\"data\":{\"error_string\":\"\"}}}", -EREMOTE,
+		 "Transmission says: Invalid params"},
 		{"{\"error\":{}}", -EREMOTE, "an error without a text"},
 		{"{\"result\":\"success\"}", -EBADMSG, "lacks what Transmission sends"},
 		{"{\"result\":\"success\",\"arguments\":[]}", -EBADMSG, "lacks what Transmission sends"},
 		{"{\"result\":[]}", -EBADMSG, "lacks what Transmission sends"},
 		{"{}", -EBADMSG, "lacks what Transmission sends"},
-		{"{\"result\":", -EBADMSG, "no JSON"},
-		{"", -EBADMSG, "no JSON"},
+		{"{\"result\":", -EBADMSG, "no JSON (cut off at byte 10): is a proxy"},
+		{"", -EBADMSG, "no JSON (cut off at byte 0)"},
+		{"{]", -EBADMSG, "no JSON (quoted object property name"},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

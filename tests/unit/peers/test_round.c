@@ -8,10 +8,10 @@
 #include "base/clock.h"
 #include "tap.h"
 #include "unit/peers/folded.h"
+#include "unit/peers/looped.h"
 
 enum { HOUR_MS = 3600000, YEAR = 365 * 86400, START = 1795246200 };
 
-static struct loop *loop;
 static unsigned asked, over, late;
 
 /* ---- rounds ---- */
@@ -56,19 +56,6 @@ static void on_over(void *context)
 {
 	(void)context;
 	over++;
-}
-
-static void stop(void *context)
-{
-	loop_stop(context);
-}
-
-static void run_for(int64_t ms)
-{
-	struct loop_timer timer = {.fire = stop, .context = loop};
-
-	loop_timer_in(loop, &timer, ms);
-	loop_run(loop);
 }
 
 static struct source played;
@@ -143,6 +130,7 @@ static void test_late(void)
 	for (int i = 0; i < 100 && !late; i++)
 		run_for(10);
 	is_int(late, 1, "who has never answered is late when the next round starts");
+	is_int(over, 1, "and its round counts once");
 	run_for(80);
 	is_int(asked, 1, "it is still waited for, not asked again");
 	is_int(late, 1, "and late once");

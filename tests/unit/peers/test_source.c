@@ -4,14 +4,13 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/text.h"
-#include "peers/events.h"
+#include "base/str.h"
 #include "peers/round.h"
 #include "tap.h"
+#include "unit/peers/looped.h"
 
 /* What happened: "?0" asked, "+0" answered, "-0" failed, "!0" late, "." round over. */
 static struct buf story;
-static struct loop *loop;
 
 struct played {
 	struct source source; /* first */
@@ -89,19 +88,6 @@ static void make(struct played *p, unsigned number, struct round *round)
 	*p = (struct played){.fails = SOURCE_OK};
 	p->answer = (struct loop_timer){.fire = play, .context = p};
 	source_init(&p->source, &ops, number, "home\033[31m", "http://127.0.0.1:9091/", loop, &listener);
-}
-
-static void stop(void *context)
-{
-	loop_stop(context);
-}
-
-static void run_for(int64_t ms)
-{
-	struct loop_timer timer = {.fire = stop, .context = loop};
-
-	loop_timer_in(loop, &timer, ms);
-	loop_run(loop);
 }
 
 static void told(const char *want, const char *name)
@@ -320,6 +306,7 @@ static void test_slow(void)
 	struct round r;
 
 	begin(&r, 1, 20);
+	r.patience_ms = 5000;
 	cast[0].silent = true;
 	cast[0].source.status.good_wall = 1;
 	run_for(200);
@@ -330,6 +317,39 @@ static void test_slow(void)
 		run_for(10);
 	ok(strchr(buf_str(&story), '!'), "then it is late");
 	buf_reset(&story);
+	end(&r);
+}
+
+/* As long as nobody has answered there is nothing to go on with. */
+static void test_first(void)
+{
+	struct round r;
+
+	begin(&r, 2, 20);
+	r.patience_ms = 5000;
+	cast[0].silent = true;
+	cast[1].fails = SOURCE_REFUSED;
+	run_for(200);
+	told("?0 ?1 -1 ", "the first round waits for whoever may answer");
+	ok(r.open, "and is open");
+	play(&cast[0]);
+	ok(str_starts(buf_str(&story), "+0 . "), "it ends with the first answer");
+	end(&r);
+}
+
+static void test_for_all(void)
+{
+	struct round r;
+
+	begin(&r, 2, 20);
+	r.patience_ms = ROUND_FOR_ALL;
+	cast[1].silent = true;
+	cast[1].source.status.good_wall = 1;
+	run_for(200);
+	told("?0 ?1 +0 ", "a round for all goes on until the last has answered");
+	cast[1].fails = SOURCE_UNREACHABLE;
+	play(&cast[1]);
+	ok(str_starts(buf_str(&story), "-1 . "), "or failed");
 	end(&r);
 }
 
@@ -392,30 +412,6 @@ static void test_regular(void)
 	end(&r);
 }
 
-/* ---- events ---- */
-
-static void test_events(void)
-{
-	static struct events e;
-	char text[1200] = "";
-
-	ok(events_get(&e, 0) == NULL, "no events");
-	for (int i = 0; i < EVENTS_KEPT + 50; i++)
-		events_add(&e, i, "event %d", i);
-	is_str(events_get(&e, 0)->text, "event 249", "the newest");
-	is_int(events_get(&e, EVENTS_KEPT - 1)->wall, 50, "the oldest that is kept");
-	ok(events_get(&e, EVENTS_KEPT) == NULL, "and nothing before it");
-	for (int i = 0; i < 190; i++)
-		memcpy(text + 3 * i, "\342\202\254", 4);
-	for (int i = 0; i < 3; i++) {
-		char clean[EVENT_TEXT * 2];
-
-		events_add(&e, 0, "%.*s%s", i, "xx", text);
-		text_clean(clean, sizeof(clean), events_get(&e, 0)->text, strlen(events_get(&e, 0)->text), EVENT_TEXT);
-		is_str(events_get(&e, 0)->text, clean, "a long text is never cut inside a character");
-	}
-}
-
 int main(void)
 {
 	alarm(60);
@@ -428,10 +424,11 @@ int main(void)
 	test_round();
 	test_late();
 	test_slow();
+	test_first();
+	test_for_all();
 	test_left_alone();
 	test_back();
 	test_regular();
-	test_events();
 	loop_free(loop);
 	buf_done(&story);
 	return tap_done();

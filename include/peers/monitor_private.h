@@ -1,0 +1,56 @@
+/* What the files of the monitor share, and nobody else. */
+#ifndef PEERS_MONITOR_PRIVATE_H
+#define PEERS_MONITOR_PRIVATE_H
+
+#include "peers/daemons.h"
+#include "peers/dashboard.h"
+#include "peers/options.h"
+#include "peers/recorder.h"
+#include "peers/round.h"
+
+struct monitor {
+	struct options options;
+	struct loop *loop;
+	struct http *http;
+	struct clients *clients;
+	struct locate *locate;
+	struct fold *fold;
+	struct events events;
+	struct daemons daemons;
+	struct daemons_share share; /* what each daemon is given */
+	struct source_status statuses[FOLD_SOURCES]; /* copies, side by side for the scene */
+	enum source_state failing[FOLD_SOURCES]; /* the trouble that was told last; SOURCE_OK = none */
+	struct round round;
+	double configured_refresh; /* seconds; a key may have chosen another one */
+	struct recorder *recorder;
+	struct dashboard *dashboard; /* NULL without a terminal */
+	int terminal;                /* what it was started on; -1 = none */
+	struct loop_timer aging;     /* when the data grows visibly older */
+	uint32_t poll;
+	int64_t wall, mono_ms; /* of the latest good answer */
+	bool recount, record, redraw;
+	int exit;
+};
+
+/* What the screens and the records show, as it is now. Points into the monitor. */
+struct scene monitor_scene(struct monitor *m);
+/* Something the user should find in the event log; a problem also on stderr. `who` may be "". */
+void monitor_tell(struct monitor *m, bool problem, const char *who, const char *what);
+
+/* The daemons that the options ask for, those of now reused where nothing changed. 0, or -errno with a message. */
+int monitor_make_daemons(struct monitor *m, const struct options *o, struct daemons *made, struct err *err);
+/* New daemons in place of those that are; `made` is theirs from now on. */
+void monitor_change_daemons(struct monitor *m, const struct daemons *made);
+/* 0, or -errno with a message: a database that was named cannot be used. */
+int monitor_open_databases(struct monitor *m, const struct options *o, struct err *err);
+void monitor_open_log(const struct options *o);
+/* Reads the configuration again; a bad one changes nothing and is told. */
+void monitor_reload(struct monitor *m);
+
+/* The keyboard and the screen, if it can be had; else m->dashboard stays NULL and the reason is logged. */
+void monitor_open_dashboard(struct monitor *m);
+void monitor_take_signals(struct monitor *m);
+/* From here on the next Ctrl+C is the second one, and ends the program at once. */
+void monitor_let_signals_through(void);
+
+#endif

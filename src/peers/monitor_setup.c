@@ -1,0 +1,115 @@
+/* What the configuration decides in a running monitor: its daemons, databases and log, at the start and again on
+ * SIGHUP. It does not know keys, records or screens. */
+#include "peers/monitor_private.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+
+/* ---- daemons ---- */
+
+int monitor_make_daemons(struct monitor *m, const struct options *o, struct daemons *made, struct err *err)
+{
+	return daemons_make(&o->conf, &m->share, &m->daemons, made, err);
+}
+
+void monitor_change_daemons(struct monitor *m, const struct daemons *made)
+{
+	for (unsigned i = 0; i < m->daemons.count; i++) {
+		if (i < made->count && made->sources[i] == m->daemons.sources[i])
+			continue;
+		fold_drop(m->fold, i);
+		if (m->dashboard)
+			dashboard_daemon_changed(m->dashboard, i);
+		m->failing[i] = SOURCE_OK;
+	}
+	daemons_free_but(&m->daemons, made);
+	m->daemons = *made;
+	m->round.source_count = made->count;
+}
+
+/* ---- databases ---- */
+
+static void geo_note(void *context, bool problem, const char *line)
+{
+	monitor_tell(context, problem, "", line);
+}
+
+int monitor_open_databases(struct monitor *m, const struct options *o, struct err *err)
+{
+	return locate_open(m->locate,
+			   &(struct locate_ask){
+				   .paths = o->conf.geoip.databases.items,
+				   .count = o->conf.geoip.databases.count,
+				   .named = o->conf.geoip.named,
+				   .wall = clock_now().wall,
+				   .note = geo_note,
+				   .arg = m,
+			   },
+			   err);
+}
+
+/* ---- log, and all of it again ---- */
+
+void monitor_open_log(const struct options *o)
+{
+	enum log_level level;
+
+	if (log_level_parse(o->conf.log.level, &level) == 0)
+		log_set_level(level);
+	if (log_open(o->conf.log.file))
+		log_error("cannot write the log to %s", o->conf.log.file);
+}
+
+/* Takes over what the options say, or nothing. */
+static int renew(struct monitor *m, struct options *fresh, struct err *err)
+{
+	struct daemons made;
+	int rc = monitor_make_daemons(m, fresh, &made, err);
+
+	if (rc)
+		return rc;
+	rc = monitor_open_databases(m, fresh, err);
+	if (rc && fresh->conf.geoip.named) {
+		daemons_free_but(&made, &m->daemons);
+		return rc;
+	}
+	if (rc)
+		monitor_tell(m, true, "", err->msg);
+	else
+		fold_relocate(m->fold);
+	monitor_change_daemons(m, &made);
+	return 0;
+}
+
+void monitor_reload(struct monitor *m)
+{
+	double refresh = m->options.conf.monitor.refresh;
+	struct options fresh;
+	struct err err;
+
+	if (options_reload(&m->options, &fresh, &err)) {
+		monitor_tell(m, true, "the old configuration stays", err.msg);
+		return;
+	}
+	if (renew(m, &fresh, &err)) {
+		monitor_tell(m, true, "the old configuration stays", err.msg);
+		options_done(&fresh);
+		return;
+	}
+	options_done(&m->options);
+	m->options = fresh;
+	fold_remember(m->fold, fresh.conf.monitor.remember);
+	/* An interval that was chosen with a key stays, unless the configured one is another now. */
+	if (fresh.conf.monitor.refresh != m->configured_refresh)
+		round_refresh(&m->round, llround(fresh.conf.monitor.refresh * 1000));
+	else
+		m->options.conf.monitor.refresh = refresh;
+	m->configured_refresh = fresh.conf.monitor.refresh;
+	if (m->round.paused)
+		round_settle(&m->round);
+	else
+		round_hurry(&m->round);
+	monitor_tell(m, false, "", "the configuration was read again");
+}

@@ -1,0 +1,187 @@
+/* core/conf_table.c: that every row of the table makes sense, the checks of its texts, and names that were nearly
+ * right. */
+#include "core/conf_table.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "core/conf.h"
+#include "core/conf_value.h"
+#include "tap.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+static bool is_name(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > 0 && islower((unsigned char)name[0]) && strspn(name, "abcdefghijklmnopqrstuvwxyz_") == len;
+}
+
+static size_t size_of(enum conf_type type)
+{
+	static const size_t sizes[] = {
+		[CONF_BOOL] = sizeof(bool),    [CONF_COUNT] = sizeof(uint32_t), [CONF_SECONDS] = sizeof(double),
+		[CONF_TEXT] = sizeof(char *), [CONF_LIST] = sizeof(struct conf_list),
+	};
+
+	return sizes[type];
+}
+
+static void test_rows(void)
+{
+	for (const struct conf_key *k = conf_keys; k->name; k++) {
+		const struct conf_section *s = conf_section_find(k->section);
+
+		if (!ok(s != NULL, "%s.%s is in a section that there is", k->section, k->name))
+			continue;
+		ok(is_name(k->name) && is_name(k->section), "its names are small letters and _");
+		ok(k->help && k->help[0] && k->help[strlen(k->help) - 1] == '.', "its help is a sentence");
+		ok(strlen(k->help) <= 80, "which fits into a line");
+		ok(k->type != CONF_COUNT || (k->min >= 0 && k->max <= UINT32_MAX), "a count fits into its field");
+		ok((k->type != CONF_COUNT && k->type != CONF_SECONDS) || k->min < k->max, "its limits leave room");
+		ok(!k->secret || k->type == CONF_TEXT, "a secret is a text");
+		ok(k->at + size_of(k->type) <= (s->repeated ? sizeof(struct conf_daemon) : sizeof(struct conf)),
+		   "its field is inside of its struct");
+		ok(conf_key_find(k->section, k->name) == k, "it is found by its name, which nobody had before");
+	}
+}
+
+/* Fields may not lie over each other. */
+static void test_places(void)
+{
+	unsigned overlaps = 0, apart = 0;
+
+	for (const struct conf_key *a = conf_keys; a->name; a++) {
+		for (const struct conf_key *b = conf_keys; b != a; b++) {
+			if (conf_section_find(a->section)->repeated != conf_section_find(b->section)->repeated)
+				continue;
+			overlaps += a->at < b->at + size_of(b->type) && b->at < a->at + size_of(a->type);
+		}
+		for (const struct conf_key *b = a + 2; a[1].name && b->name; b++)
+			apart += strcmp(a->section, a[1].section) != 0 && strcmp(a->section, b->section) == 0;
+	}
+	is_int(overlaps, 0, "no two keys have the same field");
+	is_int(apart, 0, "rows of a section stand together");
+}
+
+/* A built-in value is read by the same setter as any other. */
+static void test_presets(void)
+{
+	for (const struct conf_key *k = conf_keys; k->name; k++) {
+		union {
+			struct conf conf;
+			struct conf_daemon daemon;
+		} base = {.conf = {0}};
+		struct err why = {""};
+		struct arena arena;
+		struct buf out;
+
+		arena_init(&arena, 65536);
+		buf_init(&out, 4096);
+		is_int(conf_value_set_text(k, &base, k->preset, &arena, &why), 0, "the built-in %s.%s is one %s",
+		       k->section, k->name, why.msg);
+		is_int(conf_value_print(k, &base, &out), 0, "and is printed");
+		is_str(buf_str(&out), k->preset, "as it stands in the table");
+		conf_value_done(k, &base);
+		buf_done(&out);
+		arena_done(&arena);
+	}
+}
+
+static void test_checks(void)
+{
+	static const char hash[] = "0123456789abcdefABCDEF0123456789abcdef01";
+	static const char torrents[] = "takes \"all\", the ids that Transmission shows, or info-hashes of 40 digits";
+	static const char colon[] = "must not hold a ':', HTTP has no way to send it";
+	static const char level[] = "is one of error, warn, info, debug";
+	static const struct {
+		const char *section, *name, *text, *msg; /* NULL: nothing is wrong with it */
+	} rows[] = {
+		{"monitor", "torrents", "all", NULL},
+		{"monitor", "torrents", "0", NULL},
+		{"monitor", "torrents", "1", NULL},
+		{"monitor", "torrents", "999999999", NULL},
+		{"monitor", "torrents", "1000000000", torrents},
+		{"monitor", "torrents", hash, NULL},
+		{"monitor", "torrents", hash + 1, torrents},
+		{"monitor", "torrents", "0123456789abcdefABCDEF0123456789abcdef012", torrents},
+		{"monitor", "torrents", "0123456789abcdefABCDEF0123456789abcdef0g", torrents},
+		{"monitor", "torrents", "", torrents},
+		{"monitor", "torrents", "-1", torrents},
+		{"monitor", "torrents", "1 ", torrents},
+		{"monitor", "torrents", "All", torrents},
+		{"monitor", "torrents", "0x1", torrents},
+		{"transmission", "username", "", NULL},
+		{"transmission", "username", "me@home", NULL},
+		{"transmission", "username", "me:you", colon},
+		{"transmission", "username", ":", colon},
+		{"transmission", "url", "nas", NULL},
+		{"transmission", "url", "unix:/run/x", NULL},
+		{"transmission", "url", "ftp://nas",
+		 "\"ftp://nas\" is no address of a daemon: expected http://, https:// or unix:/path"},
+		{"log", "level", "error", NULL},
+		{"log", "level", "warn", NULL},
+		{"log", "level", "info", NULL},
+		{"log", "level", "debug", NULL},
+		{"log", "level", "", level},
+		{"log", "level", "warning", level},
+		{"log", "level", "debug ", level},
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct conf_key *k = conf_key_find(rows[i].section, rows[i].name);
+		struct err why = {""};
+
+		if (!ok(k && k->check, "%s.%s is checked", rows[i].section, rows[i].name))
+			continue;
+		is_int(k->check(rows[i].text, &why), rows[i].msg ? -EINVAL : 0, "'%s' is %s", rows[i].text,
+		       rows[i].msg ? "refused" : "taken");
+		is_str(why.msg, rows[i].msg ? rows[i].msg : "", "and why");
+	}
+}
+
+static void test_secret(void)
+{
+	unsigned secrets = 0;
+
+	for (const struct conf_key *k = conf_keys; k->name; k++)
+		secrets += k->secret;
+	is_int(secrets, 1, "there is one secret");
+	ok(conf_key_find("transmission", "password")->secret, "the password");
+}
+
+static void test_find(void)
+{
+	ok(conf_section_find("transmission")->repeated && !conf_section_find("monitor")->repeated,
+	   "daemons repeat, other sections do not");
+	ok(!conf_section_find("") && !conf_section_find("Monitor") && !conf_section_find("monitor.refresh"),
+	   "what is no section");
+	ok(!conf_key_find("monitor", "") && !conf_key_find("log", "refresh") && !conf_key_find("", "refresh"),
+	   "a key is one of its section only");
+}
+
+static void test_nearest(void)
+{
+	is_str(conf_section_nearest("monitr"), "monitor", "a section with a letter too few");
+	is_str(conf_section_nearest("geo_ip"), "geoip", "or one too many");
+	is_str(conf_section_nearest("zzzzzzzz"), NULL, "none is near to this");
+	is_str(conf_key_nearest("monitor", "refesh"), "refresh", "a key");
+	is_str(conf_key_nearest("transmission", "user_name"), "username", "another");
+	is_str(conf_key_nearest("log", "refresh"), NULL, "one of another section is not meant");
+	is_str(conf_key_nearest("nothing", "refresh"), NULL, "a section that there is not has no keys");
+}
+
+int main(void)
+{
+	test_rows();
+	test_places();
+	test_presets();
+	test_checks();
+	test_secret();
+	test_find();
+	test_nearest();
+	return tap_done();
+}
