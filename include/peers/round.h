@@ -11,14 +11,12 @@
 #include "core/loop.h"
 #include "peers/source.h"
 
-#define ROUND_FOR_ALL INT64_MAX
-
 struct round {
 	struct loop *loop;
 	struct source **sources;
 	unsigned source_count;
 	int64_t refresh_ms;
-	int64_t patience_ms; /* ROUND_FOR_ALL: each round waits until all have answered or failed */
+	int64_t patience_ms; /* with a daemon, from when it was asked */
 	bool running, open, paused;
 	int64_t next_ms; /* when the next one starts, monotonic */
 	struct loop_timer timer;

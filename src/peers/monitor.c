@@ -215,7 +215,7 @@ static void start_rounds(struct monitor *m)
 		.sources = m->daemons.sources,
 		.source_count = m->daemons.count,
 		.refresh_ms = llround(m->options.conf.monitor.refresh * 1000),
-		.patience_ms = m->options.polls == 1 ? ROUND_FOR_ALL : PATIENCE_MS,
+		.patience_ms = PATIENCE_MS,
 		.late = round_late,
 		.over = round_over,
 		.context = m,

@@ -94,7 +94,8 @@ static void give_up(struct output *o, int error)
 	unwatch(o);
 	buf_reset(&o->queue);
 	o->sent = 0;
-	if (error == EPIPE) {
+	/* A terminal that was closed is as gone as the end of a pipe. */
+	if (error == EPIPE || (error == EIO && !o->path)) {
 		o->broken = true;
 		o->on_broken(o->context);
 	} else if (!o->failed) {

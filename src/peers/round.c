@@ -9,6 +9,11 @@ static void end(struct round *r)
 	r->over(r->context);
 }
 
+static int64_t sooner(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
 static bool waiting(const struct round *r)
 {
 	for (unsigned i = 0; i < r->source_count; i++)
@@ -49,8 +54,6 @@ static void ask(struct round *r, bool hurry, const struct source *but)
 /* Nobody has ever answered, and somebody may soon: until then there is nothing to go on with. */
 static bool hopeful(const struct round *r)
 {
-	if (r->patience_ms == ROUND_FOR_ALL)
-		return waiting(r);
 	for (unsigned i = 0; i < r->source_count; i++)
 		if (r->sources[i]->status.good_wall)
 			return false;
@@ -76,6 +79,17 @@ void round_answered(struct round *r, const struct source *s)
 	round_settle(r);
 }
 
+/* With whoever has been asked longest; at least a millisecond. */
+static int64_t patience_left(const struct round *r)
+{
+	int64_t left = r->patience_ms;
+
+	for (unsigned i = 0; i < r->source_count; i++)
+		if (r->sources[i]->status.polling && !r->sources[i]->status.late)
+			left = sooner(left, r->patience_ms - source_asked_ms(r->sources[i]));
+	return left > 1 ? left : 1;
+}
+
 static void timer_fired(void *context)
 {
 	struct round *r = context;
@@ -91,6 +105,8 @@ static void timer_fired(void *context)
 	r->next_ms += r->refresh_ms;
 	if (r->next_ms <= now)
 		r->next_ms = now + r->refresh_ms;
+	if (r->open)
+		r->next_ms = sooner(r->next_ms, now + patience_left(r));
 	loop_timer_at(r->loop, &r->timer, r->next_ms);
 	if (r->paused || r->open)
 		return;

@@ -228,8 +228,8 @@ def sort_and_open(tmux):
     like(tmux.text, "harbour-recordings", "Enter: the peer, with its torrents")
     tmux.keys("Escape").wait("Peers +14").keys("3").wait("Countries").keys("/").type("italy").keys("Enter")
     tmux.wait("JP Japan", absent=True).keys("Enter").wait("Countries > IT Italy").wait(r"79\.20\.44\.7 ").wait("Rome")
-    tmux.keys("q").wait("Countries .*1 of 11").keys("q").wait(PROMPT)
-    ok(True, "q closes what is open, then quits")
+    tmux.keys("Escape").wait("Countries .*1 of 11").keys("q").wait(PROMPT)
+    ok(True, "Esc closes what is open, q quits")
 
 
 def hidden():

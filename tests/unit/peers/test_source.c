@@ -337,19 +337,18 @@ static void test_first(void)
 	end(&r);
 }
 
-static void test_for_all(void)
+static void test_patience(void)
 {
 	struct round r;
 
-	begin(&r, 2, 20);
-	r.patience_ms = ROUND_FOR_ALL;
-	cast[1].silent = true;
-	cast[1].source.status.good_wall = 1;
-	run_for(200);
-	told("?0 ?1 +0 ", "a round for all goes on until the last has answered");
-	cast[1].fails = SOURCE_UNREACHABLE;
-	play(&cast[1]);
-	ok(str_starts(buf_str(&story), "-1 . "), "or failed");
+	begin(&r, 2, 40);
+	r.patience_ms = 60;
+	cast[0].silent = cast[1].silent = true;
+	for (int i = 0; i < 100 && !strchr(buf_str(&story), '.'); i++)
+		run_for(1);
+	ok(r.next_ms - loop_now(loop).mono_ms > 30, "when the patience is over the next round has its whole time");
+	round_refresh(&r, 1000000);
+	told("?0 ?1 !0 !1 . ", "it is over for both at once, though no round starts then, and counts once");
 	end(&r);
 }
 
@@ -425,7 +424,7 @@ int main(void)
 	test_late();
 	test_slow();
 	test_first();
-	test_for_all();
+	test_patience();
 	test_left_alone();
 	test_back();
 	test_regular();
