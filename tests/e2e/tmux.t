@@ -410,6 +410,8 @@ def ends():
         for name, way in ways.items():
             with part(name), Tmux(story.box) as tmux:
                 tmux.run("ulimit -c 0")
+                if not way:  # the leak checker sometimes spins for ever when its terminal is gone
+                    tmux.run("export ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0")
                 modes = tmux.stty()
                 tmux.start(*story.args).wait("DE Germany")
                 if not way:
