@@ -103,6 +103,26 @@ def memory():
             same(result.code, 69, name + ": exit 69")
 
 
+def packed():
+    """Compression, which loopback is not asked for: 0.0.0.0 leads there and does not look like it"""
+    with sandbox() as box, FakeDaemon(small_world()) as daemon:
+        url = "http://0.0.0.0:%d/transmission/rpc" % daemon.port
+        plain = box.run("-u", host_port(daemon), "--once", "--json").record
+        result = box.run("-u", url, "--once", "--json")
+        asked = [one for one in daemon.requests if "gzip" in one.headers.get("accept-encoding", "")]
+        ok(asked, "compression is asked for")
+        same(tables(result.record), tables(plain), "and what comes packed is the same")
+    for name in ("truncated-gzip", "gzip-bomb"):
+        with part(name), sandbox() as box, FakeDaemon(small_world()) as daemon:
+            daemon.fail(name, on="peers")
+            url = "http://0.0.0.0:%d/transmission/rpc" % daemon.port
+            result = box.run("-u", url, "--once", "--json", timeout=60)
+            same((result.code, result.record["sightings"]), (69, 0), name + ": exit 69, nothing counted")
+            like(result.message, r"cut off|broke off|bigger than 64 MiB|makes no sense", name + ": the message names the cause")
+            if not ASAN:
+                ok(result.peak_kib < BODY_CAP_KIB + (32 << 10), name + ": peak memory", "%d KiB" % result.peak_kib)
+
+
 def middle():
     """One good poll, then a failing one: sightings, unique, hours and countries are what they were"""
     faults = [name for name in ONCE if name not in ("many-headers", "endless-body", "gzip-bomb")]
@@ -234,5 +254,5 @@ def redirects():
 
 
 if __name__ == "__main__":
-    main(once, either, memory, middle, second_batch, huge_counts, recovers, silence, refused,
+    main(once, either, memory, packed, middle, second_batch, huge_counts, recovers, silence, refused,
          logins_are_few, forbidden_is_rare, redirects)

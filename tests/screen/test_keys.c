@@ -186,6 +186,12 @@ static void test_login(void)
 	type(&s, stage, "lme\rsecret");
 	is_int(screen_key(&s, KEYCODE_ESCAPE, &stage->scene), SCREEN_DIRTY, "Esc gives up");
 	ok(s.login.user[0] == '\0' && memchr(s.line, 's', sizeof(s.line)) == NULL, "and nothing is kept");
+	type(&s, stage, "lme\rsecret");
+	screen_daemon_changed(&s, 1);
+	is_int(s.input, SCREEN_INPUT_PASSWORD, "another daemon has changed: the login goes on");
+	screen_daemon_changed(&s, 0);
+	ok(s.input == SCREEN_INPUT_NONE && s.login.user[0] == '\0' && !strchr(s.line, 's'),
+	   "its daemon has changed: what was typed is for nobody");
 	stage->sources[0].state = SOURCE_UNREACHABLE;
 	type(&s, stage, "l");
 	ok(s.input == SCREEN_INPUT_NONE && shows(&s, stage, "no daemon has refused"), "no login where nobody asks");
