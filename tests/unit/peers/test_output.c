@@ -106,7 +106,7 @@ static size_t drain(int fd, char *last)
 static void test_slow_reader(void)
 {
 	int ends[2], saved = dup(STDOUT_FILENO);
-	int64_t start = clock_mono_us();
+	int64_t start;
 	struct output *o;
 	struct err err;
 	struct buf b;
@@ -123,6 +123,7 @@ static void test_slow_reader(void)
 	while (b.len < LARGE - 1)
 		buf_putc(&b, b.len % 80 == 79 ? '\n' : 'x');
 	buf_putc(&b, '\n');
+	start = clock_mono_us();
 	output_write(o, &b);
 	output_flush(o, 50);
 	start = clock_mono_us() - start;
