@@ -20,7 +20,8 @@ BIN := $(if $(filter release,$(VARIANT)),build,$(B))/swarmtop
 
 # ---- packages -------------------------------------------------------------------------------------------------------
 # pkg-config's name:Debian's name
-LIBRARIES := libcurl:libcurl4-openssl-dev json-c:libjson-c-dev libmaxminddb:libmaxminddb-dev ncursesw:libncurses-dev
+LIBRARIES := libcurl:libcurl4-openssl-dev json-c:libjson-c-dev libmaxminddb:libmaxminddb-dev ncursesw:libncurses-dev \
+	libcrypto:libssl-dev sqlite3:libsqlite3-dev
 MODULES := $(foreach l,$(LIBRARIES),$(firstword $(subst :, ,$(l))))
 LIB_PACKAGES := $(foreach l,$(LIBRARIES),$(lastword $(subst :, ,$(l))))
 

@@ -54,7 +54,8 @@ static void parameters(void)
 	struct magnet m;
 	struct arena a;
 	int rc = read_link("magnet:?xt=urn:btih:" HEX "&amp;dn=a+b%20c%2B%1b%zz&amp;xl=12345&tr=udp%3A%2F%2Ft.test%3A80"
-			   "&tr.1=http://t.test/a+b&tr=udp://t.test:80&tr=file:///etc&x.pe=192.0.2.1:80&ws=http://s.test"
+			   "&tr.1=http://t.test/a+b&tr=udp://t.test:80&tr=file:///etc&x.pe=192.0.2.1:80"
+			   "&ws=http://s.test"
 			   "&so=0&novalue&=&tr&dn=second&trx=udp://no.test",
 			   &a, &m, &err);
 

@@ -279,7 +279,8 @@ static void file_lists(void)
 		{"d5:filesld6:lengthi3eee6:lengthi9e6:pieces0:e", 3, 1},
 		{"d5:filesld6:lengthi9223372036854775806eed6:lengthi1eee6:pieces0:e", INT64_MAX, 2},
 		{"d9:file treede12:meta versioni2ee", 0, 0},
-		{"d9:file treed1:ad0:d6:lengthi3eee1:bd1:cd0:d6:lengthi4eee1:dd0:d6:lengthi0eeeee12:meta versioni2ee", 7,
+		{"d9:file treed1:ad0:d6:lengthi3eee1:bd1:cd0:d6:lengthi4eee"
+		 "1:dd0:d6:lengthi0eeeee12:meta versioni2ee", 7,
 		 3},
 	};
 

@@ -1,0 +1,67 @@
+/* SQLite behind a bounded queue: a writer thread commits in batches, so that a disk that takes minutes never stops the
+ * loop. The only door to sqlite3. It does not know what is stored. */
+#ifndef CORE_STORE_H
+#define CORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct store;
+
+enum store_type { STORE_NULL, STORE_INT, STORE_REAL, STORE_TEXT, STORE_BLOB };
+
+struct store_value {
+	enum store_type type;
+	int64_t number;
+	double real;
+	const void *bytes; /* TEXT, BLOB; copied when it is given, valid during the row when it is read */
+	size_t len;
+};
+
+enum { STORE_PARAMS = 32, STORE_COLUMNS = 48 };
+
+/* A step of the schema: SQL that leads from version i to i+1; kept in user_version, each in a transaction of its own.
+ * A store of a newer version is refused with a message. A step runs without foreign keys (it may rebuild a table), and
+ * has no BEGIN or COMMIT of its own. */
+struct store_open {
+	const char *path;
+	const char *const *migrations; /* NULL-terminated */
+	/* Takes the lock, <path>.lock: -EBUSY when another process has it. Without it nothing is written: -EPROTO when
+	 * the schema is older or newer than the migrations, -ENOENT when there is no file. */
+	bool writer;
+	size_t queue_max; /* bytes of waiting writes; store_put() waits when it is full */
+	uint32_t commit_ms; /* a batch is committed so long after its first write */
+};
+
+/* WAL, foreign keys, busy timeout; files 0600. 0 or -errno with a message: -EUCLEAN for a damaged file or one of
+ * another program, which is left as it is. A process with a writer ignores SIGXFSZ. Not to be used across fork(). */
+int store_open(const struct store_open *how, struct store **store, struct err *err);
+/* Commits what waits, ends the writer, closes; after 10 s it gives up what is not written. NULL is accepted. */
+void store_free(struct store *s);
+
+#define STORE_INT_OF(n) ((struct store_value){.type = STORE_INT, .number = (n)})
+#define STORE_REAL_OF(n) ((struct store_value){.type = STORE_REAL, .real = (n)})
+struct store_value store_text(const char *text); /* NULL = NULL */
+struct store_value store_blob(const void *bytes, size_t len);
+
+/* Queues a statement; `sql` must be a constant: prepared once. What is refused (too many parameters, larger than the
+ * queue, a constraint) is left out alone and told by store_flush(). When the disk is full, or the file locked or
+ * unwritable, the writes are kept and tried again, until the queue is full too: then those that were tried are lost. */
+void store_put(struct store *s, const char *sql, const struct store_value *params, size_t count);
+/* Waits until all that was queued is committed, or an attempt to do so has failed. 0, or -errno with the message of the
+ * first failure since the last call, which says whether the writes are kept, written by now, or lost. */
+int store_flush(struct store *s, struct err *err);
+
+/* Reads on a connection of the caller's thread (always the same one): what is committed. take() gets each row and
+ * returns 0 to go on, else that is returned. 0 or -errno with a message. */
+int store_get(struct store *s, const char *sql, const struct store_value *params, size_t count,
+	      int (*take)(void *context, const struct store_value *columns, size_t column_count), void *context,
+	      struct err *err);
+/* A consistent view for several store_get(): between the two nothing changes. */
+int store_snapshot(struct store *s, struct err *err);
+void store_snapshot_end(struct store *s);
+
+#endif

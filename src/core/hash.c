@@ -1,0 +1,26 @@
+/* SHA-1 and SHA-256 of libcrypto. It does not know what is hashed. */
+#include "core/hash.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <openssl/evp.h>
+
+/* A digest of bytes in memory fails only when memory is out, or the library is broken. */
+static void digest_of(const EVP_MD *how, const void *bytes, size_t len, uint8_t *digest)
+{
+	if (EVP_Digest(bytes, len, digest, NULL, how, NULL) == 1)
+		return;
+	fputs("swarmtop: libcrypto cannot hash\n", stderr);
+	abort();
+}
+
+void hash_sha1(const void *bytes, size_t len, uint8_t digest[20])
+{
+	digest_of(EVP_sha1(), bytes, len, digest);
+}
+
+void hash_sha256(const void *bytes, size_t len, uint8_t digest[32])
+{
+	digest_of(EVP_sha256(), bytes, len, digest);
+}
