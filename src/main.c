@@ -9,6 +9,7 @@
 #include "config_main.h"
 #include "base/exits.h"
 #include "peers/monitor.h"
+#include "swarm/inspect.h"
 
 static const struct {
 	const char *name;
@@ -16,6 +17,7 @@ static const struct {
 	const char *what;
 } commands[] = {
 	{"monitor", monitor_main, "who is connected to your Transmission (the default)"},
+	{"inspect", inspect_main, "what a torrent file, a magnet link or an info-hash says of itself"},
 	{"config", config_main, "check, print or begin the configuration"},
 };
 

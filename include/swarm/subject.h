@@ -1,0 +1,25 @@
+/* What is inspected, however it was named: a torrent file, a magnet link, an info-hash. */
+#ifndef SWARM_SUBJECT_H
+#define SWARM_SUBJECT_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "wire/metainfo.h"
+
+/* A magnet link and an info-hash know less: what is unknown is 0, "" or none. */
+struct subject {
+	struct metainfo metainfo;
+	bool whole; /* a file: all of it is known */
+};
+
+enum { SUBJECT_FILE_MAX = 64 << 20, SUBJECT_ARENA = 512 << 20 };
+
+/* Reads a file, a magnet link, or 40 hex or 32 base32 digits, whichever `text` is; texts are in the arena. 0, or -errno
+ * with a message. */
+int subject_read(const char *text, struct arena *a, struct subject *s, struct err *err);
+/* For people, and as one JSON object. Trackers as scheme://host: paths hold passkeys. */
+void subject_write_text(const struct subject *s, struct buf *out);
+void subject_write_json(const struct subject *s, struct buf *out);
+
+#endif

@@ -1,0 +1,98 @@
+/* Reads what is to be inspected. It asks nobody. */
+#include "swarm/subject.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "core/hash.h"
+#include "wire/info_hash.h"
+#include "wire/magnet.h"
+
+enum { SHOWN = 128, SHOWN_COLS = 60, PIECE = 65536 };
+
+static const char *shown(const char *text, char clean[SHOWN])
+{
+	text_clean(clean, SHOWN, text, strlen(text), SHOWN_COLS);
+	return clean;
+}
+
+/* All of a file, up to the cap. */
+static int read_file(const char *path, struct buf *bytes, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), rc = 0;
+	char piece[PIECE], clean[SHOWN];
+	struct stat st;
+	ssize_t n = 0;
+
+	if (fd < 0 || fstat(fd, &st))
+		rc = err_set(err, -errno, "cannot read %s: %s", shown(path, clean), strerror(errno));
+	else if (!S_ISREG(st.st_mode))
+		rc = err_set(err, -EINVAL, "%s is no file", shown(path, clean));
+	while (!rc && (n = read(fd, piece, sizeof(piece))) > 0)
+		if (buf_add(bytes, piece, (size_t)n))
+			rc = err_set(err, -EFBIG, "%s has more than 64 MiB: no torrent", shown(path, clean));
+	if (n < 0)
+		rc = err_set(err, -errno, "cannot read %s: %s", shown(path, clean), strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+static int read_torrent(const char *path, struct arena *a, struct subject *s, struct err *err)
+{
+	static const struct metainfo_digests digests = {hash_sha1, hash_sha256};
+	char clean[SHOWN];
+	struct buf bytes;
+	struct err why;
+	int rc;
+
+	buf_init(&bytes, SUBJECT_FILE_MAX);
+	rc = read_file(path, &bytes, err);
+	if (!rc) {
+		rc = metainfo_read(buf_str(&bytes), bytes.len, &digests, a, &s->metainfo, &why);
+		if (rc)
+			err_set(err, rc, "%s is no good torrent: %s", shown(path, clean), why.msg);
+	}
+	buf_done(&bytes);
+	s->whole = rc == 0;
+	return rc;
+}
+
+static int read_magnet(const char *text, struct arena *a, struct subject *s, struct err *err)
+{
+	struct metainfo *m = &s->metainfo;
+	struct magnet link;
+	int rc = magnet_read(text, strlen(text), a, &link, err);
+
+	if (rc)
+		return rc;
+	m->has_v1 = link.has_v1;
+	m->has_v2 = link.has_v2;
+	memcpy(m->hash, link.hash, sizeof(m->hash));
+	memcpy(m->hash_v2, link.hash_v2, sizeof(m->hash_v2));
+	m->name = link.name;
+	m->size = link.size;
+	for (size_t i = 0; i < link.tracker_count && i < METAINFO_TRACKERS; i++) {
+		m->trackers[i].url = link.trackers[i];
+		m->tracker_count = i + 1;
+	}
+	return 0;
+}
+
+int subject_read(const char *text, struct arena *a, struct subject *s, struct err *err)
+{
+	*s = (struct subject){.metainfo = {.name = "", .comment = "", .created_by = ""}};
+	if (strncasecmp(text, "magnet:", strlen("magnet:")) == 0)
+		return read_magnet(text, a, s, err);
+	if (info_hash_read(text, strlen(text), s->metainfo.hash) == 0 && access(text, F_OK) != 0) {
+		s->metainfo.has_v1 = true;
+		return 0;
+	}
+	return read_torrent(text, a, s, err);
+}

@@ -1,0 +1,204 @@
+/* Shows what is inspected, for people and for programs. */
+#include "swarm/subject.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/jsonw.h"
+#include "base/str.h"
+#include "base/text.h"
+#include "wire/info_hash.h"
+#include "wire/magnet.h"
+#include "wire/tracker_url.h"
+
+enum { LABEL = 12, URL_COLS = 200, URL_SHOWN = 1024, MAGNET_TEXT = 4096 };
+
+static void hex(const uint8_t *bytes, size_t len, char *text)
+{
+	for (size_t i = 0; i < len; i++)
+		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+}
+
+/* A tracker that cannot be understood is shown as its scheme alone, for the same reason. */
+static void show_tracker(const char *raw, char text[TRACKER_SHOWN_MAX])
+{
+	struct tracker_url url;
+	char clean[TRACKER_SHOWN_MAX];
+
+	if (tracker_url_parse(raw, strlen(raw), &url) == 0) {
+		tracker_url_show(&url, text);
+		return;
+	}
+	text_clean(clean, sizeof(clean), raw, strcspn(raw, ":"), 20);
+	snprintf(text, TRACKER_SHOWN_MAX, "%.40s://?", clean);
+}
+
+static void write_magnet(const struct metainfo *m, struct buf *link)
+{
+	if (m->has_v1)
+		magnet_write(m->hash, m->name, link);
+}
+
+/* ---- for people ---- */
+
+static void line(struct buf *out, const char *label, const char *text)
+{
+	if (*text)
+		buf_printf(out, "  %-*s%s\n", LABEL, label, text);
+}
+
+static void write_hashes(const struct metainfo *m, struct buf *out)
+{
+	char text[2 * INFO_HASH_V2 + 1];
+
+	hex(m->hash, INFO_HASH, text);
+	line(out, m->has_v1 ? "info-hash" : "cut hash", text);
+	hex(m->hash_v2, INFO_HASH_V2, text);
+	line(out, "v2 hash", m->has_v2 ? text : "");
+}
+
+static void write_size(const struct subject *s, struct buf *out)
+{
+	const struct metainfo *m = &s->metainfo;
+	char about[STR_NUMBER], bytes[STR_NUMBER], files[STR_NUMBER], text[128];
+
+	if (!s->whole && !m->size)
+		return;
+	str_bytes((double)m->size, about);
+	str_count(m->size, bytes);
+	str_count(m->files, files);
+	if (s->whole)
+		snprintf(text, sizeof(text), "%s (%s bytes) in %s file%s", about, bytes, files,
+			 m->files == 1 ? "" : "s");
+	else
+		snprintf(text, sizeof(text), "%s (%s bytes)", about, bytes);
+	line(out, "size", text);
+}
+
+static void write_trackers(const struct metainfo *m, struct buf *out)
+{
+	char text[TRACKER_SHOWN_MAX], label[32];
+
+	for (size_t i = 0; i < m->tracker_count; i++) {
+		show_tracker(m->trackers[i].url, text);
+		snprintf(label, sizeof(label), "tier %u", m->trackers[i].tier + 1);
+		line(out, label, text);
+	}
+}
+
+void subject_write_text(const struct subject *s, struct buf *out)
+{
+	const struct metainfo *m = &s->metainfo;
+	char date[CLOCK_TEXT], url[URL_SHOWN];
+	struct buf link;
+
+	buf_printf(out, "%s\n", *m->name ? m->name : "(no name)");
+	write_hashes(m, out);
+	write_size(s, out);
+	clock_rfc3339(m->created, date);
+	line(out, "created", m->created ? date : "");
+	line(out, "created by", m->created_by);
+	line(out, "comment", m->comment);
+	line(out, "private", m->private ? "yes: only its own trackers know its peers (BEP 27)" : "");
+	write_trackers(m, out);
+	for (size_t i = 0; i < m->web_seed_count; i++) {
+		text_clean(url, sizeof(url), m->web_seeds[i], strlen(m->web_seeds[i]), URL_COLS);
+		line(out, "web seed", url);
+	}
+	buf_init(&link, MAGNET_TEXT);
+	write_magnet(m, &link);
+	line(out, "magnet", buf_str(&link));
+	buf_done(&link);
+}
+
+/* ---- for programs ---- */
+
+static void member(struct jsonw *w, const char *key, const char *text)
+{
+	jsonw_key(w, key);
+	jsonw_text(w, *text ? text : NULL);
+}
+
+static void number(struct jsonw *w, const char *key, bool known, uint64_t value)
+{
+	jsonw_key(w, key);
+	if (known)
+		jsonw_int(w, (int64_t)value);
+	else
+		jsonw_null(w);
+}
+
+static void json_hashes(struct jsonw *w, const struct metainfo *m)
+{
+	char text[2 * INFO_HASH_V2 + 1];
+
+	hex(m->hash, INFO_HASH, text);
+	member(w, "infohash", text);
+	hex(m->hash_v2, INFO_HASH_V2, text);
+	member(w, "infohash_v2", m->has_v2 ? text : "");
+}
+
+static void json_trackers(struct jsonw *w, const struct metainfo *m)
+{
+	char text[TRACKER_SHOWN_MAX];
+
+	jsonw_key(w, "trackers");
+	jsonw_array(w);
+	for (size_t i = 0; i < m->tracker_count; i++) {
+		show_tracker(m->trackers[i].url, text);
+		jsonw_object(w);
+		number(w, "tier", true, m->trackers[i].tier + 1);
+		member(w, "url", text);
+		jsonw_object_end(w);
+	}
+	jsonw_array_end(w);
+}
+
+static void json_web_seeds(struct jsonw *w, const struct metainfo *m)
+{
+	char url[URL_SHOWN];
+
+	jsonw_key(w, "web_seeds");
+	jsonw_array(w);
+	for (size_t i = 0; i < m->web_seed_count; i++) {
+		text_clean(url, sizeof(url), m->web_seeds[i], strlen(m->web_seeds[i]), URL_COLS);
+		jsonw_text(w, url);
+	}
+	jsonw_array_end(w);
+}
+
+void subject_write_json(const struct subject *s, struct buf *out)
+{
+	const struct metainfo *m = &s->metainfo;
+	struct jsonw w;
+	struct buf link;
+
+	buf_init(&link, MAGNET_TEXT);
+	write_magnet(m, &link);
+	jsonw_init(&w, out);
+	jsonw_object(&w);
+	number(&w, "schema", true, 1);
+	json_hashes(&w, m);
+	member(&w, "name", m->name);
+	number(&w, "size_bytes", s->whole || m->size, m->size);
+	number(&w, "files", s->whole, m->files);
+	jsonw_key(&w, "created");
+	if (m->created)
+		jsonw_time(&w, m->created);
+	else
+		jsonw_null(&w);
+	member(&w, "created_by", m->created_by);
+	member(&w, "comment", m->comment);
+	jsonw_key(&w, "private");
+	if (s->whole)
+		jsonw_bool(&w, m->private);
+	else
+		jsonw_null(&w);
+	json_trackers(&w, m);
+	json_web_seeds(&w, m);
+	member(&w, "magnet", buf_str(&link));
+	jsonw_object_end(&w);
+	buf_putc(out, '\n');
+	buf_done(&link);
+}
