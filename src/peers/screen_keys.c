@@ -176,9 +176,9 @@ static unsigned act_tell(struct screen *s, const struct scene *scene, int result
 	return (unsigned)result;
 }
 
+/* Where nobody asks for a login, l is what it is beside h, j and k: to the right. */
 static unsigned act_login(struct screen *s, const struct scene *scene, int arg)
 {
-	(void)arg;
 	for (unsigned i = 0; i < scene->source_count; i++) {
 		if (scene->sources[i].state != SOURCE_REFUSED)
 			continue;
@@ -189,8 +189,7 @@ static unsigned act_login(struct screen *s, const struct scene *scene, int arg)
 		screen_message(s, false, "user name for %s: ", scene->sources[i].name);
 		return SCREEN_DIRTY;
 	}
-	screen_message(s, false, "no daemon has refused the login");
-	return SCREEN_DIRTY;
+	return act_open(s, scene, arg);
 }
 
 /* ---- typing ---------------------------------------------------------------------------------------------------- */
@@ -341,7 +340,7 @@ static const struct screen_key all_keys[] = {
 	{{'+', '='}, NULL, NULL, NULL, NULL, 0, act_tell, SCREEN_FASTER},
 	{{'-'}, "+ -", "+ -", "interval", "ask more often, less often", 0, act_tell, SCREEN_SLOWER},
 	{{'w'}, "w", "w", "save", "save this screen as text: ./swarmtop-DATE.txt", 0, act_tell, SCREEN_SAVE},
-	{{'l'}, "l", NULL, NULL, "log in where a daemon refuses the login", 0, act_login, 0},
+	{{'l'}, "l", NULL, NULL, "log in where a daemon refuses it; else open the row", 0, act_login, 0},
 	{{KEYCODE_CTRL_L, KEYCODE_RESIZE}, "Ctrl-L", NULL, NULL, "draw everything anew", 0, act_tell,
 	 SCREEN_DIRTY | SCREEN_FULL_REDRAW},
 	{{'?'}, "?", "?", "help", "this help", 0, act_help, 0},
