@@ -91,14 +91,22 @@ static const struct {
 	char plus; /* what a plus stands for: names are often written as forms are */
 } parameters[] = {{"xt", read_topic, '+'}, {"dn", read_name, ' '}, {"xl", read_size, '+'}, {"tr", read_tracker, '+'}};
 
-/* A key may be numbered: "tr.1". The equals sign behind it ends the search. */
+static bool all_digits(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+	return true;
+}
+
+/* A key may be numbered: "tr.1". */
 static bool is_key(const char *text, size_t len, const char *key)
 {
 	size_t n = strlen(key);
 
 	if (len < n || memcmp(text, key, n) != 0)
 		return false;
-	return len == n || (text[n] == '.' && strspn(text + n + 1, "0123456789") >= len - n - 1);
+	return len == n || (text[n] == '.' && all_digits(text + n + 1, len - n - 1));
 }
 
 /* RFC 3986, section 2.1; a percent sign without two digits stands for itself. */
