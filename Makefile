@@ -21,7 +21,7 @@ BIN := $(if $(filter release,$(VARIANT)),build,$(B))/swarmtop
 # ---- packages -------------------------------------------------------------------------------------------------------
 # pkg-config's name:Debian's name
 LIBRARIES := libcurl:libcurl4-openssl-dev json-c:libjson-c-dev libmaxminddb:libmaxminddb-dev ncursesw:libncurses-dev \
-	libcrypto:libssl-dev sqlite3:libsqlite3-dev
+	libcrypto:libssl-dev sqlite3:libsqlite3-dev libxml-2.0:libxml2-dev libcares:libc-ares-dev
 MODULES := $(foreach l,$(LIBRARIES),$(firstword $(subst :, ,$(l))))
 LIB_PACKAGES := $(foreach l,$(LIBRARIES),$(lastword $(subst :, ,$(l))))
 
@@ -98,7 +98,8 @@ endif
 # ---- the program ----------------------------------------------------------------------------------------------------
 SOURCES := $(sort $(wildcard src/*.c src/*/*.c))
 OBJECTS := $(SOURCES:%.c=$(B)/obj/%.o)
-GENERATED := $(patsubst config.example.toml,build/gen/config_example.h,$(wildcard config.example.toml))
+SHARED := $(wildcard src/share/*/*.css src/share/*/*.js)
+GENERATED := build/gen/config_example.h $(if $(SHARED),build/gen/share.h)
 
 .PHONY: all help FORCE
 all: $(BIN)
@@ -129,6 +130,12 @@ build/gen/config_example.h: config.example.toml Makefile
 	$Qawk 'BEGIN { print "static const char config_example[] =" } \
 		{ gsub(/[\\"?]/, "\\\\&"); gsub(/\t/, "\\t"); print "\t\"" $$0 "\\n\"" } \
 		END { print "\t\"\";" }' $< >$@
+
+# src/share/report/report.js becomes share_report_js: an array, since C limits the length of a string.
+build/gen/share.h: $(SHARED) tests/tools/embed.awk
+	@mkdir -p $(@D)
+	$Qfor file in $(SHARED); do od -An -v -tu1 $$file | awk -v name=share_$$(basename $$file | tr . _) -f tests/tools/embed.awk; \
+		done >$@
 
 # ---- for users ------------------------------------------------------------------------------------------------------
 .PHONY: deps run demo geoip geoip-city geoip-any install clean
@@ -179,7 +186,7 @@ clean:
 # ---- test programs --------------------------------------------------------------------------------------------------
 # tests/<folder>/test_x.c is a TAP program, y_dump.c a helper for scripts; other .c files of a folder join each of both.
 # Tests of a layer link with the layers it may use (wire with core too: json-c is its oracle), so they prove the table.
-FOLDERS := unit/base unit/wire unit/core unit/peers screen e2e
+FOLDERS := unit/base unit/wire unit/core unit/peers unit/swarm screen e2e
 LAYERS_unit/base := base/%
 LAYERS_unit/wire := base/% wire/% core/%
 LAYERS_unit/core := base/% wire/% core/%

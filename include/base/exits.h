@@ -7,6 +7,7 @@ enum {
 	EXIT_FAILED = 1,
 	EXIT_USAGE = 2,
 	EXIT_UNREACHABLE = 69, /* sysexits(3) EX_UNAVAILABLE */
+	EXIT_BUSY = 75,        /* EX_TEMPFAIL: another writer has the store */
 	EXIT_REFUSED = 77,     /* EX_NOPERM */
 	EXIT_CONFIG = 78,      /* EX_CONFIG */
 	EXIT_INTERRUPTED = 130,

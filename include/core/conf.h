@@ -27,6 +27,18 @@ struct conf_daemon {
 	bool from_argv; /* given by -u, or the built-in default: TR_AUTH applies */
 };
 
+/* One collection: a [collection.NAME]. All texts owned by the conf, never NULL. */
+struct conf_collection {
+	char *name;
+	char *torrent_url;        /* http(s)://, file:// or a path */
+	bool enabled;
+	char *required_substring; /* of the links; "" = any */
+	char *type;               /* for reports; "" = the name */
+	struct conf_list hosts;   /* others that its links may lead to */
+	bool allow_private;       /* its server may be at a private address */
+	uint32_t redis_db_id;     /* TSMD's; has no effect */
+};
+
 struct conf {
 	char *path; /* file that was read, "" = none: built-in defaults */
 	struct {
@@ -43,12 +55,41 @@ struct conf {
 	struct {
 		char *level, *file;
 	} log;
+	struct {
+		char *path; /* "" = swarm.db in the state folder */
+	} store;
+	struct conf_collection *collections;
+	size_t collection_count;
+	struct {
+		double interval; /* seconds, here and below */
+		uint32_t connections; /* at once to one host */
+	} sync;
+	struct {
+		struct conf_list extra; /* announce URLs, asked for every public torrent */
+		bool allow_private;
+		double interval;
+	} trackers;
+	struct {
+		struct conf_list listen;    /* "0.0.0.0:6881": address and port, of IPv6 in brackets */
+		struct conf_list bootstrap; /* host:port */
+		double rate;                /* packets a second; 0 = no limit */
+		double rate_per_address;    /* likewise to one address */
+		bool allow_private;
+		double interval;
+	} dht;
+	struct {
+		char *json, *html, *stats; /* files; "" = not written */
+		double interval;
+	} report;
+	struct {
+		char *url; /* "" = none */
+		bool enforce;
+	} proxy;
 };
-
-#define CONF_DAEMONS_TEXT "32" /* CONF_DAEMONS in messages */
 
 enum {
 	CONF_DAEMONS = 32,     /* at most */
+	CONF_COLLECTIONS = 1000, /* at most */
 	CONF_ITEMS = 1024,     /* in a list, at most */
 	CONF_TEXT_MAX = 4096,  /* bytes of a text, at most */
 	CONF_ERRORS = 16384,   /* room for all messages of one load */

@@ -11,6 +11,7 @@ enum conf_type {
 	CONF_BOOL,    /* bool */
 	CONF_COUNT,   /* uint32_t */
 	CONF_SECONDS, /* double */
+	CONF_NUMBER,  /* double, of no unit */
 	CONF_TEXT,    /* char *, never NULL */
 	CONF_LIST,    /* struct conf_list */
 };
@@ -20,22 +21,33 @@ struct conf_key {
 	enum conf_type type;
 	double min, max;    /* of a number; of a list the least number of items */
 	const char *preset; /* the built-in value, as TOML; config.example.toml says the same */
-	size_t at;          /* offset in struct conf; in a repeated section, in an element */
+	size_t at;          /* offset in struct conf; in a section that is not CONF_ONE, in an element */
 	bool secret;        /* never shown; the file that holds it must be private */
+	bool login;         /* a URL that may hold a login: then it is a secret */
 	int (*check)(const char *text,
 		     struct err *why); /* of a text, or each of a list; 0 or -EINVAL. NULL = anything */
 	const char *help;
 };
 
-/* A section: [name], or [[name]] that repeats. */
+/* [name]; [[name]], again and again; or [name.NAME] with names that the user gives. */
+enum conf_shape { CONF_ONE, CONF_REPEATED, CONF_NAMED };
+
 struct conf_section {
 	const char *name;
-	bool repeated;
+	enum conf_shape shape;
+	/* Of REPEATED and NAMED: where in struct conf the array and its count (size_t) are, the size of an element, how
+	 * many there may be. An element of NAMED begins with `char *name`, which is none of its keys. */
+	size_t at, count_at, size, max;
 };
 
 /* The rows, those of a section together; the last one has a NULL name. */
 extern const struct conf_key conf_keys[];
 extern const struct conf_section conf_sections[];
+
+/* The elements of a section that is not CONF_ONE. */
+void *conf_elements(const struct conf_section *s, const void *conf, size_t *count);
+/* Whether this value of the key must not be shown. */
+bool conf_is_secret(const struct conf_key *k, const void *base);
 
 /* NULL if there is none. */
 const struct conf_section *conf_section_find(const char *name);

@@ -21,6 +21,8 @@ int conf_value_set_text(const struct conf_key *k, void *base, const char *text, 
 
 /* As TOML, a secret as "***". 0 or -ENOBUFS. */
 int conf_value_print(const struct conf_key *k, const void *base, struct buf *out);
+/* A text as TOML writes it, in quotes. 0 or -ENOBUFS. */
+int conf_value_quote(const char *text, struct buf *out);
 /* Frees what the field owns; a secret is wiped. */
 void conf_value_done(const struct conf_key *k, void *base);
 

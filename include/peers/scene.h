@@ -3,10 +3,10 @@
 #define PEERS_SCENE_H
 
 #include "base/clock.h"
+#include "core/locate.h"
 #include "peers/clients.h"
 #include "peers/events.h"
 #include "peers/fold.h"
-#include "peers/locate.h"
 #include "peers/source.h"
 
 struct scene {

@@ -1,5 +1,5 @@
-/* Makes a struct conf from its sources and prints one. It knows no key by name but the daemons', whom -u may replace:
- * all others are rows of conf_table.c. */
+/* Makes a struct conf from its sources and prints one. It knows hardly a key by name: they are rows of conf_table.c;
+ * what daemons are is in conf_daemons.c. */
 #include "core/conf.h"
 
 #include <ctype.h>
@@ -16,33 +16,29 @@
 #include "base/str.h"
 #include "base/text.h"
 #include "base/xmalloc.h"
+#include "core/conf_private.h"
 #include "core/conf_table.h"
 #include "core/conf_value.h"
-#include "core/daemon_url.h"
 #include "core/login.h"
 
-enum { ARENA_MAX = 64 * 1024 * 1024, SHOWN = 256, SHOWN_COLS = 100, NAME_TEXT = 64, PATH_TEXT = 4096 };
-
-/* One conf_load(). */
-struct load {
-	const struct conf_source *source;
-	struct conf *conf;
-	struct arena arena;
-	struct err *err;
-	char file[SHOWN]; /* for messages; "" = no file was read */
-	int status;       /* of the first message; 0 = none yet */
+enum {
+	ARENA_MAX = 64 * 1024 * 1024,
+	SHOWN_COLS = 100,
+	NAME_MAX_COLS = 64,
+	NAME_TEXT = 64,
+	SET_TEXT = 256,
+	PATH_TEXT = 4096,
 };
 
 /* --- messages --- */
 
-static const char *shown(const char *text, size_t len, char clean[SHOWN])
+const char *conf_shown(const char *text, size_t len, char clean[CONF_SHOWN])
 {
-	text_clean(clean, SHOWN, text, len, SHOWN_COLS);
+	text_clean(clean, CONF_SHOWN, text, len, SHOWN_COLS);
 	return clean;
 }
 
-/* `status` says whose fault it is. */
-__attribute__((format(printf, 3, 4))) static void complain(struct load *l, int status, const char *format, ...)
+void conf_complain(struct load *l, int status, const char *format, ...)
 {
 	struct err msg;
 	va_list args;
@@ -58,9 +54,9 @@ __attribute__((format(printf, 3, 4))) static void complain(struct load *l, int s
 		buf_printf(l->source->errors, "%s\n", msg.msg);
 }
 
-static void complain_at(struct load *l, unsigned line, unsigned column, const char *msg)
+static void conf_complain_at(struct load *l, unsigned line, unsigned column, const char *msg)
 {
-	complain(l, EXIT_CONFIG, "%s:%u:%u: %s", l->file, line, column, msg);
+	conf_complain(l, EXIT_CONFIG, "%s:%u:%u: %s", l->file, line, column, msg);
 }
 
 /* --- built-in values --- */
@@ -71,18 +67,24 @@ static void set_presets(struct load *l, const char *section, void *base)
 		struct err why;
 
 		if (strcmp(k->section, section) == 0 && conf_value_set_text(k, base, k->preset, &l->arena, &why))
-			complain(l, EXIT_CONFIG, "the built-in %s.%s %s", k->section, k->name, why.msg);
+			conf_complain(l, EXIT_CONFIG, "the built-in %s.%s %s", k->section, k->name, why.msg);
 	}
 }
 
-static struct conf_daemon *add_daemon(struct load *l)
+/* A new element at the end, with built-in values. */
+void *conf_add(struct load *l, const struct conf_section *s)
 {
-	struct conf *c = l->conf;
+	char *conf = (char *)l->conf, *elements, *element;
+	size_t count;
 
-	c->daemons = xreallocarray(c->daemons, c->daemon_count + 1, sizeof(*c->daemons));
-	c->daemons[c->daemon_count] = (struct conf_daemon){0};
-	set_presets(l, "transmission", &c->daemons[c->daemon_count]);
-	return &c->daemons[c->daemon_count++];
+	elements = conf_elements(s, conf, &count);
+	elements = xreallocarray(elements, count + 1, s->size);
+	element = elements + count * s->size;
+	memset(element, 0, s->size);
+	memcpy(conf + s->at, &elements, sizeof(elements));
+	*(size_t *)(conf + s->count_at) = count + 1;
+	set_presets(l, s->name, element);
+	return element;
 }
 
 static void section_done(const char *section, void *base)
@@ -93,19 +95,28 @@ static void section_done(const char *section, void *base)
 	}
 }
 
-static void daemons_done(struct conf_daemon *daemons, size_t count)
+void conf_elements_done(const struct conf_section *s, void *elements, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		section_done("transmission", &daemons[i]);
-	free(daemons);
+	for (size_t i = 0; i < count; i++) {
+		char *element = (char *)elements + i * s->size;
+
+		section_done(s->name, element);
+		if (s->shape == CONF_NAMED)
+			free(*(char **)element);
+	}
+	free(elements);
 }
 
 void conf_done(struct conf *conf)
 {
-	daemons_done(conf->daemons, conf->daemon_count);
 	for (const struct conf_section *s = conf_sections; s->name; s++) {
-		if (!s->repeated)
+		size_t count = 0;
+		void *elements = s->shape == CONF_ONE ? NULL : conf_elements(s, conf, &count);
+
+		if (s->shape == CONF_ONE)
 			section_done(s->name, conf);
+		else
+			conf_elements_done(s, elements, count);
 	}
 	free(conf->path);
 	*conf = (struct conf){0};
@@ -116,21 +127,21 @@ void conf_done(struct conf *conf)
 static void unknown_key(struct load *l, const char *section, const struct toml *v)
 {
 	const char *near = conf_key_nearest(section, v->key);
-	char clean[SHOWN], msg[512];
+	char clean[CONF_SHOWN], msg[512];
 
-	snprintf(msg, sizeof(msg), "unknown key \"%s\" in [%s]%s%s%s", shown(v->key, v->key_len, clean), section,
+	snprintf(msg, sizeof(msg), "unknown key \"%s\" in [%s]%s%s%s", conf_shown(v->key, v->key_len, clean), section,
 		 near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
-	complain_at(l, v->key_line, v->key_column, msg);
+	conf_complain_at(l, v->key_line, v->key_column, msg);
 }
 
 static void unknown_section(struct load *l, const struct toml *v)
 {
 	const char *near = conf_section_nearest(v->key), *what = v->type == TOML_TABLE ? "section" : "key";
-	char clean[SHOWN], msg[512];
+	char clean[CONF_SHOWN], msg[512];
 
-	snprintf(msg, sizeof(msg), "unknown %s \"%s\"%s%s%s", what, shown(v->key, v->key_len, clean),
+	snprintf(msg, sizeof(msg), "unknown %s \"%s\"%s%s%s", what, conf_shown(v->key, v->key_len, clean),
 		 near ? "; did you mean [" : "", near ? near : "", near ? "]?" : "");
-	complain_at(l, v->key_line, v->key_column, msg);
+	conf_complain_at(l, v->key_line, v->key_column, msg);
 }
 
 /* Whether a secret was in it. */
@@ -147,9 +158,9 @@ static bool apply_table(struct load *l, const char *section, const struct toml *
 			unknown_key(l, section, v);
 		} else if (conf_value_set(k, base, v, &why)) {
 			snprintf(msg, sizeof(msg), "%s %s", k->name, why.msg);
-			complain_at(l, v->line, v->column, msg);
-		} else if (k->secret) {
-			secret |= **(char **)conf_value_field(k, base) != '\0';
+			conf_complain_at(l, v->line, v->column, msg);
+		} else if (conf_is_secret(k, base)) {
+			secret = true;
 			explicit_bzero(v->string.text, v->string.len); /* one copy is enough */
 		}
 	}
@@ -158,23 +169,79 @@ static bool apply_table(struct load *l, const char *section, const struct toml *
 
 static bool apply_repeated(struct load *l, const struct conf_section *s, const struct toml *array)
 {
+	char msg[SET_TEXT];
 	bool secret = false;
 	size_t count = 0;
 
 	if (array->type != TOML_ARRAY || (array->list.first && array->list.first->type != TOML_TABLE)) {
-		char msg[128];
-
 		snprintf(msg, sizeof(msg), "this section repeats: write [[%s]] in two pairs of brackets", s->name);
-		complain_at(l, array->key_line, array->key_column, msg);
+		conf_complain_at(l, array->key_line, array->key_column, msg);
 		return false;
 	}
 	for (const struct toml *table = array->list.first; table; table = table->next) {
-		if (table->type != TOML_TABLE || ++count > CONF_DAEMONS) {
-			complain_at(l, table->line, table->column,
-				    "at most " CONF_DAEMONS_TEXT " of these sections, and nothing else");
+		if (table->type != TOML_TABLE || ++count > s->max) {
+			snprintf(msg, sizeof(msg), "at most %zu of these sections, and nothing else", s->max);
+			conf_complain_at(l, table->line, table->column, msg);
 			break;
 		}
-		secret |= apply_table(l, s->name, table, add_daemon(l));
+		secret |= apply_table(l, s->name, table, conf_add(l, s));
+	}
+	return secret;
+}
+
+/* What a user may call a collection: it stands in reports, on the command line and in --set. */
+static bool good_name(const char *name, size_t len)
+{
+	char clean[CONF_SHOWN];
+
+	conf_shown(name, len, clean);
+	return len && len == strlen(name) && strcmp(clean, name) == 0 && *name != '-' && !strpbrk(name, "=,/") &&
+	       text_cols(name) <= NAME_MAX_COLS;
+}
+
+/* The element of that name; a new one when there is none. NULL: no room. */
+static void *named(struct load *l, const struct conf_section *s, const char *name)
+{
+	size_t count;
+	char *elements = conf_elements(s, l->conf, &count), *element;
+
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(*(char **)(elements + i * s->size), name) == 0)
+			return elements + i * s->size;
+	}
+	if (count >= s->max)
+		return NULL;
+	element = conf_add(l, s);
+	*(char **)element = xstrdup(name);
+	return element;
+}
+
+static bool apply_named(struct load *l, const struct conf_section *s, const struct toml *tables)
+{
+	bool secret = false;
+	char msg[SET_TEXT];
+
+	for (const struct toml *v = tables->type == TOML_TABLE ? tables->list.first : NULL; v; v = v->next) {
+		void *element = NULL;
+
+		if (v->type != TOML_TABLE)
+			snprintf(msg, sizeof(msg), "this needs a name: write [%s.NAME]", s->name);
+		else if (!good_name(v->key, v->key_len))
+			snprintf(msg, sizeof(msg),
+				 "a name has 1 to %d plain characters, and no '=', ',', '/' or '-' "
+				 "in front",
+				 NAME_MAX_COLS);
+		else if (!(element = named(l, s, v->key)))
+			snprintf(msg, sizeof(msg), "at most %zu of these sections", s->max);
+		if (!element) {
+			conf_complain_at(l, v->key_line, v->key_column, msg);
+			continue;
+		}
+		secret |= apply_table(l, s->name, v, element);
+	}
+	if (tables->type != TOML_TABLE) {
+		snprintf(msg, sizeof(msg), "this section has names: write [%s.NAME]", s->name);
+		conf_complain_at(l, tables->key_line, tables->key_column, msg);
 	}
 	return secret;
 }
@@ -188,13 +255,15 @@ static bool apply_document(struct load *l, const struct toml *root)
 
 		if (!s || strlen(v->key) != v->key_len)
 			unknown_section(l, v);
-		else if (s->repeated)
+		else if (s->shape == CONF_REPEATED)
 			secret |= apply_repeated(l, s, v);
+		else if (s->shape == CONF_NAMED)
+			secret |= apply_named(l, s, v);
 		else if (v->type == TOML_TABLE)
 			secret |= apply_table(l, s->name, v, l->conf);
 		else
-			complain_at(l, v->key_line, v->key_column,
-				    "this is the name of a section: write it in brackets");
+			conf_complain_at(l, v->key_line, v->key_column,
+					 "this is the name of a section: write it in brackets");
 	}
 	return secret;
 }
@@ -220,9 +289,9 @@ static void apply_text(struct load *l, int fd, const char *text, size_t len)
 	struct err why;
 
 	if (toml_parse(text, len, &l->arena, &root, &error))
-		complain_at(l, error.line, error.column, error.msg);
+		conf_complain_at(l, error.line, error.column, error.msg);
 	else if (apply_document(l, root) && login_check_private(fd, l->file, &why))
-		complain(l, EXIT_CONFIG, "%s", why.msg);
+		conf_complain(l, EXIT_CONFIG, "%s", why.msg);
 }
 
 static void apply_file(struct load *l, int fd, const char *path)
@@ -231,11 +300,11 @@ static void apply_file(struct load *l, int fd, const char *path)
 	size_t len = 0;
 	int r = read_all(fd, text, TOML_MAX + 1, &len);
 
-	shown(path, strlen(path), l->file);
+	conf_shown(path, strlen(path), l->file);
 	free(l->conf->path);
 	l->conf->path = xstrdup(path);
 	if (r)
-		complain(l, EXIT_CONFIG, "cannot read the config %s: %s", l->file, strerror(-r));
+		conf_complain(l, EXIT_CONFIG, "cannot read the config %s: %s", l->file, strerror(-r));
 	else
 		apply_text(l, fd, text, len);
 	explicit_bzero(text, len);
@@ -246,11 +315,11 @@ static void apply_file(struct load *l, int fd, const char *path)
 static bool try_file(struct load *l, const char *path, bool named)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	char clean[SHOWN];
+	char clean[CONF_SHOWN];
 
 	if (fd < 0 && (named || (errno != ENOENT && errno != ENOTDIR)))
-		complain(l, EXIT_CONFIG, "cannot read the config %s: %s", shown(path, strlen(path), clean),
-			 strerror(errno));
+		conf_complain(l, EXIT_CONFIG, "cannot read the config %s: %s", conf_shown(path, strlen(path), clean),
+			      strerror(errno));
 	if (fd < 0)
 		return false;
 	apply_file(l, fd, path);
@@ -296,30 +365,33 @@ static void apply_variables(struct load *l)
 		struct err why;
 
 		variable_name(k->section, k->name, name);
-		value = conf_section_find(k->section)->repeated ? NULL : getenv(name);
+		value = conf_section_find(k->section)->shape == CONF_ONE ? getenv(name) : NULL;
 		if (value && conf_value_set_text(k, l->conf, value, &l->arena, &why))
-			complain(l, EXIT_CONFIG, "%s: %s %s", name, k->name, why.msg);
+			conf_complain(l, EXIT_CONFIG, "%s: %s %s", name, k->name, why.msg);
 	}
 }
 
 /* One variable that begins as those of a section do: is it one of its keys? */
 static void check_variable(struct load *l, const struct conf_section *s, const char *variable, size_t prefix)
 {
-	char key[NAME_TEXT], clean[SHOWN];
+	char key[NAME_TEXT], clean[CONF_SHOWN];
 	const char *near;
 	size_t len = strcspn(variable, "=");
 
 	snprintf(key, sizeof(key), "%.*s", (int)(len - prefix), variable + prefix);
 	for (char *p = key; *p; p++)
 		*p = (char)tolower((unsigned char)*p);
-	shown(variable, len, clean);
+	conf_shown(variable, len, clean);
 	near = conf_key_nearest(s->name, key);
-	if (s->repeated)
-		complain(l, EXIT_CONFIG, "%s: [[%s]] cannot be set from the environment; use --url or the config",
-			 clean, s->name);
+	if (s->shape == CONF_REPEATED)
+		conf_complain(l, EXIT_CONFIG, "%s: [[%s]] cannot be set from the environment; use --url or the config",
+			      clean, s->name);
+	else if (s->shape == CONF_NAMED)
+		conf_complain(l, EXIT_CONFIG, "%s: [%s.NAME] cannot be set from the environment; use --set %s.NAME.%s",
+			      clean, s->name, s->name, key);
 	else if (!conf_key_find(s->name, key))
-		complain(l, EXIT_CONFIG, "%s: unknown key \"%s\" in [%s]%s%s%s", clean, key, s->name,
-			 near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+		conf_complain(l, EXIT_CONFIG, "%s: unknown key \"%s\" in [%s]%s%s%s", clean, key, s->name,
+			      near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }
 
 static void check_variables(struct load *l)
@@ -337,165 +409,107 @@ static void check_variables(struct load *l)
 
 /* --- argv --- */
 
-/* Splits SECTION.KEY[=VALUE]; NULL if there is no such key, which has been said. */
-static const struct conf_key *named_key(struct load *l, const char *option, const char *text, const char **value)
-{
-	const char *equals = strchr(text, '='), *near;
-	size_t len = equals ? (size_t)(equals - text) : strlen(text);
-	char name[NAME_TEXT] = "", clean[SHOWN], *dot;
-	const struct conf_section *s;
+/* "SECTION.KEY", or "SECTION.NAME.KEY" of a named section; `text` is cut up. The names may be empty. */
+struct set_name {
+	char *section, *element, *key;
+};
 
-	if (len < sizeof(name))
-		memcpy(name, text, len);
-	name[len < sizeof(name) ? len : 0] = '\0';
-	dot = strchr(name, '.');
-	if (!dot || (value && !equals)) {
-		complain(l, EXIT_USAGE, "%s takes SECTION.KEY=VALUE, not \"%s\"", option, shown(text, len, clean));
+static struct set_name split_name(char *text)
+{
+	struct set_name name = {.section = text, .element = NULL, .key = strchr(text, '.')};
+	char *last = strrchr(text, '.');
+
+	if (!name.key)
+		return name;
+	*name.key++ = '\0';
+	if (last >= name.key) {
+		*last = '\0';
+		name.element = name.key;
+		name.key = last + 1;
+	}
+	return name;
+}
+
+/* What is wrong with a name of --set; the key, or NULL when it has been said. */
+static const struct conf_key *check_name(struct load *l, const char *option, const char *text,
+					 const struct set_name *name)
+{
+	const struct conf_section *s = conf_section_find(name->section);
+	const struct conf_key *k = s ? conf_key_find(name->section, name->key) : NULL;
+	const char *near = s ? conf_key_nearest(name->section, name->key) : conf_section_nearest(name->section);
+
+	if (s && s->shape == CONF_REPEATED)
+		conf_complain(l, EXIT_USAGE, "%s cannot set [[%s]]: use --url or the config", option, s->name);
+	else if (s && s->shape == CONF_NAMED && (!name->element || !good_name(name->element, strlen(name->element))))
+		conf_complain(l, EXIT_USAGE, "%s takes %s.NAME.KEY=VALUE, not \"%s\"", option, s->name, text);
+	else if (!k || (s->shape == CONF_ONE && name->element))
+		conf_complain(l, EXIT_USAGE, "%s: unknown %s in \"%s\"%s%s%s", option, s ? "key" : "section", text,
+			      near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+	else
+		return k;
+	return NULL;
+}
+
+/* Splits SECTION.KEY[=VALUE] and finds what it is about; NULL if there is no such key, which has been said. */
+static const struct conf_key *named_key(struct load *l, const char *option, const char *text, const char **value,
+					void **base)
+{
+	const char *equals = strchr(text, '=');
+	size_t len = equals ? (size_t)(equals - text) : strlen(text);
+	char copy[SET_TEXT] = "", clean[CONF_SHOWN];
+	const struct conf_key *k;
+	struct set_name name;
+
+	if (len < sizeof(copy))
+		memcpy(copy, text, len);
+	copy[len < sizeof(copy) ? len : 0] = '\0';
+	name = split_name(copy);
+	conf_shown(text, len, clean);
+	if (!name.key || (value && !equals)) {
+		conf_complain(l, EXIT_USAGE, "%s takes SECTION.KEY=VALUE, not \"%s\"", option, clean);
 		return NULL;
 	}
-	*dot = '\0';
 	if (value)
 		*value = equals + 1;
-	s = conf_section_find(name);
-	if (s && s->repeated)
-		complain(l, EXIT_USAGE, "%s cannot set [[%s]]: use --url or the config", option, s->name);
-	else if (!s || !conf_key_find(name, dot + 1)) {
-		near = s ? conf_key_nearest(name, dot + 1) : conf_section_nearest(name);
-		complain(l, EXIT_USAGE, "%s: unknown %s in \"%s\"%s%s%s", option, s ? "key" : "section",
-			 shown(text, len, clean), near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
-	} else {
-		return conf_key_find(name, dot + 1);
-	}
-	return NULL;
+	k = check_name(l, option, clean, &name);
+	*base = k && name.element ? named(l, conf_section_find(name.section), name.element) : l->conf;
+	return *base ? k : NULL;
 }
 
 static void apply_set(struct load *l, const struct conf_set *set)
 {
 	const char *value = set->value;
-	const struct conf_key *k = named_key(l, set->option, set->key ? set->key : set->value,
-					     set->key ? NULL : &value);
+	void *base;
+	const struct conf_key *k = named_key(l, set->option, set->key ? set->key : set->value, set->key ? NULL : &value,
+					     &base);
 	struct err why;
 	int r;
 
 	if (!k)
 		return;
 	if (set->items)
-		r = conf_value_set_items(k, l->conf, set->items, set->count, &why);
+		r = conf_value_set_items(k, base, set->items, set->count, &why);
 	else
-		r = conf_value_set_text(k, l->conf, value, &l->arena, &why);
+		r = conf_value_set_text(k, base, value, &l->arena, &why);
 	if (r)
-		complain(l, EXIT_USAGE, "%s: %s %s", set->option, k->name, why.msg);
+		conf_complain(l, EXIT_USAGE, "%s: %s %s", set->option, k->name, why.msg);
 }
 
-/* --- the daemons --- */
+/* --- what belongs together --- */
 
-static void replace_text(char **field, const char *text)
+static void settle_collections(struct load *l)
 {
-	char *copy = xstrdup(text);
+	const struct conf *c = l->conf;
 
-	free(*field);
-	*field = copy;
-}
-
-/* What one daemon of the config lends to a -u of the same host and port. A login that was meant for https is not lent
- * to plain http; a -u without a scheme takes the whole address. */
-static void lend(struct conf_daemon *to, const struct daemon_url *url, const struct conf_daemon *from)
-{
-	struct daemon_url lender;
-
-	if (daemon_url_parse(from->url, &lender, NULL) || !daemon_url_same(url, &lender))
-		return;
-	if (lender.tls && !url->tls && !url->bare)
-		return;
-	if (url->bare)
-		replace_text(&to->url, from->url);
-	replace_text(&to->name, from->name);
-	replace_text(&to->username, from->username);
-	replace_text(&to->password, from->password);
-	replace_text(&to->password_file, from->password_file);
-	replace_text(&to->cacert, from->cacert);
-	to->insecure = from->insecure;
-}
-
-static void apply_urls(struct load *l)
-{
-	struct conf_daemon *lenders = l->conf->daemons;
-	size_t lender_count = l->conf->daemon_count;
-
-	if (!l->source->url_count)
-		return;
-	l->conf->daemons = NULL;
-	l->conf->daemon_count = 0;
-	if (l->source->url_count > CONF_DAEMONS)
-		complain(l, EXIT_USAGE, "--url: at most " CONF_DAEMONS_TEXT " daemons");
-	for (size_t i = 0; i < l->source->url_count && i < CONF_DAEMONS; i++) {
-		struct daemon_url url;
-		struct conf_daemon *d;
-		struct err why;
-
-		if (daemon_url_parse(l->source->urls[i], &url, &why)) {
-			complain(l, EXIT_USAGE, "--url: %s", why.msg);
-			continue;
-		}
-		d = add_daemon(l);
-		d->from_argv = true;
-		replace_text(&d->url, l->source->urls[i]);
-		for (size_t j = lender_count; j-- > 0;)
-			lend(d, &url, &lenders[j]);
+	for (size_t i = 0; i < c->collection_count; i++) {
+		if (c->collections[i].enabled && !*c->collections[i].torrent_url)
+			conf_complain(l, EXIT_CONFIG,
+				      "[collection.%s] has no torrent_url: say where its torrents are, or "
+				      "enabled = false",
+				      c->collections[i].name);
 	}
-	daemons_done(lenders, lender_count);
-}
-
-static bool name_taken(const struct conf *c, size_t before, const char *name)
-{
-	for (size_t i = 0; i < before; i++) {
-		if (strcmp(c->daemons[i].name, name) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* "nas", "nas-2", "nas-3" */
-static void name_daemon(struct conf *c, size_t which, const struct daemon_url *url)
-{
-	struct conf_daemon *d = &c->daemons[which];
-	const char *wanted = *d->name ? d->name : daemon_url_name(url);
-	char base[NAME_TEXT - 8], name[NAME_TEXT];
-	unsigned number = 1;
-
-	text_clean(base, sizeof(base), wanted, strlen(wanted), sizeof(base));
-	snprintf(name, sizeof(name), "%s", base);
-	while (name_taken(c, which, name))
-		snprintf(name, sizeof(name), "%s-%u", base, ++number);
-	replace_text(&d->name, name);
-}
-
-/* Addresses in full, names, no daemon twice, password files that are private. */
-static void settle_daemons(struct load *l)
-{
-	struct conf *c = l->conf;
-	int status = l->source->url_count ? EXIT_USAGE : EXIT_CONFIG;
-
-	if (!c->daemon_count && !l->status)
-		add_daemon(l)->from_argv = true;
-	for (size_t i = 0; i < c->daemon_count; i++) {
-		struct conf_daemon *d = &c->daemons[i];
-		char text[DAEMON_URL_MAX];
-		struct daemon_url url;
-		struct err why;
-
-		if (daemon_url_parse(d->url, &url, &why))
-			continue; /* said before */
-		daemon_url_format(&url, text);
-		replace_text(&d->url, text);
-		name_daemon(c, i, &url);
-		for (size_t j = 0; j < i; j++) {
-			if (strcmp(c->daemons[j].url, text) == 0)
-				complain(l, status, "the daemon %s is named twice", text);
-		}
-		if (*d->password_file && login_check_file(d->password_file, &why))
-			complain(l, EXIT_CONFIG, "%s", why.msg);
-	}
+	if (c->proxy.enforce && !*c->proxy.url)
+		conf_complain(l, EXIT_CONFIG, "proxy.enforce is true, but there is no proxy.url");
 }
 
 int conf_load(const struct conf_source *source, struct conf *conf, struct err *err)
@@ -505,7 +519,7 @@ int conf_load(const struct conf_source *source, struct conf *conf, struct err *e
 
 	arena_init(&l.arena, ARENA_MAX);
 	for (const struct conf_section *s = conf_sections; s->name; s++) {
-		if (!s->repeated)
+		if (s->shape == CONF_ONE)
 			set_presets(&l, s->name, &made);
 	}
 	find_file(&l);
@@ -513,8 +527,8 @@ int conf_load(const struct conf_source *source, struct conf *conf, struct err *e
 	check_variables(&l);
 	for (size_t i = 0; i < source->set_count; i++)
 		apply_set(&l, &source->sets[i]);
-	apply_urls(&l);
-	settle_daemons(&l);
+	conf_daemons_settle(&l);
+	settle_collections(&l);
 	made.geoip.named = made.geoip.databases.count > 0;
 	arena_done(&l.arena);
 	if (l.status)
@@ -526,9 +540,21 @@ int conf_load(const struct conf_source *source, struct conf *conf, struct err *e
 
 /* --- printing --- */
 
+static int print_head(const struct conf_section *s, const void *base, struct buf *out)
+{
+	static const char *const heads[] = {[CONF_ONE] = "[%s]\n", [CONF_REPEATED] = "[[%s]]\n", [CONF_NAMED] = "[%s."};
+	int r = out->len ? buf_putc(out, '\n') : 0;
+
+	if (!r)
+		r = buf_printf(out, heads[s->shape], s->name);
+	if (!r && s->shape == CONF_NAMED)
+		r = conf_value_quote(*(char *const *)base, out);
+	return r || s->shape != CONF_NAMED ? r : buf_puts(out, "]\n");
+}
+
 static int print_section(const struct conf_section *s, const void *base, struct buf *out)
 {
-	int r = buf_printf(out, s->repeated ? "%s[[%s]]\n" : "%s[%s]\n", out->len ? "\n" : "", s->name);
+	int r = print_head(s, base, out);
 
 	for (const struct conf_key *k = conf_keys; k->name && !r; k++) {
 		if (strcmp(k->section, s->name) != 0)
@@ -547,10 +573,13 @@ int conf_print(const struct conf *conf, struct buf *out)
 	int r = 0;
 
 	for (const struct conf_section *s = conf_sections; s->name && !r; s++) {
-		if (!s->repeated)
+		size_t count = 0;
+		const char *elements = s->shape == CONF_ONE ? NULL : conf_elements(s, conf, &count);
+
+		if (s->shape == CONF_ONE)
 			r = print_section(s, conf, out);
-		for (size_t i = 0; s->repeated && i < conf->daemon_count && !r; i++)
-			r = print_section(s, &conf->daemons[i], out);
+		for (size_t i = 0; i < count && !r; i++)
+			r = print_section(s, elements + i * s->size, out);
 	}
 	return r;
 }

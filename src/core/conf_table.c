@@ -3,12 +3,17 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "base/ip.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "core/conf.h"
 #include "core/daemon_url.h"
+#include "wire/tracker_url.h"
 
 enum { NAMES = 64 };
 
@@ -44,11 +49,108 @@ static int check_level(const char *text, struct err *why)
 	return log_level_parse(text, &level) ? err_set(why, -EINVAL, "is one of error, warn, info, debug") : 0;
 }
 
+/* "http://..." and the like, of the schemes given. */
+static bool has_scheme(const char *text, const char *const *schemes)
+{
+	for (; *schemes; schemes++) {
+		size_t len = strlen(*schemes);
+
+		if (strncasecmp(text, *schemes, len) == 0 && strncmp(text + len, "://", 3) == 0 && text[len + 3])
+			return true;
+	}
+	return false;
+}
+
+static int check_collection_url(const char *text, struct err *why)
+{
+	static const char *const schemes[] = {"http", "https", "file", NULL};
+
+	if (!*text || !strstr(text, "://") || has_scheme(text, schemes))
+		return 0;
+	return err_set(why, -EINVAL, "takes http://, https://, file:// or the path of a folder or file");
+}
+
+static int check_proxy(const char *text, struct err *why)
+{
+	static const char *const schemes[] = {"http", "https", "socks5h", NULL};
+
+	if (!*text || has_scheme(text, schemes))
+		return 0;
+	return err_set(why, -EINVAL, "takes http://, https:// or socks5h:// (names are the proxy's business)");
+}
+
+static int check_tracker(const char *text, struct err *why)
+{
+	struct tracker_url url;
+
+	if (tracker_url_parse(text, strlen(text), &url) == 0)
+		return 0;
+	return err_set(why, -EINVAL, "takes announce URLs: udp://host:port, http://, https://, ws:// or wss://");
+}
+
+/* host:port, IPv6 in brackets. */
+static bool split_port(const char *text, char *host, size_t size)
+{
+	const char *colon = strrchr(text, ':');
+	size_t len = colon ? (size_t)(colon - text) : 0;
+	bool bracket = len > 2 && *text == '[' && text[len - 1] == ']';
+	char *end;
+	long port;
+
+	if (!len || len >= size || strspn(colon + 1, "0123456789") != strlen(colon + 1))
+		return false;
+	port = strtol(colon + 1, &end, 10);
+	snprintf(host, size, "%.*s", (int)(len - 2 * bracket), text + bracket);
+	return colon[1] && port >= 0 && port <= 65535 && (bracket || !strchr(host, ':'));
+}
+
+static int check_listen(const char *text, struct err *why)
+{
+	char host[NAMES];
+	struct ip ip;
+
+	if (split_port(text, host, sizeof(host)) && ip_parse(host, strlen(host), &ip) == 0)
+		return 0;
+	return err_set(why, -EINVAL, "takes \"address:port\", such as \"0.0.0.0:6881\" or \"[::]:6881\"");
+}
+
+static int check_node(const char *text, struct err *why)
+{
+	char host[TRACKER_HOST_MAX];
+
+	if (split_port(text, host, sizeof(host)) && strcmp(strrchr(text, ':'), ":0") != 0 &&
+	    host[strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:-_")] == '\0')
+		return 0;
+	return err_set(why, -EINVAL, "takes \"host:port\", such as \"dht.libtorrent.org:25401\"");
+}
+
 #define IN_CONF(field) offsetof(struct conf, field)
 #define IN_DAEMON(field) offsetof(struct conf_daemon, field)
+#define IN_COLLECTION(field) offsetof(struct conf_collection, field)
 
 const struct conf_section conf_sections[] = {
-	{"monitor", false}, {"transmission", true}, {"geoip", false}, {"log", false}, {NULL, false},
+	{.name = "monitor"},
+	{.name = "transmission",
+	 .shape = CONF_REPEATED,
+	 .at = IN_CONF(daemons),
+	 .count_at = IN_CONF(daemon_count),
+	 .size = sizeof(struct conf_daemon),
+	 .max = CONF_DAEMONS},
+	{.name = "geoip"},
+	{.name = "log"},
+	{.name = "store"},
+	{.name = "collection",
+	 .shape = CONF_NAMED,
+	 .at = IN_CONF(collections),
+	 .count_at = IN_CONF(collection_count),
+	 .size = sizeof(struct conf_collection),
+	 .max = CONF_COLLECTIONS},
+	{.name = "sync"},
+	{.name = "trackers"},
+	{.name = "dht"},
+	{.name = "report"},
+	{.name = "proxy"},
+	{.name = NULL},
 };
 
 const struct conf_key conf_keys[] = {
@@ -143,8 +245,205 @@ const struct conf_key conf_keys[] = {
 	 .preset = "\"\"",
 	 .at = IN_CONF(log.file),
 	 .help = "Where to; empty: stderr."},
+
+	{.section = "store",
+	 .name = "path",
+	 .type = CONF_TEXT,
+	 .preset = "\"\"",
+	 .at = IN_CONF(store.path),
+	 .help = "The store of torrents and measurements; empty: swarm.db in the state folder."},
+
+	{.section = "collection",
+	 .name = "torrent_url",
+	 .type = CONF_TEXT,
+	 .preset = "\"\"",
+	 .at = IN_COLLECTION(torrent_url),
+	 .check = check_collection_url,
+	 .help = "A page or list of torrents, a .torrent, a folder or a file."},
+	{.section = "collection",
+	 .name = "enabled",
+	 .type = CONF_BOOL,
+	 .preset = "true",
+	 .at = IN_COLLECTION(enabled),
+	 .help = "false: left alone by every command."},
+	{.section = "collection",
+	 .name = "required_substring",
+	 .type = CONF_TEXT,
+	 .preset = "\"\"",
+	 .at = IN_COLLECTION(required_substring),
+	 .help = "Only links that hold this text."},
+	{.section = "collection",
+	 .name = "type",
+	 .type = CONF_TEXT,
+	 .preset = "\"\"",
+	 .at = IN_COLLECTION(type),
+	 .help = "The type that reports give; empty: the name."},
+	{.section = "collection",
+	 .name = "hosts",
+	 .type = CONF_LIST,
+	 .preset = "[]",
+	 .at = IN_COLLECTION(hosts),
+	 .help = "Other hosts that its links may lead to."},
+	{.section = "collection",
+	 .name = "allow_private",
+	 .type = CONF_BOOL,
+	 .preset = "false",
+	 .at = IN_COLLECTION(allow_private),
+	 .help = "true: its server may be at a private address."},
+	{.section = "collection",
+	 .name = "redis_db_id",
+	 .type = CONF_COUNT,
+	 .min = 0,
+	 .max = 65535,
+	 .preset = "0",
+	 .at = IN_COLLECTION(redis_db_id),
+	 .help = "Of TSMD; has no effect."},
+
+	{.section = "sync",
+	 .name = "interval",
+	 .type = CONF_SECONDS,
+	 .min = 1,
+	 .max = 31536000,
+	 .preset = "86400",
+	 .at = IN_CONF(sync.interval),
+	 .help = "Seconds between two passes of `health`."},
+	{.section = "sync",
+	 .name = "connections",
+	 .type = CONF_COUNT,
+	 .min = 1,
+	 .max = 64,
+	 .preset = "4",
+	 .at = IN_CONF(sync.connections),
+	 .help = "Downloads at once from one host."},
+
+	{.section = "trackers",
+	 .name = "extra",
+	 .type = CONF_LIST,
+	 .preset = "[]",
+	 .at = IN_CONF(trackers.extra),
+	 .check = check_tracker,
+	 .help = "Announce URLs that are asked for every public torrent."},
+	{.section = "trackers",
+	 .name = "allow_private",
+	 .type = CONF_BOOL,
+	 .preset = "false",
+	 .at = IN_CONF(trackers.allow_private),
+	 .help = "true: trackers at private addresses are asked too."},
+	{.section = "trackers",
+	 .name = "interval",
+	 .type = CONF_SECONDS,
+	 .min = 1,
+	 .max = 31536000,
+	 .preset = "1200",
+	 .at = IN_CONF(trackers.interval),
+	 .help = "Seconds between two passes of `health`."},
+
+	{.section = "dht",
+	 .name = "listen",
+	 .type = CONF_LIST,
+	 .min = 1,
+	 .preset = "[\"0.0.0.0:6881\", \"[::]:6881\"]",
+	 .at = IN_CONF(dht.listen),
+	 .check = check_listen,
+	 .help = "Addresses and ports; one IPv4 and one IPv6 at most."},
+	{.section = "dht",
+	 .name = "bootstrap",
+	 .type = CONF_LIST,
+	 .preset = "[\"router.bittorrent.com:6881\", \"dht.transmissionbt.com:6881\", \"dht.libtorrent.org:25401\", "
+		   "\"router.utorrent.com:6881\", \"dht.aelitis.com:6881\", \"router.silotis.us:6881\"]",
+	 .at = IN_CONF(dht.bootstrap),
+	 .check = check_node,
+	 .help = "Nodes to begin with, as long as none are remembered."},
+	{.section = "dht",
+	 .name = "rate",
+	 .type = CONF_NUMBER,
+	 .min = 0,
+	 .max = 1000000,
+	 .preset = "250",
+	 .at = IN_CONF(dht.rate),
+	 .help = "Packets a second in all; 0 = no limit."},
+	{.section = "dht",
+	 .name = "rate_per_address",
+	 .type = CONF_NUMBER,
+	 .min = 0,
+	 .max = 1000000,
+	 .preset = "2",
+	 .at = IN_CONF(dht.rate_per_address),
+	 .help = "Packets a second to one address; 0 = no limit."},
+	{.section = "dht",
+	 .name = "allow_private",
+	 .type = CONF_BOOL,
+	 .preset = "false",
+	 .at = IN_CONF(dht.allow_private),
+	 .help = "true: nodes at private addresses are asked too."},
+	{.section = "dht",
+	 .name = "interval",
+	 .type = CONF_SECONDS,
+	 .min = 1,
+	 .max = 31536000,
+	 .preset = "1200",
+	 .at = IN_CONF(dht.interval),
+	 .help = "Seconds between two passes of `health`."},
+
+	{.section = "report",
+	 .name = "json",
+	 .type = CONF_TEXT,
+	 .preset = "\"\"",
+	 .at = IN_CONF(report.json),
+	 .help = "File of the JSON report; empty: none."},
+	{.section = "report",
+	 .name = "html",
+	 .type = CONF_TEXT,
+	 .preset = "\"\"",
+	 .at = IN_CONF(report.html),
+	 .help = "File of the page; empty: none."},
+	{.section = "report",
+	 .name = "stats",
+	 .type = CONF_TEXT,
+	 .preset = "\"\"",
+	 .at = IN_CONF(report.stats),
+	 .help = "File of the page of collections; empty: none."},
+	{.section = "report",
+	 .name = "interval",
+	 .type = CONF_SECONDS,
+	 .min = 1,
+	 .max = 31536000,
+	 .preset = "3600",
+	 .at = IN_CONF(report.interval),
+	 .help = "Seconds between two reports of `health`."},
+
+	{.section = "proxy",
+	 .name = "url",
+	 .type = CONF_TEXT,
+	 .preset = "\"\"",
+	 .at = IN_CONF(proxy.url),
+	 .check = check_proxy,
+	 .login = true,
+	 .help = "http://, https:// or socks5h://, with a login or without; empty: none."},
+	{.section = "proxy",
+	 .name = "enforce",
+	 .type = CONF_BOOL,
+	 .preset = "false",
+	 .at = IN_CONF(proxy.enforce),
+	 .help = "true: nothing goes out without it, so no DHT and no UDP trackers."},
 	{.name = NULL},
 };
+
+void *conf_elements(const struct conf_section *s, const void *conf, size_t *count)
+{
+	*count = *(const size_t *)((const char *)conf + s->count_at);
+	return *(void *const *)((const char *)conf + s->at);
+}
+
+bool conf_is_secret(const struct conf_key *k, const void *base)
+{
+	const char *text;
+
+	if (!k->secret && !k->login)
+		return false;
+	text = *(char *const *)((const char *)base + k->at);
+	return k->secret ? *text != '\0' : strchr(text, '@') != NULL;
+}
 
 const struct conf_section *conf_section_find(const char *name)
 {

@@ -11,6 +11,8 @@
 #include "base/xmalloc.h"
 #include "core/conf.h"
 
+enum { DIGITS = 9 };
+
 /* --- from a TOML value --- */
 
 static void list_done(struct conf_list *list)
@@ -45,15 +47,17 @@ static int set_count(const struct conf_key *k, void *field, const struct toml *v
 	return 0;
 }
 
-static int set_seconds(const struct conf_key *k, void *field, const struct toml *v, struct err *why)
+static int set_number(const struct conf_key *k, void *field, const struct toml *v, struct err *why)
 {
+	const bool seconds = k->type == CONF_SECONDS;
 	double value;
 
 	if (v->type != TOML_INT && v->type != TOML_FLOAT)
-		return wrong_type(v, "a number of seconds", why);
+		return wrong_type(v, seconds ? "a number of seconds" : "a number", why);
 	value = v->type == TOML_INT ? (double)v->integer : v->real;
 	if (!(value >= k->min && value <= k->max)) /* NaN too */
-		return err_set(why, -EINVAL, "must be from %g to %g seconds", k->min, k->max);
+		return err_set(why, -EINVAL, "must be from %.*g to %.*g%s", DIGITS, k->min, DIGITS, k->max,
+			       seconds ? " seconds" : "");
 	*(double *)field = value;
 	return 0;
 }
@@ -128,8 +132,8 @@ static int set_list(const struct conf_key *k, void *field, const struct toml *v,
 }
 
 static int (*const setters[])(const struct conf_key *, void *, const struct toml *, struct err *) = {
-	[CONF_BOOL] = set_bool, [CONF_COUNT] = set_count, [CONF_SECONDS] = set_seconds,
-	[CONF_TEXT] = set_text, [CONF_LIST] = set_list,
+	[CONF_BOOL] = set_bool, [CONF_COUNT] = set_count, [CONF_SECONDS] = set_number,
+	[CONF_NUMBER] = set_number, [CONF_TEXT] = set_text, [CONF_LIST] = set_list,
 };
 
 void *conf_value_field(const struct conf_key *k, void *base)
@@ -213,7 +217,7 @@ void conf_value_done(const struct conf_key *k, void *base)
 		list_done(conf_value_field(k, base));
 	if (k->type != CONF_TEXT)
 		return;
-	if (k->secret && *text)
+	if ((k->secret || k->login) && *text)
 		explicit_bzero(*text, strlen(*text));
 	free(*text);
 	*text = NULL;
@@ -221,7 +225,7 @@ void conf_value_done(const struct conf_key *k, void *base)
 
 /* --- printing --- */
 
-static int print_quoted(struct buf *out, const char *text)
+int conf_value_quote(const char *text, struct buf *out)
 {
 	size_t len = strlen(text), step;
 	char bytes[4];
@@ -250,7 +254,7 @@ static int print_count(struct buf *out, const void *field)
 	return buf_printf(out, "%u", (unsigned)*(const uint32_t *)field);
 }
 
-static int print_seconds(struct buf *out, const void *field)
+static int print_number(struct buf *out, const void *field)
 {
 	char text[STR_NUMBER];
 
@@ -260,7 +264,7 @@ static int print_seconds(struct buf *out, const void *field)
 
 static int print_text(struct buf *out, const void *field)
 {
-	return print_quoted(out, *(char *const *)field);
+	return conf_value_quote(*(char *const *)field, out);
 }
 
 static int print_list(struct buf *out, const void *field)
@@ -271,7 +275,7 @@ static int print_list(struct buf *out, const void *field)
 	for (size_t i = 0; i < list->count && !r; i++) {
 		r = i ? buf_puts(out, ", ") : 0;
 		if (!r)
-			r = print_quoted(out, list->items[i]);
+			r = conf_value_quote(list->items[i], out);
 	}
 	return r ? r : buf_putc(out, ']');
 }
@@ -279,12 +283,12 @@ static int print_list(struct buf *out, const void *field)
 int conf_value_print(const struct conf_key *k, const void *base, struct buf *out)
 {
 	static int (*const printers[])(struct buf *, const void *) = {
-		[CONF_BOOL] = print_bool, [CONF_COUNT] = print_count, [CONF_SECONDS] = print_seconds,
-		[CONF_TEXT] = print_text, [CONF_LIST] = print_list,
+		[CONF_BOOL] = print_bool, [CONF_COUNT] = print_count, [CONF_SECONDS] = print_number,
+		[CONF_NUMBER] = print_number, [CONF_TEXT] = print_text, [CONF_LIST] = print_list,
 	};
 	const void *field = (const char *)base + k->at;
 
-	if (k->secret && **(char *const *)field)
+	if (conf_is_secret(k, base))
 		return buf_puts(out, "\"***\"");
 	return printers[k->type](out, field);
 }

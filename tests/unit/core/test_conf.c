@@ -64,9 +64,10 @@ static void example_is_the_default(void)
 	}
 	is_str(buf_str(&example), buf_str(&table), "they are equal");
 	for (const struct conf_key *k = conf_keys; k->name; k++) {
-		char line[128];
+		bool named = conf_section_find(k->section)->shape == CONF_NAMED; /* shown, but none is built in */
+		char line[512];
 
-		snprintf(line, sizeof(line), "\n%s = %s\n", k->name, k->preset);
+		snprintf(line, sizeof(line), "\n%s%s = %s\n", named ? "# " : "", k->name, k->preset);
 		ok(strstr(config_example, line) != NULL, "the example has %s.%s = %s", k->section, k->name, k->preset);
 	}
 	buf_done(&table);
@@ -101,6 +102,75 @@ static void file_values(void)
 	conf_done(&conf);
 }
 
+static void collections(void)
+{
+	static const char text[] = "[collection.libgen_r]\ntorrent_url = \"http://t.example/r/\"\nredis_db_id = 3\n"
+				   "[collection.\"a b\"]\nenabled = false\nhosts = [\"u.example\"]\n";
+	const struct conf_set sets[] = {
+		{.option = "--set", .value = "collection.libgen_r.type=books"},
+		{.option = "--set", .value = "collection.c.d.torrent_url=/srv/t"},
+	};
+	struct conf conf;
+	struct err err = {""};
+
+	if (!ok(load(scratch_file("c.toml", text, 0644), sets, 2, &conf, &err) == 0, "collections are read %s",
+		err.msg))
+		return;
+	is_int(conf.collection_count, 3, "two of the file, one of argv");
+	is_str(conf.collections[0].name, "libgen_r", "a name");
+	is_str(conf.collections[0].type, "books", "argv changes one");
+	ok(conf.collections[0].enabled && !conf.collections[1].enabled, "on, and off");
+	is_str(conf.collections[1].hosts.items[0], "u.example", "a host");
+	is_str(conf.collections[2].name, "c.d", "or makes one");
+	is_str(conf.collections[2].torrent_url, "/srv/t", "with its key");
+	conf_done(&conf);
+}
+
+static void what_belongs_together(void)
+{
+	static const struct {
+		const char *text, *msg;
+	} cases[] = {
+		{"[collection.a]\nenabled = true\n",
+		 "[collection.a] has no torrent_url: say where its torrents are, or enabled = false"},
+		{"[proxy]\nenforce = true\n", "proxy.enforce is true, but there is no proxy.url"},
+	};
+	struct conf conf;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct err err = {""};
+
+		is_int(load(scratch_file("t.toml", cases[i].text, 0644), NULL, 0, &conf, &err), EXIT_CONFIG, "refused");
+		is_str(err.msg, cases[i].msg, "with the reason");
+	}
+}
+
+/* A URL is a secret when it holds a login. */
+static void proxy_login(void)
+{
+	static const char open[] = "[proxy]\nurl = \"http://p.example:3128\"\n";
+	static const char closed[] = "[proxy]\nurl = \"http://u:hunter2@p.example:3128\"\n";
+	struct buf out;
+	struct conf conf;
+	struct err err = {""};
+
+	buf_init(&out, 65536);
+	if (ok(load(scratch_file("p.toml", open, 0644), NULL, 0, &conf, &err) == 0, "without one %s", err.msg)) {
+		conf_print(&conf, &out);
+		ok(strstr(buf_str(&out), "p.example:3128") != NULL, "it is shown");
+		conf_done(&conf);
+	}
+	buf_reset(&out);
+	is_int(load(scratch_file("q.toml", closed, 0644), NULL, 0, &conf, &err), EXIT_CONFIG,
+	       "with one the file is private");
+	if (ok(load(scratch_file("r.toml", closed, 0600), NULL, 0, &conf, &err) == 0, "which it can be")) {
+		conf_print(&conf, &out);
+		ok(!strstr(buf_str(&out), "hunter2"), "and nothing is shown");
+		conf_done(&conf);
+	}
+	buf_done(&out);
+}
+
 static void file_errors(void)
 {
 	static const struct {
@@ -110,7 +180,14 @@ static void file_errors(void)
 		{"[monitor]\nx.y = 30\n", ":2:1: unknown key \"x\" in [monitor]"},
 		{"[monitr]\n", ":1:2: unknown section \"monitr\"; did you mean [monitor]?"},
 		{"colour = true\n", ":1:1: unknown key \"colour\""},
-		{"[collection.a]\n", ":1:2: unknown section \"collection\""},
+		{"[colection.a]\n", ":1:2: unknown section \"colection\"; did you mean [collection]?"},
+		{"[collection.a]\nurl = 1\n", ":2:1: unknown key \"url\" in [collection]"},
+		{"[collection]\nenabled = true\n", ":2:1: this needs a name: write [collection.NAME]"},
+		{"[[collection]]\n", ":1:3: this section has names: write [collection.NAME]"},
+		{"[collection.\"-a\"]\n",
+		 ":1:13: a name has 1 to 64 plain characters, and no '=', ',', '/' or '-' in front"},
+		{"[collection.\"a\\u0007\"]\n",
+		 ":1:13: a name has 1 to 64 plain characters, and no '=', ',', '/' or '-' in front"},
 		{"[monitor]\n refresh = \"30\"\n", ":2:12: refresh must be a number of seconds, not a string"},
 		{"[monitor]\nrefresh = 0.01\n", ":2:11: refresh must be from 0.1 to 86400 seconds"},
 		{"[monitor]\nrefresh = nan\n", ":2:11: refresh must be from 0.1 to 86400 seconds"},
@@ -259,6 +336,9 @@ static void argv_sets(void)
 		{"refresh=5", "--set takes SECTION.KEY=VALUE, not \"refresh\""},
 		{"monitor.refesh=5", "--set: unknown key in \"monitor.refesh\"; did you mean \"refresh\"?"},
 		{"swarm.refresh=5", "--set: unknown section in \"swarm.refresh\""},
+		{"collection.url=x", "--set takes collection.NAME.KEY=VALUE, not \"collection.url\""},
+		{"collection.a.ur=x", "--set: unknown key in \"collection.a.ur\""},
+		{"monitor.a.refresh=1", "--set: unknown key in \"monitor.a.refresh\"; did you mean \"refresh\"?"},
 		{"transmission.url=nas", "--set cannot set [[transmission]]: use --url or the config"},
 		{"monitor.refresh=0", "--set: refresh must be from 0.1 to 86400 seconds"},
 		{"monitor.torrents=[1",
@@ -364,6 +444,9 @@ int main(void)
 	example_is_the_default();
 	file_values();
 	file_errors();
+	collections();
+	what_belongs_together();
+	proxy_login();
 	all_errors();
 	which_file();
 	secrets();

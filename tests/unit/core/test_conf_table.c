@@ -24,6 +24,7 @@ static size_t size_of(enum conf_type type)
 {
 	static const size_t sizes[] = {
 		[CONF_BOOL] = sizeof(bool),    [CONF_COUNT] = sizeof(uint32_t), [CONF_SECONDS] = sizeof(double),
+		[CONF_NUMBER] = sizeof(double),
 		[CONF_TEXT] = sizeof(char *), [CONF_LIST] = sizeof(struct conf_list),
 	};
 
@@ -41,9 +42,10 @@ static void test_rows(void)
 		ok(k->help && k->help[0] && k->help[strlen(k->help) - 1] == '.', "its help is a sentence");
 		ok(strlen(k->help) <= 80, "which fits into a line");
 		ok(k->type != CONF_COUNT || (k->min >= 0 && k->max <= UINT32_MAX), "a count fits into its field");
-		ok((k->type != CONF_COUNT && k->type != CONF_SECONDS) || k->min < k->max, "its limits leave room");
+		ok((k->type != CONF_COUNT && k->type != CONF_SECONDS && k->type != CONF_NUMBER) || k->min < k->max,
+		   "its limits leave room");
 		ok(!k->secret || k->type == CONF_TEXT, "a secret is a text");
-		ok(k->at + size_of(k->type) <= (s->repeated ? sizeof(struct conf_daemon) : sizeof(struct conf)),
+		ok(k->at + size_of(k->type) <= (s->shape == CONF_ONE ? sizeof(struct conf) : s->size),
 		   "its field is inside of its struct");
 		ok(conf_key_find(k->section, k->name) == k, "it is found by its name, which nobody had before");
 	}
@@ -56,7 +58,10 @@ static void test_places(void)
 
 	for (const struct conf_key *a = conf_keys; a->name; a++) {
 		for (const struct conf_key *b = conf_keys; b != a; b++) {
-			if (conf_section_find(a->section)->repeated != conf_section_find(b->section)->repeated)
+			const struct conf_section *s = conf_section_find(a->section);
+			const struct conf_section *t = conf_section_find(b->section);
+
+			if (s->shape != t->shape || (s->shape != CONF_ONE && s != t))
 				continue;
 			overlaps += a->at < b->at + size_of(b->type) && b->at < a->at + size_of(a->type);
 		}
@@ -74,6 +79,7 @@ static void test_presets(void)
 		union {
 			struct conf conf;
 			struct conf_daemon daemon;
+			struct conf_collection collection;
 		} base = {.conf = {0}};
 		struct err why = {""};
 		struct arena arena;
@@ -96,6 +102,8 @@ static void test_checks(void)
 	static const char hash[] = "0123456789abcdefABCDEF0123456789abcdef01";
 	static const char torrents[] = "takes \"all\", the ids that Transmission shows, or info-hashes of 40 digits";
 	static const char colon[] = "must not hold a ':', HTTP has no way to send it";
+	static const char listen[] = "takes \"address:port\", such as \"0.0.0.0:6881\" or \"[::]:6881\"";
+	static const char node[] = "takes \"host:port\", such as \"dht.libtorrent.org:25401\"";
 	static const char level[] = "is one of error, warn, info, debug";
 	static const struct {
 		const char *section, *name, *text, *msg; /* NULL: nothing is wrong with it */
@@ -122,6 +130,30 @@ static void test_checks(void)
 		{"transmission", "url", "unix:/run/x", NULL},
 		{"transmission", "url", "ftp://nas",
 		 "\"ftp://nas\" is no address of a daemon: expected http://, https:// or unix:/path"},
+		{"collection", "torrent_url", "", NULL},
+		{"collection", "torrent_url", "HTTPS://a.example/t/", NULL},
+		{"collection", "torrent_url", "/srv/torrents", NULL},
+		{"collection", "torrent_url", "ftp://a.example/",
+		 "takes http://, https://, file:// or the path of a folder or file"},
+		{"trackers", "extra", "udp://t.example:80", NULL},
+		{"trackers", "extra", "t.example",
+		 "takes announce URLs: udp://host:port, http://, https://, ws:// or wss://"},
+		{"dht", "listen", "0.0.0.0:0", NULL},
+		{"dht", "listen", "[::1]:65535", NULL},
+		{"dht", "listen", "[::1]", listen},
+		{"dht", "listen", "::1:80", listen},
+		{"dht", "listen", "0.0.0.0:65536", listen},
+		{"dht", "listen", "0.0.0.0:", listen},
+		{"dht", "listen", "localhost:80", listen},
+		{"dht", "bootstrap", "a.example:80", NULL},
+		{"dht", "bootstrap", "[2001:db8::1]:80", NULL},
+		{"dht", "bootstrap", "a.example:0", node},
+		{"dht", "bootstrap", "a.example", node},
+		{"dht", "bootstrap", "a b:1", node},
+		{"proxy", "url", "", NULL},
+		{"proxy", "url", "socks5h://u:p@127.0.0.1:9050", NULL},
+		{"proxy", "url", "socks5://127.0.0.1:9050",
+		 "takes http://, https:// or socks5h:// (names are the proxy's business)"},
 		{"log", "level", "error", NULL},
 		{"log", "level", "warn", NULL},
 		{"log", "level", "info", NULL},
@@ -151,12 +183,15 @@ static void test_secret(void)
 		secrets += k->secret;
 	is_int(secrets, 1, "there is one secret");
 	ok(conf_key_find("transmission", "password")->secret, "the password");
+	ok(conf_key_find("proxy", "url")->login, "and a proxy's login, if it has one");
 }
 
 static void test_find(void)
 {
-	ok(conf_section_find("transmission")->repeated && !conf_section_find("monitor")->repeated,
-	   "daemons repeat, other sections do not");
+	ok(conf_section_find("transmission")->shape == CONF_REPEATED &&
+		   conf_section_find("collection")->shape == CONF_NAMED &&
+		   conf_section_find("monitor")->shape == CONF_ONE,
+	   "daemons repeat, collections have names, other sections are there once");
 	ok(!conf_section_find("") && !conf_section_find("Monitor") && !conf_section_find("monitor.refresh"),
 	   "what is no section");
 	ok(!conf_key_find("monitor", "") && !conf_key_find("log", "refresh") && !conf_key_find("", "refresh"),

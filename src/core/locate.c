@@ -1,5 +1,5 @@
 /* Keeps what the geo databases said, once per record. It does not know which files there are, nor how one is built. */
-#include "peers/locate.h"
+#include "core/locate.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 #include "base/map.h"
 #include "base/xmalloc.h"
-#include "peers/locate_files.h"
+#include "core/locate_files.h"
 
 /* Which record of which file; file 0 is no file: a place that is only a country, `record` its number. */
 struct origin {

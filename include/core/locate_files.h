@@ -1,8 +1,8 @@
-/* The geo databases that peers/locate uses: which files, in which order. */
-#ifndef PEERS_LOCATE_FILES_H
-#define PEERS_LOCATE_FILES_H
+/* The geo databases that core/locate uses: which files, in which order. */
+#ifndef CORE_LOCATE_FILES_H
+#define CORE_LOCATE_FILES_H
 
-#include "peers/locate.h"
+#include "core/locate.h"
 
 enum { LOCATE_CREDIT = 256 };
 

@@ -1,5 +1,5 @@
 /* Choosing databases, and places and networks of addresses. */
-#include "peers/locate.h"
+#include "core/locate.h"
 
 #include <errno.h>
 #include <math.h>

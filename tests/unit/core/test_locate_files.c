@@ -1,5 +1,5 @@
-/* peers/locate_files.c: which databases are opened, in which order, what is told of them, and whom they credit. */
-#include "peers/locate_files.h"
+/* core/locate_files.c: which databases are opened, in which order, what is told of them, and whom they credit. */
+#include "core/locate_files.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* Addresses -> places and networks, with the geo databases of this machine. Places are small numbers, so that a table
  * of peers stores four bytes; each database record is decoded once. */
-#ifndef PEERS_LOCATE_H
-#define PEERS_LOCATE_H
+#ifndef CORE_LOCATE_H
+#define CORE_LOCATE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* Finds geo databases, chooses among them and says what they are. It knows files and folders, not addresses. */
-#include "peers/locate_files.h"
+#include "core/locate_files.h"
 
 #include <dirent.h>
 #include <errno.h>

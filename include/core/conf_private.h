@@ -1,0 +1,31 @@
+/* What the files that make a struct conf share. */
+#ifndef CORE_CONF_PRIVATE_H
+#define CORE_CONF_PRIVATE_H
+
+#include "base/arena.h"
+#include "core/conf.h"
+#include "core/conf_table.h"
+
+enum { CONF_SHOWN = 256 };
+
+/* One conf_load(). */
+struct load {
+	const struct conf_source *source;
+	struct conf *conf;
+	struct arena arena;
+	struct err *err;
+	char file[CONF_SHOWN]; /* for messages; "" = no file was read */
+	int status;            /* of the first message; 0 = none yet */
+};
+
+/* Clean, for messages. Returns `clean`. */
+const char *conf_shown(const char *text, size_t len, char clean[CONF_SHOWN]);
+/* `status` says whose fault it is. */
+void conf_complain(struct load *l, int status, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* A new element at the end of a section that is not CONF_ONE, with built-in values. */
+void *conf_add(struct load *l, const struct conf_section *s);
+void conf_elements_done(const struct conf_section *s, void *elements, size_t count);
+/* -u, and what all daemons need: addresses in full, names, no daemon twice, password files that are private. */
+void conf_daemons_settle(struct load *l);
+
+#endif
