@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "core/loop.h"
 
 struct http;
@@ -21,12 +22,14 @@ enum http_failure {
 	HTTP_BROKEN,      /* the answer ended early, or is no HTTP */
 	HTTP_TOO_BIG,     /* body or headers are over the cap */
 	HTTP_STOPPED,     /* body() said so */
+	HTTP_DENIED,      /* the address policy: a special address, another scheme, a redirect off the hosts */
 };
 
 struct http_result {
 	enum http_failure failure;
 	long status;     /* 0 if there is none */
 	char error[256]; /* what libcurl says of a failure */
+	const char *url; /* after redirects; valid during done() */
 };
 
 /* What is asked. Texts are copied. NULL is "not given". */
@@ -42,6 +45,14 @@ struct http_request {
 	bool insecure;   /* do not verify the certificate */
 	bool compressed; /* ask for compression */
 	long connect_ms, total_ms;
+	/* A stranger named the URL: http and https only, never a connection to an address that is not IP_GLOBAL (base/ip.h),
+	 * checked on the address that is connected to. With a proxy names are its business, and only literal addresses
+	 * are checked. */
+	bool public_only;
+	const char *proxy; /* http://, https:// or socks5h://; NULL or "" = none */
+	/* NULL: redirects are not followed, the answer is theirs. Else (NULL-terminated, may be empty) up to 5 are, to the
+	 * host (and any port) of `url` and to these hosts ("files.example.org"); another one is HTTP_DENIED. */
+	const char *const *hosts;
 	size_t max_body; /* bytes after decompression */
 	/* Each may be NULL. header(): one header line without its line end. body(): 0 goes on, else the call ends.
 	 * done() is called exactly once, unless the call is cancelled; the call is gone then. */
@@ -54,10 +65,39 @@ struct http_request {
 /* NULL if libcurl cannot be started. Connections are kept alive and reused within one struct http. */
 struct http *http_new(struct loop *loop);
 void http_free(struct http *h);
-/* Starts a call; redirects are never followed, proxies of the environment never used. */
+/* Starts a call; proxies of the environment are never used. */
 struct http_call *http_start(struct http *h, const struct http_request *request);
 /* Ends it; done() is not called. Not to be called from within its own header() or body(). */
 void http_cancel(struct http_call *call);
+/* At most so many connections to one host at once, and in all; 0 = no limit. The rest wait, and their time does not run. */
+void http_limits(struct http *h, unsigned per_host, unsigned total);
+
+/* A connection for another protocol over http's door (WebSocket): TLS, proxy and address policy are as for calls. */
+struct http_stream;
+
+struct http_stream_events {
+	void (*opened)(void *context); /* bytes may be sent from now on */
+	void (*bytes)(void *context, const char *bytes, size_t len);
+	/* It has ended, or never began; HTTP_FINE: the other side closed. Called once, never from within
+	 * http_stream_open(); the stream is gone. */
+	void (*closed)(void *context, const struct http_result *result);
+	void *context;
+};
+
+/* `url` is http:// or https://; of the request only url, public_only, proxy, cacert, insecure and connect_ms count. */
+struct http_stream *http_stream_open(struct http *h, const struct http_request *request,
+				     const struct http_stream_events *events);
+/* Sends all, now or as soon as the connection takes it. 0 or -ENOBUFS (more than 256 KiB wait). */
+int http_stream_send(struct http_stream *s, const void *bytes, size_t len);
+/* Closes; closed() is not called. May be called from within bytes() and opened(). NULL is accepted. */
+void http_stream_close(struct http_stream *s);
+
+/* RFC 3986: `reference` of a page at `base` as a URL without fragment, percent-encoded where it needs to be, host small,
+ * dots resolved. 0; -EINVAL: neither http nor https, no URL, a login in it; -ENOBUFS. */
+int http_url_join(const char *base, const char *reference, struct buf *url);
+/* The host of an http(s) URL, small, IPv6 without brackets. 0, -EINVAL or -ENOBUFS. */
+int http_url_host(const char *url, struct buf *host);
+
 /* "libcurl/7.88.1 ..." */
 const char *http_version(void);
 

@@ -1,92 +1,53 @@
-/* libcurl's multi interface on our loop. It does not know what is in the bodies. */
+/* Calls: they wait for their turn, are made with libcurl, perhaps sent on, and end once. It does not know what is in
+ * the bodies. */
 #include "core/http.h"
 
-#include <curl/curl.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/str.h"
 #include "base/xmalloc.h"
+#include "core/http_private.h"
 
 enum {
 	MAX_HEADERS = 64 * 1024, /* bytes: a server may send headers for ever */
-	RECEIVE_BUFFER = 128 * 1024,
+	MAX_URL = 48 * 1024,
+	MAX_REDIRECTS = 5,
+	IDLE_HANDLES = 32,
 };
 
 struct http_call {
 	struct http *http;
-	CURL *easy;
-	struct http_request request; /* its pointers are not used after the start, but for the functions */
+	struct http_call *next, *previous; /* of all calls */
+	struct http_turn turn;
+	CURL *easy; /* NULL as long as it waits */
+	struct http_kept kept;
 	struct curl_slist *headers;
+	struct http_policy policy;
+	struct buf url;       /* what is asked now */
+	unsigned redirects;
+	long status;
+	int64_t spent_us;     /* by the calls before a redirect */
 	size_t header_bytes, body_bytes;
-	bool too_big, stopped;
+	bool too_big, stopped, cancelled, ended;
 	char error[CURL_ERROR_SIZE];
-	struct http_call *next;
 };
 
 struct http {
 	struct loop *loop;
-	CURLM *multi;
-	struct loop_timer timer;
+	struct http_engine engine;
 	struct http_call *calls;
+	struct http_queue queue;
+	bool in_callback; /* libcurl takes no new handles and drops none meanwhile */
+	struct loop_timer soon; /* what ended before it began is told from the loop */
+	CURL *idle[IDLE_HANDLES];
+	unsigned idle_count;
 };
 
-/* ---- libcurl on the loop ---- */
-
-static void finish_calls(struct http *h);
-
-static void socket_ready(void *context, int fd, unsigned events)
-{
-	struct http *h = context;
-	int running, mask = 0;
-
-	if (events & LOOP_IN)
-		mask |= CURL_CSELECT_IN;
-	if (events & LOOP_OUT)
-		mask |= CURL_CSELECT_OUT;
-	curl_multi_socket_action(h->multi, fd, mask, &running);
-	finish_calls(h);
-}
-
-static void timer_fired(void *context)
-{
-	struct http *h = context;
-	int running;
-
-	curl_multi_socket_action(h->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-	finish_calls(h);
-}
-
-static int socket_wanted(CURL *easy, curl_socket_t fd, int what, void *context, void *unused)
-{
-	static const unsigned events[] = {
-		[CURL_POLL_IN] = LOOP_IN,
-		[CURL_POLL_OUT] = LOOP_OUT,
-		[CURL_POLL_INOUT] = LOOP_IN | LOOP_OUT,
-	};
-	struct http *h = context;
-
-	(void)easy;
-	(void)unused;
-	if (what == CURL_POLL_REMOVE)
-		loop_unwatch(h->loop, fd);
-	else
-		loop_watch(h->loop, fd, events[what], socket_ready, h);
-	return 0;
-}
-
-static int timer_wanted(CURLM *multi, long delay_ms, void *context)
-{
-	struct http *h = context;
-
-	(void)multi;
-	if (delay_ms < 0)
-		loop_timer_stop(h->loop, &h->timer);
-	else
-		loop_timer_in(h->loop, &h->timer, delay_ms);
-	return 0;
-}
+static void after_turn(void *context);
+static void tell_ended(void *context);
+static void start_waiting(struct http *h);
 
 struct http *http_new(struct loop *loop)
 {
@@ -96,25 +57,22 @@ struct http *http_new(struct loop *loop)
 		return NULL;
 	h = xcalloc(1, sizeof(*h));
 	h->loop = loop;
-	h->timer = (struct loop_timer){.fire = timer_fired, .context = h};
-	h->multi = curl_multi_init();
-	curl_multi_setopt(h->multi, CURLMOPT_SOCKETFUNCTION, socket_wanted);
-	curl_multi_setopt(h->multi, CURLMOPT_SOCKETDATA, h);
-	curl_multi_setopt(h->multi, CURLMOPT_TIMERFUNCTION, timer_wanted);
-	curl_multi_setopt(h->multi, CURLMOPT_TIMERDATA, h);
+	h->soon = (struct loop_timer){.fire = tell_ended, .context = h};
+	http_engine_init(&h->engine, loop, after_turn, h);
 	return h;
 }
 
-void http_free(struct http *h)
+void http_limits(struct http *h, unsigned per_host, unsigned total)
 {
-	if (!h)
-		return;
-	while (h->calls)
-		http_cancel(h->calls);
-	curl_multi_cleanup(h->multi);
-	loop_timer_stop(h->loop, &h->timer);
-	free(h);
-	curl_global_cleanup();
+	h->queue.per_host = per_host;
+	h->queue.total = total;
+	/* Connections that are kept for later are bounded too: each is a descriptor. */
+	curl_multi_setopt(h->engine.multi, CURLMOPT_MAXCONNECTS, 2L * total);
+}
+
+struct loop *http_loop(const struct http *h)
+{
+	return h->loop;
 }
 
 const char *http_version(void)
@@ -122,11 +80,243 @@ const char *http_version(void)
 	return curl_version();
 }
 
-/* ---- a call ---- */
+/* ---- handles: what one costs is made once ---- */
+
+static CURL *handle_take(struct http *h)
+{
+	return h->idle_count ? h->idle[--h->idle_count] : curl_easy_init();
+}
+
+static void handle_give(struct http *h, CURL *easy)
+{
+	if (h->idle_count == IDLE_HANDLES) {
+		curl_easy_cleanup(easy);
+		return;
+	}
+	curl_easy_reset(easy);
+	h->idle[h->idle_count++] = easy;
+}
+
+/* ---- the end of a call ---- */
+
+/* Out of libcurl's hands, and out of the way of those who wait. */
+static void call_park(struct http_call *call)
+{
+	struct http *h = call->http;
+
+	if (call->easy) {
+		curl_multi_remove_handle(h->engine.multi, call->easy);
+		handle_give(h, call->easy);
+		call->easy = NULL;
+	}
+	http_queue_drop(&h->queue, &call->turn);
+	curl_slist_free_all(call->headers);
+	call->headers = NULL;
+}
+
+static void call_free(struct http_call *call)
+{
+	call_park(call);
+	*(call->previous ? &call->previous->next : &call->http->calls) = call->next;
+	if (call->next)
+		call->next->previous = call->previous;
+	http_kept_done(&call->kept);
+	buf_done(&call->url);
+	free(call);
+}
+
+void http_cancel(struct http_call *call)
+{
+	struct http *h = call->http;
+
+	if (h->in_callback) {
+		call->cancelled = true;
+		loop_timer_in(h->loop, &h->soon, 0);
+		return;
+	}
+	call_free(call);
+	start_waiting(h);
+}
+
+void http_free(struct http *h)
+{
+	if (!h)
+		return;
+	while (h->calls)
+		call_free(h->calls);
+	while (h->idle_count)
+		curl_easy_cleanup(h->idle[--h->idle_count]);
+	http_engine_done(&h->engine);
+	loop_timer_stop(h->loop, &h->soon);
+	free(h);
+	curl_global_cleanup();
+}
+
+static void tell(struct http_call *call, CURLcode code)
+{
+	struct http_request request = call->kept.request;
+	struct http_result result = {.status = call->status};
+	struct buf url = call->url;
+
+	if (call->too_big)
+		result.failure = HTTP_TOO_BIG;
+	else if (call->stopped)
+		result.failure = HTTP_STOPPED;
+	else if (call->ended)
+		result.failure = HTTP_DENIED;
+	else
+		result.failure = http_easy_failure(call->easy, code, &call->policy);
+	http_easy_words(&result, code, call->error, &call->policy);
+	result.url = buf_str(&url);
+	buf_init(&call->url, 0); /* the text outlives the call */
+	call_free(call);
+	if (request.done)
+		request.done(request.context, &result);
+	buf_done(&url);
+}
+
+/* ---- redirects ---- */
+
+static bool is_redirect(const struct http_call *call)
+{
+	static const long statuses[] = {301, 302, 303, 307, 308};
+
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
+		if (call->status == statuses[i])
+			return call->kept.request.hosts && !call->kept.request.post;
+	return false;
+}
+
+/* A login is for the origin that it was given for. */
+static void drop_login(struct http_call *call)
+{
+	call->kept.request.username = NULL;
+}
+
+static bool same_origin(const char *a, const char *b)
+{
+	size_t len = strcspn(a, ":");
+
+	len += a[len] ? 3 : 0; /* "://" */
+	if (strlen(a) < len)
+		return false;
+	len += strcspn(a + len, "/?");
+	return strncmp(a, b, len) == 0 && (b[len] == '/' || b[len] == '?' || !b[len]);
+}
+
+/* 0: it waits for another turn; -ENOENT: there is nowhere to go; -EACCES: it must not. */
+static int redirect(struct http_call *call)
+{
+	const char *location = NULL;
+	curl_off_t spent = 0;
+	struct buf to;
+	int rc;
+
+	curl_easy_getinfo(call->easy, CURLINFO_REDIRECT_URL, &location);
+	if (!location)
+		return -ENOENT;
+	buf_init(&to, MAX_URL);
+	if (call->redirects == MAX_REDIRECTS) {
+		snprintf(call->policy.why, sizeof(call->policy.why), "redirected more than %d times", MAX_REDIRECTS);
+		rc = -EACCES;
+	} else {
+		if (http_url_join(NULL, location, &to))
+			buf_reset(&to);
+		rc = http_policy_redirect(&call->policy, call->kept.request.url, buf_str(&call->url), buf_str(&to),
+					  call->kept.request.hosts);
+	}
+	if (rc) {
+		buf_done(&to);
+		return rc;
+	}
+	curl_easy_getinfo(call->easy, CURLINFO_TOTAL_TIME_T, &spent);
+	call->spent_us += spent;
+	if (!same_origin(buf_str(&call->url), buf_str(&to)))
+		drop_login(call);
+	call_park(call);
+	buf_done(&call->url);
+	call->url = to;
+	call->redirects++;
+	/* It has waited before. */
+	http_queue_add(&call->http->queue, &call->turn, buf_str(&call->url), true);
+	return 0;
+}
+
+static void finish(struct http_call *call, CURLcode code)
+{
+	int rc = 0;
+
+	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &call->status);
+	if (code == CURLE_OK && is_redirect(call)) {
+		rc = redirect(call);
+		if (rc == 0)
+			return;
+		call->ended = rc == -EACCES;
+	}
+	tell(call, code);
+}
+
+static void finish_calls(struct http *h)
+{
+	CURLMsg *message;
+	int left;
+
+	while ((message = curl_multi_info_read(h->engine.multi, &left))) {
+		struct http_call *call;
+
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&call);
+		if (call->cancelled)
+			call_free(call);
+		else
+			finish(call, message->data.result);
+	}
+}
+
+static void after_turn(void *context)
+{
+	finish_calls(context);
+	start_waiting(context);
+}
+
+/* Each may free others: begin again after one. */
+static struct http_call *find_ended(const struct http *h)
+{
+	for (struct http_call *call = h->calls; call; call = call->next)
+		if (call->cancelled || call->ended)
+			return call;
+	return NULL;
+}
+
+static void tell_ended(void *context)
+{
+	struct http *h = context;
+	struct http_call *call;
+
+	while ((call = find_ended(h))) {
+		if (call->cancelled)
+			call_free(call);
+		else
+			tell(call, CURLE_OK);
+	}
+	start_waiting(h);
+}
+
+/* ---- a call at work ---- */
+
+/* What is only a signpost is nobody's answer. */
+static bool is_hidden(struct http_call *call)
+{
+	if (!call->status)
+		curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &call->status);
+	return is_redirect(call);
+}
 
 static size_t take_header(char *bytes, size_t size, size_t count, void *context)
 {
 	struct http_call *call = context;
+	const struct http_request *q = &call->kept.request;
 	size_t len = size * count, text = len;
 
 	call->header_bytes += len;
@@ -136,158 +326,34 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *context)
 	}
 	while (text && (bytes[text - 1] == '\n' || bytes[text - 1] == '\r'))
 		text--;
-	if (call->request.header && text)
-		call->request.header(call->request.context, bytes, text);
+	call->status = 0; /* after "100 Continue" comes another one */
+	if (!q->header || !text || call->cancelled || is_hidden(call))
+		return len;
+	call->http->in_callback = true;
+	q->header(q->context, bytes, text);
+	call->http->in_callback = false;
 	return len;
 }
 
 static size_t take_body(char *bytes, size_t size, size_t count, void *context)
 {
 	struct http_call *call = context;
+	const struct http_request *q = &call->kept.request;
 	size_t len = size * count;
-	long status = 0;
 
 	call->body_bytes += len;
-	if (call->body_bytes > call->request.max_body) {
+	if (call->body_bytes > q->max_body) {
 		call->too_big = true;
 		return 0;
 	}
-	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (call->request.body && call->request.body(call->request.context, status, bytes, len)) {
-		call->stopped = true;
+	if (call->cancelled)
 		return 0;
-	}
-	return len;
-}
-
-static void call_free(struct http_call *call)
-{
-	struct http_call **at = &call->http->calls;
-
-	while (*at != call)
-		at = &(*at)->next;
-	*at = call->next;
-	curl_multi_remove_handle(call->http->multi, call->easy);
-	curl_easy_cleanup(call->easy);
-	curl_slist_free_all(call->headers);
-	free(call);
-}
-
-void http_cancel(struct http_call *call)
-{
-	call_free(call);
-}
-
-static const struct {
-	CURLcode code;
-	enum http_failure failure;
-} failures[] = {
-	{CURLE_OK, HTTP_FINE},
-	{CURLE_COULDNT_RESOLVE_HOST, HTTP_NO_HOST},
-	{CURLE_COULDNT_RESOLVE_PROXY, HTTP_NO_HOST},
-	{CURLE_COULDNT_CONNECT, HTTP_UNREACHABLE},
-	{CURLE_SSL_CONNECT_ERROR, HTTP_NO_TLS},
-	{CURLE_SSL_CACERT_BADFILE, HTTP_UNTRUSTED},
-	{CURLE_PEER_FAILED_VERIFICATION, HTTP_UNTRUSTED},
-	{CURLE_OPERATION_TIMEDOUT, HTTP_SILENT},
-	{CURLE_OUT_OF_MEMORY, HTTP_TOO_BIG}, /* a header line longer than 100 KiB */
-};
-
-static enum http_failure failure_of(const struct http_call *call, CURLcode code)
-{
-	curl_off_t connected = 0, secured = 0;
-
-	if (call->too_big)
-		return HTTP_TOO_BIG;
-	if (call->stopped)
-		return HTTP_STOPPED;
-	/* A connection that was kept has no time of its own, but one to the transfer. */
-	curl_easy_getinfo(call->easy, CURLINFO_CONNECT_TIME_T, &connected);
-	curl_easy_getinfo(call->easy, CURLINFO_PRETRANSFER_TIME_T, &secured);
-	if (code == CURLE_OPERATION_TIMEDOUT && secured == 0)
-		return connected ? HTTP_NO_TLS : HTTP_UNREACHABLE;
-	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++)
-		if (failures[i].code == code)
-			return failures[i].failure;
-	return HTTP_BROKEN;
-}
-
-static void finish(struct http_call *call, CURLcode code)
-{
-	struct http_result result = {.failure = failure_of(call, code)};
-	struct http_request request = call->request;
-
-	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &result.status);
-	if (code != CURLE_OK)
-		str_copy(result.error, sizeof(result.error), *call->error ? call->error : curl_easy_strerror(code));
-	call_free(call);
-	if (request.done)
-		request.done(request.context, &result);
-}
-
-static void finish_calls(struct http *h)
-{
-	CURLMsg *message;
-	int left;
-
-	while ((message = curl_multi_info_read(h->multi, &left))) {
-		struct http_call *call;
-
-		if (message->msg != CURLMSG_DONE)
-			continue;
-		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&call);
-		finish(call, message->data.result);
-	}
-}
-
-static void set_body(CURL *easy, const struct http_request *q)
-{
-	if (!q->post)
-		return;
-	curl_easy_setopt(easy, CURLOPT_POST, 1L);
-	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)q->post_len);
-	curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, q->post);
-}
-
-static void set_headers(struct http_call *call, const struct http_request *q)
-{
-	char line[128];
-
-	/* Without these libcurl would wait for "100 Continue" on longer bodies, which no daemon sends. */
-	call->headers = curl_slist_append(call->headers, "Expect:");
-	if (q->content_type) {
-		snprintf(line, sizeof(line), "Content-Type: %s", q->content_type);
-		call->headers = curl_slist_append(call->headers, line);
-	}
-	for (size_t i = 0; q->headers && q->headers[i]; i++)
-		call->headers = curl_slist_append(call->headers, q->headers[i]);
-	curl_easy_setopt(call->easy, CURLOPT_HTTPHEADER, call->headers);
-}
-
-static void set_trust(CURL *easy, const struct http_request *q)
-{
-	if (q->username && *q->username) {
-		curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
-		curl_easy_setopt(easy, CURLOPT_USERNAME, q->username);
-		curl_easy_setopt(easy, CURLOPT_PASSWORD, q->password ? q->password : "");
-	}
-	if (q->cacert && *q->cacert)
-		curl_easy_setopt(easy, CURLOPT_CAINFO, q->cacert);
-	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, q->insecure ? 0L : 1L);
-	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, q->insecure ? 0L : 2L);
-}
-
-static void set_limits(CURL *easy, const struct http_request *q)
-{
-	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(easy, CURLOPT_PROXY, "");
-	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, q->connect_ms);
-	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, q->total_ms);
-	curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)RECEIVE_BUFFER);
-	if (q->compressed)
-		curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+	if (!q->body || is_hidden(call))
+		return len;
+	call->http->in_callback = true;
+	call->stopped = q->body(q->context, call->status, bytes, len) != 0;
+	call->http->in_callback = false;
+	return call->stopped ? 0 : len;
 }
 
 static void set_callbacks(struct http_call *call)
@@ -300,23 +366,60 @@ static void set_callbacks(struct http_call *call)
 	curl_easy_setopt(call->easy, CURLOPT_WRITEDATA, call);
 }
 
+/* What is left of the time for all; a call that has waited for its turn has not lost any. */
+static long time_left(const struct http_call *call)
+{
+	long left = call->kept.request.total_ms - (long)(call->spent_us / 1000);
+
+	return call->kept.request.total_ms && left < 1 ? 1 : left;
+}
+
+static void call_launch(struct http_call *call)
+{
+	struct http *h = call->http;
+
+	call->easy = handle_take(h);
+	call->status = 0;
+	call->header_bytes = call->body_bytes = 0;
+	call->error[0] = '\0';
+	curl_easy_setopt(call->easy, CURLOPT_URL, buf_str(&call->url));
+	http_easy_connect(call->easy, &call->kept.request);
+	call->headers = http_easy_ask(call->easy, &call->kept.request);
+	curl_easy_setopt(call->easy, CURLOPT_TIMEOUT_MS, time_left(call));
+	http_policy_watch(&call->policy, call->easy);
+	set_callbacks(call);
+	curl_multi_add_handle(h->engine.multi, call->easy);
+}
+
+static void start_waiting(struct http *h)
+{
+	struct http_turn *turn;
+
+	while (!h->in_callback && (turn = http_queue_next(&h->queue)))
+		call_launch((struct http_call *)(void *)((char *)turn - offsetof(struct http_call, turn)));
+}
+
 struct http_call *http_start(struct http *h, const struct http_request *request)
 {
 	struct http_call *call = xcalloc(1, sizeof(*call));
 
 	call->http = h;
-	call->request = *request;
-	call->easy = curl_easy_init();
-	curl_easy_setopt(call->easy, CURLOPT_URL, request->url);
-	if (request->unix_socket)
-		curl_easy_setopt(call->easy, CURLOPT_UNIX_SOCKET_PATH, request->unix_socket);
-	set_callbacks(call);
-	set_limits(call->easy, request);
-	set_trust(call->easy, request);
-	set_headers(call, request);
-	set_body(call->easy, request);
+	http_kept_init(&call->kept, request);
+	http_policy_init(&call->policy, request);
+	buf_init(&call->url, MAX_URL);
 	call->next = h->calls;
+	if (h->calls)
+		h->calls->previous = call;
 	h->calls = call;
-	curl_multi_add_handle(h->multi, call->easy);
+	if (http_policy_url(&call->policy, request->url, &call->url)) {
+		call->ended = true;
+		loop_timer_in(h->loop, &h->soon, 0);
+		return call;
+	}
+	http_queue_add(&h->queue, &call->turn, buf_str(&call->url), false);
+	if (h->in_callback)
+		loop_timer_in(h->loop, &h->soon, 0);
+	else
+		start_waiting(h);
 	return call;
 }

@@ -17,7 +17,7 @@ LAYERS = set(MAY_INCLUDE)
 # What a library's header looks like: the only files that may include it.
 DOORS = [
     (r"maxminddb", r"src/core/geo\.c"),
-    (r"curl/", r"src/core/http\.c"),
+    (r"curl/", r"(src|include)/core/http\w*\.[ch]"),
     (r"json(-c/|\.h$)", r"src/core/json\.c"),
     (r"(n?curses|term|panel)(w/|\.h$)", r"src/peers/draw_curses\w*\.c"),
     (r"microhttpd", r"src/core/httpd\.c"),

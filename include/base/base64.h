@@ -1,0 +1,12 @@
+/* Base64 (RFC 4648, section 4), with padding. */
+#ifndef BASE_BASE64_H
+#define BASE_BASE64_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+
+/* Adds the text of `len` bytes: all or nothing, 0 or -ENOBUFS. */
+int base64_write(const void *bytes, size_t len, struct buf *out);
+
+#endif

@@ -1,0 +1,29 @@
+/* Links of an HTML page, found while it comes in (libxml2's push parser). The only door to libxml2. It fetches nothing
+ * and loads no entities. */
+#ifndef CORE_HTML_H
+#define CORE_HTML_H
+
+#include <stddef.h>
+
+struct html;
+
+enum { HTML_LINK_MAX = 16384, HTML_TEXT_MAX = 512 };
+
+/* `link`: the href of each <a> and <area>, as it stands there with entities decoded, at most HTML_LINK_MAX bytes
+ * (longer ones are left out), and the text inside the element, not cleaned, cut at HTML_TEXT_MAX, "" if none; told when
+ * the element ends. `base`: the href of the first <base>. */
+struct html_events {
+	void (*link)(void *context, const char *href, const char *text);
+	void (*base)(void *context, const char *href);
+	void *context;
+};
+
+struct html *html_new(const struct html_events *events);
+/* Takes the next bytes of the page. 0 or -EBADMSG (nested too deep, or out of the parser's bounds). */
+int html_feed(struct html *h, const char *bytes, size_t len);
+/* The page ends. */
+int html_end(struct html *h);
+/* NULL is accepted. */
+void html_free(struct html *h);
+
+#endif

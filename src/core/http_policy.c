@@ -1,0 +1,179 @@
+/* What a stranger's URL may lead to: no special address (RFC 6890), whatever it is called and however it is written,
+ * and no host that was not agreed on. It judges addresses where they are connected to, because a name may mean another
+ * one from one moment to the next. It does not know what is asked there. */
+#include "core/http_private.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+#include "base/ip.h"
+#include "base/str.h"
+#include "base/text.h"
+
+enum { HOST_MAX = 1024 };
+
+void http_policy_init(struct http_policy *policy, const struct http_request *request)
+{
+	*policy = (struct http_policy){
+		.public_only = request->public_only,
+		.via_proxy = request->proxy && *request->proxy,
+	};
+}
+
+static int deny(struct http_policy *policy, const char *format, const char *foreign)
+{
+	char clean[100];
+
+	text_clean(clean, sizeof(clean), foreign, strlen(foreign), 80);
+	policy->denied = true;
+	snprintf(policy->why, sizeof(policy->why), format, clean);
+	return -EACCES;
+}
+
+/* ---- addresses ---- */
+
+static bool is_public(const struct ip *ip)
+{
+	return ip_kind(ip) == IP_GLOBAL;
+}
+
+static int deny_address(struct http_policy *policy, const struct ip *ip)
+{
+	char text[IP_TEXT];
+
+	ip_format(ip, text);
+	return deny(policy, "%s is no public address", text);
+}
+
+static bool read_sockaddr(const struct sockaddr *address, struct ip *ip)
+{
+	if (address->sa_family == AF_INET) {
+		struct sockaddr_in in;
+
+		memcpy(&in, address, sizeof(in));
+		*ip = ip_from_v4(ntohl(in.sin_addr.s_addr));
+		return true;
+	}
+	if (address->sa_family == AF_INET6) {
+		struct sockaddr_in6 in6;
+
+		memcpy(&in6, address, sizeof(in6));
+		memcpy(ip->b, &in6.sin6_addr, sizeof(ip->b));
+		return true;
+	}
+	return false;
+}
+
+static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct http_policy *policy = context;
+	struct ip ip;
+
+	(void)purpose;
+	if (!read_sockaddr(&address->addr, &ip)) {
+		deny(policy, "%s", "no address of the internet");
+		return CURL_SOCKET_BAD;
+	}
+	if (!is_public(&ip)) {
+		deny_address(policy, &ip);
+		return CURL_SOCKET_BAD;
+	}
+	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+/* A connection that is kept was opened for somebody who trusted its host, perhaps. */
+static int before_request(void *context, char *remote, char *local, int remote_port, int local_port)
+{
+	struct http_policy *policy = context;
+	struct ip ip;
+
+	(void)local;
+	(void)remote_port;
+	(void)local_port;
+	if (ip_parse(remote, strlen(remote), &ip) == 0 && is_public(&ip))
+		return CURL_PREREQFUNC_OK;
+	deny(policy, "%s is no public address", remote);
+	return CURL_PREREQFUNC_ABORT;
+}
+
+void http_policy_watch(struct http_policy *policy, CURL *easy)
+{
+	if (!policy->public_only || policy->via_proxy)
+		return;
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, policy);
+	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_request);
+	curl_easy_setopt(easy, CURLOPT_PREREQDATA, policy);
+}
+
+/* ---- hosts ---- */
+
+/* "localhost" and all below it mean this machine, or the proxy's (RFC 6761, section 6.3). */
+static bool is_localhost(const char *host)
+{
+	return strcmp(host, "localhost") == 0 || str_ends(host, ".localhost");
+}
+
+static int check_host(struct http_policy *policy, const char *host)
+{
+	struct ip ip;
+
+	if (is_localhost(host))
+		return deny(policy, "%s is this machine", host);
+	if (ip_parse(host, strlen(host), &ip) == 0 && !is_public(&ip))
+		return deny_address(policy, &ip);
+	return 0;
+}
+
+int http_policy_url(struct http_policy *policy, const char *url, struct buf *allowed)
+{
+	struct buf host;
+	int rc;
+
+	if (!policy->public_only) {
+		buf_reset(allowed);
+		return buf_puts(allowed, url);
+	}
+	buf_init(&host, HOST_MAX);
+	rc = http_url_join(NULL, url, allowed);
+	if (rc == 0)
+		rc = http_url_host(buf_str(allowed), &host);
+	if (rc)
+		rc = deny(policy, "%s", "only http and https URLs without a login are fetched");
+	else
+		rc = check_host(policy, buf_str(&host));
+	buf_done(&host);
+	return rc;
+}
+
+static bool is_listed(const char *host, const char *const *hosts)
+{
+	for (size_t i = 0; hosts[i]; i++)
+		if (strcasecmp(hosts[i], host) == 0)
+			return true;
+	return false;
+}
+
+int http_policy_redirect(struct http_policy *policy, const char *first, const char *from, const char *to,
+			 const char *const *hosts)
+{
+	struct buf home, host;
+	int rc = 0;
+
+	buf_init(&home, HOST_MAX);
+	buf_init(&host, HOST_MAX);
+	if (http_url_host(to, &host))
+		rc = deny(policy, "%s", "redirected to what is no http or https URL");
+	else if (strncasecmp(from, "https:", 6) == 0 && strncasecmp(to, "https:", 6) != 0)
+		rc = deny(policy, "redirected from https to http on %s", buf_str(&host));
+	else if (http_url_host(first, &home) ||
+		 (strcmp(buf_str(&home), buf_str(&host)) != 0 && !is_listed(buf_str(&host), hosts)))
+		rc = deny(policy, "redirected to another host, %s", buf_str(&host));
+	buf_done(&home);
+	buf_done(&host);
+	return rc;
+}

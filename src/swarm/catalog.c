@@ -1,0 +1,170 @@
+/* Opening the catalog, and values on their way into SQL and out. It does not know what is asked of it. */
+#include "swarm/catalog.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/buf.h"
+#include "base/str.h"
+#include "base/xmalloc.h"
+#include "swarm/catalog_private.h"
+
+enum {
+	QUEUE = 16 << 20,
+	COMMIT_MS = 2000,
+	LIST = 1 << 16, /* characters of ids of collections */
+};
+
+int catalog_open(const char *path, enum catalog_mode mode, struct catalog **catalog, struct err *err)
+{
+	struct store_open how = {path, catalog_migrations, mode == CATALOG_WRITE, QUEUE, COMMIT_MS};
+	struct store *store;
+	struct catalog *c;
+	int code = store_open(&how, &store, err);
+
+	if (code == -ENOENT && mode == CATALOG_READ)
+		return err_set(err, code, "there is no store at %s yet: run `swarmtop sync` first", path);
+	if (code)
+		return code;
+	c = xcalloc(1, sizeof(*c));
+	c->store = store;
+	c->writes = how.writer;
+	*catalog = c;
+	return 0;
+}
+
+int catalog_flush(struct catalog *c, struct err *err)
+{
+	return store_flush(c->store, err);
+}
+
+void catalog_free(struct catalog *c)
+{
+	if (!c)
+		return;
+	store_free(c->store);
+	free(c);
+}
+
+/* ---- where it is ---- */
+
+/* Makes the folders above the file, those that are missing. */
+static int make_folders(char *path, struct err *err)
+{
+	for (char *slash = path + 1; (slash = strchr(slash, '/')); slash++) {
+		int failed;
+
+		*slash = '\0';
+		failed = mkdir(path, 0700) < 0 && errno != EEXIST ? errno : 0;
+		if (failed)
+			err_set(err, -failed, "cannot make the folder %s: %s", path, strerror(failed));
+		*slash = '/';
+		if (failed)
+			return -failed;
+	}
+	return 0;
+}
+
+int catalog_path(const char *configured, char *path, size_t size, struct err *err)
+{
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	bool given = configured && *configured, xdg = state && *state == '/';
+	struct buf b;
+	int code = 0;
+
+	if (!given && !xdg && (!home || *home != '/'))
+		return err_set(err, -ENOENT, "neither HOME nor XDG_STATE_HOME is set: name the store, [store] path");
+	buf_init(&b, size - 1);
+	if (given)
+		buf_puts(&b, configured);
+	else
+		buf_printf(&b, "%s%s/swarmtop/swarm.db", xdg ? state : home, xdg ? "" : "/.local/state");
+	if (b.full)
+		code = err_set(err, -ENAMETOOLONG, "the path of the store is too long");
+	if (!code && !given)
+		code = make_folders(b.data, err);
+	if (!code)
+		str_copy(path, size, buf_str(&b));
+	buf_done(&b);
+	return code;
+}
+
+/* ---- values ---- */
+
+struct store_value catalog_text(const char *text, size_t max)
+{
+	size_t len = text ? strnlen(text, max + 1) : 0;
+
+	if (!len)
+		return (struct store_value){.type = STORE_NULL};
+	if (len > max)
+		for (len = max; len && ((unsigned char)text[len] & 0xc0) == 0x80; len--)
+			;
+	return (struct store_value){.type = STORE_TEXT, .bytes = text, .len = len};
+}
+
+struct store_value catalog_whole_text(const char *text, size_t max)
+{
+	return text && strnlen(text, max + 1) > max ? (struct store_value){.type = STORE_NULL}
+						    : catalog_text(text, max);
+}
+
+struct store_value catalog_known(int64_t number)
+{
+	return number < 0 ? (struct store_value){.type = STORE_NULL} : STORE_INT_OF(number);
+}
+
+struct store_value catalog_known_or_none(int64_t number)
+{
+	return catalog_known(number ? number : -1);
+}
+
+const char *catalog_column_text(const struct store_value *column)
+{
+	return column->type == STORE_TEXT ? column->bytes : "";
+}
+
+int64_t catalog_column(const struct store_value *column, int64_t if_null)
+{
+	return column->type == STORE_INT ? column->number : if_null;
+}
+
+void catalog_column_copy(const struct store_value *column, char *text, size_t size)
+{
+	str_copy(text, size, catalog_column_text(column));
+}
+
+int catalog_take_number(void *context, const struct store_value *columns, size_t count)
+{
+	(void)count;
+	*(int64_t *)context = catalog_column(&columns[0], 0);
+	return 0;
+}
+
+/* ---- which collections ---- */
+
+int catalog_chosen(struct catalog *c, const char *const *collections, char **list, struct err *err)
+{
+	static const char find[] = "SELECT id FROM collections WHERE name = ?1";
+	struct buf ids;
+	int code = 0;
+
+	*list = NULL;
+	if (!collections)
+		return 0;
+	buf_init(&ids, LIST);
+	buf_putc(&ids, ',');
+	for (; *collections && !code; collections++) {
+		int64_t id = 0;
+
+		code = CATALOG_GET(c, find, catalog_take_number, &id, err, store_text(*collections));
+		if (!code && id && buf_printf(&ids, "%lld,", (long long)id))
+			code = err_set(err, -E2BIG, "too many collections");
+	}
+	if (!code)
+		*list = xstrdup(buf_str(&ids));
+	buf_done(&ids);
+	return code;
+}
