@@ -10,6 +10,7 @@
 #include "base/exits.h"
 #include "peers/monitor.h"
 #include "swarm/inspect.h"
+#include "swarm/report_main.h"
 
 static const struct {
 	const char *name;
@@ -17,7 +18,8 @@ static const struct {
 	const char *what;
 } commands[] = {
 	{"monitor", monitor_main, "who is connected to your Transmission (the default)"},
-	{"inspect", inspect_main, "what a torrent file, a magnet link or an info-hash says of itself"},
+	{"report", report_main, "write the HTML and JSON reports"},
+	{"inspect", inspect_main, "what a torrent is, and its health now"},
 	{"config", config_main, "check, print or begin the configuration"},
 };
 

@@ -13,6 +13,8 @@ void log_set_level(enum log_level level);
 int log_open(const char *path);
 /* While a dashboard owns the terminal, lines meant for a stderr that is a terminal are dropped. */
 void log_mute_terminal(bool mute);
+/* While a bar stands on the terminal's last line, a line that goes there wipes the bar first. */
+void log_over_bar(bool there);
 
 /* One line; no newline in `format`. Foreign text in the arguments has been through text_clean(). */
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -86,6 +86,7 @@ int catalog_urls(struct catalog *c, int64_t collection,
 		 int (*take)(void *context, const char *url, const struct catalog_url *known), void *context,
 		 struct err *err);
 bool catalog_url_get(struct catalog *c, int64_t collection, const char *url, struct catalog_url *known);
+/* After the torrent that came from it: what a killed process has written is what was put first. */
 void catalog_url_put(struct catalog *c, int64_t collection, const char *url, const struct catalog_url *known);
 
 /* ---- measuring ---- */
@@ -158,7 +159,7 @@ struct catalog_sample {
 	int64_t torrent, at;
 	enum catalog_kind kind;
 	int32_t seeders, leechers, completed; /* CATALOG_UNKNOWN = unknown; DHT: BEP 33 estimates, rounded */
-	int32_t peers;                        /* DHT: distinct addresses; CLIENT: connected ones */
+	int32_t peers;                        /* DHT: distinct addresses; CLIENT: connected ones; TRACKER: not kept */
 	int64_t tracker;                      /* which said so, 0 = none */
 	enum catalog_outcome outcome;         /* DHT */
 	uint16_t asked, answered;             /* DHT: nodes */

@@ -15,6 +15,7 @@ enum {
 	CATALOG_MAX_WEB_SEEDS = 16384, /* of all, a line each */
 	CATALOG_MAX_NEAR = 4096,
 	CATALOG_MAX_STATE = 4 << 20,
+	CATALOG_FRESH = 1 << 19, /* changes that wait in the order of time */
 };
 
 struct catalog_thinning {
@@ -28,7 +29,8 @@ struct catalog_thinning {
 struct catalog {
 	struct store *store;
 	bool writes;
-	unsigned samples; /* put since the table of changes was looked at */
+	unsigned samples; /* put since it was looked how many changes wait */
+	int64_t fresh_max; /* that may wait */
 	struct catalog_thinning thinning;
 };
 
@@ -41,10 +43,11 @@ extern const char *const catalog_migrations[];
 	store_get((c)->store, sql, (const struct store_value[]){__VA_ARGS__}, \
 		  sizeof((const struct store_value[]){__VA_ARGS__}) / sizeof(struct store_value), take, context, err)
 
-/* The id of the torrent that ?1 (v1 hash, or what is known) or ?2 (v2 hash, cut) names. */
+/* The id of the torrent that ?1 names, or ?2, the v2 hash, cut, of one whose file was read: what a list says of two
+ * hashes proves nothing. */
 #define CATALOG_TORRENT_ID \
 	"coalesce((SELECT id FROM torrents WHERE hash = ?1), " \
-	"(SELECT id FROM torrents WHERE hash_v2 IS NOT NULL AND substr(hash_v2, 1, 20) = ?2))"
+	"(SELECT id FROM torrents WHERE whole = 1 AND hash_v2 IS NOT NULL AND substr(hash_v2, 1, 20) = ?2))"
 /* Whether `collection` is in the list that catalog_chosen() made. */
 #define CATALOG_CHOSEN(list, collection) "(" list " IS NULL OR instr(" list ", ',' || " collection " || ','))"
 
@@ -59,6 +62,8 @@ struct store_value catalog_known_or_none(int64_t number);
 /* Columns; NULL is "", 0 or what is said. A text is valid as long as the row. */
 const char *catalog_column_text(const struct store_value *column);
 int64_t catalog_column(const struct store_value *column, int64_t if_null);
+/* CATALOG_UNKNOWN for NULL, and at most INT32_MAX. */
+int32_t catalog_column_count(const struct store_value *column);
 /* Copies; cut if it must be. */
 void catalog_column_copy(const struct store_value *column, char *text, size_t size);
 /* Takes the number in the first column into an int64_t. */
@@ -66,6 +71,30 @@ int catalog_take_number(void *context, const struct store_value *columns, size_t
 
 /* The ids of collections as CATALOG_CHOSEN takes them, ",1,2,"; *list is NULL for all; free(). 0 or -errno. */
 int catalog_chosen(struct catalog *c, const char *const *collections, char **list, struct err *err);
+
+/* A change that waits in the order of time. */
+struct catalog_fresh {
+	int64_t series; /* torrent * 4 + kind */
+	struct catalog_point point;
+};
+
+/* Begin with all of it 0. */
+struct catalog_history {
+	struct catalog *c;
+	int64_t since; /* 30 days before the newest measurement of all */
+	struct catalog_fresh *fresh;
+	size_t fresh_count, fresh_room;
+	/* Of the torrent that was asked for last, oldest first. */
+	struct catalog_point *points;
+	size_t count, room;
+};
+
+/* In the snapshot in which all the rest is read, for the series from `first` to `last`. 0 or -errno with a message. */
+int catalog_history_begin(struct catalog_history *h, struct catalog *c, int64_t first, int64_t last, struct err *err);
+/* The points of a torrent; its latest values have stood since `since`. 0 or -errno with a message. */
+int catalog_history_of(struct catalog_history *h, const struct catalog_sample latest[CATALOG_KINDS],
+		       const int64_t since[CATALOG_KINDS], struct err *err);
+void catalog_history_done(struct catalog_history *h);
 
 /* A sample was put: goes on with thinning, a step a second, and moves what has changed to where it stays. */
 void catalog_thin_step(struct catalog *c, int64_t at);

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/jsonw.h"
 #include "wire/metainfo.h"
 
 /* A magnet link and an info-hash know less: what is unknown is 0, "" or none. */
@@ -18,8 +19,8 @@ enum { SUBJECT_FILE_MAX = 64 << 20, SUBJECT_ARENA = 512 << 20 };
 /* Reads a file, a magnet link, or 40 hex or 32 base32 digits, whichever `text` is; texts are in the arena. 0, or -errno
  * with a message. */
 int subject_read(const char *text, struct arena *a, struct subject *s, struct err *err);
-/* For people, and as one JSON object. Trackers as scheme://host: paths hold passkeys. */
+/* For people, and as the members of a JSON object. Trackers as scheme://host: paths hold passkeys. */
 void subject_write_text(const struct subject *s, struct buf *out);
-void subject_write_json(const struct subject *s, struct buf *out);
+void subject_write_json(const struct subject *s, struct jsonw *w);
 
 #endif

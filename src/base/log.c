@@ -24,7 +24,7 @@ static const struct {
 static struct {
 	enum log_level level;
 	int file; /* 0 = stderr */
-	bool mute;
+	bool mute, bar;
 } sink = {.level = LOG_INFO};
 
 int log_level_parse(const char *name, enum log_level *level)
@@ -63,6 +63,11 @@ void log_mute_terminal(bool mute)
 	sink.mute = mute && isatty(STDERR_FILENO);
 }
 
+void log_over_bar(bool there)
+{
+	sink.bar = there && isatty(STDERR_FILENO);
+}
+
 static size_t head(char *line, size_t size, enum log_level level)
 {
 	char stamp[CLOCK_TEXT];
@@ -74,7 +79,8 @@ static size_t head(char *line, size_t size, enum log_level level)
 	} else if (getenv("JOURNAL_STREAM")) {
 		len = snprintf(line, size, "<%d>", levels[level].priority);
 	} else {
-		len = snprintf(line, size, "swarmtop: %s", level == LOG_WARN ? "warning: " : "");
+		len = snprintf(line, size, "%sswarmtop: %s", sink.bar ? "\r\x1b[K" : "",
+			       level == LOG_WARN ? "warning: " : "");
 	}
 	return (size_t)len;
 }

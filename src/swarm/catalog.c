@@ -31,6 +31,7 @@ int catalog_open(const char *path, enum catalog_mode mode, struct catalog **cata
 	c = xcalloc(1, sizeof(*c));
 	c->store = store;
 	c->writes = how.writer;
+	c->fresh_max = CATALOG_FRESH;
 	*catalog = c;
 	return 0;
 }
@@ -107,13 +108,14 @@ struct store_value catalog_text(const char *text, size_t max)
 
 struct store_value catalog_whole_text(const char *text, size_t max)
 {
-	return text && strnlen(text, max + 1) > max ? (struct store_value){.type = STORE_NULL}
-						    : catalog_text(text, max);
+	return catalog_text(text && strnlen(text, max + 1) > max ? NULL : text, max);
 }
 
 struct store_value catalog_known(int64_t number)
 {
-	return number < 0 ? (struct store_value){.type = STORE_NULL} : STORE_INT_OF(number);
+	if (number < 0)
+		return (struct store_value){.type = STORE_NULL};
+	return STORE_INT_OF(number);
 }
 
 struct store_value catalog_known_or_none(int64_t number)
@@ -129,6 +131,13 @@ const char *catalog_column_text(const struct store_value *column)
 int64_t catalog_column(const struct store_value *column, int64_t if_null)
 {
 	return column->type == STORE_INT ? column->number : if_null;
+}
+
+int32_t catalog_column_count(const struct store_value *column)
+{
+	int64_t n = catalog_column(column, CATALOG_UNKNOWN);
+
+	return n < 0 ? CATALOG_UNKNOWN : n > INT32_MAX ? INT32_MAX : (int32_t)n;
 }
 
 void catalog_column_copy(const struct store_value *column, char *text, size_t size)

@@ -41,7 +41,8 @@ int64_t catalog_targets(struct catalog *c, const char *const *collections, enum 
 			struct catalog_target **targets, struct err *err)
 {
 	static const char get[] =
-		"SELECT t.id, t.hash, t.private, l.at FROM torrents t LEFT JOIN latest l ON l.series = t.id * 4 + ?1 "
+		"SELECT t.id, t.hash, t.private, l.at FROM torrents t NOT INDEXED LEFT JOIN latest l ON l.series = "
+		"t.id * 4 + ?1 "
 		"WHERE EXISTS(SELECT 1 FROM places p WHERE p.torrent = t.id AND p.gone = 0 AND " CATALOG_CHOSEN(
 			"?2", "p.collection") ") ORDER BY coalesce(l.tried, 0), t.id";
 	struct targets found = {NULL, 0, 0};
@@ -269,9 +270,9 @@ static int take_answer(void *context, const struct store_value *columns, size_t 
 		.torrent = t->torrent,
 		.tracker = columns[1].number,
 		.at = columns[2].number,
-		.seeders = (int32_t)catalog_column(&columns[3], CATALOG_UNKNOWN),
-		.leechers = (int32_t)catalog_column(&columns[4], CATALOG_UNKNOWN),
-		.completed = (int32_t)catalog_column(&columns[5], CATALOG_UNKNOWN),
+		.seeders = catalog_column_count(&columns[3]),
+		.leechers = catalog_column_count(&columns[4]),
+		.completed = catalog_column_count(&columns[5]),
 	};
 
 	(void)count;
@@ -296,7 +297,18 @@ static bool has_result(const struct catalog_sample *s)
 {
 	if (s->kind == CATALOG_DHT)
 		return s->outcome == CATALOG_FOUND || s->outcome == CATALOG_NONE;
-	return s->seeders >= 0 || s->leechers >= 0 || s->peers >= 0;
+	return s->seeders >= 0 || s->leechers >= 0 || (s->kind == CATALOG_CLIENT && s->peers >= 0);
+}
+
+/* Cut between two countries, if it must be. */
+static struct store_value countries_of(const struct catalog_sample *s)
+{
+	struct store_value v = catalog_text(s->kind == CATALOG_DHT ? s->countries : NULL, CATALOG_COUNTRIES);
+
+	if (v.len == CATALOG_COUNTRIES)
+		while (v.len && s->countries[v.len] && s->countries[v.len] != ',')
+			v.len--;
+	return v;
 }
 
 /* A trigger of the table keeps what was there before, if it has changed. */
@@ -315,10 +327,9 @@ static void put_result(struct catalog *c, const struct catalog_sample *s)
 		"countries = excluded.countries";
 
 	CATALOG_PUT(c, put, STORE_INT_OF(s->torrent * 4 + s->kind), STORE_INT_OF(s->at), catalog_known(s->seeders),
-		    catalog_known(s->leechers), catalog_known(s->peers), catalog_known(s->completed),
-		    catalog_known_or_none(s->tracker), catalog_known_or_none(s->outcome),
-		    catalog_known_or_none(s->asked), catalog_known_or_none(s->answered),
-		    catalog_text(s->countries, CATALOG_COUNTRIES));
+		    catalog_known(s->leechers), catalog_known(s->kind == CATALOG_TRACKER ? CATALOG_UNKNOWN : s->peers),
+		    catalog_known(s->completed), catalog_known_or_none(s->tracker), catalog_known_or_none(s->outcome),
+		    catalog_known_or_none(s->asked), catalog_known_or_none(s->answered), countries_of(s));
 }
 
 void catalog_put_sample(struct catalog *c, const struct catalog_sample *sample)

@@ -2,6 +2,7 @@
 #include "swarm/catalog_private.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,15 +10,15 @@
 #include "base/xmalloc.h"
 
 enum {
-	SHOWN = 30 * 24 * 3600, /* seconds of history */
 	FIRST_ROOM = 64,
-	POINTS_MAX = 1 << 16, /* of a torrent */
+	PLACES = 32, /* of a torrent, that are told */
 };
 
-/* A change that has not yet moved to where the others of its series are. */
-struct fresh {
-	int64_t series;
-	struct catalog_point point;
+/* One that is wanted or not; sorted by name. */
+struct collection {
+	int64_t id;
+	char *name, *type; /* owned */
+	bool chosen;
 };
 
 struct rows {
@@ -25,156 +26,25 @@ struct rows {
 	int (*take)(void *context, const struct catalog_row *row);
 	void *context;
 	struct err *err;
-	char *chosen;  /* collections */
-	int64_t since; /* of the history that is shown */
+	char *chosen; /* ids of collections */
+	struct catalog_history history;
+
+	struct collection *collections;
+	size_t collection_count, collection_room;
 
 	int64_t *ids;
 	size_t count, room;
-	struct fresh *fresh; /* by series and time */
-	size_t fresh_count, fresh_room;
 
 	/* Of the row that is being made. */
 	bool found;
+	size_t first; /* the position of the collection of its first place */
+	size_t in[PLACES], in_count;
+	bool first_gone;
+	char link[CATALOG_MAX_URL + 1], magnet[CATALOG_MAX_MAGNET + 1], file[CATALOG_MAX_SHORT + 1],
+		type[CATALOG_MAX_SHORT + 1], names[PLACES * (CATALOG_MAX_SHORT + 1)];
 	char tracker[CATALOG_MAX_URL + 1], countries[CATALOG_COUNTRIES + 1];
-	struct catalog_point *points;
-	size_t point_count, point_room;
-	int64_t value_since[CATALOG_KINDS];
+	int64_t since[CATALOG_KINDS]; /* of the latest values */
 };
-
-/* ---- points ---- */
-
-static int32_t count_of(const struct store_value *column)
-{
-	return (int32_t)catalog_column(column, CATALOG_UNKNOWN);
-}
-
-static void add_point(struct rows *r, const struct catalog_point *p)
-{
-	if (p->to < r->since || r->point_count == POINTS_MAX)
-		return;
-	if (r->point_count == r->point_room) {
-		r->point_room = r->point_room ? r->point_room * 2 : FIRST_ROOM;
-		r->points = xreallocarray(r->points, r->point_room, sizeof(*r->points));
-	}
-	r->points[r->point_count++] = *p;
-}
-
-/* series, since, span, seeders, leechers, peers */
-static struct catalog_point point_of(const struct store_value *columns)
-{
-	return (struct catalog_point){
-		.from = columns[1].number,
-		.to = columns[1].number + columns[2].number,
-		.kind = (enum catalog_kind)(columns[0].number & 3),
-		.seeders = count_of(&columns[3]),
-		.leechers = count_of(&columns[4]),
-		.peers = count_of(&columns[5]),
-	};
-}
-
-static int take_point(void *context, const struct store_value *columns, size_t count)
-{
-	struct catalog_point p = point_of(columns);
-
-	(void)count;
-	add_point(context, &p);
-	return 0;
-}
-
-static int by_series(const void *a, const void *b)
-{
-	const struct fresh *x = a, *y = b;
-
-	if (x->series != y->series)
-		return x->series < y->series ? -1 : 1;
-	return x->point.from < y->point.from ? -1 : x->point.from > y->point.from;
-}
-
-static int take_fresh(void *context, const struct store_value *columns, size_t count)
-{
-	struct rows *r = context;
-
-	(void)count;
-	if (r->fresh_count == r->fresh_room) {
-		r->fresh_room = r->fresh_room ? r->fresh_room * 2 : FIRST_ROOM;
-		r->fresh = xreallocarray(r->fresh, r->fresh_room, sizeof(*r->fresh));
-	}
-	r->fresh[r->fresh_count++] = (struct fresh){columns[0].number, point_of(columns)};
-	return 0;
-}
-
-/* Those of the series from `first` to `last`. They are in the order of time: sorted once, they are found quickly. */
-static int read_fresh(struct rows *r, int64_t first, int64_t last)
-{
-	static const char get[] = "SELECT series, since, span, seeders, leechers, peers FROM fresh "
-				  "WHERE series BETWEEN ?1 AND ?2 AND since + span >= ?3";
-	int code = CATALOG_GET(r->c, get, take_fresh, r, r->err, STORE_INT_OF(first), STORE_INT_OF(last),
-			       STORE_INT_OF(r->since));
-
-	if (r->fresh_count)
-		qsort(r->fresh, r->fresh_count, sizeof(*r->fresh), by_series);
-	return code;
-}
-
-static void add_fresh(struct rows *r, int64_t series)
-{
-	size_t low = 0, high = r->fresh_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (r->fresh[middle].series < series)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low < r->fresh_count && r->fresh[low].series == series; low++)
-		add_point(r, &r->fresh[low].point);
-}
-
-/* From the one that stood when the time that is shown began. */
-static int add_samples(struct rows *r, int64_t series)
-{
-	static const char get[] =
-		"SELECT series, since, span, seeders, leechers, peers FROM samples WHERE series = ?1 AND since >= "
-		"coalesce((SELECT max(since) FROM samples WHERE series = ?1 AND since <= ?2), ?2)";
-
-	return CATALOG_GET(r->c, get, take_point, r, r->err, STORE_INT_OF(series), STORE_INT_OF(r->since));
-}
-
-static int by_time(const void *a, const void *b)
-{
-	const struct catalog_point *x = a, *y = b;
-
-	if (x->from != y->from)
-		return x->from < y->from ? -1 : 1;
-	return (int)x->kind - (int)y->kind;
-}
-
-static int read_points(struct rows *r, struct catalog_row *row)
-{
-	int code = 0;
-
-	r->point_count = 0;
-	for (int kind = 0; kind < CATALOG_KINDS && !code; kind++) {
-		const struct catalog_sample *s = &row->latest[kind];
-		struct catalog_point now = {r->value_since[kind], s->at, s->kind, s->seeders, s->leechers, s->peers};
-
-		if (!s->at)
-			continue;
-		/* What has stood all the time has no history. */
-		if (now.from > r->since) {
-			code = add_samples(r, row->id * 4 + kind);
-			add_fresh(r, row->id * 4 + kind);
-		}
-		add_point(r, &now);
-	}
-	if (r->point_count)
-		qsort(r->points, r->point_count, sizeof(*r->points), by_time);
-	row->points = r->points;
-	row->point_count = r->point_count;
-	return code;
-}
 
 /* ---- the latest values ---- */
 
@@ -193,13 +63,13 @@ static int take_latest(void *context, const struct store_value *columns, size_t 
 	if (kind >= CATALOG_KINDS)
 		return 0;
 	s = &l->row->latest[kind];
-	l->r->value_since[kind] = columns[1].number;
+	l->r->since[kind] = columns[1].number;
 	s->at = columns[2].number;
 	l->row->tried[kind] = columns[3].number;
-	s->seeders = count_of(&columns[4]);
-	s->leechers = count_of(&columns[5]);
-	s->peers = count_of(&columns[6]);
-	s->completed = count_of(&columns[7]);
+	s->seeders = catalog_column_count(&columns[4]);
+	s->leechers = catalog_column_count(&columns[5]);
+	s->peers = catalog_column_count(&columns[6]);
+	s->completed = catalog_column_count(&columns[7]);
 	s->tracker = catalog_column(&columns[8], 0);
 	s->outcome = (enum catalog_outcome)catalog_column(&columns[9], CATALOG_FOUND);
 	s->asked = (uint16_t)catalog_column(&columns[10], 0);
@@ -237,6 +107,99 @@ static int read_latest(struct rows *r, struct catalog_row *row)
 			   STORE_INT_OF(row->id * 4 + 3));
 }
 
+/* ---- places ---- */
+
+static size_t collection_at(const struct rows *r, int64_t id)
+{
+	size_t i = 0;
+
+	while (i < r->collection_count && r->collections[i].id != id)
+		i++;
+	return i;
+}
+
+/* Whether this place is to be shown rather than the one before: one that is there, in a collection that is wanted, by
+ * the names. */
+static bool comes_first(const struct rows *r, size_t at, bool gone)
+{
+	const struct collection *now = &r->collections[at], *before = &r->collections[r->first];
+
+	if (r->first == r->collection_count)
+		return true;
+	if (gone != r->first_gone)
+		return r->first_gone;
+	if (now->chosen != before->chosen)
+		return now->chosen;
+	return at < r->first;
+}
+
+/* Sorted, each once. */
+static void add_collection(struct rows *r, size_t at)
+{
+	size_t i = 0;
+
+	while (i < r->in_count && r->in[i] < at)
+		i++;
+	if (r->in_count == PLACES || (i < r->in_count && r->in[i] == at))
+		return;
+	memmove(&r->in[i + 1], &r->in[i], (r->in_count - i) * sizeof(*r->in));
+	r->in[i] = at;
+	r->in_count++;
+}
+
+static int take_place(void *context, const struct store_value *columns, size_t count)
+{
+	struct rows *r = context;
+	size_t at = collection_at(r, columns[0].number);
+	bool gone = columns[1].number;
+
+	(void)count;
+	if (at == r->collection_count)
+		return 0;
+	if (!gone)
+		add_collection(r, at);
+	if (!comes_first(r, at, gone))
+		return 0;
+	r->first = at;
+	r->first_gone = gone;
+	catalog_column_copy(&columns[2], r->link, sizeof(r->link));
+	catalog_column_copy(&columns[3], r->magnet, sizeof(r->magnet));
+	catalog_column_copy(&columns[4], r->file, sizeof(r->file));
+	catalog_column_copy(&columns[5], r->type, sizeof(r->type));
+	return 0;
+}
+
+static void name_collections(struct rows *r)
+{
+	char *end = r->names;
+
+	*end = '\0';
+	for (size_t i = 0; i < r->in_count; i++)
+		end += snprintf(end, (size_t)(r->names + sizeof(r->names) - end), "%s%.*s", i ? "," : "",
+				(int)CATALOG_MAX_SHORT, r->collections[r->in[i]].name);
+}
+
+static int read_places(struct rows *r, struct catalog_row *row)
+{
+	static const char get[] = "SELECT collection, gone, link, magnet, file, type FROM places WHERE torrent = ?1";
+	const struct collection *first;
+	int code;
+
+	r->first = r->collection_count;
+	r->in_count = 0;
+	r->link[0] = r->magnet[0] = r->file[0] = r->type[0] = '\0';
+	code = CATALOG_GET(r->c, get, take_place, r, r->err, STORE_INT_OF(row->id));
+	first = r->first < r->collection_count ? &r->collections[r->first] : NULL;
+	name_collections(r);
+	row->link = r->link;
+	row->magnet = r->magnet;
+	row->file = r->file;
+	row->collection = first ? first->name : "";
+	row->collections = r->names;
+	row->type = r->type[0] ? r->type : first && first->type[0] ? first->type : row->collection;
+	return code;
+}
+
 /* ---- one torrent ---- */
 
 static void read_bytes(const struct store_value *column, uint8_t *bytes, size_t len)
@@ -266,32 +229,24 @@ static int take_torrent(void *context, const struct store_value *columns, size_t
 	t->size = (uint64_t)catalog_column(&columns[10], 0);
 	t->files = (uint32_t)catalog_column(&columns[11], 0);
 	row.added = catalog_column(&columns[12], 0);
-	row.link = catalog_column_text(&columns[13]);
-	row.magnet = catalog_column_text(&columns[14]);
-	row.file = catalog_column_text(&columns[15]);
-	row.type = catalog_column_text(&columns[16]);
-	row.collection = catalog_column_text(&columns[17]);
-	row.collections = catalog_column_text(&columns[18]);
 	r->found = true;
-	code = read_latest(r, &row);
+	code = read_places(r, &row);
 	if (!code)
-		code = read_points(r, &row);
+		code = read_latest(r, &row);
+	if (!code)
+		code = catalog_history_of(&r->history, row.latest, r->since, r->err);
+	row.points = r->history.points;
+	row.point_count = r->history.count;
 	return code ? code : r->take(r->context, &row);
 }
 
-/* Its first place is one that is there, in a collection that is wanted. */
 static int read_torrent(struct rows *r, int64_t id)
 {
 	static const char get[] =
-		"SELECT t.id, t.hash, t.hash_v2, t.v1, t.private, t.whole, t.name, t.comment, t.created_by, t.created,"
-		" t.size, t.files, t.added, p.link, p.magnet, p.file, coalesce(p.type, c.type, c.name), c.name,"
-		" (SELECT group_concat(name) FROM (SELECT DISTINCT d.name FROM places q JOIN collections d"
-		" ON d.id = q.collection WHERE q.torrent = ?1 AND q.gone = 0 ORDER BY d.name)) "
-		"FROM torrents t JOIN places p ON p.torrent = t.id JOIN collections c ON c.id = p.collection WHERE "
-		"t.id = ?1 "
-		"ORDER BY p.gone > 0, NOT " CATALOG_CHOSEN("?2", "c.id") ", c.name, p.link LIMIT 1";
+		"SELECT id, hash, hash_v2, v1, private, whole, name, comment, created_by, created, size, files, added "
+		"FROM torrents WHERE id = ?1";
 
-	return CATALOG_GET(r->c, get, take_torrent, r, r->err, STORE_INT_OF(id), store_text(r->chosen));
+	return CATALOG_GET(r->c, get, take_torrent, r, r->err, STORE_INT_OF(id));
 }
 
 /* ---- all ---- */
@@ -313,9 +268,9 @@ static int take_id(void *context, const struct store_value *columns, size_t coun
 static int read_ids(struct rows *r)
 {
 	static const char get[] =
-		"SELECT t.id FROM (SELECT p.torrent AS id, min(c.name) AS collection FROM places p CROSS JOIN "
-		"collections c "
-		"ON c.id = p.collection WHERE p.gone = 0 AND " CATALOG_CHOSEN(
+		"SELECT t.id FROM (SELECT p.torrent AS id, min(c.name) AS collection FROM places p "
+		"CROSS JOIN collections c ON c.id = p.collection "
+		"WHERE p.gone = 0 AND " CATALOG_CHOSEN(
 			"?1",
 			"p.collection") " GROUP BY p.torrent) f "
 					"CROSS JOIN torrents t ON t.id = f.id ORDER BY f.collection, t.name, t.id";
@@ -323,21 +278,52 @@ static int read_ids(struct rows *r)
 	return CATALOG_GET(r->c, get, take_id, r, r->err, store_text(r->chosen));
 }
 
-static int read_since(struct rows *r)
+static int take_collection(void *context, const struct store_value *columns, size_t count)
 {
-	int code = store_get(r->c->store, "SELECT max(at) FROM latest", NULL, 0, catalog_take_number, &r->since,
-			     r->err);
+	struct rows *r = context;
 
-	r->since -= SHOWN;
+	(void)count;
+	if (r->collection_count == r->collection_room) {
+		r->collection_room = r->collection_room ? r->collection_room * 2 : FIRST_ROOM;
+		r->collections = xreallocarray(r->collections, r->collection_room, sizeof(*r->collections));
+	}
+	r->collections[r->collection_count++] = (struct collection){
+		.id = columns[0].number,
+		.name = xstrdup(catalog_column_text(&columns[1])),
+		.type = xstrdup(catalog_column_text(&columns[2])),
+		.chosen = columns[3].number,
+	};
+	return 0;
+}
+
+static int read_collections(struct rows *r)
+{
+	static const char get[] = "SELECT id, name, type, " CATALOG_CHOSEN("?1",
+									   "id") " FROM collections ORDER BY name";
+
+	return CATALOG_GET(r->c, get, take_collection, r, r->err, store_text(r->chosen));
+}
+
+/* What does not depend on the torrent. */
+static int rows_begin(struct rows *r, const char *const *collections)
+{
+	int code = catalog_chosen(r->c, collections, &r->chosen, r->err);
+
+	if (!code)
+		code = read_collections(r);
 	return code;
 }
 
 static void rows_free(struct rows *r)
 {
+	for (size_t i = 0; i < r->collection_count; i++) {
+		free(r->collections[i].name);
+		free(r->collections[i].type);
+	}
+	free(r->collections);
 	free(r->chosen);
 	free(r->ids);
-	free(r->fresh);
-	free(r->points);
+	catalog_history_done(&r->history);
 	free(r);
 }
 
@@ -361,13 +347,11 @@ int catalog_rows(struct catalog *c, const char *const *collections,
 
 	if (code)
 		goto out;
-	code = catalog_chosen(c, collections, &r->chosen, err);
-	if (!code)
-		code = read_since(r);
+	code = rows_begin(r, collections);
 	if (!code)
 		code = read_ids(r);
 	if (!code)
-		code = read_fresh(r, 0, INT64_MAX);
+		code = catalog_history_begin(&r->history, c, 0, INT64_MAX, err);
 	for (size_t i = 0; i < r->count && !code; i++)
 		code = read_torrent(r, r->ids[i]);
 	store_snapshot_end(c->store);
@@ -386,11 +370,11 @@ int catalog_row(struct catalog *c, const uint8_t hash[INFO_HASH],
 
 	if (code)
 		goto out;
-	code = CATALOG_GET(c, "SELECT " CATALOG_TORRENT_ID, catalog_take_number, &id, err, key, key);
+	code = rows_begin(r, NULL);
 	if (!code)
-		code = read_since(r);
+		code = CATALOG_GET(c, "SELECT " CATALOG_TORRENT_ID, catalog_take_number, &id, err, key, key);
 	if (!code)
-		code = read_fresh(r, id * 4, id * 4 + 3);
+		code = catalog_history_begin(&r->history, c, id * 4, id * 4 + 3, err);
 	if (!code && id)
 		code = read_torrent(r, id);
 	if (!code)

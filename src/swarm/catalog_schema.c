@@ -14,7 +14,7 @@ static const char first[] =
 	" v1 INTEGER NOT NULL, private INTEGER NOT NULL, whole INTEGER NOT NULL,"
 	" name TEXT, comment TEXT, created_by TEXT, created INTEGER, size INTEGER, files INTEGER, web_seeds TEXT,"
 	" added INTEGER NOT NULL);"
-	"CREATE INDEX torrents_v2 ON torrents(substr(hash_v2, 1, 20)) WHERE hash_v2 IS NOT NULL;"
+	"CREATE INDEX torrents_v2 ON torrents(substr(hash_v2, 1, 20)) WHERE whole = 1 AND hash_v2 IS NOT NULL;"
 
 	/* gone: 0 it is there, 1 it left the page, 2 its link leads to another torrent now */
 	"CREATE TABLE places("

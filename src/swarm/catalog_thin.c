@@ -11,8 +11,7 @@ enum {
 	DAY = 24 * HOUR,
 	EVERY = DAY - HOUR,   /* a round, at most; an hour less, so that who calls it daily gets one a day */
 	STEP = 500,           /* torrents */
-	FRESH_MAX = 1 << 19,  /* changes that wait in the order of time */
-	FRESH_LOOK = 1 << 15, /* samples between two looks at how many there are */
+	FRESH_LOOK = 1 << 14, /* samples between two looks at how many there are */
 	ANSWERS_KEPT = 366 * DAY,
 };
 
@@ -128,7 +127,7 @@ void catalog_thin_step(struct catalog *c, int64_t at)
 	static const char waiting[] = "SELECT max(rowid) - min(rowid) FROM fresh";
 	int64_t fresh = 0;
 
-	if (c->thinning.now && c->thinning.last && at != c->thinning.at) {
+	if (c->thinning.now && c->thinning.last && at > c->thinning.at) {
 		c->thinning.at = at;
 		step(c);
 	}
@@ -136,6 +135,6 @@ void catalog_thin_step(struct catalog *c, int64_t at)
 		return;
 	c->samples = 0;
 	store_get(c->store, waiting, NULL, 0, catalog_take_number, &fresh, NULL);
-	if (fresh > FRESH_MAX)
+	if (fresh > c->fresh_max)
 		settle(c);
 }

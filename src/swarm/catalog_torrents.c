@@ -40,7 +40,7 @@ static struct keys keys_of(const struct catalog_torrent *t)
 {
 	struct keys k = {store_blob(t->hash, INFO_HASH), {.type = STORE_NULL}};
 
-	if (t->has_v2)
+	if (t->has_v2 && (t->whole || !t->has_v1))
 		k.cut = store_blob(t->hash_v2, INFO_HASH);
 	return k;
 }
@@ -152,7 +152,6 @@ void catalog_put_torrent(struct catalog *c, const struct catalog_torrent *t, con
 {
 	struct keys k = keys_of(t);
 
-	/* A list may claim anything: only a file proves that two hashes are one torrent. */
 	if (t->whole && t->has_v1 && t->has_v2)
 		put_hybrid(c, &k);
 	put_facts(c, t, &k, place->seen);

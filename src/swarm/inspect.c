@@ -1,81 +1,232 @@
-/* `swarmtop inspect`: one line of argv in, a description out. It does not know torrents. */
+/* `swarmtop inspect`: one torrent in; what it is, what the store knows of it, and what every source says now, out. It
+ * does not know how sources are asked. */
 #include "swarm/inspect.h"
 
+#include <limits.h>
+#include <math.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <unistd.h>
 
-#include "core/conf.h"
-#include "core/opt.h"
+#include "base/clock.h"
+#include "swarm/command.h"
+#include "swarm/health.h"
+#include "swarm/live.h"
 #include "swarm/subject.h"
 
-enum { PRINT_MAX = 8 << 20 };
+enum { PRINT_MAX = 8 << 20, SECONDS = 20, TEXT = 128 };
 
 struct given {
-	bool json;
-	struct opt_common common;
+	bool json, offline;
+	uint32_t timeout;
 };
+
+struct inspect {
+	struct given given;
+	struct command command;
+	struct arena arena;
+	struct subject subject;
+	struct pass_world world; /* its catalog is open for reading; NULL = there is none */
+	struct live *live;
+	struct buf out;
+	struct jsonw json;
+};
+
+/* ---- what the store knows ---- */
+
+static void text_stored(struct inspect *in, const struct catalog_row *row, const struct health *h)
+{
+	char when[CLOCK_TEXT], text[TEXT] = "never";
+
+	buf_printf(&in->out, "  %-12s%s\n", "collections", row->collections);
+	if (h->seeders >= 0) {
+		clock_rfc3339(h->scraped, when);
+		snprintf(text, sizeof(text), "%s: %d seeders, %d leechers", when, h->seeders, h->leechers);
+	}
+	buf_printf(&in->out, "  %-12s%s", "measured", text);
+	if (!isnan(h->trend))
+		buf_printf(&in->out, "; %+.1f seeders a day", h->trend);
+	buf_putc(&in->out, '\n');
+}
+
+static void json_number(struct jsonw *w, const char *key, int64_t value, bool known)
+{
+	jsonw_key(w, key);
+	if (known)
+		jsonw_int(w, value);
+	else
+		jsonw_null(w);
+}
+
+static void json_stored(struct inspect *in, const struct catalog_row *row, const struct health *h)
+{
+	struct jsonw *w = &in->json;
+
+	jsonw_key(w, "store");
+	jsonw_object(w);
+	jsonw_key(w, "collections");
+	jsonw_text(w, row->collections);
+	json_number(w, "seeders", h->seeders, h->seeders >= 0);
+	json_number(w, "leechers", h->leechers, h->leechers >= 0);
+	json_number(w, "scraped_date", h->scraped, h->scraped > 0);
+	json_number(w, "dht_peers", h->dht_peers, h->dht_peers >= 0);
+	json_number(w, "dht_scraped", h->dht_scraped, h->dht_scraped > 0);
+	jsonw_key(w, "trend");
+	jsonw_double(w, h->trend, 3);
+	jsonw_object_end(w);
+}
+
+static int take_row(void *context, const struct catalog_row *row)
+{
+	struct inspect *in = context;
+	struct health h;
+
+	health_of(row, &h);
+	(in->given.json ? json_stored : text_stored)(in, row, &h);
+	return 0;
+}
+
+/* No store is no trouble: not everybody has collections. */
+static void open_store(struct inspect *in)
+{
+	char path[PATH_MAX];
+
+	if (catalog_path(in->command.conf.store.path, path, sizeof(path), NULL) || access(path, R_OK) != 0)
+		return;
+	if (catalog_open(path, CATALOG_READ, &in->world.catalog, NULL))
+		in->world.catalog = NULL;
+}
+
+/* ---- what sources say ---- */
+
+static void stop(void *context)
+{
+	struct inspect *in = context;
+
+	loop_stop(in->world.loop);
+}
+
+static void interrupted(void *context, int signal)
+{
+	(void)signal;
+	stop(context);
+}
+
+static int ask(struct inspect *in, struct err *err)
+{
+	struct pass_world *w = &in->world;
+
+	w->conf = &in->command.conf;
+	w->loop = loop_new();
+	w->http = http_new(w->loop);
+	w->resolve = resolve_new(w->loop);
+	if (!w->http || !w->resolve)
+		return err_set(err, -1, "cannot start %s", w->http ? "c-ares" : "libcurl");
+	loop_signal(w->loop, SIGINT, interrupted, in);
+	loop_signal(w->loop, SIGTERM, interrupted, in);
+	if (isatty(STDERR_FILENO))
+		fprintf(stderr, "Asking trackers and the DHT, for %u s at most; Ctrl+C shows what has come.\r",
+			in->given.timeout);
+	in->live = live_start(w, &in->subject.metainfo, (int64_t)in->given.timeout * 1000, stop, in);
+	loop_run(w->loop);
+	if (isatty(STDERR_FILENO))
+		fputs("\r\x1b[K", stderr);
+	return 0;
+}
+
+static void write_live(struct inspect *in)
+{
+	const struct live_answer *answers;
+	size_t count;
+
+	if (!in->live)
+		return;
+	answers = live_answers(in->live, &count);
+	if (in->given.json)
+		live_write_json(answers, count, &in->json);
+	else
+		live_write_text(answers, count, &in->out);
+}
+
+/* ---- from start to end ---- */
+
+static void write_all(struct inspect *in)
+{
+	if (in->given.json) {
+		jsonw_init(&in->json, &in->out);
+		jsonw_object(&in->json);
+		subject_write_json(&in->subject, &in->json);
+	} else {
+		subject_write_text(&in->subject, &in->out);
+	}
+	if (in->world.catalog)
+		catalog_row(in->world.catalog, in->subject.metainfo.hash, take_row, in, NULL);
+	write_live(in);
+	if (in->given.json) {
+		jsonw_object_end(&in->json);
+		buf_putc(&in->out, '\n');
+	}
+}
+
+static int inspect(struct inspect *in, const char *text)
+{
+	struct err err = {""};
+
+	if (subject_read(text, &in->arena, &in->subject, &err))
+		return command_complain(&err, EXIT_FAILED);
+	open_store(in);
+	if (!in->given.offline && ask(in, &err))
+		return command_complain(&err, EXIT_FAILED);
+	write_all(in);
+	fputs(buf_str(&in->out), stdout);
+	return in->out.full || fflush(stdout) || ferror(stdout) ? EXIT_FAILED : EXIT_FINE;
+}
+
+static void done(struct inspect *in)
+{
+	live_free(in->live);
+	resolve_free(in->world.resolve);
+	http_free(in->world.http);
+	catalog_free(in->world.catalog);
+	if (in->world.loop)
+		loop_free(in->world.loop);
+	command_done(&in->command);
+	buf_done(&in->out);
+	arena_done(&in->arena);
+}
 
 static const struct opt table[] = {
 	{.name = "json", .at = offsetof(struct given, json), .take = opt_flag, .help = "One JSON object."},
+	{.name = "offline",
+	 .at = offsetof(struct given, offline),
+	 .take = opt_flag,
+	 .help = "Ask nobody: only what it says of itself, and what the store knows."},
+	{.name = "timeout",
+	 .argument = "SECONDS",
+	 .at = offsetof(struct given, timeout),
+	 .take = opt_number,
+	 .help = "How long answers are waited for (20)."},
 };
 
 static const struct opt_usage usage = {
 	.command = "swarmtop inspect",
 	.operands = "FILE.torrent | MAGNET | INFO-HASH [OPTION...]",
-	.about = "Shows what a torrent, a magnet link or an info-hash says of itself. Asks nobody.",
+	.about = "Shows what a torrent is, and how healthy its swarm is now, source by source.",
 };
-
-static int complain(const struct err *err, int status)
-{
-	fprintf(stderr, "swarmtop: %s\n", err->msg);
-	return status;
-}
-
-static int inspect(const char *text, bool json)
-{
-	int status = EXIT_FAILED;
-	struct subject subject;
-	struct arena arena;
-	struct err err;
-	struct buf out;
-
-	arena_init(&arena, SUBJECT_ARENA);
-	buf_init(&out, PRINT_MAX);
-	if (subject_read(text, &arena, &subject, &err)) {
-		complain(&err, EXIT_FAILED);
-	} else {
-		(json ? subject_write_json : subject_write_text)(&subject, &out);
-		fputs(buf_str(&out), stdout);
-		status = out.full || fflush(stdout) || ferror(stdout) ? EXIT_FAILED : EXIT_FINE;
-	}
-	buf_done(&out);
-	arena_done(&arena);
-	return status;
-}
 
 int inspect_main(int argc, char **argv)
 {
-	struct given g = {0};
-	const struct opt_group groups[] = {
-		{table, sizeof(table) / sizeof(table[0]), &g},
-		opt_common_group(&g.common),
-	};
-	struct err err;
-	int operand;
+	struct inspect in = {.given = {.timeout = SECONDS}, .command = {.usage = &usage}};
+	const struct opt_group own = {table, sizeof(table) / sizeof(table[0]), &in.given};
+	const char *text;
+	int status;
 
-	if (opt_parse(argc, argv, &usage, groups, 2, &operand, &err))
-		return complain(&err, EXIT_USAGE);
-	if (g.common.help) {
-		opt_help(stdout, &usage, groups, 2);
-		return EXIT_FINE;
-	}
-	if (g.common.version) {
-		printf("swarmtop %s\n", SWARMTOP_VERSION);
-		return EXIT_FINE;
-	}
-	if (operand + 1 != argc) {
-		opt_refuse(&usage, &err, "one file, magnet link or info-hash is needed");
-		return complain(&err, EXIT_USAGE);
-	}
-	return inspect(argv[operand], g.json);
+	in.command.own = &own;
+	arena_init(&in.arena, SUBJECT_ARENA);
+	buf_init(&in.out, PRINT_MAX);
+	if (command_begin(&in.command, argc, argv, &text, &status))
+		status = inspect(&in, text);
+	done(&in);
+	return status;
 }

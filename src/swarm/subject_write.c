@@ -168,37 +168,32 @@ static void json_web_seeds(struct jsonw *w, const struct metainfo *m)
 	jsonw_array_end(w);
 }
 
-void subject_write_json(const struct subject *s, struct buf *out)
+void subject_write_json(const struct subject *s, struct jsonw *w)
 {
 	const struct metainfo *m = &s->metainfo;
-	struct jsonw w;
 	struct buf link;
 
 	buf_init(&link, MAGNET_TEXT);
 	write_magnet(m, &link);
-	jsonw_init(&w, out);
-	jsonw_object(&w);
-	number(&w, "schema", true, 1);
-	json_hashes(&w, m);
-	member(&w, "name", m->name);
-	number(&w, "size_bytes", s->whole || m->size, m->size);
-	number(&w, "files", s->whole, m->files);
-	jsonw_key(&w, "created");
+	number(w, "schema", true, 1);
+	json_hashes(w, m);
+	member(w, "name", m->name);
+	number(w, "size_bytes", s->whole || m->size, m->size);
+	number(w, "files", s->whole, m->files);
+	jsonw_key(w, "created");
 	if (m->created)
-		jsonw_time(&w, m->created);
+		jsonw_time(w, m->created);
 	else
-		jsonw_null(&w);
-	member(&w, "created_by", m->created_by);
-	member(&w, "comment", m->comment);
-	jsonw_key(&w, "private");
+		jsonw_null(w);
+	member(w, "created_by", m->created_by);
+	member(w, "comment", m->comment);
+	jsonw_key(w, "private");
 	if (s->whole)
-		jsonw_bool(&w, m->private);
+		jsonw_bool(w, m->private);
 	else
-		jsonw_null(&w);
-	json_trackers(&w, m);
-	json_web_seeds(&w, m);
-	member(&w, "magnet", buf_str(&link));
-	jsonw_object_end(&w);
-	buf_putc(out, '\n');
+		jsonw_null(w);
+	json_trackers(w, m);
+	json_web_seeds(w, m);
+	member(w, "magnet", buf_str(&link));
 	buf_done(&link);
 }

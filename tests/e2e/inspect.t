@@ -4,23 +4,15 @@ import json
 import os
 import sys
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "lab")]
+from bencode import bencode
 from swarmtop_test import ROOT, clean, like, main, ok, part, same, sandbox
 
 FOLDER = os.path.join(ROOT, "tests", "data", "torrents")
 HASHES = {"v1-single": "4877fa5f8b986bfa2b8178e1878e70849e3a89b8", "v1-many": "d1d1cc0d4424b632dbcbb745e524eebe33fe445b",
           "hybrid": "fdc0ff48b49c64d641e540746196b51d84303f26", "v2": "17d141de24c84dcff47f55bbb9f8e84b37afe714"}
 ZEROS = "0" * 40
-
-
-def bencode(value):
-    if isinstance(value, int):
-        return b"i%de" % value
-    if isinstance(value, bytes):
-        return b"%d:%s" % (len(value), value)
-    if isinstance(value, list):
-        return b"l" + b"".join(map(bencode, value)) + b"e"
-    return b"d" + b"".join(bencode(key) + bencode(value[key]) for key in sorted(value)) + b"e"
 
 
 def torrent(box, name, **more):
@@ -32,7 +24,7 @@ def torrent(box, name, **more):
 
 
 def inspected(box, *args):
-    result = box.run("inspect", "--json", *args)
+    result = box.run("inspect", "--offline", "--json", *args)
     same((result.code, result.said), (0, ""), "exit 0, no word: " + args[0][-40:])
     return json.loads(result.out)
 
@@ -45,7 +37,7 @@ def files():
             same((got["infohash"], got["infohash_v2"] is not None), (infohash, name in ("hybrid", "v2")), name + ": hashes")
             same((got["size_bytes"], got["files"]), (12, 1) if name == "v1-single" else (60002, 3), name + ": size and files")
             same((got["private"], got["created_by"]), (name == "v1-single", "libtorrent 2.0.8"), name + ": the rest")
-        text = box.run("inspect", os.path.join(FOLDER, "hybrid.torrent")).text
+        text = box.run("inspect", "--offline", os.path.join(FOLDER, "hybrid.torrent")).text
         like(text, r"(?m)^  info-hash +%s$" % HASHES["hybrid"], "the same for people")
 
 
@@ -66,7 +58,7 @@ def passkeys():
         for url in (b"http://t.test/announce?passkey=s3cret", b"https://t.test/s3cret/announce"):
             path = torrent(box, "x.torrent", announce=url)
             for form in ([], ["--json"]):
-                out = box.run("inspect", path, *form).text
+                out = box.run("inspect", "--offline", path, *form).text
                 ok("s3cret" not in out, "%s %s" % (url.decode(), " ".join(form)), out)
 
 
@@ -75,25 +67,25 @@ def hostile():
     with sandbox() as box:
         wild = b"\x1b]52;c;eA==\x07 \xe2\x80\xae \xff\n" + b"A" * 100000
         path = torrent(box, "wild.torrent", comment=wild, created_by=wild, announce=b"http://" + wild)
-        result = box.run("inspect", path)
+        result = box.run("inspect", "--offline", path)
         same(result.code, 0, "wild texts: exit 0")
         clean(result.out, "text")
-        clean(box.run("inspect", "--json", path).out, "JSON", json_lines=True)
+        clean(box.run("inspect", "--offline", "--json", path).out, "JSON", json_lines=True)
         for name, content in (("empty", b""), ("html", b"<html>"), ("list", b"le"), ("deep", b"l" * 100000), ("cut", b"d4:info"),
                               ("big-number", b"d4:infod6:lengthi99999999999999999999e4:name1:xee")):
             with part(name):
                 with open(box.path(name), "wb") as file:
                     file.write(content)
-                result = box.run("inspect", box.path(name))
+                result = box.run("inspect", "--offline", box.path(name))
                 same((result.code, result.text), (1, ""), name + ": exit 1")
                 like(result.message, r"no good torrent: \w", name + ": and the reason")
         for argument, message in ((box.path("none"), "No such file"), (box.home, "is no file"), ("/dev/zero", "is no file"),
                                   ("magnet:?dn=x", "."), (ZEROS[1:], "cannot read")):
-            result = box.run("inspect", argument)
+            result = box.run("inspect", "--offline", argument)
             same((result.code, result.text), (1, ""), argument[-20:] + ": exit 1")
             like(result.message, message, argument[-20:] + ": and the reason")
         for arguments in ([], [ZEROS, ZEROS], ["--nonsense", ZEROS]):
-            same(box.run("inspect", *arguments).code, 2, "usage: " + " ".join(arguments))
+            same(box.run("inspect", "--offline", *arguments).code, 2, "usage: " + " ".join(arguments))
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import namespace
+from addresses import have_addresses
 from daemon import Daemon
 from peers import Peers
 from places import DAEMON_ADDRESSES, PEERS, TRACKER_ADDRESS
@@ -228,13 +229,6 @@ class Lab:
             shutil.rmtree(self.root, ignore_errors=True)
         self.peers = self.tracker = self.root = None
         self.daemons = []
-
-
-def have_addresses(addresses):
-    """Gives lo these addresses; those that it has already are no error."""
-    lines = "".join(f"addr replace {address}/128 dev lo nodad\n" if ":" in address else
-                    f"addr replace {address}/32 dev lo\n" for address in addresses)
-    subprocess.run(["ip", "-batch", "-"], input=lines, text=True, check=True)
 
 
 def main():

@@ -1,11 +1,7 @@
 /* HTTP requests against a server that plays canned bytes: a child on 127.0.0.1. */
 #include "core/http.h"
 
-#include "base/buf.h"
-#include "canned.h"
-#include "tap.h"
-
-enum { BODY_MAX = 8 << 20 };
+#include "http_world.h"
 
 /* ---- the server ---- */
 
@@ -16,10 +12,12 @@ struct script {
 	bool keep;          /* the connection, for the next request, which is not answered */
 };
 
-static void serve(int fd, const struct script *script)
+static void serve(int fd, struct http_seen *seen, const void *arg)
 {
+	const struct script *script = arg;
 	static char request[BODY_MAX], filler[4096];
 
+	(void)seen;
 	memset(filler, 'x', sizeof(filler));
 	if (!read_request(fd, request, sizeof(request)))
 		return;
@@ -45,142 +43,24 @@ static void serve(int fd, const struct script *script)
 			;
 }
 
-static pid_t server_start(const struct script *script, uint16_t *port)
+static void begin(struct http_world *w, const struct script *script)
 {
-	int listener = listener_open(port);
-	pid_t pid;
-
-	fflush(stdout);
-	pid = fork();
-	if (pid == 0) {
-		signal(SIGPIPE, SIG_IGN);
-		alarm(30);
-		for (;;) {
-			int fd = accept(listener, NULL, NULL);
-
-			if (fd < 0)
-				_exit(0);
-			serve(fd, script);
-			close(fd);
-		}
-	}
-	close(listener);
-	return pid;
-}
-
-/* ---- a call ---- */
-
-struct outcome {
-	struct loop *loop;
-	struct http_result result;
-	unsigned done;
-	struct buf body, headers;
-	long status; /* as body() was told */
-	int stop;    /* what body() says */
-};
-
-static void on_header(void *context, const char *line, size_t len)
-{
-	struct outcome *o = context;
-
-	buf_add(&o->headers, line, len);
-	buf_putc(&o->headers, '|');
-}
-
-static int on_body(void *context, long status, const char *bytes, size_t len)
-{
-	struct outcome *o = context;
-
-	o->status = status;
-	buf_add(&o->body, bytes, len);
-	return o->stop;
-}
-
-static void on_done(void *context, const struct http_result *result)
-{
-	struct outcome *o = context;
-
-	o->result = *result;
-	o->done++;
-	loop_stop(o->loop);
-}
-
-static struct http_request request_to(struct outcome *o, uint16_t port)
-{
-	static char url[64];
-
-	snprintf(url, sizeof(url), "http://127.0.0.1:%u/transmission/rpc", port);
-	return (struct http_request){
-		.url = url,
-		.connect_ms = 5000,
-		.total_ms = 5000,
-		.max_body = 1 << 20,
-		.header = on_header,
-		.body = on_body,
-		.done = on_done,
-		.context = o,
-	};
-}
-
-static void outcome_init(struct outcome *o, struct loop *loop)
-{
-	*o = (struct outcome){.loop = loop};
-	buf_init(&o->body, BODY_MAX);
-	buf_init(&o->headers, BODY_MAX);
-}
-
-static void outcome_done(struct outcome *o)
-{
-	buf_done(&o->body);
-	buf_done(&o->headers);
-}
-
-struct world {
-	struct loop *loop;
-	struct http *http;
-	struct outcome out;
-	struct http_request request;
-	pid_t server;
-};
-
-static void begin(struct world *w, const struct script *script)
-{
-	uint16_t port;
-
-	w->loop = loop_new();
-	w->http = http_new(w->loop);
-	outcome_init(&w->out, w->loop);
-	w->server = server_start(script, &port);
-	w->request = request_to(&w->out, port);
-}
-
-static void call(struct world *w)
-{
-	http_start(w->http, &w->request);
-	loop_run(w->loop);
-}
-
-static void end(struct world *w)
-{
-	http_free(w->http);
-	loop_free(w->loop);
-	outcome_done(&w->out);
-	server_stop(w->server);
+	http_begin(w, serve, script);
 }
 
 /* One call to one server. */
 static void ends(enum http_failure failure, long status, const struct script *script, const char *name)
 {
-	struct world w;
+	struct http_world w;
 
 	begin(&w, script);
 	w.request.total_ms = 1000;
-	call(&w);
+	http_call(&w);
 	is_int(w.out.result.failure, failure, "%s: %s", name, w.out.result.error);
 	is_int(w.out.result.status, status, "%s: status", name);
 	is_int(w.out.done, 1, "%s: told once", name);
 	ok(failure == HTTP_FINE || *w.out.result.error, "%s: with a reason", name);
-	end(&w);
+	http_end(&w);
 }
 
 #define OK_HEAD "HTTP/1.1 200 OK\r\n"
@@ -189,10 +69,10 @@ static void test_answer(void)
 {
 	static const struct script script = {
 		.answer = OK_HEAD "X-Transmission-Session-Id: abc\r\nContent-Length: 5\r\n\r\nhello", .keep = true};
-	struct world w;
+	struct http_world w;
 
 	begin(&w, &script);
-	call(&w);
+	http_call(&w);
 	is_int(w.out.result.failure, HTTP_FINE, "an answer");
 	is_int(w.out.result.status, 200, "its status");
 	is_int(w.out.status, 200, "is known before its body");
@@ -202,16 +82,16 @@ static void test_answer(void)
 	is_int(w.out.done, 1, "it is told once");
 	/* The connection is there already: a silence on it is no want of a connection. */
 	w.request.total_ms = 300;
-	call(&w);
+	http_call(&w);
 	is_int(w.out.result.failure, HTTP_SILENT, "silence on a connection that is kept: %s", w.out.result.error);
-	end(&w);
+	http_end(&w);
 }
 
 static void test_requests(void)
 {
 	static const struct script script = {.answer = "ECHO"};
 	static const char *const headers[] = {"X-One: 1", "X-Two: 2", NULL};
-	struct world w;
+	struct http_world w;
 	char *big = malloc(100001);
 
 	begin(&w, &script);
@@ -221,30 +101,30 @@ static void test_requests(void)
 	w.request.content_type = "application/json";
 	w.request.username = "me";
 	w.request.password = "a:b";
-	call(&w);
+	http_call(&w);
 	ok(strncmp(buf_str(&w.out.body), "POST /transmission/rpc HTTP/1.1\r\n", 33) == 0, "a POST");
 	ok(strstr(buf_str(&w.out.body), "\r\nX-One: 1\r\nX-Two: 2\r\n") != NULL, "its headers");
 	ok(strstr(buf_str(&w.out.body), "\r\nContent-Type: application/json\r\n") != NULL, "its type");
 	ok(strstr(buf_str(&w.out.body), "\r\nContent-Length: 8\r\n") != NULL, "its length");
 	ok(strstr(buf_str(&w.out.body), "\r\nAuthorization: Basic bWU6YTpi\r\n") != NULL, "its login, at once");
 	ok(!strstr(buf_str(&w.out.body), "Expect:") && !strstr(buf_str(&w.out.body), "Accept-Encoding"), "and no more");
-	end(&w);
+	http_end(&w);
 	begin(&w, &script);
 	w.request.compressed = true;
-	call(&w);
+	http_call(&w);
 	ok(strncmp(buf_str(&w.out.body), "GET ", 4) == 0, "a GET");
 	ok(strstr(buf_str(&w.out.body), "Accept-Encoding: ") && !strstr(buf_str(&w.out.body), "Authorization"),
 	   "that asks for compression");
-	end(&w);
+	http_end(&w);
 	begin(&w, &script);
 	memset(big, 'p', 100000);
 	big[100000] = '\0';
 	w.request.post = big;
 	w.request.post_len = 100000;
-	call(&w);
+	http_call(&w);
 	ok(w.out.body.len > 100000 && strstr(w.out.body.data, "\r\n\r\npppp") && !strstr(w.out.body.data, "Expect:"),
 	   "a large POST goes at once too");
-	end(&w);
+	http_end(&w);
 	free(big);
 }
 
@@ -310,7 +190,7 @@ static void test_broken(void)
 		.answer = OK_HEAD "Content-Encoding: gzip\r\nContent-Length: 9\r\n\r\nnot gzip."};
 	static const struct script silent = {.answer = ""};
 	static const struct script stuck = {.answer = OK_HEAD "Content-Length: 50\r\n\r\nonly", .keep = true};
-	struct world w;
+	struct http_world w;
 
 	ends(HTTP_BROKEN, 200, &short_body, "a body that ends early");
 	ends(HTTP_BROKEN, 200, &short_chunk, "a chunk that ends early");
@@ -321,9 +201,9 @@ static void test_broken(void)
 	ends(HTTP_SILENT, 200, &stuck, "silence in the middle of a body");
 	begin(&w, &no_gzip);
 	w.request.compressed = true;
-	call(&w);
+	http_call(&w);
 	is_int(w.out.result.failure, HTTP_BROKEN, "compression that is none: %s", w.out.result.error);
-	end(&w);
+	http_end(&w);
 }
 
 static void test_unreachable(void)
@@ -331,45 +211,45 @@ static void test_unreachable(void)
 	static const struct script unused = {.answer = ""};
 	uint16_t port;
 	int listener = listener_open(&port);
-	struct world w;
+	struct http_world w;
 
 	close(listener);
 	begin(&w, &unused);
-	w.request = request_to(&w.out, port);
-	call(&w);
+	snprintf(w.url, sizeof(w.url), "http://127.0.0.1:%u/", port);
+	http_call(&w);
 	is_int(w.out.result.failure, HTTP_UNREACHABLE, "a refused connection: %s", w.out.result.error);
 	is_int(w.out.result.status, 0, "has no status");
 	w.request.unix_socket = "/nonexistent/socket";
-	call(&w);
+	http_call(&w);
 	is_int(w.out.result.failure, HTTP_UNREACHABLE, "a socket that is not there: %s", w.out.result.error);
 	w.request.unix_socket = NULL;
 	w.request.url = "ftp://127.0.0.1/";
-	call(&w);
+	http_call(&w);
 	ok(w.out.result.failure != HTTP_FINE, "another protocol: %s", w.out.result.error);
 	w.request.url = "http://[::1";
-	call(&w);
+	http_call(&w);
 	ok(w.out.result.failure != HTTP_FINE, "no URL: %s", w.out.result.error);
 	is_int(w.out.done, 4, "each is told once");
-	end(&w);
+	http_end(&w);
 }
 
 static void test_stopped(void)
 {
 	static const struct script script = {.answer = OK_HEAD "Content-Length: 1000000\r\n\r\n", .filler = 1000000};
-	struct world w;
+	struct http_world w;
 
 	begin(&w, &script);
 	w.out.stop = -1;
-	call(&w);
+	http_call(&w);
 	is_int(w.out.result.failure, HTTP_STOPPED, "body() ends the call");
 	ok(w.out.body.len < 1000000, "before it is whole");
-	end(&w);
+	http_end(&w);
 	begin(&w, &script);
 	w.request.body = NULL;
 	w.request.header = NULL;
-	call(&w);
+	http_call(&w);
 	is_int(w.out.result.failure, HTTP_FINE, "nobody has to want the body");
-	end(&w);
+	http_end(&w);
 }
 
 static void stop(void *context)
@@ -380,7 +260,7 @@ static void stop(void *context)
 static void test_cancel(void)
 {
 	static const struct script silent = {.answer = ""};
-	struct world w;
+	struct http_world w;
 	struct http_call *started;
 	struct loop_timer timer = {.fire = stop};
 
@@ -398,13 +278,13 @@ static void test_cancel(void)
 	http_start(w.http, &w.request);
 	loop_timer_in(w.loop, &timer, 20);
 	loop_run(w.loop);
-	end(&w);
+	http_end(&w);
 	ok(true, "calls under way end with the whole");
 	http_free(NULL);
 }
 
 struct again {
-	struct world *w;
+	struct http_world *w;
 	unsigned count;
 };
 
@@ -422,7 +302,7 @@ static void on_done_again(void *context, const struct http_result *result)
 static void test_again(void)
 {
 	static const struct script script = {.answer = OK_HEAD "Connection: close\r\nContent-Length: 2\r\n\r\nok"};
-	struct world w;
+	struct http_world w;
 	struct again again = {&w, 0};
 
 	begin(&w, &script);
@@ -430,9 +310,9 @@ static void test_again(void)
 	w.request.body = NULL;
 	w.request.done = on_done_again;
 	w.request.context = &again;
-	call(&w);
+	http_call(&w);
 	is_int(again.count, 3, "done() can start the next call");
-	end(&w);
+	http_end(&w);
 }
 
 int main(void)

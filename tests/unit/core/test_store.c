@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "random.h"
+#include "killed.h"
 #include "scratch.h"
 #include "tap.h"
 
@@ -456,38 +457,12 @@ static void write_until_killed(int committed)
 	int64_t n = number(s, "SELECT count(*) FROM t");
 
 	for (;;) {
-		if (write(committed, &n, sizeof(n)) != sizeof(n))
-			_exit(1);
+		killed_say(committed, n);
 		for (int i = 0; i < 500; i++)
 			put(s, n++);
 		if (store_flush(s, &err))
 			_exit(1);
 	}
-}
-
-/* The last number that a child said that was killed at a random moment. */
-static int64_t kill_a_writer(struct random *random)
-{
-	int64_t n = -1, said = -1;
-	int ends[2];
-	pid_t child;
-
-	fflush(stdout);
-	if (pipe(ends) < 0 || (child = fork()) < 0)
-		return -1;
-	if (child == 0)
-		write_until_killed(ends[1]);
-	close(ends[1]);
-	if (read(ends[0], &n, sizeof(n)) == sizeof(n))
-		said = n;
-	/* No moment is waited for: any will do. */
-	usleep(random_below(random, 30000));
-	kill(child, SIGKILL);
-	waitpid(child, NULL, 0);
-	while (read(ends[0], &n, sizeof(n)) == sizeof(n))
-		said = n;
-	close(ends[0]);
-	return said;
 }
 
 static void test_killed(void)
@@ -498,7 +473,7 @@ static void test_killed(void)
 
 	store_free(opened("killed.db", first_schema, true));
 	for (int i = 0; i < KILLS; i++) {
-		int64_t said = kill_a_writer(&random), rows;
+		int64_t said = killed_at_work(&random, write_until_killed), rows;
 		struct store *s = opened("killed.db", first_schema, true);
 
 		rows = rows_in_order(s);

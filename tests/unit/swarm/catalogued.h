@@ -5,7 +5,14 @@
 #include <stdlib.h>
 
 #include "base/str.h"
-#include "swarm/catalog.h"
+#include "swarm/catalog_private.h"
+
+enum {
+	MINUTE = 60,
+	HOUR = 60 * MINUTE,
+	DAY = 24 * HOUR,
+	START = 1700006400, /* a midnight (UTC) */
+};
 
 static struct err err;
 
@@ -130,6 +137,85 @@ static inline int64_t id_of(struct catalog *c, unsigned n)
 	}
 	free(seen);
 	return id;
+}
+
+/* ---- what was measured ---- */
+
+static inline int64_t number(struct catalog *c, const char *sql)
+{
+	int64_t n = -2;
+
+	catalogued_must(store_get(c->store, sql, NULL, 0, catalog_take_number, &n, &err), sql);
+	return n;
+}
+
+/* A catalog with torrents 1 to `count`, whose ids are the same, in one collection. */
+static inline struct catalog *filled(const char *path, unsigned count)
+{
+	struct catalog *c = catalogued(path, CATALOG_WRITE);
+	int64_t in = collection(c, "books");
+	char name[32];
+
+	for (unsigned i = 1; i <= count; i++) {
+		struct catalog_torrent t = listed(i, name);
+
+		snprintf(name, sizeof(name), "r_%06u", i);
+		put_at(c, in, &t, "", START);
+	}
+	flushed(c);
+	return c;
+}
+
+static inline void put_counts(struct catalog *c, int64_t torrent, int64_t at, int32_t seeders, int32_t leechers)
+{
+	struct catalog_sample s = {
+		.torrent = torrent,
+		.at = at,
+		.kind = CATALOG_TRACKER,
+		.seeders = seeders,
+		.leechers = leechers,
+		.completed = CATALOG_UNKNOWN,
+		.peers = CATALOG_UNKNOWN,
+	};
+
+	catalog_put_sample(c, &s);
+}
+
+static inline void put_lookup(struct catalog *c, int64_t torrent, int64_t at, enum catalog_outcome outcome,
+			      int32_t peers)
+{
+	struct catalog_sample s = {
+		.torrent = torrent,
+		.at = at,
+		.kind = CATALOG_DHT,
+		.seeders = CATALOG_UNKNOWN,
+		.leechers = CATALOG_UNKNOWN,
+		.completed = CATALOG_UNKNOWN,
+		.peers = peers,
+		.outcome = outcome,
+		.asked = 12,
+		.answered = 8,
+		.countries = outcome == CATALOG_FOUND ? "DE 2,?? 1" : NULL,
+	};
+
+	catalog_put_sample(c, &s);
+}
+
+/* "from-to kind seeders/leechers/peers; ...", times since START in minutes. */
+static inline const char *points_are(const struct seen_row *seen)
+{
+	static char text[1024];
+	size_t len = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < seen->row.point_count && len < sizeof(text); i++) {
+		const struct catalog_point *p = &seen->points[i];
+
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%lld-%lld %d %d/%d/%d", i ? "; " : "",
+					(long long)(p->from - START) / MINUTE, (long long)(p->to - START) / MINUTE,
+					p->kind, p->seeders, p->leechers, p->peers);
+	}
+	return text;
 }
 
 #endif

@@ -1,18 +1,14 @@
-/* The catalog: where it is, who may open it, one torrent in two collections, what leaves a page and comes back, that
- * what is unknown never takes the place of what is known, and what a process leaves that is killed. */
+/* The catalog: where it is, who may open it, one torrent in two collections, what leaves a page and comes back, and
+ * that what is unknown never takes the place of what is known. */
 #include "swarm/catalog.h"
 
 #include <errno.h>
-#include <signal.h>
-#include <sys/wait.h>
 
 #include "scratch.h"
 #include "swarm/catalog_private.h"
 #include "tap.h"
 
 #include "unit/swarm/catalogued.h"
-
-enum { KILLS = 20 };
 
 static struct seen_row seen;
 
@@ -67,6 +63,7 @@ static void test_open(void)
 	is_int(catalog_open("none.db", CATALOG_READ, &c, &err), -ENOENT, "no store yet");
 	ok(says("swarmtop sync") && says("none.db"), "says what to run");
 	c = catalogued("open.db", CATALOG_WRITE);
+	is_int(number(c, "PRAGMA user_version"), 1, "the version of the schema");
 	is_int(catalog_open("open.db", CATALOG_WRITE, &other, &err), -EBUSY, "one writer");
 	ok(says("written by another process"), "says who");
 	other = catalogued("open.db", CATALOG_READ);
@@ -350,6 +347,19 @@ static void test_v2(void)
 	flushed(c);
 	look_at(c, 21, &seen);
 	is_str(seen.collections, "books,films", "a v2 torrent that turns out to be a hybrid keeps its place");
+
+	/* Anybody may write a magnet link with two hashes. */
+	only = with_v2(0, 32, false);
+	both = with_v2(31, 32, true);
+	both.whole = false;
+	put_at(c, books, &only, "", 100);
+	put_at(c, films, &both, "", 100);
+	flushed(c);
+	look_at(c, 32, &seen);
+	ok(seen.count && !seen.row.torrent.has_v1, "what a list says of two hashes");
+	look_at(c, 31, &seen);
+	is_str(seen.collections, "films", "makes no torrent of two");
+	ok(seen.row.torrent.has_v2, "but is told");
 	catalog_free(c);
 }
 
@@ -408,7 +418,7 @@ static void test_urls(void)
 	catalog_free(c);
 }
 
-/* ---- order, beside a writer, and the end of a process ---- */
+/* ---- order, beside a writer ---- */
 
 static void test_order(void)
 {
@@ -430,69 +440,6 @@ static void test_order(void)
 	catalog_free(c);
 }
 
-static void write_until_killed(const char *path, unsigned first)
-{
-	struct catalog *c = catalogued(path, CATALOG_WRITE);
-	int64_t books = collection(c, "books");
-
-	for (unsigned i = first;; i++) {
-		struct catalog_torrent t = whole_torrent();
-		struct catalog_sample s = {.torrent = i % 50 + 1, .at = i, .seeders = (int32_t)i, .leechers = 1};
-
-		hash_of(i % 500, t.hash);
-		put_at(c, books, &t, "http://a/1", i);
-		catalog_put_sample(c, &s);
-		if (i % 64 == 0)
-			catalog_flush(c, NULL);
-		if (i % 512 == 0)
-			catalog_thin(c, i * 500);
-	}
-}
-
-static int take_text(void *context, const struct store_value *columns, size_t count)
-{
-	(void)count;
-	if (columns[0].type == STORE_TEXT)
-		snprintf(context, 64, "%s", (const char *)columns[0].bytes);
-	return 0;
-}
-
-static bool sound(const char *path)
-{
-	struct store_open how = {path, catalog_migrations, true, 1 << 16, 20};
-	struct store *s = NULL;
-	char text[64] = "";
-	bool good;
-
-	catalogued_must(store_open(&how, &s, &err), path);
-	good = !store_get(s, "PRAGMA integrity_check", NULL, 0, take_text, text, &err) && !strcmp(text, "ok") &&
-	       !store_get(s, "SELECT count(*) FROM pragma_foreign_key_check", NULL, 0, take_text, text, &err);
-	store_free(s);
-	return good;
-}
-
-static void test_kills(void)
-{
-	int torrents = 0, whole = 0;
-
-	for (int i = 0; i < KILLS; i++) {
-		pid_t child;
-
-		fflush(stdout);
-		child = fork();
-		if (child == 0)
-			write_until_killed("kill.db", (unsigned)i * 10000 + 1);
-		usleep(20000 + (unsigned)i * 3777);
-		kill(child, SIGKILL);
-		waitpid(child, NULL, 0);
-		whole += sound("kill.db");
-	}
-	is_int(whole, KILLS, "killed %d times, the file is sound each time", KILLS);
-	look_at_all(catalogued("kill.db", CATALOG_READ), NULL, &seen);
-	torrents = seen.count;
-	ok(torrents > 0, "%d torrents", torrents);
-}
-
 int main(void)
 {
 	scratch_init();
@@ -506,6 +453,5 @@ int main(void)
 	test_v2();
 	test_urls();
 	test_order();
-	test_kills();
 	return tap_done();
 }

@@ -1,5 +1,5 @@
-/* What a pass is given and what it leaves: targets, trackers, answers, samples, rows with their history, thinning, and
- * the small things by name. */
+/* What a pass is given and what it leaves: targets, trackers, answers, samples, rows with their history, and small
+ * things by name. */
 #include "swarm/catalog.h"
 
 #include <errno.h>
@@ -9,73 +9,7 @@
 #include "tap.h"
 #include "unit/swarm/catalogued.h"
 
-enum {
-	MINUTE = 60,
-	HOUR = 60 * MINUTE,
-	DAY = 24 * HOUR,
-	START = 1700006400, /* a midnight (UTC) */
-};
-
 static struct seen_row seen;
-
-static int64_t number(struct catalog *c, const char *sql)
-{
-	int64_t n = -2;
-
-	catalogued_must(store_get(c->store, sql, NULL, 0, catalog_take_number, &n, &err), sql);
-	return n;
-}
-
-/* A catalog with torrents 1 to `count`, whose ids are the same, in one collection. */
-static struct catalog *filled(const char *path, unsigned count)
-{
-	struct catalog *c = catalogued(path, CATALOG_WRITE);
-	int64_t in = collection(c, "books");
-	char name[32];
-
-	for (unsigned i = 1; i <= count; i++) {
-		struct catalog_torrent t = listed(i, name);
-
-		snprintf(name, sizeof(name), "r_%06u", i);
-		put_at(c, in, &t, "", START);
-	}
-	flushed(c);
-	return c;
-}
-
-static void put_counts(struct catalog *c, int64_t torrent, int64_t at, int32_t seeders, int32_t leechers)
-{
-	struct catalog_sample s = {
-		.torrent = torrent,
-		.at = at,
-		.kind = CATALOG_TRACKER,
-		.seeders = seeders,
-		.leechers = leechers,
-		.completed = CATALOG_UNKNOWN,
-		.peers = CATALOG_UNKNOWN,
-	};
-
-	catalog_put_sample(c, &s);
-}
-
-static void put_lookup(struct catalog *c, int64_t torrent, int64_t at, enum catalog_outcome outcome, int32_t peers)
-{
-	struct catalog_sample s = {
-		.torrent = torrent,
-		.at = at,
-		.kind = CATALOG_DHT,
-		.seeders = CATALOG_UNKNOWN,
-		.leechers = CATALOG_UNKNOWN,
-		.completed = CATALOG_UNKNOWN,
-		.peers = peers,
-		.outcome = outcome,
-		.asked = 12,
-		.answered = 8,
-		.countries = outcome == CATALOG_FOUND ? "DE 2,?? 1" : NULL,
-	};
-
-	catalog_put_sample(c, &s);
-}
 
 /* ---- targets ---- */
 
@@ -270,23 +204,6 @@ static void test_answers(void)
 
 /* ---- samples ---- */
 
-/* "from-to kind seeders/leechers/peers; ...", times since START in minutes. */
-static const char *points_are(void)
-{
-	static char text[1024];
-	size_t len = 0;
-
-	text[0] = '\0';
-	for (size_t i = 0; i < seen.row.point_count && len < sizeof(text); i++) {
-		const struct catalog_point *p = &seen.points[i];
-
-		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%lld-%lld %d %d/%d/%d", i ? "; " : "",
-					(long long)(p->from - START) / MINUTE, (long long)(p->to - START) / MINUTE,
-					p->kind, p->seeders, p->leechers, p->peers);
-	}
-	return text;
-}
-
 static void test_samples(void)
 {
 	struct catalog *c = filled("samples.db", 2);
@@ -301,18 +218,18 @@ static void test_samples(void)
 	put_counts(c, 1, START + 40 * MINUTE, 3, 1);
 	flushed(c);
 	look_at(c, 1, &seen);
-	is_str(points_are(), "0-40 0 3/1/-1", "an unchanged one extends the one before");
+	is_str(points_are(&seen), "0-40 0 3/1/-1", "an unchanged one extends the one before");
 	is_int(number(c, "SELECT count(*) FROM fresh") + number(c, "SELECT count(*) FROM samples"), 0, "and is no row");
 	put_counts(c, 1, START + 60 * MINUTE, 4, 1);
 	put_counts(c, 1, START + 80 * MINUTE, 4, 2);
 	put_counts(c, 2, START + 80 * MINUTE, 0, 0);
 	flushed(c);
 	look_at(c, 1, &seen);
-	is_str(points_are(), "0-40 0 3/1/-1; 60-60 0 4/1/-1; 80-80 0 4/2/-1", "a change is a new one");
+	is_str(points_are(&seen), "0-40 0 3/1/-1; 60-60 0 4/1/-1; 80-80 0 4/2/-1", "a change is a new one");
 	is_int(seen.row.latest[CATALOG_TRACKER].seeders, 4, "the latest");
 	is_int(seen.row.latest[CATALOG_TRACKER].at, START + 80 * MINUTE, "and when");
 	look_at(c, 2, &seen);
-	is_str(points_are(), "80-80 0 0/0/-1", "a zero that was measured");
+	is_str(points_are(&seen), "80-80 0 0/0/-1", "a zero that was measured");
 
 	put_counts(c, 1, START + 100 * MINUTE, -1, -1);
 	flushed(c);
@@ -321,7 +238,7 @@ static void test_samples(void)
 	is_int(seen.row.tried[CATALOG_TRACKER], START + 100 * MINUTE, "the try is noted");
 	is_int(seen.row.latest[CATALOG_TRACKER].at, START + 80 * MINUTE, "not the time");
 
-	s = (struct catalog_sample){.torrent = 1, .at = START + 120 * MINUTE, .seeders = 4, .leechers = 2, .peers = -1};
+	s = (struct catalog_sample){.torrent = 1, .at = START + 120 * MINUTE, .seeders = 4, .leechers = 2};
 	s.completed = 77;
 	s.tracker = catalog_tracker(c, "udp://best:1", &err);
 	catalog_put_sample(c, &s);
@@ -329,13 +246,35 @@ static void test_samples(void)
 	look_at(c, 1, &seen);
 	is_str(seen.tracker, "udp://best:1", "who said so");
 	is_int(seen.row.latest[CATALOG_TRACKER].completed, 77, "and how often it was completed");
-	ok(strstr(points_are(), "80-120 0 4/2/-1"), "which is no change of the swarm");
+	ok(strstr(points_are(&seen), "80-120 0 4/2/-1"), "which is no change of the swarm; a tracker counts no peers");
 	put_counts(c, 1, START + 140 * MINUTE, 4, 2);
 	flushed(c);
 	look_at(c, 1, &seen);
 	is_str(seen.tracker, "", "nobody in particular");
 	is_int(seen.row.latest[CATALOG_TRACKER].completed, 77, "what was completed stays so");
 	catalog_free(c);
+}
+
+static int take_countries(void *context, const struct catalog_row *row)
+{
+	snprintf(context, 2000, "%s", row->latest[CATALOG_DHT].countries);
+	return 0;
+}
+
+/* More than fit. */
+static void test_countries(struct catalog *c)
+{
+	static char many[3000], got[2000];
+	struct catalog_sample s = {.torrent = 1, .at = START + DAY, .kind = CATALOG_DHT, .peers = 1, .countries = many};
+	uint8_t hash[INFO_HASH];
+
+	for (size_t i = 0; i + 7 < sizeof(many); i += 7)
+		memcpy(many + i, "DE 123,", 7);
+	catalog_put_sample(c, &s);
+	flushed(c);
+	hash_of(1, hash);
+	is_int(catalog_row(c, hash, take_countries, got, &err), 1, "many countries");
+	ok(strlen(got) > CATALOG_COUNTRIES - 14 && str_ends(got, "DE 123"), "are cut between two of them");
 }
 
 static void test_outcomes(void)
@@ -361,7 +300,8 @@ static void test_outcomes(void)
 	look_at(c, 1, &seen);
 	ok(s->peers == 0 && s->outcome == CATALOG_NONE && s->at == START + 60 * MINUTE, "none writes a zero");
 	is_str(seen.countries, "", "from no country");
-	is_str(points_are(), "20-20 1 -1/-1/3; 60-60 1 -1/-1/0", "the history has what was known");
+	is_str(points_are(&seen), "20-20 1 -1/-1/3; 60-60 1 -1/-1/0", "the history has what was known");
+	test_countries(c);
 	catalog_free(c);
 }
 
@@ -376,7 +316,7 @@ static void test_clock(void)
 	put_counts(c, 1, START + 30 * MINUTE, 3, 1);
 	is_int(catalog_flush(c, &err), 0, "written");
 	look_at(c, 1, &seen);
-	is_str(points_are(), "10-30 0 3/1/-1; 100-110 0 3/1/-1", "no sample ends before it begins");
+	is_str(points_are(&seen), "10-30 0 3/1/-1; 100-110 0 3/1/-1", "no sample ends before it begins");
 	catalog_free(c);
 }
 
@@ -400,7 +340,7 @@ static void test_points(void)
 	ok(number(c, "SELECT count(*) FROM samples") >= 3, "some have moved");
 	ok(number(c, "SELECT count(*) FROM fresh") >= 3, "some have not");
 	look_at(c, 1, &seen);
-	is_str(points_are(),
+	is_str(points_are(&seen),
 	       "-56160--40320 0 8/8/-1; 0-0 0 1/1/-1; 10-10 1 -1/-1/5; 20-20 0 2/2/-1; 30-30 1 -1/-1/6; 40-40 0 "
 	       "3/3/-1; "
 	       "50-50 1 -1/-1/7",
@@ -411,52 +351,49 @@ static void test_points(void)
 	catalog_free(c);
 }
 
-/* ---- thinning ---- */
+/* ---- small things ---- */
 
-/* The value changes every 20 minutes for `days`; thinned daily. */
-static void one_year(struct catalog *c, unsigned torrents, int days)
+static void see_near(void *context, int64_t torrent, const void *nodes, size_t len)
 {
-	for (int64_t at = START; at < START + (int64_t)days * DAY; at += 20 * MINUTE) {
-		for (unsigned i = 1; i <= torrents; i++) {
-			int32_t n = (int32_t)((at / (20 * MINUTE) * 7 + i) % 300);
+	char *text = context;
+	size_t at = strlen(text);
 
-			put_counts(c, i, at, n, n / 3);
-			put_lookup(c, i, at + 5 * MINUTE, CATALOG_FOUND, n + 2);
-		}
-		if (at % DAY == 0)
-			catalog_thin(c, at);
-	}
-	catalog_thin(c, START + (int64_t)days * DAY);
-	flushed(c);
+	snprintf(text + at, 128 - at, "%lld=%.*s ", (long long)torrent, (int)len, (const char *)nodes);
 }
 
-static void test_year(void)
+static void test_small(void)
 {
-	enum { TORRENTS = 20, DAYS = 366, TEN_THOUSAND = 10000 };
-	struct catalog *c = filled("year.db", TORRENTS);
-	int64_t before = number(c, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"), used,
-		rows, each;
+	struct catalog *c = filled("small.db", 3);
+	static char large[5 << 20];
+	char text[128] = "";
+	void *bytes = NULL;
 
-	one_year(c, TORRENTS, DAYS);
-	rows = number(c, "SELECT count(*) FROM samples") / TORRENTS / 2;
-	ok(rows >= 2 * 72 + 28 * 4 + 336 - 2 && rows <= 2 * 72 + 28 * 4 + 336 + 2,
-	   "%lld samples of a year are left for each torrent and kind", (long long)rows);
-	is_int(number(c, "SELECT count(*) FROM samples WHERE series = 4 AND since >= 1700006400 + 364 * 86400"),
-	       2 * 72 - 1, "all of the last two days");
-	is_int(number(c, "SELECT max(n) FROM (SELECT count(*) AS n FROM samples WHERE since < 1700006400 + 364 * 86400 "
-			 "GROUP BY series, since / 21600)"),
-	       1, "one in six hours at most before that");
-	is_int(number(c, "SELECT max(n) FROM (SELECT count(*) AS n FROM samples WHERE since < 1700006400 + 336 * 86400 "
-			 "GROUP BY series, since / 86400)"),
-	       1, "and one a day before the last thirty");
-	is_int(number(c, "SELECT count(*) FROM samples WHERE series = 4 AND since < 1700006400 + 336 * 86400"), 336,
-	       "no day is without");
-	used = number(c,
-		      "SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, "
-		      "pragma_page_size");
-	each = (used - before) / TORRENTS;
-	ok(each * TEN_THOUSAND < 1000000000, "%lld bytes a torrent: a year of 10,000 takes %lld MB", (long long)each,
-	   (long long)(each * TEN_THOUSAND / 1000000));
+	is_int(catalog_state(c, "dht.nodes4", &bytes), -ENOENT, "no state");
+	catalog_put_state(c, "dht.nodes4", "a\0b", 3);
+	catalog_put_state(c, "empty", "", 0);
+	flushed(c);
+	is_int(catalog_state(c, "dht.nodes4", &bytes), 3, "a state");
+	ok(memcmp(bytes, "a\0b", 3) == 0, "as it was put");
+	free(bytes);
+	is_int(catalog_state(c, "empty", &bytes), 0, "an empty one");
+	free(bytes);
+	catalog_put_state(c, "dht.nodes4", "cd", 2);
+	catalog_put_state(c, "large", large, sizeof(large));
+	flushed(c);
+	is_int(catalog_state(c, "dht.nodes4", &bytes), 2, "another in its place");
+	free(bytes);
+	is_int(catalog_state(c, "large", &bytes), -ENOENT, "one that is too large is not kept");
+
+	catalog_put_near(c, 2, 4, "old", 3);
+	catalog_put_near(c, 2, 4, "two", 3);
+	catalog_put_near(c, 1, 4, "one", 3);
+	catalog_put_near(c, 3, 6, "six", 3);
+	flushed(c);
+	catalog_near(c, 4, see_near, text);
+	is_str(text, "1=one 2=two ", "nodes of one family");
+	text[0] = '\0';
+	catalog_near(c, 6, see_near, text);
+	is_str(text, "3=six ", "and of the other");
 	catalog_free(c);
 }
 
@@ -471,6 +408,6 @@ int main(void)
 	test_outcomes();
 	test_clock();
 	test_points();
-	test_year();
+	test_small();
 	return tap_done();
 }

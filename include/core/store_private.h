@@ -1,0 +1,112 @@
+/* What the parts of the store share: a connection, the queue, and who may touch what. */
+#ifndef CORE_STORE_PRIVATE_H
+#define CORE_STORE_PRIVATE_H
+
+#include <pthread.h>
+
+#include "base/buf.h"
+#include "core/store.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+enum {
+	STORE_STATEMENTS = 64, /* prepared at a time */
+	STORE_BUSY_MS = 2000,
+	STORE_SQL_SHOWN = 120, /* characters of a failing statement in its message */
+};
+
+/* A connection and what is prepared on it. One thread at a time. */
+struct store_link {
+	struct sqlite3 *db;
+	const char *path; /* of the store */
+	struct {
+		const char *sql;
+		struct sqlite3_stmt *prepared;
+	} statements[STORE_STATEMENTS];
+	unsigned next_victim;
+};
+
+/* A write in the queue: this, then `count` times struct store_param and its bytes. Not aligned. */
+struct store_queued {
+	const char *sql;
+	size_t count, size; /* size of all */
+};
+
+struct store_param {
+	enum store_type type;
+	int64_t number;
+	double real;
+	size_t len;
+};
+
+struct store {
+	char *path;
+	int lock;
+	bool writes;
+	uint32_t commit_ms;
+	size_t queue_max;
+	struct store_link reading, writing;
+	pthread_t thread;
+	struct buf batch; /* of the thread: what it writes now */
+
+	pthread_mutex_t mutex; /* guards what follows */
+	pthread_cond_t work;   /* for the thread */
+	pthread_cond_t news;   /* from the thread */
+	struct buf queue;
+	size_t batch_len;         /* batch.len, for everybody */
+	uint64_t queued, batched; /* writes in each */
+	uint64_t put, settled;    /* writes since the start: all, and those committed or given up */
+	int64_t first_ms;         /* when the first of the queue came */
+	uint64_t failed_attempts;
+	unsigned flushes, waiting_puts; /* callers that wait */
+	uint64_t flush_calls;
+	bool ending, ended;
+	int64_t end_by_ms;
+	int code; /* the first failure that nobody was told: 0 or -errno */
+	struct err message;
+	bool kept; /* it lost nothing so far */
+};
+
+/* ---- store_link.c: connections, statements, messages ---- */
+
+/* What is done with a batch when a statement of it fails. */
+enum store_cure { STORE_GIVE_UP, STORE_SKIP, STORE_TRY_AGAIN };
+
+struct store_failure {
+	int sqlite, code; /* SQLite's and ours, -errno */
+	enum store_cure cure;
+	const char *what;
+};
+
+const struct store_failure *store_failure_of(int rc);
+/* Says what SQLite's `rc` means; `sql` may be NULL. Returns -errno. Call it before anything else touches the
+ * connection. */
+int store_complain(const struct store_link *l, int rc, const char *sql, struct err *err);
+/* `flags` as sqlite3_open_v2() has them. 0 or -errno with a message. */
+int store_link_open(struct store_link *l, const char *path, int flags, struct err *err);
+void store_link_close(struct store_link *l);
+/* Prepares, or finds it prepared, and binds; the parameters must live until store_statement_done(). SQLite's code. */
+int store_statement(struct store_link *l, const char *sql, const struct store_value *params, size_t count,
+		    struct sqlite3_stmt **prepared);
+/* NULL is accepted. */
+void store_statement_done(struct sqlite3_stmt *prepared);
+/* One statement or several, without parameters. 0 or -errno with a message. */
+int store_run(struct store_link *l, const char *sql, struct err *err);
+/* The number, or the text if `text` is given, in the first row of a pragma or query. */
+int store_ask(struct store_link *l, const char *sql, int64_t *number, char text[16], struct err *err);
+
+/* ---- store_open.c: the lock, the files, the schema ---- */
+
+int store_open_writing(struct store *s, const struct store_open *how, int64_t newest, struct err *err);
+int store_open_reading(struct store *s, int64_t newest, struct err *err);
+
+/* ---- store_writer.c: the thread ---- */
+
+int store_thread_start(struct store *s, struct err *err);
+/* Waits for `cond`, or until the moment (monotonic). With the mutex. */
+void store_sleep_until(pthread_cond_t *cond, pthread_mutex_t *mutex, int64_t at_ms);
+/* Keeps a failure until somebody asks; the first of several. With the mutex. */
+void store_remember(struct store *s, int code, const struct err *message, bool kept);
+
+#endif

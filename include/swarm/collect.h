@@ -1,0 +1,142 @@
+/* What the files of the sync pass share: one collection on its way, and how its findings reach the catalog. */
+#ifndef SWARM_COLLECT_H
+#define SWARM_COLLECT_H
+
+#include "base/map.h"
+#include "swarm/collect_fetch.h"
+#include "swarm/collect_page.h"
+#include "swarm/pass.h"
+
+enum {
+	COLLECT_KEY = 16,
+	COLLECT_WINDOW = 16, /* downloads of one collection that are begun */
+	COLLECT_GONE = 410,  /* catalog_url's status of what left the page */
+};
+
+/* What is remembered of a URL, or of an entry of a list. */
+struct collect_known {
+	uint8_t key[COLLECT_KEY]; /* of its SHA-1 */
+	bool bad, seen;           /* seen: in this run */
+	bool conditions;          /* an ETag or a date is known */
+	int16_t status;
+	int64_t fetched;
+	uint64_t print; /* of an entry: what it said */
+};
+
+struct collect_counts {
+	uint64_t fresh, same, gone, bad, failed, elsewhere, skipped, bytes;
+};
+
+struct collection;
+
+struct collect_download {
+	struct collection *collection;
+	struct collect_fetch *fetch; /* NULL = free */
+	char *url;
+	struct catalog_url known;
+	struct buf body;
+};
+
+/* One collection. It begins with collection_start() and ends with its done(). */
+struct collection {
+	const struct pass_world *world;
+	const struct conf_collection *conf;
+	void (*done)(void *context, struct collection *c);
+	void *context;
+	struct loop_timer step;
+	int64_t id, stamp;            /* stamp: when it began */
+	struct buf url, page_key;     /* of its page; its key in the catalog */
+	struct buf home;              /* its host */
+	const char **hosts;           /* that its links may lead to, but for home; NULL-terminated */
+	struct catalog_url page_known;
+	bool page_seen_before;
+	struct map map;               /* of known */
+	struct collect_known *known;
+	uint32_t known_count, known_cap;
+	/* The page while it comes in. */
+	struct collect_fetch *fetch;
+	struct collect_page *page;
+	struct collect_local *local;
+	struct err why;
+	int broken;                   /* of the page: -errno */
+	struct buf references;        /* NUL-terminated, each */
+	size_t reference_at;
+	struct buf base;              /* of references */
+	uint64_t found;               /* items of the page, after the filter */
+	/* Downloads. */
+	struct buf todo;              /* URLs, NUL-terminated each */
+	size_t todo_at;
+	uint64_t todo_left;
+	struct collect_download downloads[COLLECT_WINDOW];
+	unsigned running, failed_in_a_row;
+	/* What has come of it. */
+	struct collect_counts counts;
+	uint64_t total, handled;
+	unsigned complaints;
+	bool started, counted, ended, unread, whole, same, given_up;
+};
+
+void collection_init(struct collection *c, const struct pass_world *world, const struct conf_collection *conf);
+/* done() is called once, never from within; not after collection_stop(). */
+void collection_start(struct collection *c, void (*done)(void *context, struct collection *c), void *context);
+void collection_stop(struct collection *c);
+void collection_done(struct collection *c);
+
+/* ---- collect_page_in.c: a page or a list is read ---- */
+
+/* Findings of a page; the context is the collection. */
+extern const struct collect_page_events collection_findings;
+/* One more line of what is wrong, if there were not too many; `subject` is a URL or a path. */
+void collection_complain(struct collection *c, const char *subject, const char *what, const char *why);
+
+/* ---- collect_known.c: what is remembered ---- */
+
+/* Reads all of it at once. 0 or -errno with a message. */
+int collection_recall(struct collection *c, struct err *err);
+/* The record of a URL, made if it is new. Valid until the next call. */
+struct collect_known *collection_known(struct collection *c, const char *url);
+/* Calls take() for each remembered URL; see catalog_urls(). */
+bool collection_is_entry(const char *url);
+/* What was there before and is not seen any more: tells the catalog, and counts them. */
+void collection_mark_gone(struct collection *c);
+/* Those that were fetched more than a week ago, for a page that is as it was. */
+void collection_refresh_all(struct collection *c);
+bool collection_is_due(const struct collection *c, const struct collect_known *k);
+
+/* ---- collect_file.c: into the catalog ---- */
+
+/* A torrent file; `link` is its URL. 0, or -errno with a message: it is none. */
+int collection_put_file(struct collection *c, const void *bytes, size_t len, const char *link, struct err *err);
+int collection_put_magnet(struct collection *c, const char *magnet, struct err *err);
+int collection_put_entry(struct collection *c, const struct collect_entry *entry, struct err *err);
+
+/* ---- collect_queue.c: links and downloads ---- */
+
+/* A URL that is to be fetched, if it is not known. */
+void collection_want(struct collection *c, const char *url);
+void collection_queue(struct collection *c, const char *url);
+/* Begins as many downloads as there is room for; false when there is nothing left and nothing on its way. */
+bool collection_fetch_more(struct collection *c);
+void collection_downloads_stop(struct collection *c);
+/* All of it was handled, or nothing more can be. */
+void collection_moved(struct collection *c);
+
+/* ---- collect_local.c: folders and files ---- */
+
+/* A path, ~/ or file:// ; NULL if it is a URL of the web. free(). */
+char *collect_local_path(const char *url);
+struct collect_local *collect_local_new(struct collection *c, const char *path);
+/* Does a piece of the work: 1 there is more, 0 done, or -errno with a message: it cannot be read. */
+int collect_local_step(struct collect_local *l, struct err *err);
+void collect_local_free(struct collect_local *l);
+
+/* ---- collect_text.c ---- */
+
+/* "host/path" of a URL, clean, without query; of a file its path. */
+void collect_shown(const char *url, char *clean, size_t size);
+/* The stem of the last part of a URL's path, percent-decoded and clean. */
+void collect_stem(const char *url, char *clean, size_t size);
+/* The host part of a normalised http(s) URL. */
+void collect_host(const char *url, struct buf *host);
+
+#endif

@@ -1,0 +1,135 @@
+/* The DHT seen by one who only asks (BEP 5, 32, 33, 42, 43), sans I/O: datagrams and time in, datagrams and results out.
+ * One engine has two DHTs that never mix, IPv4 and IPv6, under one budget. It knows no sockets, no names, no torrents
+ * and no countries; the queue of what is to be looked up is the caller's, here is only what is on its way. Times are
+ * milliseconds of one monotonic clock that may begin anywhere. */
+#ifndef SWARM_DHT_H
+#define SWARM_DHT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/ip.h"
+#include "wire/compact.h"
+#include "wire/info_hash.h"
+
+enum dht_family { DHT_V4, DHT_V6, DHT_FAMILIES };
+
+enum {
+	DHT_CLOSEST = 8,      /* k of BEP 5: a lookup ends when so many of the closest have answered */
+	DHT_PROOF = 5,        /* so many of them must, or nobody can say that there is nothing */
+	DHT_WARM = 1000,      /* live nodes that end the warm-up */
+	DHT_WARM_MS = 10000,  /* or this time */
+	DHT_SAVED = 4096,     /* nodes that dht_save() writes, at most */
+	DHT_ADDRESSES = 2048, /* addresses of one result, at most */
+	DHT_NEAR_BYTES = DHT_CLOSEST * COMPACT_NODE6,
+};
+
+struct dht;
+
+struct dht_config {
+	double rate;             /* packets a second, in all; 0 = no limit */
+	double rate_per_address; /* likewise to one address; 0 = no limit. Never 40 within 10 s */
+	uint32_t in_flight;      /* queries on their way, at most; 0 = as the rate asks for */
+	uint32_t lookups;        /* at most; 0 = as the rate asks for */
+	bool allow_private;      /* nodes and peers at any address, and many in one network */
+	uint64_t seed[2];        /* random: from it come ids and transactions */
+};
+
+enum dht_outcome {
+	DHT_FOUND,       /* somebody is there */
+	DHT_NONE,        /* nobody, says the proof */
+	DHT_UNREACHABLE, /* too few of the closest nodes answered */
+	DHT_TIMED_OUT,   /* no end of nodes, or of time */
+};
+
+/* Valid during the call. */
+struct dht_result {
+	uint64_t user; /* as asked */
+	enum dht_family family;
+	enum dht_outcome outcome;
+	uint16_t asked, answered;   /* nodes */
+	const struct ip *addresses; /* distinct, sorted */
+	uint32_t address_count;
+	bool more;             /* there were more than DHT_ADDRESSES */
+	int32_t seeds, peers;  /* BEP 33, rounded: peers are those without all of it; -1 = no node said so */
+	uint32_t packets;      /* sent for it */
+	const uint8_t *near;   /* the closest nodes that answered, compact, for the next time */
+	size_t near_len;
+};
+
+struct dht_events {
+	/* Sends at once or not at all: 0; -EAGAIN: try again later; else -errno. */
+	int (*send)(void *context, const struct ip *to, uint16_t port, const void *bytes, size_t len);
+	/* The end of a lookup, once each; another may be begun from within. */
+	void (*ended)(void *context, const struct dht_result *result);
+	void *context;
+};
+
+/* What has happened since dht_new(). */
+struct dht_counters {
+	uint64_t sent, again;  /* packets; of these sent a second time */
+	uint64_t unsent;       /* the system refused to send */
+	uint64_t received;     /* datagrams */
+	uint64_t replies;      /* that we had asked for */
+	uint64_t errors;       /* likewise, but the node said no (201, 203, ...) */
+	uint64_t queries;      /* of others: never answered (BEP 43) */
+	uint64_t malformed;    /* cut, too deep, no KRPC */
+	uint64_t bad_tid;      /* no such transaction */
+	uint64_t wrong_source; /* not from where it was sent to */
+	uint64_t martians;     /* nodes and peers at addresses where nobody can be */
+	uint64_t port_zero;    /* nodes and peers with port 0, or more bytes than nodes */
+	uint64_t port_one;     /* peers with port 1 (old jech/dht wrote it for an unknown port): the address counts */
+	uint64_t selves;       /* we ourselves, as somebody's node */
+	uint64_t crowded;      /* nodes of a network (/24, /64) that the lookup has asked already */
+	uint64_t poisoned;     /* filters that were filled on purpose */
+	uint64_t silent;       /* queries without an answer */
+};
+
+struct dht *dht_new(const struct dht_config *config, const struct dht_events *events, int64_t now);
+/* Nobody is told any more. NULL is accepted. */
+void dht_free(struct dht *d);
+
+/* A node to begin with, when too few are known: it is asked for others, and for nothing else. Also during the
+ * warm-up. */
+void dht_router(struct dht *d, const struct ip *ip, uint16_t port);
+/* What dht_save() wrote; `wall` in seconds since 1970. Nodes older than a week are left out. Returns how many are to be
+ * asked during the warm-up. */
+uint32_t dht_load(struct dht *d, enum dht_family family, const void *bytes, size_t len, int64_t wall);
+/* The live nodes, latest seen first. */
+void dht_save(const struct dht *d, enum dht_family family, int64_t now, int64_t wall, struct buf *out);
+/* Begins the warm-up: until DHT_WARM nodes are live, DHT_WARM_MS have passed, or there is nobody new. */
+void dht_warm_up(struct dht *d, enum dht_family family, int64_t now);
+/* It has ended. */
+bool dht_warm(const struct dht *d, enum dht_family family);
+/* Nodes that answered and are remembered. */
+uint32_t dht_live(const struct dht *d, enum dht_family family);
+
+/* What is to be looked up. Never a private torrent. */
+struct dht_ask {
+	enum dht_family family;
+	uint8_t target[INFO_HASH];
+	uint64_t user;       /* comes back with the result */
+	const uint8_t *near; /* of the last result; may be NULL */
+	size_t near_len;
+};
+
+/* How many lookups may be begun now. */
+uint32_t dht_room(const struct dht *d);
+/* Begins one: best in the order of keys, as neighbours share the way. 0; -EAGAIN: no room, or not warm. */
+int dht_look_up(struct dht *d, const struct dht_ask *ask, int64_t now);
+
+/* A datagram has come. */
+void dht_packet(struct dht *d, const struct ip *from, uint16_t port, const uint8_t *bytes, size_t len, int64_t now);
+/* The network says that nothing arrives there (ICMP). */
+void dht_refused(struct dht *d, const struct ip *to, uint16_t port, int64_t now);
+/* Does what is due, and returns when it wants to be called again, INT64_MAX = not before something else happens. To be
+ * called after all of the above, once for many of them. */
+int64_t dht_tick(struct dht *d, int64_t now);
+
+const struct dht_counters *dht_counters(const struct dht *d);
+/* The round trip, in ms, that nine of ten answers stay below. */
+uint32_t dht_round_trip(const struct dht *d);
+
+#endif

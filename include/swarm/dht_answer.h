@@ -1,0 +1,31 @@
+/* What the two DHTs, IPv4 and IPv6, say of one torrent, together: a sample for the catalog. It keeps addresses only as
+ * long as they are counted. */
+#ifndef SWARM_DHT_ANSWER_H
+#define SWARM_DHT_ANSWER_H
+
+#include "core/locate.h"
+#include "swarm/catalog.h"
+#include "swarm/dht.h"
+
+/* Starts as {0}. */
+struct dht_answer {
+	bool ended[DHT_FAMILIES];
+	enum dht_outcome outcomes[DHT_FAMILIES];
+	uint16_t asked, answered;
+	bool estimated; /* seeds and peers are known */
+	int32_t seeds, peers;
+	struct ip *addresses; /* distinct, sorted; owned */
+	uint32_t address_count;
+};
+
+void dht_answer_done(struct dht_answer *a);
+void dht_answer_add(struct dht_answer *a, const struct dht_result *result);
+/* Found if any says so; none only if all say so, or, with `last`, if one proves it and no other can be reached; else why
+ * not. */
+enum dht_outcome dht_answer_outcome(const struct dht_answer *a, bool last);
+/* Fills in all but torrent and time. `locate` may be NULL: then no countries. The text of countries is written to
+ * `countries` and lives there. */
+void dht_answer_sample(const struct dht_answer *a, enum dht_outcome outcome, struct locate *locate,
+		       char countries[CATALOG_COUNTRIES], struct catalog_sample *sample);
+
+#endif

@@ -1,0 +1,344 @@
+/* What the files of the DHT engine share, and nobody else. */
+#ifndef SWARM_DHT_PRIVATE_H
+#define SWARM_DHT_PRIVATE_H
+
+#include "base/map.h"
+#include "swarm/dht.h"
+#include "wire/bloom.h"
+#include "wire/krpc.h"
+
+enum {
+	DHT_NOBODY = UINT32_MAX,
+	DHT_ROUND_TRIP = 400, /* ms; what is thought of round trips before there was one */
+	DHT_BURIED = 2,       /* unanswered packets after which a node is taken for dead */
+};
+
+/* Where a node is; without padding, as it is a key. */
+struct dht_at {
+	struct ip ip;
+	uint16_t port;
+};
+
+_Static_assert(sizeof(struct dht_at) == 18, "a key has no holes");
+
+/* ---- dht_heap.c: slots by the number they wait for ---- */
+
+struct dht_heap_item {
+	int64_t key;
+	uint32_t slot;
+};
+
+struct dht_heap {
+	struct dht_heap_item *items; /* items[0] has the smallest key */
+	uint32_t count, cap;
+	uint32_t *where; /* position by slot, DHT_NOBODY = not in */
+	uint32_t where_cap;
+};
+
+/* Starts as {0}. */
+void dht_heap_done(struct dht_heap *h);
+/* Puts a slot in, or moves it to another key. */
+void dht_heap_put(struct dht_heap *h, uint32_t slot, int64_t key);
+/* Takes it out if it is in. */
+void dht_heap_drop(struct dht_heap *h, uint32_t slot);
+
+/* ---- dht_budget.c: what may be sent ---- */
+
+struct dht_spent {
+	struct ip ip;
+	int64_t due_us; /* when, at the agreed pace, the next packet would be due */
+};
+
+/* Addresses and what they have been sent lately; those of the generation before last owe nothing. */
+struct dht_spenders {
+	struct dht_spent *list;
+	struct map by_ip;
+	uint32_t count, cap;
+};
+
+struct dht_budget {
+	double rate, tokens, depth; /* in all; rate 0 = no limit */
+	int64_t filled;
+	int64_t each_us, burst_us; /* of one address: the pace, and how far ahead of it one may be; each_us 0 = no limit */
+	int64_t turned;
+	struct dht_spenders young, old;
+};
+
+void dht_budget_init(struct dht_budget *b, double rate, double rate_per_address, int64_t now);
+void dht_budget_done(struct dht_budget *b);
+/* Milliseconds until a packet may be sent, 0 = now. */
+int64_t dht_budget_wait(struct dht_budget *b, int64_t now);
+int64_t dht_budget_wait_at(struct dht_budget *b, const struct ip *ip, int64_t now);
+/* A packet was sent. */
+void dht_budget_spend(struct dht_budget *b, const struct ip *ip, int64_t now);
+
+/* ---- dht_nodes.c: who is alive, who is dead ---- */
+
+enum { DHT_CELLS = 256, DHT_CELL = 32 };
+
+struct dht_node {
+	struct dht_at key; /* port 0 where one address is one node */
+	uint16_t port, rtt;
+	uint8_t id[COMPACT_ID];
+	int64_t seen;
+};
+
+/* Live nodes in cells by the first byte of their id; the position of a node is 32 * cell + place. */
+struct dht_nodes {
+	struct dht_node *list; /* DHT_CELLS * DHT_CELL, owned */
+	uint8_t counts[DHT_CELLS];
+	struct map by_key;
+	uint32_t count;
+	bool by_port; /* many nodes at one address */
+};
+
+void dht_nodes_init(struct dht_nodes *n, bool by_port);
+void dht_nodes_done(struct dht_nodes *n);
+/* It has answered. */
+void dht_nodes_seen(struct dht_nodes *n, const struct dht_at *at, const uint8_t *id, uint32_t rtt, int64_t now);
+void dht_nodes_forget(struct dht_nodes *n, const struct dht_at *at);
+/* As many as `max` of the closest to the target, closest first. */
+uint32_t dht_nodes_closest(const struct dht_nodes *n, const uint8_t *target, const struct dht_node **closest,
+			   uint32_t max);
+
+struct dht_grave {
+	uint64_t name; /* a hash of the address; 0 = free */
+	int64_t since;
+	uint8_t strikes; /* packets without an answer */
+};
+
+/* Nodes that do not answer, by hash in sets of four: what is forgotten is asked once more, that is all. */
+struct dht_graves {
+	struct dht_grave *list; /* owned */
+	uint64_t seed[2];
+};
+
+void dht_graves_init(struct dht_graves *g, const uint64_t seed[2]);
+void dht_graves_done(struct dht_graves *g);
+/* How many packets it left unanswered lately, and nothing since: two are enough. */
+unsigned dht_graves_strikes(const struct dht_graves *g, const struct dht_at *at, int64_t now);
+void dht_graves_strike(struct dht_graves *g, const struct dht_at *at, unsigned strikes, int64_t now);
+void dht_graves_rise(struct dht_graves *g, const struct dht_at *at);
+
+/* ---- dht_flight.c: queries on their way ---- */
+
+enum dht_stage {
+	DHT_FREE,
+	DHT_FRESH, /* an answer may come any time */
+	DHT_SLOW,  /* nine of ten would have answered */
+	DHT_AGAIN, /* sent a second time */
+	DHT_LATE,  /* nobody waits for it, but it would be welcome */
+};
+
+enum dht_kind { DHT_FIND, DHT_SCRAPE, DHT_PLAIN, DHT_ROUTE };
+
+struct dht_flight {
+	struct dht_at at;
+	uint16_t nonce; /* of the transaction: slot and nonce */
+	uint8_t stage, kind, family, packets;
+	uint32_t lookup; /* slot of the lookup, DHT_NOBODY = warm-up */
+	uint32_t turn;   /* of that slot */
+	int64_t sent, again_ms;
+	uint8_t target[COMPACT_ID];
+};
+
+struct dht_flights {
+	struct dht_flight *list; /* owned */
+	uint32_t *free;          /* slots */
+	uint32_t top, cap, free_count;
+	uint32_t waited_for; /* not LATE */
+	struct dht_heap due;
+	double p90; /* of round trips, ms */
+};
+
+/* A query is wanted. */
+struct dht_order {
+	enum dht_kind kind;
+	enum dht_family family;
+	struct dht_at at;
+	const uint8_t *target;
+	uint32_t lookup, turn;
+};
+
+void dht_flights_done(struct dht_flights *f);
+/* May another query be sent, as far as the number on their way goes? */
+bool dht_flights_room(const struct dht *d);
+/* 0, -EAGAIN (not now) or -errno (not there). */
+int dht_flight_start(struct dht *d, const struct dht_order *order);
+/* The flight that a message belongs to, or NULL; counts what is wrong with it. */
+struct dht_flight *dht_flight_of(struct dht *d, const struct dht_at *from, const struct krpc_message *m);
+/* It has been answered: learns from that, and frees the slot. */
+void dht_flight_land(struct dht *d, struct dht_flight *f);
+/* Moves on those that are due. */
+void dht_flights_tick(struct dht *d);
+
+/* ---- dht_warm.c: the first nodes, and who we are ---- */
+
+enum { DHT_ROUTERS = 32, DHT_HEARD = 4096, DHT_VOTES = 8, DHT_VOTERS = 64 };
+
+struct dht_heard {
+	struct dht_at at;
+};
+
+struct dht_warmth {
+	enum { DHT_COLD, DHT_WARMING, DHT_IS_WARM } state;
+	int64_t since;
+	struct dht_at routers[DHT_ROUTERS];
+	uint32_t router_count, router_next;
+	struct dht_heard *heard; /* owned; those from `next` on have not been asked */
+	struct map by_at;
+	uint32_t heard_count, next;
+	uint32_t flights;
+};
+
+/* Our address, as others see it (BEP 42). */
+struct dht_vote {
+	struct ip ip;
+	uint32_t count;
+};
+
+struct dht_self {
+	uint8_t id[COMPACT_ID];
+	bool known;
+	struct ip ip;
+	struct dht_vote votes[DHT_VOTES];
+	struct ip voters[DHT_VOTERS];
+	uint32_t vote_count, voter_count;
+};
+
+struct dht_side {
+	struct dht_self self;
+	struct dht_nodes nodes;
+	struct dht_warmth warmth;
+};
+
+void dht_warmth_done(struct dht_warmth *w);
+/* Somebody to ask during the warm-up. */
+void dht_warmth_hear(struct dht *d, enum dht_family family, const struct dht_at *at);
+/* One query of the warm-up: true if another may follow at once. */
+bool dht_warmth_step(struct dht *d, enum dht_family family);
+/* Ends the warm-up if it is time. */
+void dht_warmth_check(struct dht *d, enum dht_family family);
+void dht_warmth_reply(struct dht *d, const struct krpc_message *m);
+/* One of its queries has an answer, or is not waited for any more. */
+void dht_warmth_landed(struct dht *d, enum dht_family family);
+void dht_self_init(struct dht *d, struct dht_self *s);
+void dht_self_vote(struct dht *d, struct dht_self *s, const struct dht_at *voter, const struct ip *ip);
+
+/* ---- dht_lookup.c: the candidates of one lookup, and its end ---- */
+
+enum {
+	DHT_CANDIDATES = 64,
+	DHT_ALPHA = 4,      /* fresh queries of one lookup */
+	DHT_ALPHA_POOR = 2, /* when all wait for the budget */
+	DHT_PENDING = 8,    /* queries of one lookup, slow ones and all */
+	DHT_WIDEST = 20,    /* closest nodes that are asked when they disagree */
+	DHT_WIDER = 4,      /* so many at a time */
+	DHT_COMPLIANT = 4,  /* nodes with an id that is bound to their address (BEP 42), if there are any */
+	DHT_AGAIN_MIN = 2,  /* nodes asked again without scrape, for addresses */
+	DHT_ASKED_MAX = 96, /* nodes of one lookup */
+	DHT_LOOKUP_MS = 600000,
+};
+
+enum dht_state { DHT_UNASKED, DHT_PENDING_FRESH, DHT_PENDING_SLOW, DHT_ANSWERED, DHT_SILENT, DHT_REFUSED };
+
+struct dht_candidate {
+	uint8_t distance[COMPACT_ID]; /* id xor target */
+	struct dht_at at;
+	uint8_t state;  /* enum dht_state */
+	uint8_t plain;  /* likewise, of the query without scrape */
+	bool compliant; /* BEP 42 */
+	bool filtered;  /* has peers, but sent only filters */
+};
+
+struct dht_lookup {
+	uint8_t target[COMPACT_ID];
+	enum dht_family family;
+	uint64_t user;
+	uint32_t slot, turn;
+	int64_t order, began;                            /* began 0 = nothing sent yet */
+	struct dht_candidate candidates[DHT_CANDIDATES]; /* closest first */
+	uint32_t count;
+	uint32_t want;  /* of the closest, so many must answer */
+	uint32_t again; /* so many are asked again */
+	bool grew;      /* nodes disagree on who is there */
+	bool had_values, has_filters;
+	uint16_t asked, answered;
+	uint32_t packets;
+	struct ip *addresses; /* sorted; owned */
+	uint32_t address_count, address_cap;
+	bool more;
+	struct bloom seeds, peers;
+};
+
+struct dht_lookups {
+	struct dht_lookup **list; /* by slot; NULL = free */
+	uint32_t *turns;          /* of each slot, so that a late answer does not reach the next tenant */
+	uint32_t cap, count, hint;
+	int64_t order;
+	struct dht_heap ready;   /* wish to send, oldest first */
+	struct dht_heap resting; /* wait for an address to be asked again, by time */
+	bool poor;               /* some waited for the budget the last time */
+};
+
+void dht_lookups_done(struct dht_lookups *l);
+struct dht_lookup *dht_lookup_of(struct dht *d, uint32_t slot, uint32_t turn);
+/* Sends one query of it, lets it rest, or ends it. False: the network takes no more now. */
+bool dht_lookup_step(struct dht *d, struct dht_lookup *l);
+void dht_lookup_reply(struct dht *d, struct dht_lookup *l, const struct dht_flight *f, const struct krpc_message *m);
+/* What it asked has got slow, will not be answered, or answered with an error: DHT_PENDING_SLOW, DHT_SILENT,
+ * DHT_REFUSED. */
+void dht_lookup_mark(struct dht *d, struct dht_lookup *l, const struct dht_flight *f, enum dht_state state);
+/* Would an answer still matter? */
+bool dht_lookup_needs(const struct dht_lookup *l, const struct dht_flight *f);
+/* Something has changed for it. */
+void dht_lookup_wake(struct dht *d, struct dht_lookup *l);
+
+/* ---- dht_candidates.c: who is close to a target ---- */
+
+/* Adds a node, if it is closer than the last one and its network is not there yet. */
+void dht_candidates_add(struct dht *d, struct dht_lookup *l, const struct dht_at *at, const uint8_t *id);
+struct dht_candidate *dht_candidates_find(struct dht_lookup *l, const struct dht_at *at);
+/* The node has another id than we were told. */
+void dht_candidates_rename(struct dht_lookup *l, struct dht_candidate *c, const uint8_t *id);
+
+/* ---- dht_values.c: who is there ---- */
+
+/* What a reply said. */
+struct dht_told {
+	uint32_t values, added; /* peers, and new addresses among them */
+	bool filters;           /* some address is in them */
+};
+
+struct dht_told dht_values_take(struct dht *d, struct dht_lookup *l, const struct krpc_message *m);
+/* BEP 33 estimates, rounded; -1 = unknown. */
+void dht_values_estimate(struct dht_lookup *l, int32_t *seeds, int32_t *peers);
+
+/* ---- dht.c ---- */
+
+struct dht {
+	struct dht_config config;
+	struct dht_events events;
+	struct dht_counters counters;
+	uint64_t random; /* counts random numbers */
+	int64_t now;     /* of the call that we are in */
+	int64_t heard;   /* when somebody last answered */
+	int64_t blocked; /* the system takes nothing until then */
+	struct dht_side sides[DHT_FAMILIES];
+	struct dht_graves graves;
+	struct dht_budget budget;
+	struct dht_flights flights;
+	struct dht_lookups lookups;
+};
+
+uint64_t dht_random(struct dht *d);
+void dht_random_id(struct dht *d, uint8_t id[COMPACT_ID]);
+/* May a node or a peer be there? Counts what is not. */
+bool dht_plausible(struct dht *d, const struct ip *ip);
+/* Is it us? Counts. */
+bool dht_is_self(struct dht *d, enum dht_family family, const struct dht_at *at, const uint8_t *id);
+/* At most `max` of the nodes of a reply that may be asked. */
+size_t dht_read_nodes(struct dht *d, enum dht_family family, struct krpc_slice slice, struct compact_node *nodes,
+		      size_t max);
+
+#endif

@@ -1,0 +1,94 @@
+/* Which tracker is asked next, at which of its URLs, for which torrents, and what comes out for each torrent. Pure: it
+ * sends nothing, and `now` (seconds since 1970) is handed in.
+ *
+ * - A tracker is a host (tracker_url_key()): its udp, http and ws URLs count once, it is asked by one of them at a time,
+ *   udp first, and once for all its torrents. When one fails, the next gets what was not told.
+ * - UDP URLs of the same host and port are one, as the path is not sent. An HTTP or WebSocket URL with a path of its
+ *   own, which may be a passkey, is asked only for torrents that name it.
+ * - A private torrent (BEP 27) is asked for only at URLs that it names itself.
+ * - Trackers of lower tiers (BEP 12) come first, within a tier in an order that is shuffled once.
+ * - What has failed rests, twice as long each time, and is then asked as a suspect: one packet decides. */
+#ifndef SWARM_PLAN_H
+#define SWARM_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "swarm/catalog.h"
+#include "swarm/probe.h"
+
+enum {
+	PLAN_FLIGHT = 64,      /* trackers asked at once */
+	PLAN_BATCH = 400 * 70, /* torrents in one job */
+	PLAN_REST_S = 60,      /* after n failures in a row a URL rests min(PLAN_REST_S * 2^n, PLAN_REST_MAX_S) */
+	PLAN_REST_MAX_S = 86400,
+	PLAN_TORRENTS = 1 << 30, /* at most */
+	PLAN_NONE = UINT32_MAX,
+};
+
+struct plan;
+
+/* What is planned. Torrents and trackers are told by their positions in these arrays. */
+struct plan_world {
+	const struct catalog_target *targets; /* kept until plan_free(); asked in this order */
+	size_t target_count;
+	struct catalog_tracker *trackers; /* kept until plan_free(); their health is brought up to date here */
+	size_t tracker_count;
+	const struct catalog_link *links; /* read by plan_new() only */
+	size_t link_count;
+	const uint32_t *extras; /* positions of trackers that are asked for every public torrent; likewise */
+	size_t extra_count;
+	bool no_udp;
+	uint64_t seed; /* of the shuffle */
+};
+
+/* The maximum of each value over the trackers; CATALOG_UNKNOWN = nobody said. */
+struct plan_result {
+	int32_t seeders, leechers, completed;
+	uint32_t tracker; /* that said most seeders (or, where none were said, anything) */
+	int64_t at;       /* when */
+};
+
+struct plan_events {
+	/* A tracker's answer for a torrent. */
+	void (*answer)(void *context, uint32_t torrent, uint32_t tracker, const struct probe_row *row, int64_t now);
+	/* A torrent's trackers have had their say; once for a torrent, and not for one that was never asked for. If they
+	 * knew nothing of it, all values are unknown, and `tracker` is PLAN_NONE. */
+	void (*result)(void *context, uint32_t torrent, const struct plan_result *result);
+	/* The health of trackers[tracker] is another now. */
+	void (*health)(void *context, uint32_t tracker);
+	void *context;
+};
+
+/* What to ask now; valid until plan_end() of this id. */
+struct plan_job {
+	uint32_t id;
+	const struct tracker_url *url;
+	bool suspect;
+	const uint8_t (*hashes)[INFO_HASH];
+	size_t count;
+};
+
+struct plan *plan_new(const struct plan_world *world, const struct plan_events *events);
+/* NULL is accepted. */
+void plan_free(struct plan *plan);
+/* False: nothing now. It may be more after the next plan_end(). */
+bool plan_next(struct plan *plan, int64_t now, struct plan_job *job);
+/* What was said of hashes[index] of a job. */
+void plan_row(struct plan *plan, uint32_t id, size_t index, const struct probe_row *row, int64_t now);
+/* A job has ended, as probe_events.ended() tells it. */
+void plan_end(struct plan *plan, uint32_t id, int rc, const char *error, double latency_ms, int64_t now);
+/* Nothing is under way, and nothing is left to ask. */
+bool plan_is_done(const struct plan *plan);
+/* The end of the pass, also before its time: gives up what is left, and tells the results and the failures. */
+void plan_finish(struct plan *plan);
+
+struct plan_counts {
+	size_t torrents, done, told;              /* done: all their trackers asked; told: with a result */
+	size_t trackers, left, answered, resting; /* left: not done; resting: not asked, for they failed before */
+};
+
+void plan_count(const struct plan *plan, struct plan_counts *counts);
+
+#endif

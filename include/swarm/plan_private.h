@@ -1,0 +1,74 @@
+/* What plan.c and plan_build.c share. */
+#ifndef SWARM_PLAN_PRIVATE_H
+#define SWARM_PLAN_PRIVATE_H
+
+#include "swarm/plan.h"
+
+/* A tracker's list of torrents: positions, sorted, and two marks. */
+#define PLAN_MEMBER_DONE (1u << 31)  /* it has said what it knows */
+#define PLAN_MEMBER_EXTRA (1u << 30) /* the torrent does not name it */
+#define PLAN_MEMBER (PLAN_MEMBER_EXTRA - 1)
+
+/* A way to speak to a tracker: one URL, or several that are the same for UDP. */
+struct plan_endpoint {
+	uint64_t key; /* hash of what makes it one */
+	uint32_t group;
+	uint32_t tracker; /* the first of its URLs; more behind it in plan.same */
+	uint32_t links;
+	uint32_t shuffle;
+	uint8_t rank;
+	bool udp;
+	bool open;   /* may be asked for any public torrent of the group */
+	bool failed; /* in this pass */
+	uint32_t *own; /* sorted: torrents that name it; of an open one only private ones */
+	uint32_t own_count;
+};
+
+struct plan_flight {
+	struct tracker_url url;
+	uint32_t *slots; /* positions in members */
+	uint8_t (*hashes)[INFO_HASH];
+	size_t count, told;
+};
+
+/* A tracker: all URLs of a host. */
+struct plan_group {
+	uint64_t key;
+	uint32_t shuffle;
+	uint16_t tier;
+	bool finished, asked, answered;
+	uint32_t *members;
+	uint32_t member_count;
+	uint32_t first, count; /* its endpoints */
+	uint32_t at, cursor;   /* the endpoint that is asked, and from where on in its list */
+	struct plan_flight *flight;
+};
+
+/* What is known of a torrent so far. */
+struct plan_standing {
+	struct plan_result result;
+	uint16_t pending; /* trackers that have not said what they know */
+	bool asked, told;
+	bool strong; /* more is known than the zeros of trackers that it does not name */
+	bool named;  /* it names trackers */
+};
+
+struct plan {
+	struct plan_world world;
+	struct plan_events events;
+	struct plan_group *groups; /* in the order in which they are asked */
+	uint32_t group_count, first; /* all before `first` are finished */
+	struct plan_endpoint *endpoints; /* by group, in the order in which they are tried */
+	uint32_t endpoint_count;
+	uint32_t *same; /* by tracker: the next URL of the same endpoint, PLAN_NONE = none */
+	struct plan_standing *standings;
+	unsigned in_flight;
+	bool answered; /* anybody, in this pass */
+	size_t done, told;
+	size_t trackers, left, answered_count, resting;
+};
+
+/* Makes groups, endpoints and standings from plan.world. */
+void plan_build(struct plan *plan);
+
+#endif

@@ -1,0 +1,34 @@
+/* A torrent as reports and `pick` show it: what the catalog knows, put in words and judged once for all of them. */
+#ifndef SWARM_REPORT_ROW_H
+#define SWARM_REPORT_ROW_H
+
+#include "base/buf.h"
+#include "swarm/catalog.h"
+#include "swarm/health.h"
+#include "wire/info_hash.h"
+#include "wire/tracker_url.h"
+
+enum { REPORT_TEXT = 4096 };
+
+struct report_row {
+	const struct catalog_row *row;
+	struct health health;
+	double need; /* 0 to 100 */
+	char hash[INFO_HASH_TEXT];
+	/* Never empty: the torrent's name, else the stem of its file, else its info-hash. */
+	const char *name;
+	/* The name for libgen-seedtools, which sorts by the first number in it: where there is none, " (stem)" is appended
+	 * if that holds one, else the info-hash's first 8 digits (or as many more as it takes). */
+	char numbered[REPORT_TEXT];
+	/* Never empty: http(s) URL, else a magnet link, else file://, else a magnet link of hash and name. */
+	char link[REPORT_TEXT];
+	const char *path;               /* of a local torrent file, "" = none */
+	char tracker[TRACKER_SHOWN_MAX]; /* which gave the numbers, scheme://host; "" = none */
+};
+
+/* Lives as long as `row`. */
+void report_row_of(const struct catalog_row *row, int64_t now, struct report_row *r);
+/* One JSON object without a line end: the fields of libgen-seedtools' TorrentFileData, then ours. */
+void report_row_json(const struct report_row *r, struct buf *out);
+
+#endif

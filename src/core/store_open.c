@@ -1,0 +1,198 @@
+/* Opening a store: the lock of the one who writes, files that nobody else reads, and the schema step by step. It does
+ * not know what is in it. */
+#include "core/store_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { APPLICATION_ID = 0x73776d74 /* "swmt" */ };
+
+static int lock_taken(int lock, const char *path, struct err *err)
+{
+	char text[24] = "";
+	ssize_t got = pread(lock, text, sizeof(text) - 1, 0);
+	long pid = got > 0 ? strtol(text, NULL, 10) : 0;
+
+	if (pid > 0)
+		return err_set(err, -EBUSY, "%s is written by another process (%ld): stop it or name another file",
+			       path, pid);
+	return err_set(err, -EBUSY, "%s is written by another process: stop it or name another file", path);
+}
+
+/* flock(2): of the open file, so that a second writer in the same process is refused too. The file stays behind:
+ * who removed it could remove the lock of the next. */
+static int lock_take(const char *path, int *lock, struct err *err)
+{
+	char name[4096];
+	int fd, code = 0;
+
+	if ((size_t)snprintf(name, sizeof(name), "%s.lock", path) >= sizeof(name))
+		return err_set(err, -ENAMETOOLONG, "the path of the database is too long");
+	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0 || fchmod(fd, 0600) < 0) {
+		code = err_set(err, -errno, "cannot make %s: %s", name, strerror(errno));
+	} else if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		code = errno == EWOULDBLOCK ? lock_taken(fd, path, err)
+					    : err_set(err, -errno, "cannot lock %s: %s", name, strerror(errno));
+	} else if (ftruncate(fd, 0) < 0 || dprintf(fd, "%ld\n", (long)getpid()) < 0) {
+		/* The number is a courtesy: on a full disk the lock does without. */
+	}
+	if (code && fd >= 0)
+		close(fd);
+	if (!code)
+		*lock = fd;
+	return code;
+}
+
+/* SQLite would make it as the umask says; -wal and -shm take after it. */
+static int make_file(const char *path, struct err *err)
+{
+	int code = 0, fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd < 0 && errno == EEXIST)
+		return 0;
+	if (fd < 0 || fchmod(fd, 0600) < 0)
+		code = err_set(err, -errno, "cannot make the database %s: %s", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return code;
+}
+
+/* By name: to close a second descriptor of a database drops the locks of the first (fcntl(2)). */
+static int make_private(const char *path, struct err *err)
+{
+	static const char *const ends[] = {"", "-wal", "-shm"};
+	char name[4096];
+	struct stat st;
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+		snprintf(name, sizeof(name), "%s%s", path, ends[i]);
+		if (stat(name, &st) == 0 && (st.st_mode & 077) && chmod(name, 0600) < 0)
+			return err_set(err, -errno, "cannot make %s private (mode 0600): %s", name, strerror(errno));
+	}
+	return 0;
+}
+
+static int check_regular(const char *path, struct err *err)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return err_set(err, -errno, "cannot open the database %s: %s", path, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return err_set(err, -EINVAL, "%s is not a file: name another for the database", path);
+	return 0;
+}
+
+/* Whether it is ours, or empty, and its version. Reads only. */
+static int check_identity(struct store_link *l, int64_t newest, int64_t *version, struct err *err)
+{
+	int64_t id = 0, tables = 0, is = 0;
+	int code = store_ask(l, "PRAGMA application_id", &id, NULL, err);
+
+	if (!code)
+		code = store_ask(l, "PRAGMA user_version", &is, NULL, err);
+	if (!code)
+		code = store_ask(l, "SELECT count(*) FROM sqlite_master", &tables, NULL, err);
+	if (code)
+		return code;
+	if (id != APPLICATION_ID && (id || is || tables))
+		return err_set(err, -EUCLEAN,
+			       "%s is a database of another program and was left as it is: "
+			       "name another file",
+			       l->path);
+	if (is < 0 || is > newest)
+		return err_set(err, -EPROTO,
+			       "%s was written by a newer swarmtop (its version is %lld, this one knows "
+			       "%lld): use that one, or name another file",
+			       l->path, (long long)is, (long long)newest);
+	*version = is;
+	return 0;
+}
+
+/* Without foreign keys: with them, to rebuild a table is to delete what refers to it. */
+static int migrate(struct store_link *l, const char *const *migrations, int64_t version, struct err *err)
+{
+	char text[96];
+	int code;
+
+	for (; migrations[version]; version++) {
+		snprintf(text, sizeof(text), "PRAGMA application_id = %d; PRAGMA user_version = %lld; COMMIT",
+			 (int)APPLICATION_ID, (long long)version + 1);
+		code = store_run(l, "BEGIN IMMEDIATE", err);
+		if (!code)
+			code = store_run(l, migrations[version], err);
+		if (!code)
+			code = store_run(l, text, err);
+		if (code) {
+			if (!sqlite3_get_autocommit(l->db))
+				sqlite3_exec(l->db, "ROLLBACK", NULL, NULL, NULL);
+			return code;
+		}
+	}
+	return 0;
+}
+
+static int go_wal(struct store_link *l, struct err *err)
+{
+	char mode[16] = "";
+	int code = store_ask(l, "PRAGMA journal_mode = WAL", NULL, mode, err);
+
+	if (!code && strcmp(mode, "wal") != 0)
+		code = err_set(err, -EOPNOTSUPP, "%s cannot have a write-ahead log there: keep it on a local disk",
+			       l->path);
+	return code;
+}
+
+int store_open_writing(struct store *s, const struct store_open *how, int64_t newest, struct err *err)
+{
+	int64_t version = 0;
+	int code = lock_take(s->path, &s->lock, err);
+
+	if (!code)
+		code = make_file(s->path, err);
+	if (!code)
+		code = check_regular(s->path, err);
+	if (!code)
+		code = store_link_open(&s->writing, s->path, SQLITE_OPEN_READWRITE, err);
+	if (!code)
+		code = check_identity(&s->writing, newest, &version, err);
+	if (!code)
+		code = make_private(s->path, err);
+	if (!code)
+		code = go_wal(&s->writing, err);
+	if (!code)
+		code = store_run(&s->writing, "PRAGMA synchronous = NORMAL", err);
+	/* What one large batch has made of the log is given back. */
+	if (!code)
+		code = store_run(&s->writing, "PRAGMA journal_size_limit = 16777216", err);
+	if (!code)
+		code = migrate(&s->writing, how->migrations, version, err);
+	if (!code)
+		code = store_run(&s->writing, "PRAGMA foreign_keys = ON", err);
+	return code;
+}
+
+int store_open_reading(struct store *s, int64_t newest, struct err *err)
+{
+	int64_t version = 0;
+	int code = check_regular(s->path, err);
+
+	if (!code)
+		code = store_link_open(&s->reading, s->path, SQLITE_OPEN_READONLY, err);
+	if (!code)
+		code = check_identity(&s->reading, newest, &version, err);
+	if (!code && version < newest)
+		code = err_set(err, -EPROTO,
+			       "%s was written by an older swarmtop: let this one write to it once, it brings "
+			       "it up to date",
+			       s->path);
+	return code;
+}

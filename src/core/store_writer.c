@@ -1,0 +1,255 @@
+/* The thread that writes: it commits in batches, tries again what a disk refuses, and gives up what cannot be. It does
+ * not know what it writes. */
+#include "core/store_private.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+enum {
+	RETRY_FIRST_MS = 100,
+	RETRY_MAX_MS = 30 * 1000,
+};
+
+void store_remember(struct store *s, int code, const struct err *message, bool kept)
+{
+	if (!s->code) {
+		s->code = code;
+		s->message = *message;
+		s->kept = kept;
+	}
+}
+
+struct outcome {
+	enum store_cure cure; /* STORE_SKIP = committed, but what was refused */
+	int code;       /* the first failure */
+	struct err message;
+};
+
+static void failed(const struct store_link *l, int rc, const char *sql, struct outcome *o)
+{
+	struct err message = {""};
+	int code = store_complain(l, rc, sql, &message);
+	enum store_cure cure = store_failure_of(rc)->cure;
+
+	/* What ends the batch is worth more than a statement that was refused. */
+	if (!o->code || cure != STORE_SKIP) {
+		o->code = code;
+		o->message = message;
+	}
+	o->cure = cure;
+}
+
+/* One write of the batch; false: the batch ends here. */
+static bool write_one(struct store_link *l, const struct store_queued *put, const char *at, struct outcome *o)
+{
+	struct store_value params[STORE_PARAMS];
+	sqlite3_stmt *prepared = NULL;
+	struct store_param p;
+	int rc;
+
+	for (size_t i = 0; i < put->count; i++) {
+		memcpy(&p, at, sizeof(p));
+		at += sizeof(p);
+		params[i] = (struct store_value){p.type, p.number, p.real, at, p.len};
+		at += p.len;
+	}
+	rc = store_statement(l, put->sql, params, put->count, &prepared);
+	while (rc == SQLITE_OK || rc == SQLITE_ROW)
+		rc = sqlite3_step(prepared);
+	if (rc != SQLITE_DONE)
+		failed(l, rc, put->sql, o);
+	store_statement_done(prepared);
+	return o->cure == STORE_SKIP;
+}
+
+static void write_all(struct store *s, struct outcome *o)
+{
+	struct store_link *l = &s->writing;
+	struct store_queued put;
+
+	for (size_t at = 0; at < s->batch.len; at += put.size) {
+		memcpy(&put, s->batch.data + at, sizeof(put));
+		if (!write_one(l, &put, s->batch.data + at + sizeof(put), o))
+			return;
+		/* A statement ended the transaction: what came before it may be gone. */
+		if (sqlite3_get_autocommit(l->db)) {
+			failed(l, SQLITE_ABORT, put.sql, o);
+			o->cure = STORE_GIVE_UP;
+			return;
+		}
+	}
+}
+
+/* A transaction of the whole batch. */
+static void write_batch(struct store *s, int busy_ms, struct outcome *o)
+{
+	struct store_link *l = &s->writing;
+	int rc;
+
+	*o = (struct outcome){.cure = STORE_SKIP};
+	sqlite3_busy_timeout(l->db, busy_ms);
+	rc = sqlite3_exec(l->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+	if (rc == SQLITE_OK) {
+		write_all(s, o);
+		if (o->cure == STORE_SKIP)
+			rc = sqlite3_exec(l->db, "COMMIT", NULL, NULL, NULL);
+	}
+	if (rc != SQLITE_OK) {
+		failed(l, rc, NULL, o);
+		if (o->cure == STORE_SKIP)
+			o->cure = STORE_GIVE_UP;
+	}
+	if (!sqlite3_get_autocommit(l->db))
+		sqlite3_exec(l->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+void store_sleep_until(pthread_cond_t *cond, pthread_mutex_t *mutex, int64_t at_ms)
+{
+	struct timespec at = {.tv_sec = (time_t)(at_ms / 1000), .tv_nsec = (long)(at_ms % 1000) * 1000000};
+
+	pthread_cond_timedwait(cond, mutex, &at);
+}
+
+static bool hurry(const struct store *s)
+{
+	return s->flushes || s->ending || s->queue.len > s->queue_max / 2 || (s->waiting_puts && s->queue.len);
+}
+
+/* Until there is something to write and it is time. false: there is nothing, and the end is near. */
+static bool wait_for_batch(struct store *s)
+{
+	while (!s->queued) {
+		if (s->ending)
+			return false;
+		pthread_cond_wait(&s->work, &s->mutex);
+	}
+	while (!hurry(s) && clock_now().mono_ms < s->first_ms + s->commit_ms)
+		store_sleep_until(&s->work, &s->mutex, s->first_ms + s->commit_ms);
+	return true;
+}
+
+static void take_batch(struct store *s)
+{
+	struct buf empty = s->batch;
+
+	s->batch = s->queue;
+	s->queue = empty;
+	s->batch_len = s->batch.len;
+	s->batched = s->queued;
+	s->queued = 0;
+}
+
+static void drop_batch(struct store *s)
+{
+	buf_reset(&s->batch);
+	s->batch_len = 0;
+	s->settled += s->batched;
+	s->batched = 0;
+}
+
+/* Whether the batch shall be tried again; else it is lost. A full queue goes before an old batch: the loop must not
+ * stand still for as long as a disk is full. */
+static bool worth_trying(const struct store *s, const struct outcome *o)
+{
+	if (o->cure != STORE_TRY_AGAIN)
+		return false;
+	return s->ending ? clock_now().mono_ms < s->end_by_ms : !s->waiting_puts;
+}
+
+static int64_t busy_ms(const struct store *s)
+{
+	int64_t left = s->ending ? s->end_by_ms - clock_now().mono_ms : STORE_BUSY_MS;
+
+	return left < 0 ? 0 : left < STORE_BUSY_MS ? left : STORE_BUSY_MS;
+}
+
+/* Those who began to wait before the attempt failed have been told; who comes later wants another. */
+static void back_off(struct store *s, int64_t ms)
+{
+	uint64_t told = s->flush_calls;
+	int64_t until = clock_now().mono_ms + (s->ending ? RETRY_FIRST_MS : ms);
+	bool ending = s->ending;
+
+	while (clock_now().mono_ms < until && !s->waiting_puts && s->flush_calls == told && s->ending == ending)
+		store_sleep_until(&s->work, &s->mutex, until);
+}
+
+static void settle(struct store *s, const struct outcome *o, bool again)
+{
+	struct err message = o->message;
+	bool lost = !again && (o->cure != STORE_SKIP);
+	size_t len = strlen(message.msg);
+
+	if (lost)
+		snprintf(message.msg + len, sizeof(message.msg) - len, "; %llu writes are lost",
+			 (unsigned long long)s->batched);
+	if (lost && s->kept)
+		s->code = 0; /* what nobody has read yet is no longer true */
+	if (o->code)
+		store_remember(s, o->code, &message, again);
+	if (o->code && o->cure != STORE_SKIP)
+		s->failed_attempts++;
+	if (!again)
+		drop_batch(s);
+	pthread_cond_broadcast(&s->news);
+}
+
+/* Tries until the batch is committed or given up. */
+static void settle_batch(struct store *s)
+{
+	int64_t pause_ms = RETRY_FIRST_MS;
+	struct outcome outcome;
+	bool again;
+
+	do {
+		int busy = (int)busy_ms(s);
+
+		pthread_mutex_unlock(&s->mutex);
+		write_batch(s, busy, &outcome);
+		pthread_mutex_lock(&s->mutex);
+		again = worth_trying(s, &outcome);
+		settle(s, &outcome, again);
+		if (again)
+			back_off(s, pause_ms);
+		pause_ms = pause_ms * 2 < RETRY_MAX_MS ? pause_ms * 2 : RETRY_MAX_MS;
+	} while (again);
+}
+
+static void *thread_run(void *context)
+{
+	struct store *s = context;
+
+	pthread_mutex_lock(&s->mutex);
+	while (wait_for_batch(s)) {
+		take_batch(s);
+		settle_batch(s);
+	}
+	pthread_mutex_unlock(&s->mutex);
+	/* Here, because it writes the log back into the file, and that may take as long as any other write. */
+	store_link_close(&s->writing);
+	pthread_mutex_lock(&s->mutex);
+	s->ended = true;
+	pthread_cond_broadcast(&s->news);
+	pthread_mutex_unlock(&s->mutex);
+	return NULL;
+}
+
+int store_thread_start(struct store *s, struct err *err)
+{
+	sigset_t all, before;
+	int code;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &before);
+	code = pthread_create(&s->thread, NULL, thread_run, s);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (code)
+		return err_set(err, -code, "cannot start the thread that writes %s: %s", s->path, strerror(code));
+	s->writes = true;
+	return 0;
+}

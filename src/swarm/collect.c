@@ -1,0 +1,195 @@
+/* The sync pass: collections side by side, some at a time, and what has come of them. It does not know what a
+ * collection is made of. */
+#include "swarm/collect.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "base/text.h"
+#include "base/xmalloc.h"
+#include "swarm/command.h"
+
+enum { AT_ONCE = 8, NAME = 64, NAME_COLS = 24 };
+
+struct pass {
+	const struct pass_world *world;
+	void (*ended)(void *context);
+	void *context;
+	struct collection *collections;
+	size_t count, next, running;
+	struct loop_timer end;
+	int64_t began_ms, took_ms;
+	bool stopped, told;
+};
+
+static void tell_end(void *context)
+{
+	struct pass *pass = context;
+
+	pass->took_ms = loop_now(pass->world->loop).mono_ms - pass->began_ms;
+	pass->told = true;
+	pass->ended(pass->context);
+}
+
+static void collection_ended(void *context, struct collection *c);
+
+static void start_more(struct pass *pass)
+{
+	while (pass->running < AT_ONCE && pass->next < pass->count) {
+		pass->running++;
+		collection_start(&pass->collections[pass->next++], collection_ended, pass);
+	}
+	if (!pass->running)
+		loop_timer_in(pass->world->loop, &pass->end, 0);
+}
+
+static void collection_ended(void *context, struct collection *c)
+{
+	struct pass *pass = context;
+
+	(void)c;
+	pass->running--;
+	start_more(pass);
+}
+
+static struct pass *start(const struct pass_world *world, void (*ended)(void *context), void *context, struct err *err)
+{
+	struct pass *pass = xcalloc(1, sizeof(*pass));
+
+	*pass = (struct pass){.world = world, .ended = ended, .context = context};
+	pass->collections = xcalloc(world->conf->collection_count + 1, sizeof(*pass->collections));
+	for (size_t i = 0; i < world->conf->collection_count; i++) {
+		const struct conf_collection *conf = &world->conf->collections[i];
+
+		if (conf->enabled && command_wants(world->collections, conf))
+			collection_init(&pass->collections[pass->count++], world, conf);
+	}
+	if (!pass->count) {
+		err_set(err, 0, "no collection is configured: add a [collection.NAME] with its torrent_url");
+		free(pass->collections);
+		free(pass);
+		return NULL;
+	}
+	pass->began_ms = loop_now(world->loop).mono_ms;
+	pass->end = (struct loop_timer){.fire = tell_end, .context = pass};
+	start_more(pass);
+	return pass;
+}
+
+/* ---- how far, and what has come of it ---- */
+
+static void progress(const struct pass *pass, struct pass_progress *now)
+{
+	bool counted = true;
+
+	*now = (struct pass_progress){.done = 0};
+	for (size_t i = 0; i < pass->count; i++) {
+		const struct collection *c = &pass->collections[i];
+
+		now->done += c->handled;
+		now->total += c->total;
+		counted = counted && (c->counted || c->ended);
+		if (c->started && !c->ended)
+			text_clean(now->note, sizeof(now->note), c->conf->name, strlen(c->conf->name), NAME_COLS);
+	}
+	if (!counted)
+		now->total = 0;
+}
+
+static void stop(struct pass *pass)
+{
+	if (pass->told)
+		return;
+	for (size_t i = 0; i < pass->count; i++)
+		if (pass->collections[i].started)
+			collection_stop(&pass->collections[i]);
+	pass->stopped = true;
+	pass->next = pass->count;
+	loop_timer_in(pass->world->loop, &pass->end, 0);
+}
+
+static struct collect_counts sum(const struct pass *pass)
+{
+	struct collect_counts all = {0};
+
+	for (size_t i = 0; i < pass->count; i++) {
+		const struct collect_counts *c = &pass->collections[i].counts;
+
+		all.fresh += c->fresh;
+		all.same += c->same;
+		all.gone += c->gone;
+		all.bad += c->bad;
+		all.failed += c->failed;
+		all.elsewhere += c->elsewhere;
+		all.bytes += c->bytes;
+	}
+	return all;
+}
+
+static size_t unread(const struct pass *pass)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < pass->count; i++)
+		n += pass->collections[i].unread;
+	return n;
+}
+
+static void add_count(struct buf *out, const char *before, uint64_t count, const char *after)
+{
+	char number[STR_NUMBER];
+
+	str_count(count, number);
+	buf_printf(out, "%s%s%s", before, number, after);
+}
+
+static void summary(const struct pass *pass, struct buf *out)
+{
+	struct collect_counts all = sum(pass);
+	char text[STR_NUMBER], age[CLOCK_TEXT];
+
+	add_count(out, "sync: ", pass->count, pass->count == 1 ? " collection" : " collections");
+	if (unread(pass))
+		add_count(out, " (", unread(pass), " not read)");
+	add_count(out, ", ", all.fresh + all.same, all.fresh + all.same == 1 ? " torrent" : " torrents");
+	add_count(out, ": ", all.fresh, " new");
+	add_count(out, ", ", all.gone, " gone");
+	add_count(out, ", ", all.same, " as before");
+	add_count(out, ", ", all.bad, " bad");
+	add_count(out, ", ", all.failed, " failed");
+	if (all.elsewhere)
+		add_count(out, ", ", all.elsewhere, " elsewhere");
+	str_bytes((double)all.bytes, text);
+	clock_age((pass->took_ms + 999) / 1000, age);
+	buf_printf(out, "; %s in %s%s", text, age, pass->stopped ? ", stopped" : "");
+}
+
+static bool good(const struct pass *pass)
+{
+	return !unread(pass);
+}
+
+static void pass_free(struct pass *pass)
+{
+	if (!pass)
+		return;
+	loop_timer_stop(pass->world->loop, &pass->end);
+	for (size_t i = 0; i < pass->count; i++)
+		collection_done(&pass->collections[i]);
+	free(pass->collections);
+	free(pass);
+}
+
+const struct pass_ops pass_sync = {
+	.name = "sync",
+	.unit = "torrents",
+	.start = start,
+	.progress = progress,
+	.stop = stop,
+	.summary = summary,
+	.good = good,
+	.free = pass_free,
+};

@@ -1,0 +1,266 @@
+/* Tries, conditions and the meaning of statuses. It does not know what is fetched. */
+#include "swarm/collect_fetch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/str.h"
+#include "base/text.h"
+#include "base/xmalloc.h"
+
+enum {
+	CONNECT_MS = 15000,
+	TRIES = 3,
+	RETRY_AFTER_MAX_S = 60,
+	CONDITION = COLLECT_ETAG + 32,
+};
+
+static const int64_t back_off_ms[TRIES] = {1000, 4000, 0};
+
+struct collect_fetch {
+	struct collect_fetch_ask ask;
+	struct http_call *call;
+	struct loop_timer again;
+	unsigned tries;
+	bool begun;
+	int64_t retry_after_s; /* -1 = not said */
+	char type[COLLECT_TYPE];
+	struct collect_fetched fetched;
+};
+
+/* ---- headers ---- */
+
+static void keep(char *to, size_t size, const char *value, size_t len)
+{
+	/* What is cut is no condition any more. */
+	if (len < size) {
+		memcpy(to, value, len);
+		to[len] = '\0';
+	}
+}
+
+/* A value that goes out again as a header. */
+static bool is_plain(const char *value, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (value[i] < ' ' || value[i] > '~')
+			return false;
+	return true;
+}
+
+static void take_etag(struct collect_fetch *f, const char *value, size_t len)
+{
+	keep(f->fetched.etag, sizeof(f->fetched.etag), value, len);
+}
+
+static void take_modified(struct collect_fetch *f, const char *value, size_t len)
+{
+	keep(f->fetched.modified, sizeof(f->fetched.modified), value, len);
+}
+
+static void take_type(struct collect_fetch *f, const char *value, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && value[n] != ';' && value[n] != ' ')
+		n++;
+	keep(f->type, sizeof(f->type), value, n);
+	for (char *c = f->type; *c; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c - 'A' + 'a');
+}
+
+/* Seconds; the date that it may be instead is not read. */
+static void take_retry_after(struct collect_fetch *f, const char *value, size_t len)
+{
+	char text[STR_NUMBER] = "";
+	uint64_t seconds;
+
+	keep(text, sizeof(text), value, len);
+	if (str_u64(text, &seconds) == 0)
+		f->retry_after_s = seconds > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S : (int64_t)seconds;
+}
+
+static const struct {
+	const char *name;
+	void (*take)(struct collect_fetch *f, const char *value, size_t len);
+} headers[] = {
+	{"etag", take_etag},
+	{"last-modified", take_modified},
+	{"content-type", take_type},
+	{"retry-after", take_retry_after},
+};
+
+static void forget_headers(struct collect_fetch *f)
+{
+	f->fetched.etag[0] = f->fetched.modified[0] = f->type[0] = '\0';
+	f->retry_after_s = -1;
+}
+
+static void header(void *context, const char *line, size_t len)
+{
+	struct collect_fetch *f = context;
+	const char *colon = memchr(line, ':', len);
+	size_t name = colon ? (size_t)(colon - line) : 0;
+	const char *value = line + name + 1;
+
+	/* Another answer begins: redirected, or only "100 Continue". */
+	if (len > 5 && strncasecmp(line, "HTTP/", 5) == 0) {
+		forget_headers(f);
+		return;
+	}
+	if (!colon)
+		return;
+	while (value < line + len && (*value == ' ' || *value == '\t'))
+		value++;
+	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
+		size_t value_len = (size_t)(line + len - value);
+
+		if (strlen(headers[i].name) == name && strncasecmp(line, headers[i].name, name) == 0 &&
+		    is_plain(value, value_len))
+			headers[i].take(f, value, value_len);
+	}
+}
+
+/* ---- one try ---- */
+
+static void begin(struct collect_fetch *f)
+{
+	if (!f->begun && f->ask.begin)
+		f->ask.begin(f->ask.context, f->type);
+	f->begun = true;
+}
+
+static int body(void *context, long status, const char *bytes, size_t len)
+{
+	struct collect_fetch *f = context;
+
+	f->fetched.bytes += len;
+	if (status != 200)
+		return 0;
+	begin(f);
+	return f->ask.body ? f->ask.body(f->ask.context, bytes, len) : 0;
+}
+
+static const struct {
+	enum http_failure failure;
+	bool again; /* may be over in a moment */
+	const char *why; /* with one %s: libcurl's words */
+} failures[] = {
+	{HTTP_NO_HOST, true, "unknown host: %s"},
+	{HTTP_UNREACHABLE, true, "no connection: %s"},
+	{HTTP_NO_TLS, true, "no TLS: %s"},
+	{HTTP_SILENT, true, "no answer in time: %s"},
+	{HTTP_BROKEN, true, "the answer broke off: %s"},
+	{HTTP_UNTRUSTED, false, "its certificate is not trusted: %s"},
+	{HTTP_TOO_BIG, false, "bigger than is read%.0s"},
+	{HTTP_STOPPED, false, "it makes no sense%.0s"},
+	{HTTP_DENIED, false, "not allowed: %s"},
+};
+
+static bool judge_failure(struct collect_fetch *f, const struct http_result *result)
+{
+	char clean[COLLECT_WHY];
+
+	f->fetched.outcome = COLLECT_REFUSED;
+	text_clean(clean, sizeof(clean), result->error, strlen(result->error), 140);
+	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
+		if (failures[i].failure != result->failure)
+			continue;
+		snprintf(f->fetched.why, sizeof(f->fetched.why), failures[i].why, clean);
+		f->fetched.outcome = failures[i].again ? COLLECT_FAILED : COLLECT_REFUSED;
+		return failures[i].again;
+	}
+	return false;
+}
+
+/* Whether another try may help. */
+static bool judge(struct collect_fetch *f, const struct http_result *result)
+{
+	if (result->failure != HTTP_FINE)
+		return judge_failure(f, result);
+	f->fetched.outcome = result->status == 200   ? COLLECT_FETCHED
+			     : result->status == 304 ? COLLECT_SAME
+						     : COLLECT_REFUSED;
+	if (result->status == 200)
+		begin(f); /* the body may be empty */
+	if (f->fetched.outcome != COLLECT_REFUSED)
+		return false;
+	snprintf(f->fetched.why, sizeof(f->fetched.why), "HTTP status %ld", result->status);
+	if (result->status != 429 && result->status < 500)
+		return false;
+	f->fetched.outcome = COLLECT_FAILED;
+	return true;
+}
+
+static void done(void *context, const struct http_result *result)
+{
+	struct collect_fetch *f = context;
+	bool again = judge(f, result);
+
+	f->call = NULL;
+	f->fetched.status = (int)result->status;
+	if (again && ++f->tries < TRIES) {
+		loop_timer_in(f->ask.loop, &f->again,
+			      f->retry_after_s >= 0 ? f->retry_after_s * 1000 : back_off_ms[f->tries - 1]);
+		return;
+	}
+	f->fetched.url = result->url ? result->url : f->ask.url;
+	f->ask.done(f->ask.context, &f->fetched);
+}
+
+static void start(void *context)
+{
+	struct collect_fetch *f = context;
+	char etag[CONDITION], modified[CONDITION];
+	const char *lines[3] = {NULL};
+	size_t n = 0;
+
+	if (*f->ask.etag) {
+		snprintf(etag, sizeof(etag), "If-None-Match: %s", f->ask.etag);
+		lines[n++] = etag;
+	}
+	if (*f->ask.modified) {
+		snprintf(modified, sizeof(modified), "If-Modified-Since: %s", f->ask.modified);
+		lines[n++] = modified;
+	}
+	f->begun = false;
+	forget_headers(f);
+	f->call = http_start(f->ask.http, &(struct http_request){
+						  .url = f->ask.url,
+						  .headers = lines,
+						  .compressed = f->ask.compressed,
+						  .connect_ms = CONNECT_MS,
+						  .total_ms = f->ask.total_ms,
+						  .public_only = !f->ask.allow_private,
+						  .proxy = f->ask.proxy,
+						  .hosts = f->ask.hosts,
+						  .max_body = f->ask.max_body,
+						  .header = header,
+						  .body = body,
+						  .done = done,
+						  .context = f,
+					  });
+}
+
+struct collect_fetch *collect_fetch_start(const struct collect_fetch_ask *ask)
+{
+	struct collect_fetch *f = xcalloc(1, sizeof(*f));
+
+	f->ask = *ask;
+	f->again = (struct loop_timer){.fire = start, .context = f};
+	start(f);
+	return f;
+}
+
+void collect_fetch_free(struct collect_fetch *f)
+{
+	if (!f)
+		return;
+	loop_timer_stop(f->ask.loop, &f->again);
+	if (f->call)
+		http_cancel(f->call);
+	free(f);
+}

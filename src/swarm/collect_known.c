@@ -1,0 +1,145 @@
+/* What is remembered of a collection's URLs and entries: read once, looked up in memory. It fetches nothing. */
+#include "swarm/collect.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "base/xmalloc.h"
+#include "core/hash.h"
+
+enum { WEEK = 7 * 86400 };
+
+static const char entry_prefix[] = "urn:btih:";
+
+static void key_of(const char *url, uint8_t key[COLLECT_KEY])
+{
+	uint8_t digest[20];
+
+	hash_sha1(url, strlen(url), digest);
+	memcpy(key, digest, COLLECT_KEY);
+}
+
+/* A list's entry is remembered by its hash and what it said, in place of an ETag. */
+bool collection_is_entry(const char *url)
+{
+	return str_starts(url, entry_prefix);
+}
+
+static bool is_page(const char *url)
+{
+	return str_starts(url, "page ");
+}
+
+struct collect_known *collection_known(struct collection *c, const char *url)
+{
+	uint8_t key[COLLECT_KEY];
+	uint32_t hash, i;
+
+	key_of(url, key);
+	hash = map_hash(&c->map, key);
+	i = map_find(&c->map, c->known, key, hash);
+	if (i != MAP_NONE)
+		return &c->known[i];
+	if (c->known_count == c->known_cap) {
+		c->known_cap = c->known_cap ? c->known_cap * 2 : 64;
+		c->known = xreallocarray(c->known, c->known_cap, sizeof(*c->known));
+	}
+	i = c->known_count++;
+	c->known[i] = (struct collect_known){.fetched = 0};
+	memcpy(c->known[i].key, key, COLLECT_KEY);
+	map_add(&c->map, hash, i);
+	return &c->known[i];
+}
+
+static int recall(void *context, const char *url, const struct catalog_url *known)
+{
+	struct collection *c = context;
+	struct collect_known *k;
+
+	if (strcmp(url, buf_str(&c->page_key)) == 0) {
+		c->page_known = *known;
+		c->page_seen_before = true;
+	}
+	if (is_page(url))
+		return 0;
+	k = collection_known(c, url);
+	k->bad = known->bad;
+	k->fetched = known->fetched;
+	k->status = (int16_t)known->status;
+	k->conditions = *known->etag || *known->modified;
+	if (collection_is_entry(url))
+		k->print = strtoull(known->etag, NULL, 16);
+	return 0;
+}
+
+int collection_recall(struct collection *c, struct err *err)
+{
+	return catalog_urls(c->world->catalog, c->id, recall, c, err);
+}
+
+/* Not asked for a week, or never whole; of an entry it says nothing. */
+bool collection_is_due(const struct collection *c, const struct collect_known *k)
+{
+	return !k->fetched || c->stamp - k->fetched >= WEEK || k->fetched > c->stamp + WEEK;
+}
+
+/* ---- what left the page ---- */
+
+static bool was_there(const struct collect_known *k)
+{
+	return k->fetched && !k->bad && k->status != COLLECT_GONE;
+}
+
+static int note_gone(void *context, const char *url, const struct catalog_url *known)
+{
+	struct collection *c = context;
+	const struct collect_known *k;
+	struct catalog_url gone = *known;
+
+	if (is_page(url))
+		return 0;
+	k = collection_known(c, url);
+	if (k->seen || !was_there(k))
+		return 0;
+	gone.status = COLLECT_GONE;
+	catalog_url_put(c->world->catalog, c->id, url, &gone);
+	return 0;
+}
+
+void collection_mark_gone(struct collection *c)
+{
+	for (uint32_t i = 0; i < c->known_count; i++)
+		c->counts.gone += !c->known[i].seen && was_there(&c->known[i]);
+	/* Also when none is counted: an earlier run may have ended between this and its notes. */
+	catalog_gone(c->world->catalog, c->id, c->stamp);
+	if (c->counts.gone)
+		catalog_urls(c->world->catalog, c->id, note_gone, c, NULL);
+}
+
+/* ---- a page that is as it was ---- */
+
+static int refresh(void *context, const char *url, const struct catalog_url *known)
+{
+	struct collection *c = context;
+	struct collect_known *k;
+
+	(void)known;
+	if (is_page(url))
+		return 0;
+	k = collection_known(c, url);
+	c->counts.same += was_there(k);
+	if (!collection_is_entry(url) && k->status != COLLECT_GONE && k->fetched && collection_is_due(c, k))
+		collection_queue(c, url);
+	return 0;
+}
+
+void collection_refresh_all(struct collection *c)
+{
+	struct err err;
+
+	if (catalog_urls(c->world->catalog, c->id, refresh, c, &err))
+		c->unread = true;
+}

@@ -1,0 +1,255 @@
+/* Links of a page: which are wanted, which are known, and the downloads of the others. It does not know how a page is
+ * read. */
+#include "swarm/collect.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/xmalloc.h"
+
+enum {
+	TORRENT_MS = 60000,
+	GIVE_UP_AFTER = 24, /* downloads that failed in a row, each tried three times */
+	HOST = 1024,
+};
+
+/* ---- what is wanted ---- */
+
+static bool is_allowed_host(const struct collection *c, const char *url)
+{
+	struct buf host;
+	bool is;
+
+	buf_init(&host, HOST);
+	collect_host(url, &host);
+	is = host.len && strcmp(buf_str(&host), buf_str(&c->home)) == 0;
+	for (size_t i = 0; !is && c->hosts[i]; i++)
+		is = strcasecmp(c->hosts[i], buf_str(&host)) == 0;
+	buf_done(&host);
+	return is;
+}
+
+void collection_queue(struct collection *c, const char *url)
+{
+	if (buf_add(&c->todo, url, strlen(url) + 1)) {
+		c->counts.skipped++;
+		return;
+	}
+	c->todo_left++;
+	c->total++;
+}
+
+/* What left the page earlier and is there again. */
+static void back_again(struct collection *c, struct collect_known *k, const char *url)
+{
+	struct catalog_url known;
+
+	if (!catalog_url_get(c->world->catalog, c->id, url, &known))
+		return;
+	known.status = k->status = 200;
+	catalog_url_put(c->world->catalog, c->id, url, &known);
+	c->counts.fresh++;
+	c->counts.same--;
+}
+
+void collection_want(struct collection *c, const char *url)
+{
+	struct collect_known *k;
+
+	if (*c->conf->required_substring && !strstr(url, c->conf->required_substring))
+		return;
+	if (!is_allowed_host(c, url)) {
+		c->counts.elsewhere++;
+		return;
+	}
+	k = collection_known(c, url);
+	if (k->seen)
+		return;
+	k->seen = true;
+	c->found++;
+	if (k->fetched && !k->bad) {
+		c->counts.same++;
+		catalog_seen(c->world->catalog, c->id, url, NULL, c->stamp);
+		if (k->status == COLLECT_GONE)
+			back_again(c, k, url);
+	}
+	if (collection_is_due(c, k)) {
+		collection_queue(c, url);
+		return;
+	}
+	c->counts.bad += k->bad;
+	c->total++;
+	c->handled++;
+}
+
+/* ---- downloads ---- */
+
+static bool was_good(const struct collect_download *d)
+{
+	return d->known.fetched && !d->known.bad;
+}
+
+static void remember(struct collect_download *d, const struct collect_fetched *f)
+{
+	struct collection *c = d->collection;
+	struct collect_known *k = collection_known(c, d->url);
+
+	d->known.status = f->status;
+	if (f->outcome == COLLECT_FETCHED) {
+		memcpy(d->known.etag, f->etag, sizeof(d->known.etag));
+		memcpy(d->known.modified, f->modified, sizeof(d->known.modified));
+	}
+	if (f->outcome == COLLECT_FETCHED || f->outcome == COLLECT_SAME) {
+		d->known.fetched = c->stamp;
+		d->known.failures = 0;
+		/* "304" is no state of a torrent. */
+		d->known.status = 200;
+	} else {
+		d->known.failures++;
+	}
+	k->fetched = d->known.fetched;
+	k->bad = d->known.bad;
+	k->status = (int16_t)d->known.status;
+	catalog_url_put(c->world->catalog, c->id, d->url, &d->known);
+}
+
+static void fetched(struct collect_download *d, const struct collect_fetched *f)
+{
+	struct collection *c = d->collection;
+	bool known = was_good(d);
+	struct err why;
+
+	d->known.bad = collection_put_file(c, buf_str(&d->body), d->body.len, d->url, &why) != 0;
+	if (d->known.bad) {
+		c->counts.bad++;
+		c->counts.same -= known;
+		collection_complain(c, d->url, "no good torrent", why.msg);
+	} else if (!known) {
+		c->counts.fresh++;
+	}
+	remember(d, f);
+}
+
+static void unchanged(struct collect_download *d, const struct collect_fetched *f)
+{
+	d->collection->counts.bad += d->known.bad;
+	remember(d, f);
+}
+
+static void failed(struct collect_download *d, const struct collect_fetched *f)
+{
+	d->collection->counts.failed++;
+	collection_complain(d->collection, d->url, "not fetched", f->why);
+	remember(d, f);
+}
+
+static void release(struct collect_download *d)
+{
+	collect_fetch_free(d->fetch);
+	d->fetch = NULL;
+	free(d->url);
+	buf_done(&d->body);
+	d->collection->running--;
+}
+
+static void done(void *context, const struct collect_fetched *f)
+{
+	static void (*const outcomes[])(struct collect_download *d, const struct collect_fetched *f) = {
+		[COLLECT_FETCHED] = fetched,
+		[COLLECT_SAME] = unchanged,
+		[COLLECT_REFUSED] = failed,
+		[COLLECT_FAILED] = failed,
+	};
+	struct collect_download *d = context;
+	struct collection *c = d->collection;
+
+	c->failed_in_a_row = f->outcome == COLLECT_FAILED ? c->failed_in_a_row + 1 : 0;
+	c->counts.bytes += f->bytes;
+	outcomes[f->outcome](d, f);
+	c->handled++;
+	release(d);
+	collection_moved(c);
+}
+
+static void begin(void *context, const char *type)
+{
+	struct collect_download *d = context;
+
+	(void)type;
+	buf_reset(&d->body);
+}
+
+static int body(void *context, const char *bytes, size_t len)
+{
+	struct collect_download *d = context;
+
+	return buf_add(&d->body, bytes, len);
+}
+
+static void start(struct collection *c, struct collect_download *d, const char *url)
+{
+	*d = (struct collect_download){.collection = c, .url = xstrdup(url)};
+	buf_init(&d->body, COLLECT_TORRENT_MAX);
+	/* One read of the store for what was asked before, none for what is new. */
+	if (collection_known(c, url)->conditions || collection_known(c, url)->fetched)
+		catalog_url_get(c->world->catalog, c->id, url, &d->known);
+	c->running++;
+	d->fetch = collect_fetch_start(&(struct collect_fetch_ask){
+		.loop = c->world->loop,
+		.http = c->world->http,
+		.url = d->url,
+		.proxy = c->world->conf->proxy.url,
+		.hosts = c->hosts,
+		.allow_private = c->conf->allow_private,
+		.etag = d->known.etag,
+		.modified = d->known.modified,
+		.total_ms = TORRENT_MS,
+		.max_body = COLLECT_TORRENT_MAX,
+		.begin = begin,
+		.body = body,
+		.done = done,
+		.context = d,
+	});
+}
+
+static struct collect_download *free_place(struct collection *c)
+{
+	for (size_t i = 0; i < COLLECT_WINDOW; i++)
+		if (!c->downloads[i].fetch)
+			return &c->downloads[i];
+	return NULL;
+}
+
+/* A host that is gone is not asked for each of 100,000 links. */
+static void give_up(struct collection *c)
+{
+	c->given_up = true;
+	c->counts.failed += c->todo_left;
+	c->handled += c->todo_left;
+	c->todo_left = 0;
+}
+
+bool collection_fetch_more(struct collection *c)
+{
+	struct collect_download *d;
+
+	if (c->failed_in_a_row >= GIVE_UP_AFTER && c->todo_left)
+		give_up(c);
+	while (c->todo_left && (d = free_place(c))) {
+		const char *url = c->todo.data + c->todo_at;
+
+		c->todo_at += strlen(url) + 1;
+		c->todo_left--;
+		start(c, d, url);
+	}
+	return c->running > 0;
+}
+
+void collection_downloads_stop(struct collection *c)
+{
+	for (size_t i = 0; i < COLLECT_WINDOW; i++)
+		if (c->downloads[i].fetch)
+			release(&c->downloads[i]);
+}

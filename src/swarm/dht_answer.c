@@ -1,0 +1,153 @@
+/* Joins the results of two DHTs and counts them. It asks nobody. */
+#include "swarm/dht_answer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/country.h"
+#include "base/xmalloc.h"
+
+void dht_answer_done(struct dht_answer *a)
+{
+	free(a->addresses);
+	*a = (struct dht_answer){0};
+}
+
+/* Two sorted lists to one, each address once. */
+static void join(struct dht_answer *a, const struct ip *more, uint32_t count)
+{
+	struct ip *all = xreallocarray(NULL, (size_t)a->address_count + count + 1, sizeof(*all));
+	uint32_t i = 0, k = 0, n = 0;
+
+	while (i < a->address_count || k < count) {
+		int order = i == a->address_count ? 1
+			    : k == count          ? -1
+						  : memcmp(&a->addresses[i], &more[k], sizeof(*more));
+
+		all[n++] = order <= 0 ? a->addresses[i] : more[k];
+		i += order <= 0;
+		k += order >= 0;
+	}
+	free(a->addresses);
+	a->addresses = all;
+	a->address_count = n;
+}
+
+static int32_t more_of(int32_t a, int32_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Who is in both DHTs is in the filters of both: estimates are not added. */
+void dht_answer_add(struct dht_answer *a, const struct dht_result *r)
+{
+	a->ended[r->family] = true;
+	a->outcomes[r->family] = r->outcome;
+	a->asked = (uint16_t)(a->asked + r->asked);
+	a->answered = (uint16_t)(a->answered + r->answered);
+	if (r->seeds >= 0 && r->peers >= 0) {
+		a->seeds = a->estimated ? more_of(a->seeds, r->seeds) : r->seeds;
+		a->peers = a->estimated ? more_of(a->peers, r->peers) : r->peers;
+		a->estimated = true;
+	}
+	if (r->address_count)
+		join(a, r->addresses, r->address_count);
+}
+
+static bool has(const struct dht_answer *a, enum dht_outcome outcome)
+{
+	for (int i = 0; i < DHT_FAMILIES; i++)
+		if (a->ended[i] && a->outcomes[i] == outcome)
+			return true;
+	return false;
+}
+
+enum dht_outcome dht_answer_outcome(const struct dht_answer *a, bool last)
+{
+	bool failed = has(a, DHT_UNREACHABLE) || has(a, DHT_TIMED_OUT);
+
+	if (has(a, DHT_FOUND))
+		return DHT_FOUND;
+	if (has(a, DHT_NONE) && (last || !failed))
+		return DHT_NONE;
+	return has(a, DHT_TIMED_OUT) ? DHT_TIMED_OUT : DHT_UNREACHABLE;
+}
+
+/* ---- countries ---- */
+
+struct tally {
+	country_t country;
+	uint32_t count;
+};
+
+/* Most first, then by code. */
+static int by_count(const void *a, const void *b)
+{
+	const struct tally *x = a, *y = b;
+
+	if (x->count != y->count)
+		return x->count < y->count ? 1 : -1;
+	return strcmp(country_code(x->country), country_code(y->country));
+}
+
+static void count_countries(const struct dht_answer *a, struct locate *locate, char text[CATALOG_COUNTRIES])
+{
+	struct tally tallies[COUNTRY_MAX];
+	size_t len = 0;
+
+	for (unsigned i = 0; i < COUNTRY_MAX; i++)
+		tallies[i] = (struct tally){(country_t)i, 0};
+	for (uint32_t i = 0; i < a->address_count; i++)
+		tallies[locate_get(locate, locate_place(locate, &a->addresses[i]))->country].count++;
+	qsort(tallies, COUNTRY_MAX, sizeof(tallies[0]), by_count);
+	text[0] = '\0';
+	for (unsigned i = 0; i < COUNTRY_MAX && tallies[i].count && len + 16 < CATALOG_COUNTRIES; i++)
+		len += (size_t)snprintf(text + len, CATALOG_COUNTRIES - len, "%s%s %u", len ? "," : "",
+					country_code(tallies[i].country), tallies[i].count);
+}
+
+/* ---- the sample ---- */
+
+/* Of nodes that told only filters there is an estimate instead of a count. */
+static int32_t peers_of(const struct dht_answer *a)
+{
+	return a->address_count || !a->estimated ? (int32_t)a->address_count : a->seeds + a->peers;
+}
+
+void dht_answer_sample(const struct dht_answer *a, enum dht_outcome outcome, struct locate *locate,
+		       char countries[CATALOG_COUNTRIES], struct catalog_sample *sample)
+{
+	static const enum catalog_outcome outcomes[] = {
+		[DHT_FOUND] = CATALOG_FOUND,
+		[DHT_NONE] = CATALOG_NONE,
+		[DHT_UNREACHABLE] = CATALOG_UNREACHABLE,
+		[DHT_TIMED_OUT] = CATALOG_TIMED_OUT,
+	};
+
+	*sample = (struct catalog_sample){
+		.torrent = sample->torrent,
+		.at = sample->at,
+		.kind = CATALOG_DHT,
+		.seeders = CATALOG_UNKNOWN,
+		.leechers = CATALOG_UNKNOWN,
+		.completed = CATALOG_UNKNOWN,
+		.peers = CATALOG_UNKNOWN,
+		.outcome = outcomes[outcome],
+		.asked = a->asked,
+		.answered = a->answered,
+	};
+	if (outcome == DHT_NONE)
+		sample->seeders = sample->leechers = sample->peers = 0;
+	if (outcome != DHT_FOUND)
+		return;
+	if (a->estimated) {
+		sample->seeders = a->seeds;
+		sample->leechers = a->peers;
+	}
+	sample->peers = peers_of(a);
+	if (!locate || !a->address_count)
+		return;
+	count_countries(a, locate, countries);
+	sample->countries = countries;
+}

@@ -1,0 +1,416 @@
+/* One lookup: whom to ask next, when to wait, and what its end proves. It goes on until the closest nodes that answer
+ * have answered, whatever was found on the way; when they disagree on who is there, some more are asked. It knows no
+ * sockets and no other lookup. */
+#include "swarm/dht_private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xmalloc.h"
+
+enum {
+	STARTS = 16,       /* nodes of the cache to begin with */
+	SAMPLED = 50,      /* peers of one reply that are likely to be a choice among more */
+	AGAIN_MOST = 8,
+	LOOKUPS = 1000,
+	LOOKUPS_MIN = 32,
+};
+
+/* ---- the lookups on their way ---- */
+
+void dht_lookups_done(struct dht_lookups *l)
+{
+	for (uint32_t i = 0; i < l->cap; i++) {
+		if (l->list[i])
+			free(l->list[i]->addresses);
+		free(l->list[i]);
+	}
+	free(l->list);
+	free(l->turns);
+	dht_heap_done(&l->ready);
+	dht_heap_done(&l->resting);
+}
+
+struct dht_lookup *dht_lookup_of(struct dht *d, uint32_t slot, uint32_t turn)
+{
+	return d->lookups.turns[slot] == turn ? d->lookups.list[slot] : NULL;
+}
+
+void dht_lookup_wake(struct dht *d, struct dht_lookup *l)
+{
+	dht_heap_drop(&d->lookups.resting, l->slot);
+	dht_heap_put(&d->lookups.ready, l->slot, l->order);
+}
+
+uint32_t dht_room(const struct dht *d)
+{
+	uint32_t most = d->config.lookups;
+
+	if (!most)
+		most = d->config.rate > 0 && d->config.rate < LOOKUPS ? (uint32_t)d->config.rate : LOOKUPS;
+	if (most < LOOKUPS_MIN && !d->config.lookups)
+		most = LOOKUPS_MIN;
+	return d->lookups.count < most ? most - d->lookups.count : 0;
+}
+
+static uint32_t take_slot(struct dht_lookups *ls)
+{
+	uint32_t before = ls->cap;
+
+	if (ls->count == ls->cap) {
+		ls->cap = ls->cap ? ls->cap * 2 : 64;
+		ls->list = xreallocarray(ls->list, ls->cap, sizeof(struct dht_lookup *));
+		ls->turns = xreallocarray(ls->turns, ls->cap, sizeof(*ls->turns));
+		memset(ls->list + before, 0, (ls->cap - before) * sizeof(struct dht_lookup *));
+		memset(ls->turns + before, 0, (ls->cap - before) * sizeof(*ls->turns));
+		ls->hint = before;
+	}
+	while (ls->list[ls->hint])
+		ls->hint = (ls->hint + 1) % ls->cap;
+	ls->count++;
+	return ls->hint;
+}
+
+/* Of the closest nodes of the cache those that may be asked now, as long as there are enough of them: else all. */
+static void add_starts(struct dht *d, struct dht_lookup *l)
+{
+	const struct dht_node *closest[STARTS];
+	uint32_t count = dht_nodes_closest(&d->sides[l->family].nodes, l->target, closest, STARTS), free_now = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		free_now += dht_budget_wait_at(&d->budget, &closest[i]->key.ip, d->now) == 0;
+	for (uint32_t i = 0; i < count; i++) {
+		struct dht_at at = {closest[i]->key.ip, closest[i]->port};
+
+		if (free_now < DHT_CLOSEST || dht_budget_wait_at(&d->budget, &at.ip, d->now) == 0)
+			dht_candidates_add(d, l, &at, closest[i]->id);
+	}
+}
+
+static void add_nodes(struct dht *d, struct dht_lookup *l, struct krpc_slice slice)
+{
+	struct compact_node nodes[2 * DHT_CANDIDATES];
+	size_t count = dht_read_nodes(d, l->family, slice, nodes, 2 * DHT_CANDIDATES);
+
+	for (size_t i = 0; i < count; i++)
+		dht_candidates_add(d, l, &(struct dht_at){nodes[i].at.ip, nodes[i].at.port}, nodes[i].id);
+}
+
+int dht_look_up(struct dht *d, const struct dht_ask *ask, int64_t now)
+{
+	struct dht_lookups *ls = &d->lookups;
+	struct dht_lookup *l;
+
+	if (!dht_warm(d, ask->family) || !dht_room(d))
+		return -EAGAIN;
+	d->now = now;
+	l = xcalloc(1, sizeof(*l));
+	memcpy(l->target, ask->target, sizeof(l->target));
+	l->family = ask->family;
+	l->user = ask->user;
+	l->slot = take_slot(ls);
+	l->turn = ++ls->turns[l->slot];
+	l->order = ls->order++;
+	l->began = now;
+	l->want = DHT_CLOSEST;
+	l->again = DHT_AGAIN_MIN;
+	ls->list[l->slot] = l;
+	if (ask->near)
+		add_nodes(d, l, (struct krpc_slice){ask->near, ask->near_len});
+	add_starts(d, l);
+	dht_lookup_wake(d, l);
+	return 0;
+}
+
+/* ---- the end ---- */
+
+static bool is_pending(uint8_t state)
+{
+	return state == DHT_PENDING_FRESH || state == DHT_PENDING_SLOW;
+}
+
+/* At least DHT_PROOF of the DHT_CLOSEST closest that were asked, or of all if there are fewer. Nodes that are known to
+ * be dead were never asked, and do not count. */
+static bool is_proven(const struct dht_lookup *l)
+{
+	uint32_t asked = 0, answered = 0;
+
+	for (uint32_t i = 0; i < l->count && asked < DHT_CLOSEST; i++) {
+		asked += l->candidates[i].state != DHT_UNASKED;
+		answered += l->candidates[i].state == DHT_ANSWERED;
+	}
+	return answered >= DHT_PROOF;
+}
+
+static size_t write_near(const struct dht_lookup *l, uint8_t near[DHT_NEAR_BYTES])
+{
+	uint32_t count = 0;
+	size_t len = 0;
+
+	for (uint32_t i = 0; i < l->count && count < DHT_CLOSEST; i++) {
+		const struct dht_candidate *c = &l->candidates[i];
+		struct compact_node node = {.at = {.ip = c->at.ip, .port = c->at.port}};
+
+		if (c->state != DHT_ANSWERED)
+			continue;
+		for (int b = 0; b < COMPACT_ID; b++)
+			node.id[b] = c->distance[b] ^ l->target[b];
+		len += compact_put_node(&node, near + len);
+		count++;
+	}
+	return len;
+}
+
+static enum dht_outcome outcome_of(const struct dht_lookup *l, bool in_time, int32_t seeds, int32_t peers)
+{
+	if (l->address_count || seeds > 0 || peers > 0)
+		return DHT_FOUND;
+	if (!in_time)
+		return DHT_TIMED_OUT;
+	return is_proven(l) ? DHT_NONE : DHT_UNREACHABLE;
+}
+
+static void finish(struct dht *d, struct dht_lookup *l, bool in_time)
+{
+	struct dht_lookups *ls = &d->lookups;
+	uint8_t near[DHT_NEAR_BYTES];
+	struct dht_result r = {
+		.user = l->user,
+		.family = l->family,
+		.asked = l->asked,
+		.answered = l->answered,
+		.addresses = l->addresses,
+		.address_count = l->address_count,
+		.more = l->more,
+		.packets = l->packets,
+		.near = near,
+		.near_len = write_near(l, near),
+	};
+
+	dht_values_estimate(l, &r.seeds, &r.peers);
+	r.outcome = outcome_of(l, in_time, r.seeds, r.peers);
+	dht_heap_drop(&ls->ready, l->slot);
+	dht_heap_drop(&ls->resting, l->slot);
+	ls->list[l->slot] = NULL;
+	ls->count--;
+	d->events.ended(d->events.context, &r);
+	free(l->addresses);
+	free(l);
+}
+
+/* ---- whom to ask ---- */
+
+struct survey {
+	uint32_t fresh, pending; /* queries on their way */
+	uint32_t open;           /* nodes whose answer the end waits for */
+	struct dht_candidate *next;
+	bool plain;   /* `next` is to be asked without scrape */
+	int64_t rest; /* until somebody else who is to be asked may be; INT64_MAX = there is nobody */
+};
+
+static void count_pending(const struct dht_lookup *l, struct survey *s)
+{
+	for (uint32_t i = 0; i < l->count; i++) {
+		const struct dht_candidate *c = &l->candidates[i];
+
+		s->fresh += (c->state == DHT_PENDING_FRESH) + (c->plain == DHT_PENDING_FRESH);
+		s->pending += is_pending(c->state) + is_pending(c->plain);
+	}
+}
+
+/* A node whose answer is needed: it is waited for, or may be the next to be asked. */
+static void need(struct dht *d, struct dht_candidate *c, uint8_t state, bool plain, struct survey *s)
+{
+	int64_t wait;
+
+	s->open++;
+	if (is_pending(state) || s->next)
+		return;
+	wait = dht_budget_wait_at(&d->budget, &c->at.ip, d->now);
+	if (wait == 0) {
+		s->next = c;
+		s->plain = plain;
+	} else if (wait < s->rest) {
+		s->rest = wait;
+	}
+}
+
+static bool is_settled(uint8_t state)
+{
+	return state != DHT_UNASKED && !is_pending(state);
+}
+
+/* Nobody is asked in place of a node that will probably answer yet. */
+static void need_closest(struct dht *d, struct dht_lookup *l, struct survey *s)
+{
+	uint32_t answered = 0, likely = 0;
+
+	for (uint32_t i = 0; i < l->count && answered < l->want; i++) {
+		struct dht_candidate *c = &l->candidates[i];
+
+		answered += c->state == DHT_ANSWERED;
+		if (is_pending(c->state) || (c->state == DHT_UNASKED && likely < l->want))
+			need(d, c, c->state, false, s);
+		likely += c->state == DHT_ANSWERED || c->state == DHT_PENDING_FRESH;
+	}
+}
+
+static uint32_t count_compliant(const struct dht_lookup *l)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < l->count; i++)
+		count += l->candidates[i].compliant && l->candidates[i].state == DHT_ANSWERED;
+	return count;
+}
+
+/* Whoever chooses ids next to a hash chooses them without regard to his address: some others must be heard too. */
+static void need_compliant(struct dht *d, struct dht_lookup *l, struct survey *s)
+{
+	uint32_t missing = count_compliant(l);
+
+	missing = missing < DHT_COMPLIANT ? DHT_COMPLIANT - missing : 0;
+	for (uint32_t i = 0; i < l->count && missing; i++) {
+		struct dht_candidate *c = &l->candidates[i];
+
+		if (!c->compliant || is_settled(c->state))
+			continue;
+		need(d, c, c->state, false, s);
+		missing--;
+	}
+}
+
+/* libtorrent answers a scrape with filters and without addresses. */
+static void need_addresses(struct dht *d, struct dht_lookup *l, struct survey *s)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < l->count && count < l->again; i++) {
+		struct dht_candidate *c = &l->candidates[i];
+
+		if (!c->filtered)
+			continue;
+		count += c->plain != DHT_SILENT && c->plain != DHT_REFUSED;
+		if (!is_settled(c->plain))
+			need(d, c, c->plain, true, s);
+	}
+}
+
+static struct survey look_around(struct dht *d, struct dht_lookup *l)
+{
+	struct survey s = {.rest = INT64_MAX};
+
+	count_pending(l, &s);
+	need_closest(d, l, &s);
+	if (!s.open && l->grew && l->want < DHT_WIDEST) {
+		l->want += DHT_WIDER;
+		l->grew = false;
+		need_closest(d, l, &s);
+	}
+	if (!s.open)
+		need_compliant(d, l, &s);
+	if (!s.open)
+		need_addresses(d, l, &s);
+	return s;
+}
+
+static void ask(struct dht *d, struct dht_lookup *l, const struct survey *s, int *rc)
+{
+	struct dht_order order = {
+		.kind = s->plain ? DHT_PLAIN : DHT_SCRAPE,
+		.family = l->family,
+		.at = s->next->at,
+		.target = l->target,
+		.lookup = l->slot,
+		.turn = l->turn,
+	};
+	uint8_t *state = s->plain ? &s->next->plain : &s->next->state;
+
+	*rc = dht_flight_start(d, &order);
+	if (*rc == -EAGAIN)
+		return;
+	*state = *rc ? DHT_SILENT : DHT_PENDING_FRESH;
+	l->asked += !s->plain;
+	l->packets += *rc == 0;
+}
+
+bool dht_lookup_step(struct dht *d, struct dht_lookup *l)
+{
+	uint32_t alpha = d->lookups.poor ? DHT_ALPHA_POOR : DHT_ALPHA;
+	struct survey s = look_around(d, l);
+	int rc;
+
+	if (!s.open || l->asked >= DHT_ASKED_MAX || d->now - l->began > DHT_LOOKUP_MS) {
+		finish(d, l, !s.open);
+		return true;
+	}
+	if (s.next && s.fresh < alpha && s.pending < DHT_PENDING) {
+		ask(d, l, &s, &rc);
+		return rc != -EAGAIN;
+	}
+	dht_heap_drop(&d->lookups.ready, l->slot);
+	if (!s.next && s.rest != INT64_MAX)
+		dht_heap_put(&d->lookups.resting, l->slot, d->now + s.rest);
+	return true;
+}
+
+/* ---- what comes back ---- */
+
+static uint8_t *state_of(struct dht_candidate *c, const struct dht_flight *f)
+{
+	return f->kind == DHT_PLAIN ? &c->plain : &c->state;
+}
+
+void dht_lookup_mark(struct dht *d, struct dht_lookup *l, const struct dht_flight *f, enum dht_state state)
+{
+	struct dht_candidate *c = dht_candidates_find(l, &f->at);
+
+	if (c)
+		*state_of(c, f) = (uint8_t)state;
+	dht_lookup_wake(d, l);
+}
+
+bool dht_lookup_needs(const struct dht_lookup *l, const struct dht_flight *f)
+{
+	uint32_t answered = 0;
+
+	for (uint32_t i = 0; i < l->count; i++) {
+		const struct dht_candidate *c = &l->candidates[i];
+
+		if (memcmp(&c->at, &f->at, sizeof(f->at)) == 0)
+			return f->kind == DHT_PLAIN || answered < l->want ||
+			       (c->compliant && count_compliant(l) < DHT_COMPLIANT);
+		answered += c->state == DHT_ANSWERED;
+	}
+	return false;
+}
+
+/* Nodes that tell of others than the ones before them make the lookup ask more of them. */
+static void compare(struct dht_lookup *l, enum dht_kind kind, const struct dht_told *told)
+{
+	bool disagree = l->had_values && told->added && told->values < SAMPLED;
+
+	if (disagree && kind == DHT_SCRAPE)
+		l->grew = true;
+	if (disagree && kind == DHT_PLAIN && l->again < AGAIN_MOST)
+		l->again++;
+	l->had_values |= told->values > 0;
+}
+
+void dht_lookup_reply(struct dht *d, struct dht_lookup *l, const struct dht_flight *f, const struct krpc_message *m)
+{
+	struct dht_candidate *c = dht_candidates_find(l, &f->at);
+	struct dht_told told = dht_values_take(d, l, m);
+
+	compare(l, (enum dht_kind)f->kind, &told);
+	if (f->kind == DHT_SCRAPE)
+		l->answered++;
+	if (c) {
+		*state_of(c, f) = DHT_ANSWERED;
+		c->filtered |= f->kind == DHT_SCRAPE && told.filters && !told.values;
+		dht_candidates_rename(l, c, m->id);
+	}
+	add_nodes(d, l, l->family == DHT_V4 ? m->nodes : m->nodes6);
+	dht_lookup_wake(d, l);
+}

@@ -1,0 +1,206 @@
+/* Live nodes by id, and the dead by address. It asks nobody: who answers is put here, from where every lookup begins,
+ * so that no two of them knock at the same doors. */
+#include "swarm/dht_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xmalloc.h"
+
+enum {
+	SETS = 1 << 14,         /* of graves */
+	SET = 4,
+	GRAVE_MS = 3600 * 1000, /* after which a node may have come back */
+};
+
+void dht_nodes_init(struct dht_nodes *n, bool by_port)
+{
+	*n = (struct dht_nodes){.by_port = by_port};
+	n->list = xcalloc((size_t)DHT_CELLS * DHT_CELL, sizeof(*n->list));
+	map_init(&n->by_key, sizeof(*n->list), offsetof(struct dht_node, key), sizeof(struct dht_at));
+}
+
+void dht_nodes_done(struct dht_nodes *n)
+{
+	free(n->list);
+	map_done(&n->by_key);
+}
+
+static struct dht_at key_of(const struct dht_nodes *n, const struct dht_at *at)
+{
+	return (struct dht_at){at->ip, n->by_port ? at->port : 0};
+}
+
+static uint32_t find(const struct dht_nodes *n, const struct dht_at *key)
+{
+	return map_find(&n->by_key, n->list, key, map_hash(&n->by_key, key));
+}
+
+/* The last of the cell takes its place. */
+static void take_out(struct dht_nodes *n, uint32_t at)
+{
+	uint32_t cell = at / DHT_CELL, last = cell * DHT_CELL + --n->counts[cell];
+
+	map_del(&n->by_key, map_hash(&n->by_key, &n->list[at].key), at);
+	if (at != last) {
+		uint32_t hash = map_hash(&n->by_key, &n->list[last].key);
+
+		map_del(&n->by_key, hash, last);
+		n->list[at] = n->list[last];
+		map_add(&n->by_key, hash, at);
+	}
+	n->count--;
+}
+
+static uint32_t longest_unseen(const struct dht_nodes *n, uint32_t cell)
+{
+	uint32_t first = cell * DHT_CELL, oldest = first;
+
+	for (uint32_t at = first + 1; at < first + DHT_CELL; at++)
+		if (n->list[at].seen < n->list[oldest].seen)
+			oldest = at;
+	return oldest;
+}
+
+void dht_nodes_seen(struct dht_nodes *n, const struct dht_at *at, const uint8_t *id, uint32_t rtt, int64_t now)
+{
+	struct dht_at key = key_of(n, at);
+	uint32_t place = find(n, &key), cell = id[0];
+
+	if (place != MAP_NONE && memcmp(n->list[place].id, id, COMPACT_ID) != 0) {
+		take_out(n, place);
+		place = MAP_NONE;
+	}
+	if (place == MAP_NONE) {
+		if (n->counts[cell] == DHT_CELL)
+			take_out(n, longest_unseen(n, cell));
+		place = cell * DHT_CELL + n->counts[cell]++;
+		n->list[place] = (struct dht_node){.key = key, .port = at->port};
+		memcpy(n->list[place].id, id, COMPACT_ID);
+		map_add(&n->by_key, map_hash(&n->by_key, &key), place);
+		n->count++;
+	}
+	n->list[place].port = at->port;
+	n->list[place].rtt = (uint16_t)(rtt < UINT16_MAX ? rtt : UINT16_MAX);
+	n->list[place].seen = now;
+}
+
+void dht_nodes_forget(struct dht_nodes *n, const struct dht_at *at)
+{
+	struct dht_at key = key_of(n, at);
+	uint32_t place = find(n, &key);
+
+	if (place != MAP_NONE && n->list[place].port == at->port)
+		take_out(n, place);
+}
+
+static bool closer(const uint8_t *a, const uint8_t *b, const uint8_t *target)
+{
+	for (int i = 0; i < COMPACT_ID; i++)
+		if (a[i] != b[i])
+			return (a[i] ^ target[i]) < (b[i] ^ target[i]);
+	return false;
+}
+
+static uint32_t insert(const struct dht_node **closest, uint32_t count, uint32_t max, const struct dht_node *node,
+		       const uint8_t *target)
+{
+	uint32_t at = count;
+
+	if (count == max && !closer(node->id, closest[count - 1]->id, target))
+		return count;
+	if (count == max)
+		at--;
+	else
+		count++;
+	for (; at > 0 && closer(node->id, closest[at - 1]->id, target); at--)
+		closest[at] = closest[at - 1];
+	closest[at] = node;
+	return count;
+}
+
+/* The cells in the order of their distance: whatever a cell holds is closer than what the next one holds. */
+uint32_t dht_nodes_closest(const struct dht_nodes *n, const uint8_t *target, const struct dht_node **closest,
+			   uint32_t max)
+{
+	uint32_t count = 0;
+
+	for (uint32_t step = 0; step < DHT_CELLS && count < max; step++) {
+		uint32_t cell = target[0] ^ step;
+
+		for (uint32_t i = 0; i < n->counts[cell]; i++)
+			count = insert(closest, count, max, &n->list[cell * DHT_CELL + i], target);
+	}
+	return count;
+}
+
+/* ---- the dead ---- */
+
+void dht_graves_init(struct dht_graves *g, const uint64_t seed[2])
+{
+	g->list = xcalloc((size_t)SETS * SET, sizeof(*g->list));
+	g->seed[0] = seed[0];
+	g->seed[1] = ~seed[1];
+}
+
+void dht_graves_done(struct dht_graves *g)
+{
+	free(g->list);
+}
+
+/* The set of an address, and its name there. */
+static struct dht_grave *set_of(const struct dht_graves *g, const struct dht_at *at, uint64_t *name)
+{
+	*name = siphash13(g->seed, at, sizeof(*at)) | 1;
+	return g->list + (*name >> 32) % SETS * SET;
+}
+
+static struct dht_grave *grave_of(const struct dht_graves *g, const struct dht_at *at)
+{
+	uint64_t name;
+	struct dht_grave *set = set_of(g, at, &name);
+
+	for (int i = 0; i < SET; i++)
+		if (set[i].name == name)
+			return &set[i];
+	return NULL;
+}
+
+unsigned dht_graves_strikes(const struct dht_graves *g, const struct dht_at *at, int64_t now)
+{
+	const struct dht_grave *grave = grave_of(g, at);
+
+	return grave && now - grave->since < GRAVE_MS ? grave->strikes : 0;
+}
+
+/* A free place of the set, else the oldest. */
+static struct dht_grave *dig(const struct dht_graves *g, const struct dht_at *at)
+{
+	uint64_t name;
+	struct dht_grave *set = set_of(g, at, &name), *grave = set;
+
+	for (int i = 1; i < SET && grave->name; i++)
+		if (!set[i].name || set[i].since < grave->since)
+			grave = &set[i];
+	grave->name = name;
+	return grave;
+}
+
+void dht_graves_strike(struct dht_graves *g, const struct dht_at *at, unsigned strikes, int64_t now)
+{
+	unsigned all = dht_graves_strikes(g, at, now) + strikes;
+	struct dht_grave *grave = grave_of(g, at);
+
+	if (!grave)
+		grave = dig(g, at);
+	grave->since = now;
+	grave->strikes = (uint8_t)(all < UINT8_MAX ? all : UINT8_MAX);
+}
+
+void dht_graves_rise(struct dht_graves *g, const struct dht_at *at)
+{
+	struct dht_grave *grave = grave_of(g, at);
+
+	if (grave)
+		*grave = (struct dht_grave){0};
+}

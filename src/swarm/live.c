@@ -1,0 +1,259 @@
+/* Asks every source for one torrent and keeps each one's own answer. It shows nothing and stores nothing. */
+#include "swarm/live.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "base/text.h"
+#include "base/xmalloc.h"
+#include "swarm/dht_host.h"
+#include "swarm/probe.h"
+
+enum { RESERVED = DHT_FAMILIES + CONF_DAEMONS }; /* answers that are no trackers' */
+
+/* One question to a tracker. */
+struct ask {
+	struct live *live;
+	struct live_answer *answer;
+	const struct probe_ops *ops;
+	struct probe *probe; /* NULL: was not asked */
+	struct tracker_url url;
+};
+
+struct live {
+	const struct pass_world *world;
+	const struct metainfo *subject;
+	void (*ended)(void *context);
+	void *context;
+	struct loop_timer deadline;
+	struct live_answer answers[LIVE_SOURCES];
+	size_t count, waiting;
+	struct ask asks[LIVE_SOURCES];
+	size_t ask_count;
+	struct dht_host *host; /* NULL: the DHT is off */
+	struct dht_host_world host_world;
+	struct live_answer *dht[DHT_FAMILIES];
+	bool over;
+};
+
+static struct live_answer *add(struct live *l, enum live_kind kind)
+{
+	struct live_answer *a = &l->answers[l->count++];
+
+	*a = (struct live_answer){.kind = kind,
+				  .seeders = CATALOG_UNKNOWN,
+				  .leechers = CATALOG_UNKNOWN,
+				  .completed = CATALOG_UNKNOWN,
+				  .peers = CATALOG_UNKNOWN};
+	return a;
+}
+
+static void refuse(struct live_answer *a, const char *why)
+{
+	a->state = LIVE_OFF;
+	str_copy(a->error, sizeof(a->error), why);
+}
+
+static void end(struct live *l)
+{
+	loop_timer_stop(l->world->loop, &l->deadline);
+	if (l->over)
+		return;
+	l->over = true;
+	l->ended(l->context);
+}
+
+static void deadline(void *context)
+{
+	end(context);
+}
+
+static void one_less(struct live *l)
+{
+	if (--l->waiting == 0)
+		end(l);
+}
+
+/* ---- trackers ---- */
+
+static void tracker_row(void *context, size_t index, const struct probe_row *row)
+{
+	struct ask *ask = context;
+
+	(void)index;
+	ask->answer->state = LIVE_ANSWERED;
+	ask->answer->seeders = row->seeders;
+	ask->answer->leechers = row->leechers;
+	ask->answer->completed = row->completed;
+}
+
+static void tracker_ended(void *context, int rc, const char *error, double latency_ms)
+{
+	struct ask *ask = context;
+
+	ask->answer->latency_ms = latency_ms;
+	if (ask->answer->state != LIVE_ANSWERED)
+		ask->answer->state = rc ? LIVE_FAILED : LIVE_UNKNOWN;
+	if (rc)
+		str_copy(ask->answer->error, sizeof(ask->answer->error), error);
+	one_less(ask->live);
+}
+
+static const char *why_not(const struct live *l, const struct tracker_url *url)
+{
+	return l->world->conf->proxy.enforce && url->scheme == TRACKER_UDP ? "off: [proxy] enforce = true" : NULL;
+}
+
+static void ask_tracker(struct live *l, const char *text)
+{
+	const struct conf *conf = l->world->conf;
+	struct ask *ask = &l->asks[l->ask_count];
+	struct probe_ask what = {.loop = l->world->loop,
+				 .http = l->world->http,
+				 .resolve = l->world->resolve,
+				 .url = &ask->url,
+				 .hashes = &l->subject->hash,
+				 .count = 1,
+				 .public_only = !conf->trackers.allow_private,
+				 .proxy = conf->proxy.url};
+	struct probe_events events = {.row = tracker_row, .ended = tracker_ended, .context = ask};
+
+	if (l->count >= LIVE_SOURCES - RESERVED || tracker_url_parse(text, strlen(text), &ask->url))
+		return;
+	ask->live = l;
+	ask->answer = add(l, LIVE_TRACKER);
+	tracker_url_show(&ask->url, ask->answer->source);
+	if (why_not(l, &ask->url)) {
+		refuse(ask->answer, why_not(l, &ask->url));
+		return;
+	}
+	l->ask_count++;
+	l->waiting++;
+	ask->ops = probe_of(ask->url.scheme);
+	ask->probe = ask->ops->start(&what, &events);
+}
+
+/* Each once; extras are for public torrents only. */
+static void ask_trackers(struct live *l)
+{
+	const struct conf_list *extra = &l->world->conf->trackers.extra;
+
+	for (size_t i = 0; i < l->subject->tracker_count; i++)
+		ask_tracker(l, l->subject->trackers[i].url);
+	for (size_t i = 0; i < extra->count && !l->subject->private; i++)
+		ask_tracker(l, extra->items[i]);
+}
+
+/* ---- the DHT ---- */
+
+static void dht_ended(void *context, const struct dht_result *result)
+{
+	static const char *const words[] = {
+		[DHT_UNREACHABLE] = "too few of the closest nodes answered",
+		[DHT_TIMED_OUT] = "no end of nodes in time",
+	};
+	struct live *l = context;
+	struct live_answer *a = l->dht[result->family];
+
+	a->error[0] = '\0';
+	a->asked = result->asked;
+	a->answered = result->answered;
+	a->state = LIVE_FAILED;
+	if (result->outcome == DHT_FOUND || result->outcome == DHT_NONE) {
+		a->state = result->outcome == DHT_FOUND ? LIVE_ANSWERED : LIVE_UNKNOWN;
+		a->seeders = result->seeds;
+		a->leechers = result->peers;
+		a->peers = (int32_t)result->address_count;
+	} else {
+		str_copy(a->error, sizeof(a->error), words[result->outcome]);
+	}
+	one_less(l);
+}
+
+/* Once all families are warm: each lookup is begun, or is known to be in vain. */
+static void dht_ready(void *context)
+{
+	struct live *l = context;
+
+	for (int family = 0; family < DHT_FAMILIES; family++) {
+		struct dht_ask ask = {.family = (enum dht_family)family};
+		struct live_answer *a = l->dht[family];
+
+		if (a->state != LIVE_ASKED || a->error[0] || !dht_host_warm(l->host))
+			continue;
+		memcpy(ask.target, l->subject->hash, sizeof(ask.target));
+		str_copy(a->error, sizeof(a->error), "no answer in time"); /* unless one comes */
+		if (dht_host_has(l->host, ask.family) && dht_host_look_up(l->host, &ask) == 0)
+			continue;
+		str_copy(a->error, sizeof(a->error), "no node of the DHT answers");
+		a->state = LIVE_FAILED;
+		one_less(l);
+	}
+}
+
+static const char *dht_off(const struct live *l)
+{
+	if (l->subject->private)
+		return "off: the torrent is private";
+	return l->world->conf->proxy.enforce ? "off: [proxy] enforce = true" : NULL;
+}
+
+static void ask_dht(struct live *l)
+{
+	static const char *const names[] = {[DHT_V4] = "DHT IPv4", [DHT_V6] = "DHT IPv6"};
+	const struct dht_host_events events = {.ready = dht_ready, .ended = dht_ended, .context = l};
+	const char *why = dht_off(l);
+	struct err err = {""};
+
+	l->host_world = (struct dht_host_world){.loop = l->world->loop,
+						.resolve = l->world->resolve,
+						.conf = l->world->conf,
+						.catalog = l->world->catalog};
+	if (!why && dht_host_open(&l->host_world, &events, &l->host, &err))
+		why = err.msg;
+	for (int family = 0; family < DHT_FAMILIES; family++) {
+		l->dht[family] = add(l, LIVE_DHT);
+		str_copy(l->dht[family]->source, sizeof(l->dht[family]->source), names[family]);
+		if (why)
+			refuse(l->dht[family], why);
+		else
+			l->waiting++;
+	}
+}
+
+/* ---- from start to end ---- */
+
+struct live *live_start(const struct pass_world *world, const struct metainfo *subject, int64_t timeout_ms,
+			void (*ended)(void *context), void *context)
+{
+	struct live *l = xcalloc(1, sizeof(*l));
+
+	l->world = world;
+	l->subject = subject;
+	l->ended = ended;
+	l->context = context;
+	l->deadline = (struct loop_timer){.fire = deadline, .context = l};
+	ask_trackers(l);
+	ask_dht(l);
+	loop_timer_in(world->loop, &l->deadline, l->waiting ? timeout_ms : 0);
+	return l;
+}
+
+const struct live_answer *live_answers(const struct live *live, size_t *count)
+{
+	*count = live->count;
+	return live->answers;
+}
+
+void live_free(struct live *live)
+{
+	if (!live)
+		return;
+	for (size_t i = 0; i < live->ask_count; i++)
+		live->asks[i].ops->free(live->asks[i].probe);
+	dht_host_free(live->host);
+	loop_timer_stop(live->world->loop, &live->deadline);
+	free(live);
+}

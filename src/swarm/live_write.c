@@ -1,0 +1,156 @@
+/* Shows what every source said of a torrent, for people and for programs. */
+#include "swarm/live.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/str.h"
+
+enum { PART = 64 };
+
+static bool counts(const struct live_answer *a)
+{
+	return a->state == LIVE_ANSWERED && a->kind != LIVE_DHT;
+}
+
+/* The maximum over trackers and one's own daemons, never the sum, and never of the DHT. */
+static int32_t most(const struct live_answer *answers, size_t count, size_t at)
+{
+	int32_t best = CATALOG_UNKNOWN;
+
+	for (size_t i = 0; i < count; i++) {
+		int32_t value = *(const int32_t *)((const char *)&answers[i] + at);
+
+		if (counts(&answers[i]) && value > best)
+			best = value;
+	}
+	return best;
+}
+
+#define MOST(field) most(answers, count, offsetof(struct live_answer, field))
+
+/* ---- for people ---- */
+
+/* "1,204 seeders", "~10 seeders", or room for it. */
+static void column(struct buf *out, const char *about, int32_t value, const char *one, const char *many, int width)
+{
+	char number[STR_NUMBER], text[PART] = "";
+
+	if (value >= 0) {
+		str_count((uint64_t)value, number);
+		snprintf(text, sizeof(text), "%s%s %s", about, number, value == 1 ? one : many);
+	}
+	buf_printf(out, "  %*s", width, text);
+}
+
+static void write_numbers(const struct live_answer *a, struct buf *out)
+{
+	const char *about = a->kind == LIVE_DHT ? "~" : "";
+
+	column(out, about, a->seeders, "seeder", "seeders", 14);
+	column(out, about, a->leechers, "leecher", "leechers", 15);
+	if (a->kind == LIVE_TRACKER)
+		column(out, "", a->completed, "completed", "completed", 20);
+	else
+		column(out, "", a->peers, a->kind == LIVE_DHT ? "address" : "peer",
+		       a->kind == LIVE_DHT ? "addresses" : "peers connected", 20);
+}
+
+static void write_answer(const struct live_answer *a, struct buf *out)
+{
+	static const char *const states[] = {
+		[LIVE_ASKED] = "no answer in time",
+		[LIVE_UNKNOWN] = "does not know it",
+	};
+	const char *words = a->error[0] ? a->error : states[a->state] ? states[a->state] : "no answer";
+
+	buf_printf(out, "    %-34s", a->source);
+	if (a->state == LIVE_ANSWERED)
+		write_numbers(a, out);
+	else
+		buf_printf(out, "  %s", a->kind == LIVE_DHT && a->state == LIVE_UNKNOWN ? "nobody there" : words);
+	if (a->kind == LIVE_DHT && a->asked)
+		buf_printf(out, "  (%u of %u nodes answered)", a->answered, a->asked);
+	else if (a->latency_ms > 0)
+		buf_printf(out, "  %.0f ms", a->latency_ms);
+	buf_putc(out, '\n');
+}
+
+void live_write_text(const struct live_answer *answers, size_t count, struct buf *out)
+{
+	int32_t seeders = MOST(seeders), leechers = MOST(leechers);
+
+	buf_printf(out, "  %-12s", "health now");
+	if (seeders >= 0)
+		buf_printf(out, "%d seeder%s, ", seeders, seeders == 1 ? "" : "s");
+	if (seeders >= 0 && leechers >= 0)
+		buf_printf(out, "%d leecher%s (the most that a tracker says)\n", leechers, leechers == 1 ? "" : "s");
+	else if (seeders >= 0)
+		buf_puts(out, "leechers unknown\n");
+	else
+		buf_puts(out, count ? "no tracker says how many seeders\n" : "nobody to ask\n");
+	for (size_t i = 0; i < count; i++)
+		write_answer(&answers[i], out);
+}
+
+/* ---- for programs ---- */
+
+static void number(struct jsonw *w, const char *key, int32_t value)
+{
+	jsonw_key(w, key);
+	if (value >= 0)
+		jsonw_int(w, value);
+	else
+		jsonw_null(w);
+}
+
+static void member(struct jsonw *w, const char *key, const char *text)
+{
+	jsonw_key(w, key);
+	jsonw_text(w, *text ? text : NULL);
+}
+
+static void json_answer(const struct live_answer *a, struct jsonw *w)
+{
+	static const char *const kinds[] = {
+		[LIVE_TRACKER] = "tracker", [LIVE_DHT] = "dht", [LIVE_CLIENT] = "transmission"};
+	static const char *const states[] = {
+		[LIVE_ASKED] = "silent",  [LIVE_ANSWERED] = "answered", [LIVE_UNKNOWN] = "unknown",
+		[LIVE_FAILED] = "failed", [LIVE_OFF] = "off",
+	};
+
+	jsonw_object(w);
+	member(w, "kind", kinds[a->kind]);
+	member(w, "source", a->source);
+	member(w, "state", states[a->state]);
+	number(w, "seeders", a->seeders);
+	number(w, "leechers", a->leechers);
+	number(w, "completed", a->completed);
+	number(w, "peers", a->peers);
+	number(w, "nodes_asked", a->kind == LIVE_DHT ? a->asked : CATALOG_UNKNOWN);
+	number(w, "nodes_answered", a->kind == LIVE_DHT ? a->answered : CATALOG_UNKNOWN);
+	jsonw_key(w, "latency_ms");
+	if (a->latency_ms > 0)
+		jsonw_double(w, a->latency_ms, 1);
+	else
+		jsonw_null(w);
+	member(w, "error", a->error);
+	jsonw_object_end(w);
+}
+
+void live_write_json(const struct live_answer *answers, size_t count, struct jsonw *w)
+{
+	jsonw_key(w, "health");
+	jsonw_object(w);
+	jsonw_key(w, "time");
+	jsonw_time(w, clock_now().wall);
+	number(w, "seeders", MOST(seeders));
+	number(w, "leechers", MOST(leechers));
+	number(w, "completed", MOST(completed));
+	jsonw_key(w, "sources");
+	jsonw_array(w);
+	for (size_t i = 0; i < count; i++)
+		json_answer(&answers[i], w);
+	jsonw_array_end(w);
+	jsonw_object_end(w);
+}

@@ -1,0 +1,91 @@
+/* Shows what was chosen: to people, to programs, to clients. */
+#include "swarm/picked.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "base/text.h"
+
+enum { NAME_AT = 41, NAME_LEAST = 16, NAME_SIZE = 4096 };
+
+static void seeders_text(const struct picked_one *one, char text[STR_NUMBER])
+{
+	char count[STR_NUMBER];
+
+	if (one->guess == CATALOG_UNKNOWN) {
+		str_copy(text, STR_NUMBER, "?");
+		return;
+	}
+	str_count((uint64_t)one->guess, count);
+	/* By the DHT: an estimate. */
+	snprintf(text, STR_NUMBER, "%s%.20s", one->seeders == CATALOG_UNKNOWN ? "~" : "", count);
+}
+
+static void put_line(const struct picked_one *one, size_t rank, int64_t now, unsigned cols, struct buf *out)
+{
+	char seeders[STR_NUMBER], size[STR_NUMBER] = "?", age[CLOCK_TEXT] = "never", name[NAME_SIZE];
+	unsigned room = cols ? cols - NAME_AT : NAME_SIZE;
+
+	seeders_text(one, seeders);
+	if (one->size)
+		str_bytes((double)one->size, size);
+	if (one->measured)
+		clock_age(now - one->measured, age);
+	text_cut(name, sizeof(name), one->name, room < NAME_LEAST || room > cols ? NAME_LEAST : room, false);
+	buf_printf(out, "%5zu %5.1f %8s %8s %9s  %s\n", rank, one->need, seeders, size, age, cols ? name : one->name);
+}
+
+void picked_table(const struct picked *p, int64_t now, unsigned cols, struct buf *out)
+{
+	char count[STR_NUMBER], size[STR_NUMBER], budget[STR_NUMBER];
+
+	buf_printf(out, "%5s %5s %8s %8s %9s  %s\n", "rank", "need", "seeders", "size", "measured", "name");
+	for (size_t i = 0; i < p->count; i++)
+		put_line(&p->ones[i], i + 1, now, cols, out);
+	str_count(p->count, count);
+	str_bytes((double)p->size, size);
+	str_bytes((double)p->wish.budget, budget);
+	buf_printf(out, "%s torrent%s, %s", count, p->count == 1 ? "" : "s", size);
+	if (p->wish.budget != UINT64_MAX)
+		buf_printf(out, " of %s", budget);
+	buf_putc(out, '\n');
+}
+
+void picked_json(const struct picked *p, struct buf *out)
+{
+	buf_putc(out, '[');
+	for (size_t i = 0; i < p->count; i++)
+		buf_printf(out, "%s\n%s", i ? "," : "", p->ones[i].json);
+	buf_puts(out, "\n]\n");
+}
+
+void picked_links(const struct picked *p, struct buf *out)
+{
+	for (size_t i = 0; i < p->count; i++) {
+		const struct picked_one *one = &p->ones[i];
+
+		buf_printf(out, "%s\n", str_starts(one->link, "file:") ? one->path : one->link);
+	}
+}
+
+void picked_left_out(const struct picked *p, struct buf *out)
+{
+	const struct {
+		size_t count;
+		const char *why;
+	} reasons[] = {
+		{p->private, "private (--private)"},
+		{p->unmeasured, "never measured (--unmeasured)"},
+		{p->sizeless, "of unknown size"},
+		{p->too_many, "over the budget"},
+	};
+	char count[STR_NUMBER];
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		if (!reasons[i].count)
+			continue;
+		str_count(reasons[i].count, count);
+		buf_printf(out, "%s%s %s", out->len ? ", " : "", count, reasons[i].why);
+	}
+}

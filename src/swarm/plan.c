@@ -1,0 +1,404 @@
+/* A plan at work: jobs are given out, answers come back, results are told. It does not know how trackers are asked, nor
+ * what keeps the results. */
+#include "swarm/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "base/xmalloc.h"
+#include "swarm/plan_private.h"
+
+enum { FAILURES_MAX = 32 }; /* counted; the rest is the same */
+
+static const struct plan_result nothing = {
+	.seeders = CATALOG_UNKNOWN,
+	.leechers = CATALOG_UNKNOWN,
+	.completed = CATALOG_UNKNOWN,
+	.tracker = PLAN_NONE,
+};
+
+struct plan *plan_new(const struct plan_world *world, const struct plan_events *events)
+{
+	struct plan *plan = xcalloc(1, sizeof(*plan));
+
+	plan->world = *world;
+	plan->events = *events;
+	plan->standings = xcalloc(world->target_count + 1, sizeof(*plan->standings));
+	for (size_t i = 0; i < world->target_count; i++)
+		plan->standings[i].result = (struct plan_result){
+			.seeders = CATALOG_UNKNOWN, .leechers = CATALOG_UNKNOWN, .completed = CATALOG_UNKNOWN};
+	plan_build(plan);
+	return plan;
+}
+
+static void free_flight(struct plan_flight *flight)
+{
+	if (!flight)
+		return;
+	free(flight->slots);
+	free(flight->hashes);
+	free(flight);
+}
+
+void plan_free(struct plan *plan)
+{
+	if (!plan)
+		return;
+	for (uint32_t i = 0; i < plan->group_count; i++) {
+		free_flight(plan->groups[i].flight);
+		free(plan->groups[i].members);
+	}
+	for (uint32_t i = 0; i < plan->endpoint_count; i++)
+		free(plan->endpoints[i].own);
+	free(plan->groups);
+	free(plan->endpoints);
+	free(plan->same);
+	free(plan->standings);
+	free(plan);
+}
+
+/* ---- results ---- */
+
+/* The zeros of a tracker that the torrent does not name are none while its own trackers are silent: UDP says zeros for
+ * what it does not know. */
+static bool is_known(const struct plan_standing *standing)
+{
+	return standing->told && (standing->strong || !standing->named);
+}
+
+static void tell_result(struct plan *plan, uint32_t torrent)
+{
+	const struct plan_standing *standing = &plan->standings[torrent];
+	bool known = is_known(standing);
+
+	plan->done++;
+	plan->told += known;
+	if (known || standing->asked)
+		plan->events.result(plan->events.context, torrent, known ? &standing->result : &nothing);
+}
+
+/* A tracker has said what it knows of one of its torrents. */
+static void member_done(struct plan *plan, struct plan_group *group, uint32_t slot)
+{
+	uint32_t torrent = group->members[slot] & PLAN_MEMBER;
+
+	if (group->members[slot] & PLAN_MEMBER_DONE)
+		return;
+	group->members[slot] |= PLAN_MEMBER_DONE;
+	if (--plan->standings[torrent].pending == 0)
+		tell_result(plan, torrent);
+}
+
+static int32_t most(int32_t a, int32_t b)
+{
+	return a > b ? a : b;
+}
+
+static void add_row(struct plan_standing *standing, const struct probe_row *row, uint32_t tracker, int64_t now)
+{
+	struct plan_result *best = &standing->result;
+
+	if (!standing->told || row->seeders > best->seeders) {
+		best->tracker = tracker;
+		best->at = now;
+	}
+	best->seeders = most(best->seeders, row->seeders);
+	best->leechers = most(best->leechers, row->leechers);
+	best->completed = most(best->completed, row->completed);
+	standing->told = true;
+}
+
+static bool says_nothing(const struct probe_row *row)
+{
+	return row->seeders < 0 && row->leechers < 0 && row->completed < 0;
+}
+
+void plan_row(struct plan *plan, uint32_t id, size_t index, const struct probe_row *row, int64_t now)
+{
+	struct plan_group *group = &plan->groups[id];
+	const struct plan_endpoint *endpoint = &plan->endpoints[group->first + group->at];
+	uint32_t slot, member, torrent;
+
+	if (!group->flight || index >= group->flight->count)
+		return;
+	slot = group->flight->slots[index];
+	member = group->members[slot];
+	if ((member & PLAN_MEMBER_DONE) || says_nothing(row))
+		return;
+	torrent = member & PLAN_MEMBER;
+	group->flight->told++;
+	add_row(&plan->standings[torrent], row, endpoint->tracker, now);
+	if (!(member & PLAN_MEMBER_EXTRA) || !endpoint->udp || row->seeders || row->leechers || row->completed)
+		plan->standings[torrent].strong = true;
+	plan->events.answer(plan->events.context, torrent, endpoint->tracker, row, now);
+	member_done(plan, group, slot);
+}
+
+/* ---- health ---- */
+
+/* Seconds that something rests after so many failures. */
+static int64_t rest(unsigned failures)
+{
+	int64_t seconds = PLAN_REST_S;
+
+	for (unsigned i = 0; i < failures && seconds < PLAN_REST_MAX_S; i++)
+		seconds *= 2;
+	return seconds < PLAN_REST_MAX_S ? seconds : PLAN_REST_MAX_S;
+}
+
+/* Not while it rests; but a clock that was set back wakes everybody. */
+static bool is_due(const struct catalog_tracker *t, int64_t now)
+{
+	return !t->failures || t->tried > now || now - t->tried >= rest(t->failures);
+}
+
+/* All URLs of an endpoint share what the first one knows. */
+static void tell_health(struct plan *plan, const struct plan_endpoint *endpoint)
+{
+	const struct catalog_tracker *first = &plan->world.trackers[endpoint->tracker];
+
+	for (uint32_t i = endpoint->tracker; i != PLAN_NONE; i = plan->same[i]) {
+		struct catalog_tracker *t = &plan->world.trackers[i];
+
+		t->answered = first->answered;
+		t->tried = first->tried;
+		t->failures = first->failures;
+		t->latency_ms = first->latency_ms;
+		if (t != first)
+			str_copy(t->error, sizeof(t->error), first->error);
+		plan->events.health(plan->events.context, i);
+	}
+}
+
+static void note_success(struct plan *plan, struct plan_endpoint *endpoint, double latency_ms, int64_t now)
+{
+	struct catalog_tracker *t = &plan->world.trackers[endpoint->tracker];
+
+	t->tried = t->answered = now;
+	t->failures = 0;
+	t->error[0] = '\0';
+	if (latency_ms > 0)
+		t->latency_ms = t->latency_ms > 0 ? 0.7 * t->latency_ms + 0.3 * latency_ms : latency_ms;
+	tell_health(plan, endpoint);
+}
+
+/* Counted only at the end of the pass: when nobody at all has answered, the fault is most likely here. */
+static void note_failure(struct plan *plan, struct plan_endpoint *endpoint, const char *error, bool some, int64_t now)
+{
+	struct catalog_tracker *t = &plan->world.trackers[endpoint->tracker];
+
+	endpoint->failed = true;
+	t->tried = now;
+	if (some) {
+		t->answered = now;
+		t->failures = 0;
+	}
+	str_copy(t->error, sizeof(t->error), error ? error : "");
+}
+
+static void count_failure(struct plan *plan, struct plan_endpoint *endpoint)
+{
+	struct catalog_tracker *t = &plan->world.trackers[endpoint->tracker];
+
+	if (!t->failures || (plan->answered && t->failures < FAILURES_MAX))
+		t->failures++;
+	endpoint->failed = false;
+	tell_health(plan, endpoint);
+}
+
+/* ---- jobs ---- */
+
+static uint32_t find(const uint32_t *numbers, uint32_t count, uint32_t torrent)
+{
+	uint32_t low = 0, high = count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if ((numbers[middle] & PLAN_MEMBER) < torrent)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < count && (numbers[low] & PLAN_MEMBER) == torrent ? low : PLAN_NONE;
+}
+
+static void add_slot(const struct plan *plan, const struct plan_group *group, struct plan_flight *flight, uint32_t slot)
+{
+	uint32_t torrent = group->members[slot] & PLAN_MEMBER;
+
+	if (group->members[slot] & PLAN_MEMBER_DONE)
+		return;
+	memcpy(flight->hashes[flight->count], plan->world.targets[torrent].hash, INFO_HASH);
+	flight->slots[flight->count++] = slot;
+}
+
+/* Every public torrent of the group, and the private ones that name it. */
+static void collect_open(const struct plan *plan, struct plan_group *group, const struct plan_endpoint *endpoint,
+			 struct plan_flight *flight, size_t max)
+{
+	for (; group->cursor < group->member_count && flight->count < max; group->cursor++) {
+		uint32_t torrent = group->members[group->cursor] & PLAN_MEMBER;
+
+		if (!plan->world.targets[torrent].private ||
+		    find(endpoint->own, endpoint->own_count, torrent) != PLAN_NONE)
+			add_slot(plan, group, flight, group->cursor);
+	}
+}
+
+static void collect_own(const struct plan *plan, struct plan_group *group, const struct plan_endpoint *endpoint,
+			struct plan_flight *flight, size_t max)
+{
+	for (; group->cursor < endpoint->own_count && flight->count < max; group->cursor++)
+		add_slot(plan, group, flight, find(group->members, group->member_count, endpoint->own[group->cursor]));
+}
+
+/* The next torrents for an endpoint, or NULL: it has had all. */
+static struct plan_flight *collect(const struct plan *plan, struct plan_group *group,
+				   const struct plan_endpoint *endpoint)
+{
+	uint32_t end = endpoint->open ? group->member_count : endpoint->own_count;
+	size_t max = end - group->cursor < PLAN_BATCH ? end - group->cursor : PLAN_BATCH;
+	struct plan_flight *flight;
+
+	if (!max)
+		return NULL;
+	flight = xcalloc(1, sizeof(*flight));
+	flight->slots = xreallocarray(NULL, max, sizeof(*flight->slots));
+	flight->hashes = xreallocarray(NULL, max, sizeof(*flight->hashes));
+	(endpoint->open ? collect_open : collect_own)(plan, group, endpoint, flight, max);
+	if (flight->count)
+		return flight;
+	free_flight(flight);
+	return NULL;
+}
+
+static void next_endpoint(struct plan_group *group)
+{
+	group->at++;
+	group->cursor = 0;
+}
+
+static void finish_group(struct plan *plan, struct plan_group *group)
+{
+	group->finished = true;
+	for (uint32_t i = 0; i < group->member_count; i++)
+		member_done(plan, group, i);
+	plan->left -= group->member_count > 0;
+	plan->answered_count += group->answered;
+	plan->resting += group->member_count > 0 && !group->asked;
+	/* A tracker's list is no use any more. */
+	free(group->members);
+	group->members = NULL;
+	group->member_count = 0;
+}
+
+static bool start_job(struct plan *plan, struct plan_group *group, int64_t now)
+{
+	while (group->at < group->count) {
+		const struct plan_endpoint *endpoint = &plan->endpoints[group->first + group->at];
+		const struct catalog_tracker *tracker = &plan->world.trackers[endpoint->tracker];
+
+		if (is_due(tracker, now))
+			group->flight = collect(plan, group, endpoint);
+		if (group->flight) {
+			/* It was read before, so it can be read again. */
+			tracker_url_parse(tracker->url, strlen(tracker->url), &group->flight->url);
+			group->asked = true;
+			plan->in_flight++;
+			return true;
+		}
+		next_endpoint(group);
+	}
+	finish_group(plan, group);
+	return false;
+}
+
+bool plan_next(struct plan *plan, int64_t now, struct plan_job *job)
+{
+	while (plan->first < plan->group_count && plan->groups[plan->first].finished)
+		plan->first++;
+	if (plan->in_flight >= PLAN_FLIGHT)
+		return false;
+	for (uint32_t i = plan->first; i < plan->group_count; i++) {
+		struct plan_group *group = &plan->groups[i];
+
+		if (group->finished || group->flight || !start_job(plan, group, now))
+			continue;
+		*job = (struct plan_job){
+			.id = i,
+			.url = &group->flight->url,
+			.suspect = plan->world.trackers[plan->endpoints[group->first + group->at].tracker].failures > 0,
+			.hashes = (const uint8_t(*)[INFO_HASH])group->flight->hashes,
+			.count = group->flight->count,
+		};
+		return true;
+	}
+	return false;
+}
+
+static void drop_flight(struct plan *plan, struct plan_group *group)
+{
+	free_flight(group->flight);
+	group->flight = NULL;
+	plan->in_flight--;
+}
+
+void plan_end(struct plan *plan, uint32_t id, int rc, const char *error, double latency_ms, int64_t now)
+{
+	struct plan_group *group = &plan->groups[id];
+	struct plan_endpoint *endpoint = &plan->endpoints[group->first + group->at];
+
+	if (!group->flight)
+		return;
+	for (size_t i = 0; i < group->flight->count; i++)
+		plan->standings[group->members[group->flight->slots[i]] & PLAN_MEMBER].asked = true;
+	if (!rc || group->flight->told)
+		group->answered = plan->answered = true;
+	if (rc) {
+		note_failure(plan, endpoint, error, group->flight->told > 0, now);
+		next_endpoint(group);
+	} else {
+		/* It answered for all: what it did not tell, it does not know. */
+		for (size_t i = 0; i < group->flight->count; i++)
+			member_done(plan, group, group->flight->slots[i]);
+		note_success(plan, endpoint, latency_ms, now);
+	}
+	drop_flight(plan, group);
+}
+
+bool plan_is_done(const struct plan *plan)
+{
+	return plan->left == 0;
+}
+
+void plan_finish(struct plan *plan)
+{
+	for (uint32_t i = 0; i < plan->group_count; i++) {
+		struct plan_group *group = &plan->groups[i];
+
+		if (group->flight)
+			drop_flight(plan, group);
+		if (!group->finished) {
+			group->asked = true; /* or would have been */
+			finish_group(plan, group);
+		}
+	}
+	for (uint32_t i = 0; i < plan->endpoint_count; i++)
+		if (plan->endpoints[i].failed)
+			count_failure(plan, &plan->endpoints[i]);
+}
+
+void plan_count(const struct plan *plan, struct plan_counts *counts)
+{
+	*counts = (struct plan_counts){
+		.torrents = plan->world.target_count,
+		.done = plan->done,
+		.told = plan->told,
+		.trackers = plan->trackers,
+		.left = plan->left,
+		.answered = plan->answered_count,
+		.resting = plan->resting,
+	};
+}

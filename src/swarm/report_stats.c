@@ -1,0 +1,49 @@
+/* The report of counts alone: how many torrents each collection has, and how well they are. No script. */
+#include "swarm/report.h"
+
+#include <stdlib.h>
+
+#include "base/xmalloc.h"
+#include "core/page.h"
+#include "share.h"
+#include "swarm/summary.h"
+
+static void *stats_begin(const struct report_about *about, struct newfile *file)
+{
+	struct report_about *kept = xmalloc(sizeof(*kept));
+
+	(void)file;
+	*kept = *about;
+	return kept;
+}
+
+static void stats_row(void *report, const struct report_row *row, struct newfile *file)
+{
+	(void)report, (void)row, (void)file;
+}
+
+static void stats_end(void *report, struct newfile *file)
+{
+	const struct report_about *about = report;
+	const char *table = report_link(about->paths, &report_stats, &report_html);
+
+	page_head(&file->text, "Collections of torrents", share_summary_css);
+	summary_top("Collections of torrents", about->now, &file->text);
+	if (*table) {
+		buf_puts(&file->text, "<nav><a href=\"./");
+		page_text(&file->text, table);
+		buf_puts(&file->text, "\">All torrents</a></nav>\n");
+	}
+	buf_puts(&file->text, "</header>\n<main>\n");
+	summary_table(about->tally, &file->text);
+	buf_puts(&file->text, "</main>\n");
+	page_foot(&file->text);
+}
+
+const struct report_ops report_stats = {
+	.name = "stats",
+	.begin = stats_begin,
+	.row = stats_row,
+	.end = stats_end,
+	.free = free,
+};

@@ -1,0 +1,43 @@
+/* From a command line to the rows of the store. It does not know what is done with them. */
+#include "swarm/rows.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+#include "base/xmalloc.h"
+
+/* NULL-terminated; NULL = all that the store has. */
+static const char **wanted(const struct command *c)
+{
+	size_t n = 0;
+	const char **names;
+
+	if (!c->conf.collection_count)
+		return NULL;
+	names = xcalloc(c->conf.collection_count + 1, sizeof(*names));
+	for (size_t i = 0; i < c->conf.collection_count; i++) {
+		if (command_wants(c->collections, &c->conf.collections[i]))
+			names[n++] = c->conf.collections[i].name;
+	}
+	return names;
+}
+
+int rows_walk(void *command, int (*take)(void *context, const struct catalog_row *row), void *context, struct err *err)
+{
+	const struct command *c = command;
+	struct catalog *catalog = NULL;
+	const char **names = NULL;
+	char path[PATH_MAX];
+	int rc = catalog_path(c->conf.store.path, path, sizeof(path), err);
+
+	if (rc)
+		return EXIT_FAILED;
+	rc = catalog_open(path, CATALOG_READ, &catalog, err);
+	if (rc)
+		return command_store_status(rc);
+	names = wanted(c);
+	rc = catalog_rows(catalog, names, take, context, err);
+	free(names);
+	catalog_free(catalog);
+	return rc;
+}

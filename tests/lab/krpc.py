@@ -1,0 +1,98 @@
+"""A plain DHT client (BEP 5): what a node knows, asked with no cleverness.
+
+The oracle for lookups of the program under test; shares no code with it. Knows one packet at a time, no lookups.
+"""
+
+import os
+import selectors
+import socket
+import time
+from collections import deque
+
+from bencode import bdecode, bencode
+
+MY_ID = b"swarmtop-lab-oracle!"
+SECONDS = 2
+
+
+def query(method, **arguments):
+    """A packet, and its transaction id."""
+    tid = os.urandom(4)
+    return bencode({"t": tid, "y": "q", "q": method, "a": {"id": MY_ID, **arguments}}), tid
+
+
+class Oracle:
+    """Asks from one address."""
+
+    def __init__(self, address="0.0.0.0"):
+        self.socket = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        self.socket.bind((address, 0))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.socket.close()
+
+    def ask(self, node, method, **arguments):
+        """The dictionary `r` of the answer, or None. node: (address, port)."""
+        packet, tid = query(method, **arguments)
+        self.socket.settimeout(SECONDS)
+        self.socket.sendto(packet, node)
+        end = time.monotonic() + SECONDS
+        try:
+            while time.monotonic() < end:
+                answer = bdecode(self.socket.recv(65536))
+                if answer.get(b"t") == tid:
+                    return answer.get(b"r")
+        except (TimeoutError, ValueError):
+            pass
+        return None
+
+    def peers(self, nodes, info_hash):
+        """The distinct addresses (packed) that these nodes know for a hash (hex), all of them asked."""
+        found = set()
+        for node in nodes:
+            answer = self.ask(node, "get_peers", info_hash=bytes.fromhex(info_hash)) or {}
+            found |= {value[:-2] for value in answer.get(b"values", [])}
+        return found
+
+    def announce(self, nodes, info_hash, port, seed=False):
+        """This address becomes a peer of a hash (hex) at each of the nodes; returns how many took it."""
+        info_hash, taken = bytes.fromhex(info_hash), 0
+        for node in nodes:
+            token = (self.ask(node, "get_peers", info_hash=info_hash) or {}).get(b"token")
+            more = {"seed": 1} if seed else {}
+            if token and self.ask(node, "announce_peer", info_hash=info_hash, port=port, token=token, **more):
+                taken += 1
+        return taken
+
+    def blast(self, nodes, hashes, seconds, window=256):
+        """get_peers for hash after hash at node after node, `window` of them under way; replies per second."""
+        packets = [query("get_peers", info_hash=bytes.fromhex(info_hash))[0] for info_hash in hashes]
+        self.socket.setblocking(False)
+        waiting = selectors.DefaultSelector()
+        waiting.register(self.socket, selectors.EVENT_READ)
+        sent, replies, started, unanswered = 0, 0, time.monotonic(), deque()
+        while (now := time.monotonic()) < started + seconds:
+            while len(unanswered) < window:
+                self.socket.sendto(packets[sent % len(packets)], nodes[sent * 31 % len(nodes)])
+                unanswered.append(now)
+                sent += 1
+            while unanswered and unanswered[0] < now - SECONDS:
+                unanswered.popleft()            # lost: another one takes its place
+            waiting.select(0.05)
+            replies += self.drain(unanswered)
+        return replies / (time.monotonic() - started)
+
+    def drain(self, unanswered):
+        count = 0
+        try:
+            while True:
+                self.socket.recv(65536)
+                count += 1
+                if unanswered:
+                    unanswered.popleft()
+        except BlockingIOError:
+            return count

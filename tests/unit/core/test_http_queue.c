@@ -1,0 +1,267 @@
+/* Many calls: limits, whose time does not run while they wait; what ends and begins from within others; bombs. */
+#include "core/http.h"
+
+#include <unistd.h>
+
+#include "http_world.h"
+
+#define OK_HEAD "HTTP/1.1 200 OK\r\n"
+
+enum { MANY = 24, SLOW_US = 60000 };
+
+static void slowly(int fd, struct http_seen *seen, const void *arg)
+{
+	char request[4096];
+
+	(void)arg;
+	while (read_request(fd, request, sizeof(request))) {
+		seen->requests++;
+		if (strstr(request, "/never"))
+			pause();
+		usleep(SLOW_US);
+		send_text(fd, OK_HEAD "Content-Length: 2\r\n\r\nok", 40);
+	}
+}
+
+static struct http_world w;
+
+struct crowd {
+	unsigned left, fine;
+};
+
+static void crowd_done(void *context, const struct http_result *result)
+{
+	struct crowd *c = context;
+
+	c->fine += result->failure == HTTP_FINE && result->status == 200;
+	if (--c->left == 0)
+		loop_stop(w.loop);
+}
+
+static void crowd_ask(struct crowd *c, const char *host, unsigned count)
+{
+	char url[100];
+
+	snprintf(url, sizeof(url), "http://%s:%u/", host, w.port);
+	w.request.url = url;
+	w.request.done = crowd_done;
+	w.request.context = c;
+	w.request.body = NULL;
+	w.request.header = NULL;
+	c->left += count;
+	while (count-- > 0)
+		http_start(w.http, &w.request);
+	w.request.url = NULL;
+}
+
+static void test_limits(void)
+{
+	struct crowd c = {0, 0};
+
+	http_begin(&w, slowly, NULL);
+	http_limits(w.http, 2, 0);
+	w.request.total_ms = 600; /* less than all of them take */
+	crowd_ask(&c, "127.0.0.1", MANY);
+	loop_run(w.loop);
+	is_int(c.fine, MANY, "whoever waits for a turn loses no time");
+	is_int(w.seen->most_open, 2, "two at a time to a host");
+	is_int(w.seen->connections, 2, "over connections that are kept");
+	http_end(&w);
+
+	c.fine = 0;
+	http_begin(&w, slowly, NULL);
+	http_limits(w.http, 2, 3);
+	crowd_ask(&c, "127.0.0.1", 8);
+	crowd_ask(&c, "localhost", 8);
+	loop_run(w.loop);
+	is_int(c.fine, 16, "two hosts");
+	ok(w.seen->requests == 16 && w.seen->most_open <= 4, "three at a time in all");
+	http_end(&w);
+
+	c.fine = 0;
+	http_begin(&w, slowly, NULL);
+	crowd_ask(&c, "127.0.0.1", 6);
+	loop_run(w.loop);
+	ok(c.fine == 6 && w.seen->most_open == 6, "no limits, nobody waits");
+	http_end(&w);
+}
+
+static void test_cancel_waiting(void)
+{
+	struct http_call *calls[6];
+	struct crowd c = {3, 0};
+
+	http_begin(&w, slowly, NULL);
+	http_limits(w.http, 1, 1);
+	w.request.done = crowd_done;
+	w.request.context = &c;
+	w.request.body = NULL;
+	w.request.header = NULL;
+	for (size_t i = 0; i < 6; i++)
+		calls[i] = http_start(w.http, &w.request);
+	http_cancel(calls[0]); /* runs */
+	http_cancel(calls[3]);
+	http_cancel(calls[5]); /* the last in the queue */
+	loop_run(w.loop);
+	is_int(c.fine, 3, "calls that wait may be cancelled");
+	http_start(w.http, &w.request);
+	http_start(w.http, &w.request);
+	http_end(&w);
+	ok(true, "and end with the whole");
+}
+
+/* ---- from within ---- */
+
+struct within {
+	struct http_call *other;
+	struct crowd crowd;
+	bool acted;
+};
+
+static int start_and_cancel(void *context, long status, const char *bytes, size_t len)
+{
+	struct within *within = context;
+
+	(void)status;
+	(void)bytes;
+	(void)len;
+	if (within->acted)
+		return 0;
+	within->acted = true;
+	http_cancel(within->other);
+	crowd_ask(&within->crowd, "127.0.0.1", 3);
+	return 0;
+}
+
+static void within_done(void *context, const struct http_result *result)
+{
+	struct within *within = context;
+
+	crowd_done(&within->crowd, result);
+}
+
+static void test_within(void)
+{
+	struct within within = {.crowd = {1, 0}};
+	struct http_request other;
+	char never[64];
+
+	http_begin(&w, slowly, NULL);
+	other = w.request;
+	snprintf(never, sizeof(never), "http://127.0.0.1:%u/never", w.port);
+	other.url = never;
+	within.other = http_start(w.http, &other);
+	w.request.header = NULL;
+	w.request.body = start_and_cancel;
+	w.request.done = within_done;
+	w.request.context = &within;
+	http_start(w.http, &w.request);
+	loop_run(w.loop);
+	is_int(within.crowd.fine, 4, "body() may start others");
+	is_int(w.out.done, 0, "and cancel others");
+	http_end(&w);
+}
+
+static void denied_done(void *context, const struct http_result *result)
+{
+	struct crowd *c = context;
+
+	c->fine += result->failure == HTTP_DENIED;
+	if (--c->left == 0)
+		loop_stop(w.loop);
+}
+
+/* What ends before it begins ends later all the same. */
+static void test_never_begun(void)
+{
+	struct crowd c = {3, 0};
+
+	http_begin(&w, slowly, NULL);
+	w.request.public_only = true;
+	w.request.header = NULL;
+	w.request.body = NULL;
+	w.request.done = denied_done;
+	w.request.context = &c;
+	for (int i = 0; i < 3; i++)
+		http_start(w.http, &w.request);
+	http_cancel(http_start(w.http, &w.request));
+	is_int(c.left, 3, "done() is not called from within http_start()");
+	loop_run(w.loop);
+	is_int(c.fine, 3, "but soon, and not for one that was cancelled");
+	http_end(&w);
+}
+
+/* ---- a bomb ---- */
+
+struct bits {
+	unsigned char *at;
+	unsigned count;
+};
+
+static void put_bits(struct bits *b, unsigned value, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++, b->count++)
+		b->at[b->count / 8] |= (unsigned char)(((value >> i) & 1) << (b->count % 8));
+}
+
+/* One letter, and then over and over "258 bytes from 1 byte back" in fixed codes (RFC 1951, 3.2.6): 13 bits each. */
+static size_t make_bomb(unsigned char *bytes, unsigned repeats)
+{
+	static const unsigned char head[10] = {0x1f, 0x8b, 8};
+	struct bits b = {bytes, sizeof(head) * 8};
+
+	memcpy(bytes, head, sizeof(head));
+	put_bits(&b, 1, 1); /* the last block */
+	put_bits(&b, 1, 2); /* fixed codes */
+	put_bits(&b, 0x19, 8); /* 'h': 10011000, from its first bit on */
+	while (repeats-- > 0) {
+		put_bits(&b, 0xa3, 8); /* 285: 11000101 */
+		put_bits(&b, 0, 5);
+	}
+	put_bits(&b, 0, 7); /* the end of the block */
+	return (b.count + 7) / 8;
+}
+
+static void bomb(int fd, struct http_seen *seen, const void *arg)
+{
+	static unsigned char bytes[200000];
+	char request[4096], head[200];
+	size_t len = make_bomb(bytes, *(const unsigned *)arg);
+
+	(void)seen;
+	if (!read_request(fd, request, sizeof(request)))
+		return;
+	send_text(fd, head,
+		  (size_t)snprintf(head, sizeof(head), OK_HEAD "Content-Encoding: gzip\r\nContent-Length: %zu\r\n\r\n",
+				   len));
+	send_text(fd, (const char *)bytes, len);
+}
+
+static void test_bomb(void)
+{
+	static const unsigned repeats = 100000;
+
+	http_begin(&w, bomb, &repeats);
+	w.request.compressed = true;
+	w.request.max_body = 1 << 20;
+	http_call(&w);
+	is_int(w.out.result.failure, HTTP_TOO_BIG, "160 kB that become 26 MB: %s", w.out.result.error);
+	ok(w.out.body.len > 900000 && w.out.body.len <= 1 << 20, "are read up to the cap: %zu", w.out.body.len);
+	is_int(strspn(buf_str(&w.out.body), "h"), w.out.body.len, "in the clear");
+	w.request.compressed = false;
+	http_call(&w);
+	is_int(w.out.result.failure, HTTP_FINE, "nobody asked for compression: they stay as they are");
+	http_end(&w);
+}
+
+int main(void)
+{
+	alarm(120);
+	signal(SIGPIPE, SIG_IGN);
+	test_limits();
+	test_cancel_waiting();
+	test_within();
+	test_never_begun();
+	test_bomb();
+	return tap_done();
+}

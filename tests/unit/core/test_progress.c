@@ -1,0 +1,198 @@
+/* Progress as others read it: a pipe gets lines, a terminal a bar. */
+#include "core/progress.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "tap.h"
+
+enum { OUTPUT = 65536 };
+
+struct world {
+	struct loop *loop;
+	struct loop_timer work, end;
+	struct progress *progress;
+	uint64_t done, total, step;
+	const char *note;
+	int reader, saved;
+	char output[OUTPUT];
+	size_t len;
+};
+
+static void take(struct world *w)
+{
+	ssize_t n = read(w->reader, w->output + w->len, sizeof(w->output) - 1 - w->len);
+
+	if (n > 0)
+		w->len += (size_t)n;
+	w->output[w->len] = '\0';
+}
+
+static void work(void *context)
+{
+	struct world *w = context;
+
+	take(w);
+	w->done += w->step;
+	progress_set(w->progress, w->done, w->total, w->note);
+	loop_timer_in(w->loop, &w->work, 10);
+}
+
+static void over(void *context)
+{
+	loop_stop(context);
+}
+
+/* stderr is `writer` while it lasts. */
+static void run(struct world *w, int reader, int writer, int64_t ms)
+{
+	w->loop = loop_new();
+	w->reader = reader;
+	w->saved = dup(STDERR_FILENO);
+	dup2(writer, STDERR_FILENO);
+	fcntl(reader, F_SETFL, O_NONBLOCK);
+	w->work = (struct loop_timer){.fire = work, .context = w};
+	w->end = (struct loop_timer){.fire = over, .context = w->loop};
+	w->progress = progress_new(w->loop, "trackers", "torrents");
+	loop_timer_in(w->loop, &w->work, 0);
+	loop_timer_in(w->loop, &w->end, ms);
+	loop_run(w->loop);
+	log_warn("a word");
+	loop_timer_stop(w->loop, &w->work);
+	progress_free(w->progress);
+	take(w);
+	dup2(w->saved, STDERR_FILENO);
+	close(w->saved);
+	loop_free(w->loop);
+	close(reader);
+	close(writer);
+}
+
+static unsigned count_of(const char *text, const char *what)
+{
+	unsigned count = 0;
+
+	while ((text = strstr(text, what))) {
+		count++;
+		text += strlen(what);
+	}
+	return count;
+}
+
+static unsigned number_after(const char *text, const char *what)
+{
+	const char *at = strstr(text, what);
+
+	return at ? (unsigned)strtoul(at + strlen(what), NULL, 10) : 0;
+}
+
+static void test_pipe(void)
+{
+	static struct world w = {.step = 10, .total = 60000, .note = "a note"};
+	int ends[2];
+	unsigned done, rate, left;
+
+	ok(pipe(ends) == 0, "a pipe");
+	run(&w, ends[0], ends[1], 5500);
+	is_int(count_of(w.output, "\n"), 2, "one line after five seconds, one of the log");
+	ok(!strchr(w.output, '\r') && !strchr(w.output, 0x1b), "nothing that moves");
+	done = number_after(w.output, "trackers: ");
+	rate = number_after(w.output, " of 60,000 torrents, ");
+	left = number_after(w.output, "/s, ");
+	ok(strstr(w.output, " s left (a note)\n") || strstr(w.output, " min left (a note)\n"), "says: %.70s", w.output);
+	ok(done >= 1 && done < 6 && rate > 200 && rate <= 1010 && left > 0, "thousands, a rate, a time");
+}
+
+static void test_short(void)
+{
+	static struct world w = {.step = 10, .total = 60000, .note = ""};
+	int ends[2];
+
+	ok(pipe(ends) == 0, "a pipe");
+	run(&w, ends[0], ends[1], 600);
+	is_str(w.output, "swarmtop: warning: a word\n", "short work says nothing");
+}
+
+static int terminal_open(int *inner, unsigned short cols)
+{
+	struct winsize size = {.ws_col = cols, .ws_row = 24};
+	int outer = posix_openpt(O_RDWR | O_NOCTTY);
+
+	if (outer < 0 || grantpt(outer) || unlockpt(outer))
+		return -1;
+	*inner = open(ptsname(outer), O_RDWR | O_NOCTTY);
+	ioctl(*inner, TIOCSWINSZ, &size);
+	return outer;
+}
+
+/* The widest of the lines that were drawn over each other. */
+static unsigned widest(const struct world *w)
+{
+	unsigned most = 0;
+
+	for (const char *at = strchr(w->output, '\r'); at; at = strchr(at + 1, '\r')) {
+		size_t len = strcspn(at + 1, "\r\x1b");
+		char line[1024] = "";
+
+		memcpy(line, at + 1, len < sizeof(line) ? len : sizeof(line) - 1);
+		most = text_cols(line) > most ? text_cols(line) : most;
+	}
+	return most;
+}
+
+static void test_terminal(unsigned short cols)
+{
+	static struct world w;
+	int inner = -1, outer = terminal_open(&inner, cols);
+
+	if (!ok(outer >= 0 && inner >= 0, "a terminal of %u columns", cols))
+		return;
+	w = (struct world){.step = 10, .total = 1000, .note = "some long note of what is being asked just now"};
+	run(&w, outer, inner, 1100);
+	ok(count_of(w.output, "\rtrackers") >= 3 && count_of(w.output, "\rtrackers") <= 5, "drawn %u times in 1.1 s",
+	   count_of(w.output, "\rtrackers"));
+	ok(widest(&w) < cols, "%u columns wide", widest(&w));
+	ok(strstr(w.output, "█") && strstr(w.output, " %"), "a bar with a percentage");
+	ok(strstr(w.output, "\r\x1b[Kswarmtop: warning: a word\r\n"), "a log line wipes it first");
+	ok(w.len > 4 && strcmp(w.output + w.len - 4, "\r\x1b[K") == 0, "and in the end it is gone");
+}
+
+static void test_poor_terminals(void)
+{
+	static struct world w;
+	int inner = -1, outer = terminal_open(&inner, 80);
+
+	setenv("LC_ALL", "C", 1);
+	w = (struct world){.step = 10, .total = 1000, .note = ""};
+	run(&w, outer, inner, 900);
+	ok(strstr(w.output, "#") && !strstr(w.output, "█"), "no blocks without UTF-8");
+	setenv("LC_ALL", "C.UTF-8", 1);
+	setenv("TERM", "dumb", 1);
+	outer = terminal_open(&inner, 80);
+	w = (struct world){.step = 10, .total = 1000, .note = ""};
+	run(&w, outer, inner, 500);
+	ok(!strchr(w.output, 0x1b), "no bar on a terminal that can do nothing");
+	setenv("TERM", "xterm", 1);
+	outer = terminal_open(&inner, 80);
+	w = (struct world){.step = 1, .total = 0, .note = ""};
+	run(&w, outer, inner, 500);
+	ok(strstr(w.output, "torrents, ") && !strstr(w.output, " of ") && !strstr(w.output, "left"), "no total yet");
+}
+
+int main(void)
+{
+	setenv("LC_ALL", "C.UTF-8", 1);
+	setenv("TERM", "xterm", 1);
+	unsetenv("JOURNAL_STREAM");
+	test_short();
+	test_pipe();
+	test_terminal(80);
+	test_terminal(40);
+	test_poor_terminals();
+	progress_free(NULL);
+	return tap_done();
+}

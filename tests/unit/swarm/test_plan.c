@@ -1,0 +1,275 @@
+/* The plan with many torrents and trackers: everybody is asked for everything once, a host by one at a time, and no more
+ * at once than is allowed. What happens when something fails is told in tests/replay/plan-*.scn. */
+#include "swarm/plan.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <stdlib.h>
+
+#include "base/xmalloc.h"
+#include "random.h"
+#include "tap.h"
+
+enum { TORRENTS = 100000, NOW = 1000000, KEYS = 500 };
+
+struct world {
+	struct plan *plan;
+	struct plan_world world;
+	size_t results, answers, unknown, wrong;
+	struct plan_job jobs[PLAN_FLIGHT + 1];
+	size_t job_count, most;
+};
+
+static void on_answer(void *context, uint32_t torrent, uint32_t tracker, const struct probe_row *row, int64_t now)
+{
+	struct world *w = context;
+
+	(void)torrent, (void)tracker, (void)row, (void)now;
+	w->answers++;
+}
+
+static void on_result(void *context, uint32_t torrent, const struct plan_result *r)
+{
+	struct world *w = context;
+
+	w->results++;
+	w->unknown += r->tracker == PLAN_NONE;
+	/* Tracker number i says i seeders more than the torrent has as its number. */
+	w->wrong += r->tracker != PLAN_NONE && r->seeders != (int32_t)(torrent + r->tracker);
+}
+
+static void on_health(void *context, uint32_t tracker)
+{
+	(void)context, (void)tracker;
+}
+
+static void make_hash(uint32_t torrent, uint8_t hash[INFO_HASH])
+{
+	memset(hash, 0, INFO_HASH);
+	memcpy(hash, &torrent, sizeof(torrent));
+}
+
+static void make_torrents(struct plan_world *world, size_t count)
+{
+	struct catalog_target *targets = xcalloc(count, sizeof(*targets));
+
+	for (uint32_t i = 0; i < count; i++) {
+		targets[i].id = i + 1;
+		make_hash(i, targets[i].hash);
+	}
+	world->targets = targets;
+	world->target_count = count;
+}
+
+static void make_trackers(struct plan_world *world, size_t count, const char *format)
+{
+	world->trackers = xcalloc(count, sizeof(*world->trackers));
+	world->tracker_count = count;
+	for (size_t i = 0; i < count; i++) {
+		char url[128];
+
+		snprintf(url, sizeof(url), format, i);
+		world->trackers[i] = (struct catalog_tracker){.id = (int64_t)i + 1, .url = xstrdup(url)};
+	}
+}
+
+/* Every torrent names every tracker. */
+static void link_all(struct plan_world *world)
+{
+	size_t count = world->target_count * world->tracker_count, at = 0;
+	struct catalog_link *links = xcalloc(count, sizeof(*links));
+
+	for (uint32_t tracker = 0; tracker < world->tracker_count; tracker++)
+		for (uint32_t torrent = 0; torrent < world->target_count; torrent++)
+			links[at++] = (struct catalog_link){.torrent = torrent, .tracker = tracker};
+	world->links = links;
+	world->link_count = count;
+}
+
+static void drop_links(struct plan_world *world)
+{
+	free((void *)world->links);
+	world->links = NULL;
+	world->link_count = 0;
+}
+
+static void begin(struct world *w)
+{
+	struct plan_events events = {on_answer, on_result, on_health, w};
+
+	w->plan = plan_new(&w->world, &events);
+	drop_links(&w->world);
+}
+
+static void end(struct world *w)
+{
+	plan_free(w->plan);
+	free((void *)w->world.targets);
+	for (size_t i = 0; i < w->world.tracker_count; i++)
+		free(w->world.trackers[i].url);
+	free(w->world.trackers);
+}
+
+static uint32_t tracker_of(const struct world *w, const struct plan_job *job)
+{
+	for (uint32_t i = 0; i < w->world.tracker_count; i++)
+		if (strcmp(w->world.trackers[i].url, job->url->text) == 0)
+			return i;
+	return PLAN_NONE;
+}
+
+static void answer(struct world *w, const struct plan_job *job)
+{
+	uint32_t tracker = tracker_of(w, job), torrent;
+
+	for (size_t i = 0; i < job->count; i++) {
+		memcpy(&torrent, job->hashes[i], sizeof(torrent));
+		plan_row(w->plan, job->id, i, &(struct probe_row){(int32_t)(torrent + tracker), 1, 2}, NOW);
+	}
+	plan_end(w->plan, job->id, 0, "", 10, NOW);
+}
+
+static bool is_running(const struct world *w, uint32_t id)
+{
+	for (size_t i = 0; i < w->job_count; i++)
+		if (w->jobs[i].id == id)
+			return true;
+	return false;
+}
+
+/* Answers in a random order; false if a tracker was asked twice at once. */
+static bool run(struct world *w)
+{
+	struct random random = {11};
+	bool alone = true;
+
+	while (!plan_is_done(w->plan)) {
+		struct plan_job job;
+		size_t chosen;
+
+		while (w->job_count <= PLAN_FLIGHT && plan_next(w->plan, NOW, &job)) {
+			alone = alone && !is_running(w, job.id);
+			w->jobs[w->job_count++] = job;
+		}
+		if (w->job_count > w->most)
+			w->most = w->job_count;
+		if (!w->job_count)
+			break;
+		chosen = random_below(&random, (uint32_t)w->job_count);
+		job = w->jobs[chosen];
+		w->jobs[chosen] = w->jobs[--w->job_count];
+		answer(w, &job);
+	}
+	plan_finish(w->plan);
+	return alone;
+}
+
+static void test_large(void)
+{
+	struct world w = {0};
+	struct plan_counts counts;
+	struct mallinfo2 before = mallinfo2(), after;
+	size_t bytes;
+
+	make_torrents(&w.world, TORRENTS);
+	make_trackers(&w.world, 10, "udp://t%zu.example:1337/announce");
+	link_all(&w.world);
+	begin(&w);
+	for (size_t i = 0; i < 10; i++)
+		ok(plan_next(w.plan, NOW, &w.jobs[w.job_count++]), "tracker %zu of 10 has a job", i);
+	after = mallinfo2();
+	bytes = after.uordblks + after.hblkhd - before.uordblks - before.hblkhd;
+	ok(bytes < 24u << 20, "100,000 torrents at 10 trackers, all asked at once: %zu KiB", bytes >> 10);
+	ok(run(&w), "no tracker is asked twice at once");
+	plan_count(w.plan, &counts);
+	is_int(w.answers, 10 * TORRENTS, "every tracker was asked for every torrent, once");
+	is_int(w.results, TORRENTS, "every torrent has one result");
+	is_int(w.unknown + w.wrong, 0, "which is the maximum, and tells which tracker said it");
+	is_int(counts.told, TORRENTS, "and is counted");
+	is_int(counts.done, TORRENTS, "all are done");
+	is_int(counts.answered, 10, "all trackers have answered");
+	end(&w);
+}
+
+static void test_flight(void)
+{
+	struct world w = {0};
+
+	make_torrents(&w.world, 20);
+	make_trackers(&w.world, 1000, "udp://t%zu.example:80");
+	link_all(&w.world);
+	begin(&w);
+	ok(run(&w), "1,000 trackers: none is asked twice at once");
+	is_int(w.most, PLAN_FLIGHT, "as many at once as are allowed, and no more");
+	is_int(w.answers, 20 * 1000, "everybody was asked");
+	end(&w);
+}
+
+/* Passkeys: each URL of a host only for the torrents that name it, and one of them at a time. */
+static void test_keys(void)
+{
+	struct world w = {0};
+	struct catalog_link *links = xcalloc(KEYS, sizeof(*links));
+
+	make_torrents(&w.world, KEYS);
+	for (uint32_t i = 0; i < KEYS; i++)
+		((struct catalog_target *)w.world.targets)[i].private = true;
+	make_trackers(&w.world, KEYS, "https://closed.example/%zu/announce");
+	for (uint32_t i = 0; i < KEYS; i++)
+		links[i] = (struct catalog_link){.torrent = i, .tracker = i};
+	w.world.links = links;
+	w.world.link_count = KEYS;
+	begin(&w);
+	ok(run(&w), "500 passkeys of one host: none at the same time as another");
+	is_int(w.most, 1, "one after the other");
+	is_int(w.answers, KEYS, "each torrent with its own");
+	is_int(w.wrong, 0, "and no other");
+	end(&w);
+}
+
+static void test_odd(void)
+{
+	struct world w = {0};
+	struct plan_job job;
+
+	begin(&w);
+	ok(plan_is_done(w.plan) && !plan_next(w.plan, NOW, &job), "nothing at all is done at once");
+	plan_finish(w.plan);
+	end(&w);
+
+	make_torrents(&w.world, 3);
+	make_trackers(&w.world, 2, "gopher://t%zu.example/announce");
+	link_all(&w.world);
+	begin(&w);
+	ok(plan_is_done(w.plan) && !plan_next(w.plan, NOW, &job), "URLs that are no tracker's are passed over");
+	plan_finish(w.plan);
+	is_int(w.results, 0, "and nobody was asked");
+	end(&w);
+	plan_free(NULL);
+
+	w = (struct world){0};
+	make_torrents(&w.world, 3);
+	make_trackers(&w.world, 1, "udp://t%zu.example:80");
+	link_all(&w.world);
+	begin(&w);
+	ok(plan_next(w.plan, NOW, &job), "a job");
+	plan_row(w.plan, job.id, 1, &(struct probe_row){5, 6, 7}, NOW);
+	plan_row(w.plan, job.id, 1, &(struct probe_row){50, 60, 70}, NOW);
+	plan_row(w.plan, job.id, 99, &(struct probe_row){1, 1, 1}, NOW);
+	is_int(w.answers, 1, "a row that is told twice, and one that nobody asked for, count not");
+	plan_end(w.plan, job.id, -ETIMEDOUT, NULL, 0, NOW);
+	plan_end(w.plan, job.id, 0, NULL, 0, NOW);
+	ok(!plan_next(w.plan, NOW, &job) && plan_is_done(w.plan), "a second end is none");
+	is_int(w.results, 3, "three results");
+	is_int(w.unknown, 2, "two of them unknown");
+	end(&w);
+}
+
+int main(void)
+{
+	test_large();
+	test_flight();
+	test_keys();
+	test_odd();
+	return tap_done();
+}
