@@ -9,8 +9,11 @@
 #include "config_main.h"
 #include "base/exits.h"
 #include "peers/monitor.h"
+#include "swarm/daemon.h"
 #include "swarm/inspect.h"
+#include "swarm/pick.h"
 #include "swarm/report_main.h"
+#include "swarm/run.h"
 
 static const struct {
 	const char *name;
@@ -18,7 +21,12 @@ static const struct {
 	const char *what;
 } commands[] = {
 	{"monitor", monitor_main, "who is connected to your Transmission (the default)"},
+	{"sync", sync_main, "fetch the torrents of the collections into the store"},
+	{"trackers", trackers_main, "ask their trackers for seeders and leechers"},
+	{"dht", dht_main, "look them up in the DHT"},
 	{"report", report_main, "write the HTML and JSON reports"},
+	{"health", health_main, "the four above at their intervals, until stopped"},
+	{"pick", pick_main, "which torrents need seeders most, within a disk budget"},
 	{"inspect", inspect_main, "what a torrent is, and its health now"},
 	{"config", config_main, "check, print or begin the configuration"},
 };

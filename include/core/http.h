@@ -45,13 +45,15 @@ struct http_request {
 	bool insecure;   /* do not verify the certificate */
 	bool compressed; /* ask for compression */
 	long connect_ms, total_ms;
-	/* A stranger named the URL: http and https only, never a connection to an address that is not IP_GLOBAL (base/ip.h),
-	 * checked on the address that is connected to. With a proxy names are its business, and only literal addresses
-	 * are checked. */
+	/* A stranger named the URL: http and https only, never a connection to an address that is not IP_GLOBAL
+	 * (base/ip.h), checked on the address that is connected to. With a proxy names are its business, and only
+	 * literal addresses are checked. */
 	bool public_only;
 	const char *proxy; /* http://, https:// or socks5h://; NULL or "" = none */
-	/* NULL: redirects are not followed, the answer is theirs. Else (NULL-terminated, may be empty) up to 5 are, to the
-	 * host (and any port) of `url` and to these hosts ("files.example.org"); another one is HTTP_DENIED. */
+	/* NULL: redirects are not followed, the answer is theirs. Else (NULL-terminated, may be empty) up to 5 are, to
+	 * the host (and any port) of `url` and to these hosts ("files.example.org"); another one is HTTP_DENIED, and so
+	 * is one from https to http. header() and body() are told of the last answer only; a POST is not sent on, and a
+	 * login only to the same origin. */
 	const char *const *hosts;
 	size_t max_body; /* bytes after decompression */
 	/* Each may be NULL. header(): one header line without its line end. body(): 0 goes on, else the call ends.
@@ -65,11 +67,13 @@ struct http_request {
 /* NULL if libcurl cannot be started. Connections are kept alive and reused within one struct http. */
 struct http *http_new(struct loop *loop);
 void http_free(struct http *h);
-/* Starts a call; proxies of the environment are never used. */
+/* Starts a call; proxies of the environment are never used. Like http_cancel() it may be called from within header()
+ * and body() of another call. */
 struct http_call *http_start(struct http *h, const struct http_request *request);
 /* Ends it; done() is not called. Not to be called from within its own header() or body(). */
 void http_cancel(struct http_call *call);
-/* At most so many connections to one host at once, and in all; 0 = no limit. The rest wait, and their time does not run. */
+/* At most so many connections to one host at once, and in all; 0 = no limit. The rest wait, and their time does not
+ * run. Streams are not counted. Set it before the first call. */
 void http_limits(struct http *h, unsigned per_host, unsigned total);
 
 /* A connection for another protocol over http's door (WebSocket): TLS, proxy and address policy are as for calls. */
@@ -92,8 +96,8 @@ int http_stream_send(struct http_stream *s, const void *bytes, size_t len);
 /* Closes; closed() is not called. May be called from within bytes() and opened(). NULL is accepted. */
 void http_stream_close(struct http_stream *s);
 
-/* RFC 3986: `reference` of a page at `base` as a URL without fragment, percent-encoded where it needs to be, host small,
- * dots resolved. 0; -EINVAL: neither http nor https, no URL, a login in it; -ENOBUFS. */
+/* RFC 3986: `reference` of a page at `base` as a URL without fragment, percent-encoded where it needs to be, host
+ * small, dots resolved. 0; -EINVAL: neither http nor https, no URL, a login in it; -ENOBUFS. */
 int http_url_join(const char *base, const char *reference, struct buf *url);
 /* The host of an http(s) URL, small, IPv6 without brackets. 0, -EINVAL or -ENOBUFS. */
 int http_url_host(const char *url, struct buf *host);

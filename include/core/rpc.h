@@ -24,6 +24,22 @@ enum rpc_key {
 	RPC_PEERS_FROM,
 	RPC_VERSION,
 	RPC_TORRENTS,
+	RPC_TRACKER_STATS,
+	RPC_ANNOUNCE,
+	RPC_SEEDER_COUNT,
+	RPC_LEECHER_COUNT,
+	RPC_DOWNLOAD_COUNT,
+	RPC_LAST_ANNOUNCE_TIME,
+	RPC_LAST_ANNOUNCE_SUCCEEDED,
+	RPC_LAST_SCRAPE_TIME,
+	RPC_LAST_SCRAPE_SUCCEEDED,
+	RPC_TORRENT_ADD,
+	RPC_FILENAME,
+	RPC_METAINFO,
+	RPC_PAUSED,
+	RPC_DOWNLOAD_DIR,
+	RPC_TORRENT_ADDED,
+	RPC_TORRENT_DUPLICATE,
 	RPC_KEYS,
 };
 
@@ -55,6 +71,14 @@ struct rpc_query {
 	size_t id_count;
 };
 
+/* A torrent to be added; NULL is "not given". */
+struct rpc_addition {
+	const char *filename; /* a URL or a magnet link, or a path on the daemon's machine ... */
+	const char *metainfo; /* ... or a .torrent file in base64 */
+	const char *download_dir;
+	bool paused;
+};
+
 struct rpc_sink {
 	void (*begin)(void *context);                              /* a body comes, or comes again */
 	int (*body)(void *context, const char *bytes, size_t len); /* of a 200; 0, else the call ends with RPC_ERROR */
@@ -78,6 +102,11 @@ void rpc_free(struct rpc *rpc);
 void rpc_login(struct rpc *rpc, const char *username, const char *password);
 /* Starts a call; the texts and numbers of the query must live until done(). */
 void rpc_call(struct rpc *rpc, const struct rpc_query *query, const struct rpc_sink *sink);
+/* The same for a torrent that is to be added; its texts must live until done(). 0; -EMSGSIZE: too big, nothing was
+ * started. */
+int rpc_add(struct rpc *rpc, const struct rpc_addition *addition, const struct rpc_sink *sink);
+/* Reads the answer to it: *duplicate: the daemon had it. Errors as of rpc_payload(). */
+int rpc_read_added(const struct rpc *rpc, const char *body, size_t len, bool *duplicate, struct err *err);
 bool rpc_busy(const struct rpc *rpc);
 enum rpc_dialect rpc_dialect(const struct rpc *rpc);
 

@@ -40,6 +40,7 @@ struct plan_group {
 	uint32_t *members;
 	uint32_t member_count;
 	uint32_t first, count; /* its endpoints */
+	uint32_t keyed;        /* of these, up to the last that is not open */
 	uint32_t at, cursor;   /* the endpoint that is asked, and from where on in its list */
 	struct plan_flight *flight;
 };

@@ -10,7 +10,4 @@ int world_make(struct pass_world *world, const struct command *command, struct e
 /* Waits until all is on disk; 0, or EXIT_FAILED with a message. */
 int world_save(struct pass_world *world, struct err *err);
 void world_done(struct pass_world *world);
-/* Once a day: thins old samples. */
-void world_thin(struct pass_world *world);
-
 #endif

@@ -18,7 +18,7 @@ enum {
 	CONNECT_MS = 5000,
 	ANSWER_MS = 60000, /* a daemon that is busy with its disk answers late */
 	MAX_BODY = 64 << 20,
-	MAX_REQUEST = 4 << 20,
+	MAX_REQUEST = 16 << 20, /* a torrent of 10 MB in base64 */
 	MAX_TRIES = 2, /* a 409 is answered once */
 	SESSION_ID = 128,
 	REFUSAL_TEXT = 512, /* of an error page, enough to tell one 403 from the other */
@@ -34,6 +34,7 @@ struct rpc {
 	struct http_call *call;
 	const struct rpc_query *query;
 	struct rpc_query query_copy;
+	struct rpc_addition addition; /* when that is what is asked */
 	struct rpc_sink sink;
 	int tries;
 	bool new_session, begun;
@@ -55,6 +56,22 @@ static const struct {
 	[RPC_PEERS_FROM] = {"peersFrom", "peers_from"},
 	[RPC_VERSION] = {"version", "version"},
 	[RPC_TORRENTS] = {"torrents", "torrents"},
+	[RPC_TRACKER_STATS] = {"trackerStats", "tracker_stats"},
+	[RPC_ANNOUNCE] = {"announce", "announce"},
+	[RPC_SEEDER_COUNT] = {"seederCount", "seeder_count"},
+	[RPC_LEECHER_COUNT] = {"leecherCount", "leecher_count"},
+	[RPC_DOWNLOAD_COUNT] = {"downloadCount", "download_count"},
+	[RPC_LAST_ANNOUNCE_TIME] = {"lastAnnounceTime", "last_announce_time"},
+	[RPC_LAST_ANNOUNCE_SUCCEEDED] = {"lastAnnounceSucceeded", "last_announce_succeeded"},
+	[RPC_LAST_SCRAPE_TIME] = {"lastScrapeTime", "last_scrape_time"},
+	[RPC_LAST_SCRAPE_SUCCEEDED] = {"lastScrapeSucceeded", "last_scrape_succeeded"},
+	[RPC_TORRENT_ADD] = {"torrent-add", "torrent_add"},
+	[RPC_FILENAME] = {"filename", "filename"},
+	[RPC_METAINFO] = {"metainfo", "metainfo"},
+	[RPC_PAUSED] = {"paused", "paused"},
+	[RPC_DOWNLOAD_DIR] = {"download-dir", "download_dir"},
+	[RPC_TORRENT_ADDED] = {"torrent-added", "torrent_added"},
+	[RPC_TORRENT_DUPLICATE] = {"torrent-duplicate", "torrent_duplicate"},
 };
 
 const char *rpc_name(enum rpc_dialect dialect, enum rpc_key key)
@@ -157,10 +174,33 @@ static void write_ids(struct jsonw *w, const struct rpc_query *q)
 	jsonw_array_end(w);
 }
 
+static void write_given(struct jsonw *w, const struct rpc *rpc, enum rpc_key key, const char *text)
+{
+	if (!text)
+		return;
+	jsonw_key(w, rpc_name(rpc->dialect, key));
+	jsonw_text(w, text);
+}
+
+static void write_addition(struct jsonw *w, const struct rpc *rpc)
+{
+	jsonw_object(w);
+	write_given(w, rpc, RPC_FILENAME, rpc->addition.filename);
+	write_given(w, rpc, RPC_METAINFO, rpc->addition.metainfo);
+	write_given(w, rpc, RPC_DOWNLOAD_DIR, rpc->addition.download_dir);
+	jsonw_key(w, rpc_name(rpc->dialect, RPC_PAUSED));
+	jsonw_bool(w, rpc->addition.paused);
+	jsonw_object_end(w);
+}
+
 static void write_arguments(struct jsonw *w, const struct rpc *rpc)
 {
 	const struct rpc_query *q = rpc->query;
 
+	if (q->method == RPC_TORRENT_ADD) {
+		write_addition(w, rpc);
+		return;
+	}
 	jsonw_object(w);
 	jsonw_key(w, "fields");
 	jsonw_array(w);
@@ -420,6 +460,22 @@ void rpc_call(struct rpc *rpc, const struct rpc_query *query, const struct rpc_s
 	start(rpc);
 }
 
+int rpc_add(struct rpc *rpc, const struct rpc_addition *addition, const struct rpc_sink *sink)
+{
+	const char *const texts[] = {addition->filename, addition->metainfo, addition->download_dir};
+	size_t size = 1024;
+
+	/* Escaped, a text is six times as long at most; base64 has nothing to escape. */
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (texts[i])
+			size += strlen(texts[i]) * (texts[i] == addition->metainfo ? 1 : 6);
+	if (size > MAX_REQUEST)
+		return -EMSGSIZE;
+	rpc->addition = *addition;
+	rpc_call(rpc, &(struct rpc_query){.method = RPC_TORRENT_ADD}, sink);
+	return 0;
+}
+
 /* ---- reading ---- */
 
 /* JSON-RPC's message names the kind of error, data.error_string what it was. */
@@ -468,4 +524,28 @@ int rpc_payload(const char *body, size_t len, struct json **document, const stru
 	*document = root;
 	*payload = text ? arguments : result;
 	return 0;
+}
+
+int rpc_read_added(const struct rpc *rpc, const char *body, size_t len, bool *duplicate, struct err *err)
+{
+	struct json *document;
+	const struct json *payload;
+	struct err said;
+	int rc = rpc_payload(body, len, &document, &payload, &said);
+
+	/* Daemons before 2.80 call it an error. */
+	if (rc == -EREMOTE && strstr(said.msg, "duplicate torrent")) {
+		*duplicate = true;
+		return 0;
+	}
+	if (rc)
+		return err_set(err, rc, "%s", said.msg);
+	if (json_is_object(json_member(payload, rpc_name(rpc->dialect, RPC_TORRENT_DUPLICATE))))
+		*duplicate = true;
+	else if (json_is_object(json_member(payload, rpc_name(rpc->dialect, RPC_TORRENT_ADDED))))
+		*duplicate = false;
+	else
+		rc = err_set(err, -EBADMSG, "the answer lacks what Transmission sends");
+	json_free(document);
+	return rc;
 }

@@ -360,8 +360,8 @@ void plan_end(struct plan *plan, uint32_t id, int rc, const char *error, double 
 		note_failure(plan, endpoint, error, group->flight->told > 0, now);
 		next_endpoint(group);
 	} else {
-		/* It answered for all: what it did not tell, it does not know. */
-		for (size_t i = 0; i < group->flight->count; i++)
+		/* It answered for all: what it did not tell, it does not know. But a URL with a key may know more. */
+		for (size_t i = 0; i < group->flight->count && group->at + 1 >= group->keyed; i++)
 			member_done(plan, group, group->flight->slots[i]);
 		note_success(plan, endpoint, latency_ms, now);
 	}

@@ -306,8 +306,13 @@ static void sort_all(struct plan *plan)
 	if (plan->endpoint_count)
 		qsort(plan->endpoints, plan->endpoint_count, sizeof(*plan->endpoints), compare_endpoints);
 	for (uint32_t i = plan->endpoint_count; i-- > 0;) {
-		plan->groups[plan->endpoints[i].group].first = i;
-		plan->groups[plan->endpoints[i].group].count++;
+		struct plan_group *group = &plan->groups[plan->endpoints[i].group];
+
+		group->first = i;
+		group->count++;
+		/* From the last to the first: the distance to the last one that is not open grows. */
+		if (!plan->endpoints[i].open || group->keyed)
+			group->keyed++;
 	}
 }
 

@@ -161,7 +161,8 @@ static void decimal(struct jsonw *w, const char *key, double value, int decimals
 	jsonw_double(w, value, decimals);
 }
 
-/* In the order and with the types of its model; none of them may be missing, whatever the version of pydantic. */
+/* In the order and with the types of its model; none of them may be missing, whatever the version of pydantic. Unknown
+ * seeders and leechers are -1, as CATALOG_UNKNOWN is. */
 static void seedtools_fields(struct jsonw *w, const struct report_row *r)
 {
 	const struct catalog_torrent *t = &r->row->torrent;
@@ -174,7 +175,7 @@ static void seedtools_fields(struct jsonw *w, const struct report_row *r)
 	text(w, "type", *r->row->type ? r->row->type : r->row->collection);
 	text(w, "infohash", r->hash);
 	integer(w, "seeders", h->seeders);
-	integer(w, "leechers", h->seeders == CATALOG_UNKNOWN && !h->scraped ? -1 : h->leechers);
+	integer(w, "leechers", h->leechers);
 	integer(w, "scraped_date", h->scraped);
 	integer_or_null(w, "dht_peers", h->dht_peers, CATALOG_UNKNOWN);
 	integer_or_null(w, "dht_scraped", h->dht_scraped, 0);

@@ -103,9 +103,11 @@ void summary_table(const struct tally *tally, struct buf *out)
 		      "<th scope=\"col\" class=\"number\">Torrents</th><th scope=\"col\" class=\"number\">Size</th>"
 		      "<th scope=\"col\">Seeders</th>");
 	for (size_t i = 0; i < TALLY_RANGES; i++)
-		buf_printf(out, "<th scope=\"col\" class=\"number\"><span class=\"key range-%zu\"></span>%s</th>", i,
-			   tally_range_names[i]);
-	buf_puts(out, "<th scope=\"col\">Countries of addresses in the DHT</th></tr></thead>\n<tbody>\n");
+		buf_printf(out,
+			   "<th scope=\"col\" class=\"number\" title=\"seeders: %s\"><span class=\"key "
+			   "range-%zu\"></span>%s</th>",
+			   tally_range_names[i], i, tally_range_names[i]);
+	buf_puts(out, "<th scope=\"col\">Countries (DHT)</th></tr></thead>\n<tbody>\n");
 	for (size_t i = 0; i < tally->count; i++)
 		line_row(out, &tally->lines[i]);
 	if (tally->count != 1)

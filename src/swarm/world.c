@@ -2,14 +2,8 @@
 #include "swarm/world.h"
 
 #include <limits.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "base/clock.h"
-
-enum { DAY = 86400, CONNECTIONS = 64 };
-
-static const char thinned_key[] = "thinned";
+enum { CONNECTIONS = 64 };
 
 int world_make(struct pass_world *world, const struct command *command, struct err *err)
 {
@@ -45,20 +39,4 @@ void world_done(struct pass_world *world)
 	catalog_free(world->catalog);
 	if (world->loop)
 		loop_free(world->loop);
-}
-
-void world_thin(struct pass_world *world)
-{
-	int64_t now = clock_now().wall, last = 0, len;
-	void *bytes = NULL;
-
-	len = catalog_state(world->catalog, thinned_key, &bytes);
-	if (len == sizeof(last))
-		memcpy(&last, bytes, sizeof(last));
-	if (len >= 0)
-		free(bytes);
-	if (now - last < DAY && now >= last)
-		return;
-	catalog_thin(world->catalog, now);
-	catalog_put_state(world->catalog, thinned_key, &now, sizeof(now));
 }

@@ -296,6 +296,79 @@ static void test_payload(void)
 	}
 }
 
+/* ---- adding ---- */
+
+static void added(const char *const *answers, int rc, bool duplicate, const char *name)
+{
+	static const struct rpc_addition addition = {.metainfo = "ZDg6", .paused = true};
+	struct world w;
+	struct err err = {""};
+	bool had = !duplicate;
+
+	begin(&w, answers, NULL, NULL);
+	is_int(rpc_add(w.rpc, &addition, &(struct rpc_sink){on_begin, on_body, on_done, &w}), 0, "%s: started", name);
+	loop_run(w.loop);
+	is_int(w.result.outcome, RPC_OK, "%s: answered", name);
+	is_int(rpc_read_added(w.rpc, buf_str(&w.body), w.body.len, &had, &err), rc, "%s: %s", name, err.msg);
+	ok(had == (rc ? !duplicate : duplicate), "%s: whether it had it", name);
+	end(&w);
+}
+
+static void test_add(void)
+{
+	static const char *const classic[] = {CLASSIC_409,
+					      "HTTP/1.1 200 OK\r\n\r\n{\"arguments\":{\"torrent-added\":{\"id\":1}},"
+					      "\"result\":\"success\"}",
+					      NULL};
+	static const char *const modern[] = {MODERN_409,
+					     "HTTP/1.1 200 OK\r\n\r\n{\"jsonrpc\":\"2.0\",\"result\":"
+					     "{\"torrent_duplicate\":{\"id\":1}},\"id\":2}",
+					     NULL};
+	static const char *const old[] = {
+		CLASSIC_409, "HTTP/1.1 200 OK\r\n\r\n{\"arguments\":{},\"result\":\"duplicate torrent\"}", NULL};
+	static const char *const bad[] = {
+		CLASSIC_409, "HTTP/1.1 200 OK\r\n\r\n{\"arguments\":{},\"result\":\"invalid or corrupt torrent file\"}",
+		NULL};
+	static const char *const odd[] = {CLASSIC_409, FINE, NULL};
+
+	added(classic, 0, false, "a new one");
+	added(modern, 0, true, "one that is there");
+	added(old, 0, true, "one that is there, in an old daemon's words");
+	added(bad, -EREMOTE, false, "no torrent");
+	added(odd, -EBADMSG, false, "an answer without it");
+}
+
+static void test_add_requests(void)
+{
+	static const char *const classic[] = {CLASSIC_409, FINE, NULL}, *const modern[] = {MODERN_409, FINE, NULL};
+	const struct rpc_addition addition = {.filename = "magnet:?xt=\"", .download_dir = "/data"};
+	struct rpc_addition big = {.metainfo = NULL};
+	char *metainfo = calloc(1, (17 << 20) + 1);
+	struct world w;
+
+	begin(&w, classic, NULL, NULL);
+	rpc_add(w.rpc, &addition, &(struct rpc_sink){on_begin, on_body, on_done, &w});
+	loop_run(w.loop);
+	is_str(canned_body(&w.server, 1),
+	       "{\"method\":\"torrent-add\",\"arguments\":{\"filename\":\"magnet:?xt=\\\"\",\"download-dir\":\"/data\","
+	       "\"paused\":false},\"tag\":2}",
+	       "a link to add");
+	end(&w);
+	begin(&w, modern, NULL, NULL);
+	rpc_add(w.rpc, &addition, &(struct rpc_sink){on_begin, on_body, on_done, &w});
+	loop_run(w.loop);
+	is_str(canned_body(&w.server, 1),
+	       "{\"jsonrpc\":\"2.0\",\"method\":\"torrent_add\",\"params\":{\"filename\":\"magnet:?xt=\\\"\","
+	       "\"download_dir\":\"/data\",\"paused\":false},\"id\":2}",
+	       "in the newer dialect");
+	memset(metainfo, 'A', 17 << 20);
+	big.metainfo = metainfo;
+	is_int(rpc_add(w.rpc, &big, &(struct rpc_sink){on_begin, on_body, on_done, &w}), -EMSGSIZE, "one too big");
+	ok(!rpc_busy(w.rpc), "is not asked for");
+	end(&w);
+	free(metainfo);
+}
+
 int main(void)
 {
 	alarm(120);
@@ -307,5 +380,7 @@ int main(void)
 	test_stopped();
 	test_unreachable();
 	test_payload();
+	test_add();
+	test_add_requests();
 	return tap_done();
 }

@@ -1,0 +1,396 @@
+/* The daemon of this wing, its loop on one page: what is due -> start -> told when it ends -> due again. It does not
+ * know what a pass does. */
+#include "swarm/daemon.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "core/progress.h"
+#include "swarm/report_child.h"
+#include "swarm/world.h"
+
+enum { SYNC, TRACKERS, DHT, REPORT, JOBS, PASSES = REPORT };
+enum { SHOW_MS = 200, AGAIN_MS = 2000, LINE_MAX_BYTES = 1024, KEY = 32 };
+
+struct health;
+
+/* One kind of work. */
+struct job {
+	struct health *health;
+	const char *name;
+	const struct pass_ops *ops; /* NULL: the report */
+	struct pass *pass;
+	pid_t child;
+	bool running;
+	unsigned ended;    /* how often */
+	int64_t due_ms;    /* monotonic */
+	int64_t started_ms;
+};
+
+struct health {
+	struct command command;
+	bool once;
+	struct pass_world world;
+	struct job jobs[JOBS];
+	struct loop_timer wake, show;
+	struct progress *progress; /* NULL: nobody looks */
+	int64_t stopped_ms;        /* the first Ctrl+C, 0 = none */
+	bool reload, failed;
+};
+
+static int64_t mono(const struct health *h)
+{
+	return loop_now(h->world.loop).mono_ms;
+}
+
+static int64_t interval_ms(const struct health *h, const struct job *job)
+{
+	const struct conf *c = &h->command.conf;
+	const double seconds[JOBS] = {c->sync.interval, c->trackers.interval, c->dht.interval, c->report.interval};
+
+	return llround(seconds[job - h->jobs] * 1000);
+}
+
+static bool running(const struct health *h)
+{
+	for (size_t i = 0; i < JOBS; i++) {
+		if (h->jobs[i].running)
+			return true;
+	}
+	return false;
+}
+
+/* ---- when the last one was, over restarts ---- */
+
+static void remember(struct health *h, const struct job *job)
+{
+	int64_t wall = loop_now(h->world.loop).wall;
+	char key[KEY];
+
+	snprintf(key, sizeof(key), "pass.%s", job->name);
+	catalog_put_state(h->world.catalog, key, &wall, sizeof(wall));
+}
+
+static int64_t remembered(struct health *h, const struct job *job)
+{
+	int64_t wall = 0, len;
+	void *bytes = NULL;
+	char key[KEY];
+
+	snprintf(key, sizeof(key), "pass.%s", job->name);
+	len = catalog_state(h->world.catalog, key, &bytes);
+	if (len == sizeof(wall))
+		memcpy(&wall, bytes, sizeof(wall));
+	if (len >= 0)
+		free(bytes);
+	return wall;
+}
+
+/* A pass of before the restart counts; a clock that was ahead does not. */
+static int64_t first_due(struct health *h, const struct job *job)
+{
+	struct now now = loop_now(h->world.loop);
+	int64_t interval = interval_ms(h, job), ago = (now.wall - remembered(h, job)) * 1000;
+
+	return h->once || ago < 0 || ago >= interval ? now.mono_ms : now.mono_ms + interval - ago;
+}
+
+/* ---- start and end of a job ---- */
+
+static void next(struct health *h);
+
+static void job_ended(struct job *job, bool good)
+{
+	struct health *h = job->health;
+
+	job->running = false;
+	job->ended++;
+	job->due_ms = job->started_ms + interval_ms(h, job);
+	h->failed |= !good;
+	if (good)
+		remember(h, job);
+	next(h);
+}
+
+static void pass_ended(void *context)
+{
+	struct job *job = context;
+	struct buf line;
+	bool good;
+
+	buf_init(&line, LINE_MAX_BYTES);
+	job->ops->summary(job->pass, &line);
+	good = job->ops->good(job->pass);
+	if (good)
+		log_info("%s", buf_str(&line));
+	else
+		log_warn("%s", buf_str(&line));
+	buf_done(&line);
+	job->ops->free(job->pass);
+	job->pass = NULL;
+	catalog_thin(job->health->world.catalog, clock_now().wall);
+	job_ended(job, good);
+}
+
+static void child_ended(void *context, int signal)
+{
+	struct health *h = context;
+	struct job *job = &h->jobs[REPORT];
+	int status;
+
+	(void)signal;
+	if (!job->running || !report_child_ended(job->child, &status))
+		return;
+	if (status)
+		log_warn("report: ended with %d", status);
+	job_ended(job, status == 0);
+}
+
+static void start_report(struct health *h, struct job *job, struct err *err)
+{
+	int rc = catalog_flush(h->world.catalog, err);
+
+	if (rc)
+		log_warn("%s", err->msg);
+	rc = report_child_start(&h->command, &job->child);
+	job->running = rc == 0;
+	if (rc)
+		err_set(err, rc, "cannot start a process: %s", strerror(-rc));
+}
+
+static void start(struct health *h, struct job *job)
+{
+	struct err err = {""};
+
+	job->started_ms = mono(h);
+	if (job->ops) {
+		job->pass = job->ops->start(&h->world, pass_ended, job, &err);
+		job->running = job->pass != NULL;
+	} else {
+		start_report(h, job, &err);
+	}
+	if (job->running)
+		return;
+	log_error("%s: %s", job->name, err.msg);
+	h->failed = true;
+	job->ended++;
+	job->due_ms = job->started_ms + interval_ms(h, job);
+}
+
+/* ---- what is due ---- */
+
+/* The first report waits for the first of everything; nothing is measured while torrents are still coming in. */
+static bool may_start(const struct health *h, const struct job *job)
+{
+	bool report = job == &h->jobs[REPORT];
+
+	if (job->running || (h->once && job->ended) || h->stopped_ms)
+		return false;
+	if (report && !h->once && !report_child_wanted(&h->command.conf))
+		return false;
+	for (size_t i = 0; report && i < PASSES; i++) {
+		if (!h->jobs[i].ended && h->jobs[i].due_ms <= mono(h))
+			return false;
+	}
+	return job == &h->jobs[SYNC] || !h->jobs[SYNC].running;
+}
+
+static void reload(struct health *h);
+
+static bool all_once(const struct health *h)
+{
+	for (size_t i = 0; i < JOBS; i++) {
+		if (!h->jobs[i].ended)
+			return false;
+	}
+	return h->once;
+}
+
+/* Starts what is due, and sleeps until more is. */
+static void next(struct health *h)
+{
+	int64_t wake = INT64_MAX;
+
+	if (h->reload && !running(h))
+		reload(h);
+	for (size_t i = 0; i < JOBS; i++) {
+		struct job *job = &h->jobs[i];
+
+		if (may_start(h, job) && job->due_ms <= mono(h))
+			start(h, job);
+		if (!job->running && job->due_ms > mono(h) && job->due_ms < wake)
+			wake = job->due_ms;
+	}
+	if (!running(h) && (h->stopped_ms || all_once(h)))
+		loop_stop(h->world.loop);
+	else if (wake != INT64_MAX)
+		loop_timer_at(h->world.loop, &h->wake, wake);
+}
+
+static void woken(void *context)
+{
+	next(context);
+}
+
+/* ---- signals ---- */
+
+static void stop(struct health *h)
+{
+	for (size_t i = 0; i < PASSES; i++) {
+		if (h->jobs[i].running)
+			h->jobs[i].ops->stop(h->jobs[i].pass);
+	}
+	if (h->jobs[REPORT].running)
+		kill(h->jobs[REPORT].child, SIGTERM);
+}
+
+static void interrupted(void *context, int signal)
+{
+	struct health *h = context;
+	bool again = h->stopped_ms != 0;
+
+	(void)signal;
+	if (again && mono(h) - h->stopped_ms < AGAIN_MS)
+		_exit(EXIT_INTERRUPTED);
+	h->stopped_ms = mono(h);
+	if (again)
+		return;
+	log_info("stopping; what was measured is saved");
+	stop(h);
+	next(h);
+}
+
+/* A pass reads its configuration while it runs, so a new one waits until none does. */
+static void hung_up(void *context, int signal)
+{
+	struct health *h = context;
+
+	(void)signal;
+	if (isatty(STDERR_FILENO) == 0 || getppid() == 1 || !h->progress) {
+		h->reload = true;
+		next(h);
+	} else {
+		interrupted(h, signal);
+	}
+}
+
+static void reload(struct health *h)
+{
+	struct err err = {""};
+
+	h->reload = false;
+	if (command_reload(&h->command, &err)) {
+		log_error("%s; the old configuration stays", err.msg);
+		return;
+	}
+	h->world.collections = h->command.collections;
+	for (size_t i = 0; i < JOBS; i++) {
+		if (h->jobs[i].ended)
+			h->jobs[i].due_ms = h->jobs[i].started_ms + interval_ms(h, &h->jobs[i]);
+	}
+	log_info("the configuration was read again");
+}
+
+/* ---- what a person sees ---- */
+
+static void show(void *context)
+{
+	struct health *h = context;
+	struct pass_progress all = {0};
+
+	for (size_t i = 0; i < PASSES; i++) {
+		const struct job *job = &h->jobs[i];
+		struct pass_progress one = {0};
+		size_t at = strlen(all.note);
+
+		if (!job->running)
+			continue;
+		job->ops->progress(job->pass, &one);
+		all.done += one.done;
+		all.total += one.total;
+		snprintf(all.note + at, sizeof(all.note) - at, "%s%s", at ? ", " : "", job->name);
+	}
+	progress_set(h->progress, all.done, all.total, *all.note ? all.note : "waiting");
+	loop_timer_in(h->world.loop, &h->show, SHOW_MS);
+}
+
+/* ---- from start to end ---- */
+
+static void make_jobs(struct health *h)
+{
+	static const struct pass_ops *const ops[JOBS] = {&pass_sync, &pass_trackers, &pass_dht, NULL};
+
+	for (size_t i = 0; i < JOBS; i++) {
+		struct job *job = &h->jobs[i];
+
+		*job = (struct job){.health = h, .ops = ops[i], .name = ops[i] ? ops[i]->name : "report"};
+		job->due_ms = first_due(h, job);
+	}
+}
+
+static void run(struct health *h)
+{
+	loop_signal(h->world.loop, SIGINT, interrupted, h);
+	loop_signal(h->world.loop, SIGTERM, interrupted, h);
+	loop_signal(h->world.loop, SIGHUP, hung_up, h);
+	loop_signal(h->world.loop, SIGCHLD, child_ended, h);
+	h->wake = (struct loop_timer){.fire = woken, .context = h};
+	h->show = (struct loop_timer){.fire = show, .context = h};
+	make_jobs(h);
+	if (h->once || isatty(STDERR_FILENO)) {
+		h->progress = progress_new(h->world.loop, "health", "torrents");
+		show(h);
+	}
+	loop_timer_in(h->world.loop, &h->wake, 0);
+	loop_run(h->world.loop);
+	loop_timer_stop(h->world.loop, &h->wake);
+	loop_timer_stop(h->world.loop, &h->show);
+	progress_free(h->progress);
+}
+
+static int health(struct health *h, struct err *err)
+{
+	int status = world_make(&h->world, &h->command, err);
+
+	if (status)
+		return status;
+	run(h);
+	status = world_save(&h->world, err);
+	fprintf(stderr, "health: passes of sync: %u, trackers: %u, dht: %u, report: %u\n", h->jobs[SYNC].ended,
+		h->jobs[TRACKERS].ended, h->jobs[DHT].ended, h->jobs[REPORT].ended);
+	return status;
+}
+
+int health_main(int argc, char **argv)
+{
+	static const struct opt_usage usage = {
+		.command = "swarmtop health",
+		.operands = "[COLLECTION...] [OPTION...]",
+		.about = "Runs sync, trackers, dht and report at their intervals until it is stopped.",
+	};
+	static const struct opt table[] = {
+		{.name = "once", .at = 0, .take = opt_flag, .help = "One pass of each, then the end."},
+	};
+	bool once = false;
+	const struct opt_group own = {table, sizeof(table) / sizeof(table[0]), &once};
+	struct health h = {.command = {.usage = &usage, .own = &own}};
+	struct err err = {""};
+	int status;
+
+	if (command_begin(&h.command, argc, argv, NULL, &status)) {
+		h.once = once;
+		status = health(&h, &err);
+		if (status)
+			command_complain(&err, status);
+		world_done(&h.world);
+	}
+	command_done(&h.command);
+	return status ? status : h.once && h.failed && !h.stopped_ms ? EXIT_FAILED : EXIT_FINE;
+}

@@ -1,0 +1,153 @@
+/* One pass in the foreground: started, shown, stopped by Ctrl+C, and told in one line. It does not know what a pass
+ * does. */
+#include "swarm/run.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/exits.h"
+#include "core/progress.h"
+#include "swarm/world.h"
+
+enum { SHOW_MS = 200, AGAIN_MS = 2000, LINE_MAX_BYTES = 1024 };
+
+struct run {
+	struct command command;
+	struct pass_world world;
+	const struct pass_ops *ops;
+	struct pass *pass;
+	struct progress *progress;
+	struct loop_timer show;
+	int64_t stopped_ms; /* the first Ctrl+C, 0 = none */
+};
+
+static void show(void *context)
+{
+	struct run *r = context;
+	struct pass_progress now = {0};
+
+	r->ops->progress(r->pass, &now);
+	progress_set(r->progress, now.done, now.total, now.note);
+	loop_timer_in(r->world.loop, &r->show, SHOW_MS);
+}
+
+static void ended(void *context)
+{
+	struct run *r = context;
+
+	loop_stop(r->world.loop);
+}
+
+static void interrupted(void *context, int signal)
+{
+	static const char words[] = "swarmtop: stopping; what was measured is saved\n";
+	struct run *r = context;
+	int64_t now = loop_now(r->world.loop).mono_ms;
+
+	(void)signal;
+	if (r->stopped_ms && now - r->stopped_ms < AGAIN_MS)
+		_exit(EXIT_INTERRUPTED);
+	if (!r->stopped_ms && write(STDERR_FILENO, words, sizeof(words) - 1) < 0)
+		return;
+	if (!r->stopped_ms)
+		r->ops->stop(r->pass);
+	r->stopped_ms = now;
+}
+
+static void take_signals(struct run *r)
+{
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		loop_signal(r->world.loop, signals[i], interrupted, r);
+}
+
+static void tell_end(const struct run *r)
+{
+	struct buf line;
+
+	buf_init(&line, LINE_MAX_BYTES);
+	r->ops->summary(r->pass, &line);
+	fprintf(stderr, "%s\n", buf_str(&line));
+	buf_done(&line);
+}
+
+/* The pass from start to end; the exit status. */
+static int run_pass(struct run *r, struct err *err)
+{
+	int status;
+
+	r->pass = r->ops->start(&r->world, ended, r, err);
+	if (!r->pass)
+		return EXIT_FAILED;
+	take_signals(r);
+	r->progress = progress_new(r->world.loop, r->ops->name, r->ops->unit);
+	r->show = (struct loop_timer){.fire = show, .context = r};
+	show(r);
+	loop_run(r->world.loop);
+	loop_timer_stop(r->world.loop, &r->show);
+	progress_free(r->progress);
+	catalog_thin(r->world.catalog, clock_now().wall);
+	status = world_save(&r->world, err);
+	tell_end(r);
+	if (!status && !r->stopped_ms && !r->ops->good(r->pass))
+		status = -1; /* the summary has said it */
+	r->ops->free(r->pass);
+	return status;
+}
+
+static int run_main(int argc, char **argv, const struct pass_ops *ops, const struct opt_usage *usage)
+{
+	struct run r = {.command = {.usage = usage}, .ops = ops};
+	struct err err;
+	int status;
+
+	if (command_begin(&r.command, argc, argv, NULL, &status)) {
+		status = world_make(&r.world, &r.command, &err);
+		if (!status)
+			status = run_pass(&r, &err);
+		if (status > 0)
+			command_complain(&err, status);
+		world_done(&r.world);
+	}
+	command_done(&r.command);
+	return status < 0 ? EXIT_FAILED : status;
+}
+
+int sync_main(int argc, char **argv)
+{
+	static const struct opt_usage usage = {
+		.command = "swarmtop sync",
+		.operands = "[COLLECTION...] [OPTION...]",
+		.about = "Fetches the torrents of the collections into the store.",
+	};
+
+	return run_main(argc, argv, &pass_sync, &usage);
+}
+
+int trackers_main(int argc, char **argv)
+{
+	static const struct opt_usage usage = {
+		.command = "swarmtop trackers",
+		.operands = "[COLLECTION...] [OPTION...]",
+		.about = "Asks the trackers of the collections' torrents for seeders and leechers.",
+	};
+
+	return run_main(argc, argv, &pass_trackers, &usage);
+}
+
+int dht_main(int argc, char **argv)
+{
+	static const struct opt_usage usage = {
+		.command = "swarmtop dht",
+		.operands = "[COLLECTION...] [OPTION...]",
+		.about = "Looks the collections' torrents up in the DHT.",
+	};
+
+	return run_main(argc, argv, &pass_dht, &usage);
+}
