@@ -28,7 +28,7 @@ void http_engine_done(struct http_engine *e);
 /* ---- http_policy.c: which addresses and hosts may be spoken to ---- */
 
 struct http_policy {
-	bool public_only, via_proxy;
+	bool public_only, via_proxy, bad_proxy;
 	bool denied;   /* something was refused */
 	char why[160]; /* and this: clean */
 };

@@ -2,6 +2,9 @@
 #ifndef SWARM_DHT_PRIVATE_H
 #define SWARM_DHT_PRIVATE_H
 
+#include <endian.h>
+#include <string.h>
+
 #include "base/map.h"
 #include "swarm/dht.h"
 #include "wire/bloom.h"
@@ -20,6 +23,28 @@ struct dht_at {
 };
 
 _Static_assert(sizeof(struct dht_at) == 18, "a key has no holes");
+
+/* Compared for every candidate of every reply: the bytes that differ most come first. */
+static inline bool dht_same_at(const struct dht_at *a, const struct dht_at *b)
+{
+	uint64_t x, y;
+
+	memcpy(&x, a->ip.b + 8, sizeof(x));
+	memcpy(&y, b->ip.b + 8, sizeof(y));
+	return x == y && a->port == b->port && memcmp(a->ip.b, b->ip.b, 8) == 0;
+}
+
+/* As memcmp() of two distances; nearly always the first eight bytes decide. */
+static inline int dht_compare(const uint8_t *a, const uint8_t *b)
+{
+	uint64_t x, y;
+
+	memcpy(&x, a, sizeof(x));
+	memcpy(&y, b, sizeof(y));
+	x = be64toh(x);
+	y = be64toh(y);
+	return x != y ? (x < y ? -1 : 1) : memcmp(a + 8, b + 8, COMPACT_ID - 8);
+}
 
 /* ---- dht_heap.c: slots by the number they wait for ---- */
 
@@ -188,7 +213,7 @@ struct dht_warmth {
 	struct dht_heard *heard; /* owned; those from `next` on have not been asked */
 	struct map by_at;
 	uint32_t heard_count, next;
-	uint32_t flights;
+	uint32_t flights, fresh; /* queries on their way; of these not slow */
 };
 
 /* Our address, as others see it (BEP 42). */
@@ -221,7 +246,9 @@ bool dht_warmth_step(struct dht *d, enum dht_family family);
 void dht_warmth_check(struct dht *d, enum dht_family family);
 void dht_warmth_reply(struct dht *d, const struct krpc_message *m);
 /* One of its queries has an answer, or is not waited for any more. */
-void dht_warmth_landed(struct dht *d, enum dht_family family);
+void dht_warmth_landed(struct dht *d, const struct dht_flight *f);
+/* One has got slow: where enough nodes live, the end does not wait for it. */
+void dht_warmth_slow(struct dht *d, enum dht_family family);
 void dht_self_init(struct dht *d, struct dht_self *s);
 void dht_self_vote(struct dht *d, struct dht_self *s, const struct dht_at *voter, const struct ip *ip);
 
@@ -298,6 +325,8 @@ void dht_lookup_wake(struct dht *d, struct dht_lookup *l);
 
 /* Adds a node, if it is closer than the last one and its network is not there yet. */
 void dht_candidates_add(struct dht *d, struct dht_lookup *l, const struct dht_at *at, const uint8_t *id);
+/* Adds the compact nodes of a reply. */
+void dht_candidates_read(struct dht *d, struct dht_lookup *l, struct krpc_slice nodes);
 struct dht_candidate *dht_candidates_find(struct dht_lookup *l, const struct dht_at *at);
 /* The node has another id than we were told. */
 void dht_candidates_rename(struct dht_lookup *l, struct dht_candidate *c, const uint8_t *id);
@@ -337,6 +366,8 @@ void dht_random_id(struct dht *d, uint8_t id[COMPACT_ID]);
 bool dht_plausible(struct dht *d, const struct ip *ip);
 /* Is it us? Counts. */
 bool dht_is_self(struct dht *d, enum dht_family family, const struct dht_at *at, const uint8_t *id);
+/* A node of a reply: may it be asked? Counts why not. */
+bool dht_read_node(struct dht *d, enum dht_family family, const uint8_t *record, struct compact_node *node);
 /* At most `max` of the nodes of a reply that may be asked. */
 size_t dht_read_nodes(struct dht *d, enum dht_family family, struct krpc_slice slice, struct compact_node *nodes,
 		      size_t max);

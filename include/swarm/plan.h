@@ -1,8 +1,8 @@
 /* Which tracker is asked next, at which of its URLs, for which torrents, and what comes out for each torrent. Pure: it
  * sends nothing, and `now` (seconds since 1970) is handed in.
  *
- * - A tracker is a host (tracker_url_key()): its udp, http and ws URLs count once, it is asked by one of them at a time,
- *   udp first, and once for all its torrents. When one fails, the next gets what was not told.
+ * - A tracker is a host (tracker_url_key(): WebSocket apart): its udp and http URLs count once, it is asked by one of
+ *   them at a time, udp first, and once for all its torrents. When one fails, the next gets what was not told.
  * - UDP URLs of the same host and port are one, as the path is not sent. An HTTP or WebSocket URL with a path of its
  *   own, which may be a passkey, is asked only for torrents that name it.
  * - A private torrent (BEP 27) is asked for only at URLs that it names itself.

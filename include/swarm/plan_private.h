@@ -31,7 +31,7 @@ struct plan_flight {
 	size_t count, told;
 };
 
-/* A tracker: all URLs of a host. */
+/* A tracker: all URLs of a host, WebSocket apart. */
 struct plan_group {
 	uint64_t key;
 	uint32_t shuffle;

@@ -34,9 +34,9 @@ struct probe_ask {
 struct probe_events {
 	/* What it says of hashes[index]; at most once each. A hash that it does not know is never told. */
 	void (*row)(void *context, size_t index, const struct probe_row *row);
-	/* The end, once, never from within start(): 0: it answered for all; else -errno, and `error` says why (clean, for
-	 * people, no URL in it); rows may have come before. `latency_ms`: median of its answers, 0 = none. The probe is
-	 * still there: free it. */
+	/* The end, once, never from within start(): 0: it answered for all; else -errno, and `error` says why (clean,
+	 * for people, no URL in it); rows may have come before. `latency_ms`: median of its answers, 0 = none. The
+	 * probe is still there: free it. */
 	void (*ended)(void *context, int rc, const char *error, double latency_ms);
 	void *context;
 };
@@ -50,8 +50,8 @@ struct probe_ops {
 	void (*free)(struct probe *probe);
 	/* Packets or requests that were sent. */
 	uint64_t (*sent)(const struct probe *probe);
-	/* Seconds that the tracker wants to pass before it is asked for the same hashes again; 0 = it did not say. May be
-	 * NULL. */
+	/* Seconds that the tracker wants to pass before it is asked for the same hashes again; 0 = it did not say. May
+	 * be NULL. */
 	uint32_t (*interval)(const struct probe *probe);
 };
 

@@ -1,5 +1,5 @@
-/* Asking one of the user's own Transmissions what it knows of its torrents' swarms: what their trackers told it, and how
- * many peers are connected. Nothing is sent to a tracker, and no proxy stands between. */
+/* Asking one of the user's own Transmissions what it knows of its torrents' swarms: what their trackers told it, and
+ * how many peers are connected. Nothing is sent to a tracker, and no proxy stands between. */
 #ifndef SWARM_PROBE_RPC_H
 #define SWARM_PROBE_RPC_H
 
@@ -24,8 +24,8 @@ struct probe_rpc_row {
 
 struct probe_rpc_events {
 	void (*row)(void *context, const struct probe_rpc_row *row);
-	/* Once, never from within start(): 0: all that it has was told; else -errno, and `error` says what to do (clean).
-	 * The probe is still there: free it. */
+	/* Once, never from within start(): 0: all that it has was told; else -errno, and `error` says what to do
+	 * (clean). The probe is still there: free it. */
 	void (*ended)(void *context, int rc, const char *error);
 	void *context;
 };

@@ -22,7 +22,7 @@ struct report_row {
 	char numbered[REPORT_TEXT];
 	/* Never empty: http(s) URL, else a magnet link, else file://, else a magnet link of hash and name. */
 	char link[REPORT_TEXT];
-	const char *path;               /* of a local torrent file, "" = none */
+	char path[REPORT_TEXT];          /* of a local torrent file, "" = none */
 	char tracker[TRACKER_SHOWN_MAX]; /* which gave the numbers, scheme://host; "" = none */
 };
 

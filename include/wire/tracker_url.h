@@ -12,7 +12,7 @@ enum {
 	TRACKER_HOST_MAX = 254,  /* a DNS name of 253 and the NUL */
 	TRACKER_URL_MAX = 1024,  /* longer ones are refused */
 	TRACKER_SHOWN_MAX = 264, /* wss:// and a host, in brackets */
-	TRACKER_KEY_MAX = 264,
+	TRACKER_KEY_MAX = 272,
 };
 
 struct tracker_url {
@@ -32,8 +32,8 @@ int tracker_url_parse(const char *text, size_t len, struct tracker_url *url);
 const char *tracker_scheme_name(enum tracker_scheme scheme);
 /* "udp://tracker.example.org": for people, and without port, path or query, which may hold a passkey. */
 void tracker_url_show(const struct tracker_url *url, char text[TRACKER_SHOWN_MAX]);
-/* The tracker behind it, however it is spoken to: the host's name, so that its udp, http and ws count once; of an
- * address also the port, as many may live there. */
+/* The tracker behind it, however it is spoken to: the host's name, so that its udp and http count once; of an address
+ * also the port, as many may live there. WebSocket is another tracker: its swarms are those of browsers. */
 void tracker_url_key(const struct tracker_url *url, char key[TRACKER_KEY_MAX]);
 
 #endif

@@ -204,27 +204,40 @@ static bool same_origin(const char *a, const char *b)
 	return strncmp(a, b, len) == 0 && (b[len] == '/' || b[len] == '?' || !b[len]);
 }
 
-/* 0: it waits for another turn; -ENOENT: there is nowhere to go; -EACCES: it must not. */
-static int redirect(struct http_call *call)
+/* Where it is sent on to. 0; -ENOENT: nowhere; -EACCES: where it must not go. */
+static int redirect_target(struct http_call *call, struct buf *to)
 {
 	const char *location = NULL;
-	curl_off_t spent = 0;
-	struct buf to;
+	struct buf target;
 	int rc;
 
 	curl_easy_getinfo(call->easy, CURLINFO_REDIRECT_URL, &location);
 	if (!location)
 		return -ENOENT;
-	buf_init(&to, MAX_URL);
 	if (call->redirects == MAX_REDIRECTS) {
 		snprintf(call->policy.why, sizeof(call->policy.why), "redirected more than %d times", MAX_REDIRECTS);
-		rc = -EACCES;
-	} else {
-		if (http_url_join(NULL, location, &to))
-			buf_reset(&to);
-		rc = http_policy_redirect(&call->policy, call->kept.request.url, buf_str(&call->url), buf_str(&to),
-					  call->kept.request.hosts);
+		return -EACCES;
 	}
+	buf_init(&target, MAX_URL);
+	if (http_url_join(NULL, location, &target))
+		buf_reset(&target);
+	rc = http_policy_redirect(&call->policy, call->kept.request.url, buf_str(&call->url), buf_str(&target),
+				  call->kept.request.hosts);
+	if (rc == 0)
+		rc = http_policy_url(&call->policy, buf_str(&target), to);
+	buf_done(&target);
+	return rc;
+}
+
+/* As above; with 0 it waits for another turn. */
+static int redirect(struct http_call *call)
+{
+	curl_off_t spent = 0;
+	struct buf to;
+	int rc;
+
+	buf_init(&to, MAX_URL);
+	rc = redirect_target(call, &to);
 	if (rc) {
 		buf_done(&to);
 		return rc;

@@ -16,11 +16,25 @@
 
 enum { HOST_MAX = 1024 };
 
+/* Others would have names looked up here, which an enforced proxy must not have, or are no proxies for this. */
+static bool is_proxy(const char *proxy)
+{
+	static const char *const schemes[] = {"http://", "https://", "socks5h://"};
+
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+		if (strncasecmp(proxy, schemes[i], strlen(schemes[i])) == 0)
+			return true;
+	return false;
+}
+
 void http_policy_init(struct http_policy *policy, const struct http_request *request)
 {
+	bool via_proxy = request->proxy && *request->proxy;
+
 	*policy = (struct http_policy){
 		.public_only = request->public_only,
-		.via_proxy = request->proxy && *request->proxy,
+		.via_proxy = via_proxy,
+		.bad_proxy = via_proxy && !is_proxy(request->proxy),
 	};
 }
 
@@ -134,6 +148,8 @@ int http_policy_url(struct http_policy *policy, const char *url, struct buf *all
 	struct buf host;
 	int rc;
 
+	if (policy->bad_proxy)
+		return deny(policy, "%s", "the proxy's URL begins with none of http://, https:// and socks5h://");
 	if (!policy->public_only) {
 		buf_reset(allowed);
 		return buf_puts(allowed, url);

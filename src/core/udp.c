@@ -44,6 +44,8 @@ struct udp {
 	uint16_t port;
 	size_t buffer;
 	bool busy, dead; /* in a callback; freed during it */
+	uint32_t gather_ms;
+	struct loop_timer gather; /* armed: something has arrived */
 };
 
 struct ip udp_any4(void)
@@ -105,6 +107,7 @@ void udp_free(struct udp *u)
 {
 	if (!u)
 		return;
+	loop_timer_stop(u->loop, &u->gather);
 	loop_unwatch(u->loop, u->fd);
 	close(u->fd);
 	u->fd = -1;
@@ -201,12 +204,8 @@ static bool receive(struct udp *u)
 	return errno != EAGAIN && errno != EBADF;
 }
 
-static void ready(void *context, int fd, unsigned events)
+static void drain(struct udp *u)
 {
-	struct udp *u = context;
-
-	(void)fd;
-	(void)events;
 	u->busy = true;
 	drain_errors(u);
 	for (unsigned i = 0; i < ROUNDS && !u->dead && receive(u); i++)
@@ -214,6 +213,32 @@ static void ready(void *context, int fd, unsigned events)
 	u->busy = false;
 	if (u->dead)
 		release(u);
+}
+
+static void ready(void *context, int fd, unsigned events)
+{
+	struct udp *u = context;
+
+	(void)events;
+	if (!u->gather_ms) {
+		drain(u);
+		return;
+	}
+	loop_unwatch(u->loop, fd);
+	loop_timer_in(u->loop, &u->gather, u->gather_ms);
+}
+
+static void gathered(void *context)
+{
+	struct udp *u = context;
+
+	loop_watch(u->loop, u->fd, LOOP_IN, ready, u);
+	drain(u);
+}
+
+void udp_gather(struct udp *u, uint32_t ms)
+{
+	u->gather_ms = ms;
 }
 
 /* ---- opening ---- */
@@ -266,6 +291,7 @@ int udp_open(struct loop *loop, const struct ip *bind, uint16_t port, const stru
 	int rc;
 
 	*u = (struct udp){.loop = loop, .events = *events, .fd = -1};
+	u->gather = (struct loop_timer){.fire = gathered, .context = u};
 	u->slots = xmalloc(sizeof(*u->slots));
 	rc = open_bound(u, bind, port);
 	if (rc) {

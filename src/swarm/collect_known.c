@@ -59,6 +59,9 @@ static int recall(void *context, const char *url, const struct catalog_url *know
 	struct collection *c = context;
 	struct collect_known *k;
 
+	/* Each run has a time of its own, also two in one second, or when the clock was set back. */
+	if (known->fetched >= c->stamp)
+		c->stamp = known->fetched + 1;
 	if (strcmp(url, buf_str(&c->page_key)) == 0) {
 		c->page_known = *known;
 		c->page_seen_before = true;

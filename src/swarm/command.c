@@ -94,10 +94,24 @@ static int check_name(const struct command *c, const char *name, struct err *err
 	return 0;
 }
 
+static bool any_enabled(const struct conf *conf)
+{
+	for (size_t i = 0; i < conf->collection_count; i++) {
+		if (conf->collections[i].enabled)
+			return true;
+	}
+	return false;
+}
+
 static int take_names(struct command *c, int count, char **names, struct err *err)
 {
 	int status = 0;
 
+	if (!any_enabled(&c->conf)) {
+		err_set(err, 0, "there is no collection: add [collection.NAME] with a torrent_url to the config, or --set "
+				"collection.NAME.torrent_url=URL");
+		return EXIT_CONFIG;
+	}
 	if (!count)
 		return 0;
 	c->collections = xcalloc((size_t)count + 1, sizeof(*c->collections));

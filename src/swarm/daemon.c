@@ -113,7 +113,7 @@ static void job_ended(struct job *job, bool good)
 	job->running = false;
 	job->ended++;
 	job->due_ms = job->started_ms + interval_ms(h, job);
-	h->failed |= !good;
+	h->failed |= !good && (job == &h->jobs[SYNC] || job == &h->jobs[REPORT]);
 	if (good)
 		remember(h, job);
 	next(h);
@@ -155,11 +155,8 @@ static void child_ended(void *context, int signal)
 
 static void start_report(struct health *h, struct job *job, struct err *err)
 {
-	int rc = catalog_flush(h->world.catalog, err);
+	int rc = report_child_start(&h->command, &job->child);
 
-	if (rc)
-		log_warn("%s", err->msg);
-	rc = report_child_start(&h->command, &job->child);
 	job->running = rc == 0;
 	if (rc)
 		err_set(err, rc, "cannot start a process: %s", strerror(-rc));
@@ -170,6 +167,9 @@ static void start(struct health *h, struct job *job)
 	struct err err = {""};
 
 	job->started_ms = mono(h);
+	/* Each reads what the one before it has written. */
+	if (catalog_flush(h->world.catalog, &err))
+		log_warn("%s", err.msg);
 	if (job->ops) {
 		job->pass = job->ops->start(&h->world, pass_ended, job, &err);
 		job->running = job->pass != NULL;
@@ -213,20 +213,33 @@ static bool all_once(const struct health *h)
 	return h->once;
 }
 
+/* The one that has waited longest, so that a short interval keeps nobody out; NULL = none. */
+static struct job *most_due(struct health *h)
+{
+	struct job *best = NULL;
+
+	for (size_t i = 0; i < JOBS; i++) {
+		struct job *job = &h->jobs[i];
+
+		if (job->due_ms <= mono(h) && may_start(h, job) && (!best || job->due_ms < best->due_ms))
+			best = job;
+	}
+	return best;
+}
+
 /* Starts what is due, and sleeps until more is. */
 static void next(struct health *h)
 {
 	int64_t wake = INT64_MAX;
+	struct job *job;
 
 	if (h->reload && !running(h))
 		reload(h);
+	while ((job = most_due(h)))
+		start(h, job);
 	for (size_t i = 0; i < JOBS; i++) {
-		struct job *job = &h->jobs[i];
-
-		if (may_start(h, job) && job->due_ms <= mono(h))
-			start(h, job);
-		if (!job->running && job->due_ms > mono(h) && job->due_ms < wake)
-			wake = job->due_ms;
+		if (!h->jobs[i].running && h->jobs[i].due_ms > mono(h) && h->jobs[i].due_ms < wake)
+			wake = h->jobs[i].due_ms;
 	}
 	if (!running(h) && (h->stopped_ms || all_once(h)))
 		loop_stop(h->world.loop);

@@ -101,21 +101,27 @@ static bool is_router(const struct dht *d, enum dht_family family, const struct 
 	return false;
 }
 
+bool dht_read_node(struct dht *d, enum dht_family family, const uint8_t *record, struct compact_node *node)
+{
+	size_t each = family == DHT_V4 ? COMPACT_NODE4 : COMPACT_NODE6;
+	struct dht_at at;
+
+	if (!compact_get_nodes(record, each, each, node, 1)) {
+		d->counters.port_zero++;
+		return false;
+	}
+	at = (struct dht_at){node->at.ip, node->at.port};
+	return dht_plausible(d, &at.ip) && !dht_is_self(d, family, &at, node->id) && !is_router(d, family, &at);
+}
+
 size_t dht_read_nodes(struct dht *d, enum dht_family family, struct krpc_slice slice, struct compact_node *nodes,
 		      size_t max)
 {
-	size_t each = family == DHT_V4 ? COMPACT_NODE4 : COMPACT_NODE6, told = slice.len / each;
-	size_t count = compact_get_nodes(slice.bytes, slice.len, each, nodes, max), good = 0;
+	size_t each = family == DHT_V4 ? COMPACT_NODE4 : COMPACT_NODE6, good = 0;
+	const uint8_t *p = slice.bytes;
 
-	if (count < told && told <= max)
-		d->counters.port_zero += told - count;
-	for (size_t i = 0; i < count; i++) {
-		struct dht_at at = {nodes[i].at.ip, nodes[i].at.port};
-
-		if (dht_plausible(d, &at.ip) && !dht_is_self(d, family, &at, nodes[i].id) &&
-		    !is_router(d, family, &at))
-			nodes[good++] = nodes[i];
-	}
+	for (size_t left = slice.len; left >= each && good < max; left -= each, p += each)
+		good += dht_read_node(d, family, p, &nodes[good]);
 	return good;
 }
 
@@ -135,15 +141,14 @@ static void take_error(struct dht *d, struct dht_flight *f)
 
 	if (l)
 		dht_lookup_mark(d, l, f, DHT_REFUSED);
-	else if (f->lookup == DHT_NOBODY && f->stage != DHT_LATE)
-		dht_warmth_landed(d, (enum dht_family)f->family);
+	else if (f->lookup == DHT_NOBODY)
+		dht_warmth_landed(d, f);
 }
 
 static void take_reply(struct dht *d, struct dht_flight *f, const struct krpc_message *m)
 {
 	struct dht_side *side = &d->sides[f->family];
 	struct dht_lookup *l = f->lookup == DHT_NOBODY ? NULL : dht_lookup_of(d, f->lookup, f->turn);
-	enum dht_family family = (enum dht_family)f->family;
 
 	if (f->kind != DHT_ROUTE || d->config.allow_private)
 		dht_nodes_seen(&side->nodes, &f->at, m->id, (uint32_t)(d->now - f->sent), d->now);
@@ -153,8 +158,7 @@ static void take_reply(struct dht *d, struct dht_flight *f, const struct krpc_me
 		dht_lookup_reply(d, l, f, m);
 	if (f->lookup == DHT_NOBODY) {
 		dht_warmth_reply(d, m);
-		if (f->stage != DHT_LATE)
-			dht_warmth_landed(d, family);
+		dht_warmth_landed(d, f);
 	}
 }
 

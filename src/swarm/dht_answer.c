@@ -93,16 +93,19 @@ static int by_count(const void *a, const void *b)
 
 static void count_countries(const struct dht_answer *a, struct locate *locate, char text[CATALOG_COUNTRIES])
 {
+	uint32_t counts[COUNTRY_MAX] = {0};
 	struct tally tallies[COUNTRY_MAX];
+	unsigned found = 0;
 	size_t len = 0;
 
-	for (unsigned i = 0; i < COUNTRY_MAX; i++)
-		tallies[i] = (struct tally){(country_t)i, 0};
 	for (uint32_t i = 0; i < a->address_count; i++)
-		tallies[locate_get(locate, locate_place(locate, &a->addresses[i]))->country].count++;
-	qsort(tallies, COUNTRY_MAX, sizeof(tallies[0]), by_count);
+		counts[locate_get(locate, locate_place(locate, &a->addresses[i]))->country]++;
+	for (unsigned i = 0; i < COUNTRY_MAX; i++)
+		if (counts[i])
+			tallies[found++] = (struct tally){(country_t)i, counts[i]};
+	qsort(tallies, found, sizeof(tallies[0]), by_count);
 	text[0] = '\0';
-	for (unsigned i = 0; i < COUNTRY_MAX && tallies[i].count && len + 16 < CATALOG_COUNTRIES; i++)
+	for (unsigned i = 0; i < found && len + 16 < CATALOG_COUNTRIES; i++)
 		len += (size_t)snprintf(text + len, CATALOG_COUNTRIES - len, "%s%s %u", len ? "," : "",
 					country_code(tallies[i].country), tallies[i].count);
 }

@@ -11,7 +11,7 @@ enum { NETWORK4 = 15, NETWORK6 = 8 }; /* bytes of a /24 in the mapped form, of a
 struct dht_candidate *dht_candidates_find(struct dht_lookup *l, const struct dht_at *at)
 {
 	for (uint32_t i = 0; i < l->count; i++)
-		if (memcmp(&l->candidates[i].at, at, sizeof(*at)) == 0)
+		if (dht_same_at(&l->candidates[i].at, at))
 			return &l->candidates[i];
 	return NULL;
 }
@@ -31,7 +31,7 @@ static void put_in(struct dht_lookup *l, const struct dht_candidate *c)
 {
 	uint32_t at = l->count++;
 
-	for (; at > 0 && memcmp(c->distance, l->candidates[at - 1].distance, COMPACT_ID) < 0; at--)
+	for (; at > 0 && dht_compare(c->distance, l->candidates[at - 1].distance) < 0; at--)
 		l->candidates[at] = l->candidates[at - 1];
 	l->candidates[at] = *c;
 }
@@ -55,7 +55,7 @@ static bool admit(struct dht *d, struct dht_lookup *l, const struct dht_at *at, 
 	if (i == l->count)
 		return true;
 	d->counters.crowded++;
-	if (l->candidates[i].state != DHT_UNASKED || memcmp(l->candidates[i].distance, distance, COMPACT_ID) < 0)
+	if (l->candidates[i].state != DHT_UNASKED || dht_compare(l->candidates[i].distance, distance) < 0)
 		return false;
 	take_out(l, i);
 	return true;
@@ -66,7 +66,7 @@ void dht_candidates_add(struct dht *d, struct dht_lookup *l, const struct dht_at
 	struct dht_candidate c = {.at = *at, .state = DHT_UNASKED};
 
 	distance_of(l, id, c.distance);
-	if (l->count == DHT_CANDIDATES && memcmp(c.distance, l->candidates[l->count - 1].distance, COMPACT_ID) >= 0)
+	if (l->count == DHT_CANDIDATES && dht_compare(c.distance, l->candidates[l->count - 1].distance) >= 0)
 		return;
 	if (!admit(d, l, at, c.distance) || dht_graves_strikes(&d->graves, at, d->now) >= DHT_BURIED)
 		return;
@@ -76,12 +76,59 @@ void dht_candidates_add(struct dht *d, struct dht_lookup *l, const struct dht_at
 	put_in(l, &c);
 }
 
+/* Where a distance is, or would be. */
+static uint32_t place_of(const struct dht_lookup *l, const uint8_t *distance)
+{
+	uint32_t low = 0, high = l->count;
+
+	while (low < high) {
+		uint32_t middle = (low + high) / 2;
+
+		if (dht_compare(l->candidates[middle].distance, distance) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Most nodes of most replies are too far away, or known by that id: they are not even read. */
+static bool is_news(const struct dht_lookup *l, const uint8_t *record, size_t len)
+{
+	uint8_t distance[COMPACT_ID], known[COMPACT_PEER6];
+	const struct dht_candidate *c;
+	uint32_t at;
+
+	if (l->count == DHT_CANDIDATES && (record[0] ^ l->target[0]) > l->candidates[DHT_CANDIDATES - 1].distance[0])
+		return false;
+	distance_of(l, record, distance);
+	at = place_of(l, distance);
+	if (at == l->count)
+		return l->count < DHT_CANDIDATES;
+	c = &l->candidates[at];
+	if (dht_compare(c->distance, distance) != 0)
+		return true;
+	compact_put_peer(&(struct compact_peer){c->at.ip, c->at.port}, known);
+	return memcmp(known, record + COMPACT_ID, len - COMPACT_ID) != 0;
+}
+
+void dht_candidates_read(struct dht *d, struct dht_lookup *l, struct krpc_slice nodes)
+{
+	size_t each = l->family == DHT_V4 ? COMPACT_NODE4 : COMPACT_NODE6;
+	const uint8_t *p = nodes.bytes;
+	struct compact_node node;
+
+	for (size_t left = nodes.len; left >= each; left -= each, p += each)
+		if (is_news(l, p, each) && dht_read_node(d, l->family, p, &node))
+			dht_candidates_add(d, l, &(struct dht_at){node.at.ip, node.at.port}, node.id);
+}
+
 void dht_candidates_rename(struct dht_lookup *l, struct dht_candidate *c, const uint8_t *id)
 {
 	struct dht_candidate renamed = *c;
 
 	distance_of(l, id, renamed.distance);
-	if (memcmp(renamed.distance, c->distance, COMPACT_ID) == 0)
+	if (dht_compare(renamed.distance, c->distance) == 0)
 		return;
 	renamed.compliant = nodeid_matches(&c->at.ip, id);
 	take_out(l, (uint32_t)(c - l->candidates));

@@ -148,7 +148,7 @@ struct dht_flight *dht_flight_of(struct dht *d, const struct dht_at *from, const
 		d->counters.bad_tid++;
 		return NULL;
 	}
-	if (memcmp(&f->at, from, sizeof(*from)) != 0) {
+	if (!dht_same_at(&f->at, from)) {
 		d->counters.wrong_source++;
 		return NULL;
 	}
@@ -201,11 +201,11 @@ static void give_up(struct dht *d, struct dht_flight *f)
 		dht_graves_strike(&d->graves, &f->at, f->packets, d->now);
 		dht_nodes_forget(&d->sides[f->family].nodes, &f->at);
 	}
-	wait_until(d, f, DHT_LATE, f->sent + LATE_MS > d->now ? f->sent + LATE_MS : d->now + 1);
 	if (l)
 		dht_lookup_mark(d, l, f, DHT_SILENT);
 	else if (f->lookup == DHT_NOBODY)
-		dht_warmth_landed(d, (enum dht_family)f->family);
+		dht_warmth_landed(d, f);
+	wait_until(d, f, DHT_LATE, f->sent + LATE_MS > d->now ? f->sent + LATE_MS : d->now + 1);
 }
 
 static bool is_needed(struct dht *d, const struct dht_flight *f)
@@ -222,6 +222,8 @@ static void grow_slow(struct dht *d, struct dht_flight *f)
 	wait_until(d, f, DHT_SLOW, f->sent + f->again_ms);
 	if (l)
 		dht_lookup_mark(d, l, f, DHT_PENDING_SLOW);
+	else if (f->lookup == DHT_NOBODY)
+		dht_warmth_slow(d, (enum dht_family)f->family);
 }
 
 /* A second time, on credit of the whole budget but never on that of the address. */

@@ -14,6 +14,7 @@
 enum {
 	NAMES = 64, /* of [dht] bootstrap */
 	NAME = 256,
+	GATHER_MS = 2, /* nothing, beside a round trip */
 	SAVED_MAX = 1 << 20, /* bytes of saved nodes */
 };
 
@@ -227,6 +228,7 @@ static int open_socket(struct dht_host *h, const char *listen, struct err *err)
 	char host[NAME] = "";
 	uint16_t port = split_port(listen, host);
 	enum dht_family family;
+	bool busy = false;
 	struct ip ip;
 	int rc;
 
@@ -236,13 +238,17 @@ static int open_socket(struct dht_host *h, const char *listen, struct err *err)
 	if (h->sockets[family])
 		return err_set(err, -EEXIST, "[dht] listen: a second %s address is not used", family_names[family]);
 	rc = udp_open(h->world.loop, &ip, port, &events, &h->sockets[family], err);
-	if (rc != -EADDRINUSE || !port)
+	if (rc == -EADDRINUSE && port) {
+		rc = udp_open(h->world.loop, &ip, 0, &events, &h->sockets[family], err);
+		busy = true;
+	}
+	if (rc)
 		return rc;
-	rc = udp_open(h->world.loop, &ip, 0, &events, &h->sockets[family], err);
-	if (rc == 0)
+	udp_gather(h->sockets[family], GATHER_MS);
+	if (busy)
 		log_warn("[dht] listen: port %u is busy over %s: port %u is taken instead", port, family_names[family],
 			 udp_port(h->sockets[family]));
-	return rc;
+	return 0;
 }
 
 static int open_sockets(struct dht_host *h, struct err *err)

@@ -88,15 +88,6 @@ static void add_starts(struct dht *d, struct dht_lookup *l)
 	}
 }
 
-static void add_nodes(struct dht *d, struct dht_lookup *l, struct krpc_slice slice)
-{
-	struct compact_node nodes[2 * DHT_CANDIDATES];
-	size_t count = dht_read_nodes(d, l->family, slice, nodes, 2 * DHT_CANDIDATES);
-
-	for (size_t i = 0; i < count; i++)
-		dht_candidates_add(d, l, &(struct dht_at){nodes[i].at.ip, nodes[i].at.port}, nodes[i].id);
-}
-
 int dht_look_up(struct dht *d, const struct dht_ask *ask, int64_t now)
 {
 	struct dht_lookups *ls = &d->lookups;
@@ -117,7 +108,7 @@ int dht_look_up(struct dht *d, const struct dht_ask *ask, int64_t now)
 	l->again = DHT_AGAIN_MIN;
 	ls->list[l->slot] = l;
 	if (ask->near)
-		add_nodes(d, l, (struct krpc_slice){ask->near, ask->near_len});
+		dht_candidates_read(d, l, (struct krpc_slice){ask->near, ask->near_len});
 	add_starts(d, l);
 	dht_lookup_wake(d, l);
 	return 0;
@@ -378,7 +369,7 @@ bool dht_lookup_needs(const struct dht_lookup *l, const struct dht_flight *f)
 	for (uint32_t i = 0; i < l->count; i++) {
 		const struct dht_candidate *c = &l->candidates[i];
 
-		if (memcmp(&c->at, &f->at, sizeof(f->at)) == 0)
+		if (dht_same_at(&c->at, &f->at))
 			return f->kind == DHT_PLAIN || answered < l->want ||
 			       (c->compliant && count_compliant(l) < DHT_COMPLIANT);
 		answered += c->state == DHT_ANSWERED;
@@ -411,6 +402,6 @@ void dht_lookup_reply(struct dht *d, struct dht_lookup *l, const struct dht_flig
 		c->filtered |= f->kind == DHT_SCRAPE && told.filters && !told.values;
 		dht_candidates_rename(l, c, m->id);
 	}
-	add_nodes(d, l, l->family == DHT_V4 ? m->nodes : m->nodes6);
+	dht_candidates_read(d, l, l->family == DHT_V4 ? m->nodes : m->nodes6);
 	dht_lookup_wake(d, l);
 }

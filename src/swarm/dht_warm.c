@@ -103,8 +103,10 @@ static bool ask(struct dht *d, enum dht_family family, const struct dht_at *at, 
 	else
 		dht_random_id(d, target);
 	rc = dht_flight_start(d, &order);
-	if (rc == 0)
+	if (rc == 0) {
 		side->warmth.flights++;
+		side->warmth.fresh++;
+	}
 	return rc != -EAGAIN;
 }
 
@@ -150,7 +152,8 @@ void dht_warmth_check(struct dht *d, enum dht_family family)
 {
 	struct dht_side *side = &d->sides[family];
 	struct dht_warmth *w = &side->warmth;
-	bool nobody = w->next == w->heard_count && w->flights == 0 && !needs_routers(d, side);
+	uint32_t open = side->nodes.count < FEW ? w->flights : w->fresh;
+	bool nobody = w->next == w->heard_count && open == 0 && !needs_routers(d, side);
 
 	if (w->state != DHT_WARMING)
 		return;
@@ -173,9 +176,19 @@ void dht_warmth_reply(struct dht *d, const struct krpc_message *m)
 	}
 }
 
-void dht_warmth_landed(struct dht *d, enum dht_family family)
+void dht_warmth_slow(struct dht *d, enum dht_family family)
 {
-	d->sides[family].warmth.flights--;
+	d->sides[family].warmth.fresh--;
+}
+
+void dht_warmth_landed(struct dht *d, const struct dht_flight *f)
+{
+	struct dht_warmth *w = &d->sides[f->family].warmth;
+
+	if (f->stage == DHT_FRESH)
+		w->fresh--;
+	if (f->stage != DHT_LATE)
+		w->flights--;
 }
 
 /* ---- who we are ---- */

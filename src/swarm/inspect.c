@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -28,6 +29,7 @@ struct inspect {
 	struct arena arena;
 	struct subject subject;
 	struct pass_world world; /* its catalog is open for reading; NULL = there is none */
+	struct catalog_target known; /* in the store */
 	struct live *live;
 	struct buf out;
 	struct jsonw json;
@@ -96,6 +98,45 @@ static void open_store(struct inspect *in)
 		return;
 	if (catalog_open(path, CATALOG_READ, &in->world.catalog, NULL))
 		in->world.catalog = NULL;
+}
+
+/* A bare info-hash is all that was given: the store may know that it is private, and its trackers. */
+static int learn_private(void *context, const struct catalog_row *row)
+{
+	struct inspect *in = context;
+	struct metainfo *m = &in->subject.metainfo;
+
+	in->known = (struct catalog_target){.id = row->id, .private = row->torrent.private};
+	memcpy(in->known.hash, m->hash, sizeof(m->hash));
+	m->private |= row->torrent.private;
+	if (!*m->name && row->torrent.name)
+		m->name = arena_strndup(&in->arena, row->torrent.name, strlen(row->torrent.name));
+	return 0;
+}
+
+static void learn_trackers(struct inspect *in)
+{
+	struct metainfo *m = &in->subject.metainfo;
+	struct catalog_trackers known;
+
+	if (catalog_trackers(in->world.catalog, &in->known, 1, &known, NULL))
+		return;
+	for (size_t i = 0; i < known.link_count && m->tracker_count < METAINFO_TRACKERS; i++) {
+		const char *url = known.trackers[known.links[i].tracker].url;
+
+		m->trackers[m->tracker_count].url = arena_strndup(&in->arena, url, strlen(url));
+		m->trackers[m->tracker_count++].tier = known.links[i].tier;
+	}
+	catalog_trackers_free(&known);
+}
+
+static void learn(struct inspect *in)
+{
+	if (!in->world.catalog || in->subject.whole)
+		return;
+	if (catalog_row(in->world.catalog, in->subject.metainfo.hash, learn_private, in, NULL) == 1 &&
+	    !in->subject.metainfo.tracker_count)
+		learn_trackers(in);
 }
 
 /* ---- what sources say ---- */
@@ -176,6 +217,7 @@ static int inspect(struct inspect *in, const char *text)
 	if (subject_read(text, &in->arena, &in->subject, &err))
 		return command_complain(&err, EXIT_FAILED);
 	open_store(in);
+	learn(in);
 	if (!in->given.offline && ask(in, &err))
 		return command_complain(&err, EXIT_FAILED);
 	write_all(in);

@@ -10,6 +10,7 @@
 #include "base/xmalloc.h"
 #include "swarm/dht_host.h"
 #include "swarm/probe.h"
+#include "swarm/probe_rpc.h"
 
 enum { RESERVED = DHT_FAMILIES + CONF_DAEMONS }; /* answers that are no trackers' */
 
@@ -22,6 +23,14 @@ struct ask {
 	struct tracker_url url;
 };
 
+/* One question to a daemon of one's own. */
+struct ask_daemon {
+	struct live *live;
+	const struct conf_daemon *daemon;
+	struct live_answer *answer;
+	struct probe_rpc *probe;
+};
+
 struct live {
 	const struct pass_world *world;
 	const struct metainfo *subject;
@@ -32,6 +41,8 @@ struct live {
 	size_t count, waiting;
 	struct ask asks[LIVE_SOURCES];
 	size_t ask_count;
+	struct ask_daemon daemons[CONF_DAEMONS];
+	size_t daemon_count;
 	struct dht_host *host; /* NULL: the DHT is off */
 	struct dht_host_world host_world;
 	struct live_answer *dht[DHT_FAMILIES];
@@ -223,6 +234,50 @@ static void ask_dht(struct live *l)
 	}
 }
 
+/* ---- one's own Transmission ---- */
+
+static void daemon_row(void *context, const struct probe_rpc_row *row)
+{
+	struct live_answer *a = ((struct ask_daemon *)context)->answer;
+
+	a->state = LIVE_ANSWERED;
+	a->seeders = row->seeders;
+	a->leechers = row->leechers;
+	a->completed = row->completed;
+	a->peers = row->connected;
+}
+
+static void daemon_ended(void *context, int rc, const char *error)
+{
+	struct ask_daemon *ask = context;
+	struct live_answer *a = ask->answer;
+
+	if (a->state != LIVE_ANSWERED)
+		a->state = rc ? LIVE_FAILED : LIVE_UNKNOWN;
+	if (rc)
+		str_copy(a->error, sizeof(a->error), error);
+	/* The built-in daemon is only a guess: nobody wants to read that there is none. It is the only one, and last. */
+	if (rc && ask->daemon->from_argv)
+		ask->live->count--;
+	one_less(ask->live);
+}
+
+static void ask_daemons(struct live *l)
+{
+	const struct conf *conf = l->world->conf;
+
+	for (size_t i = 0; i < conf->daemon_count; i++) {
+		struct ask_daemon *ask = &l->daemons[l->daemon_count++];
+		struct probe_rpc_events events = {.row = daemon_row, .ended = daemon_ended, .context = ask};
+
+		*ask = (struct ask_daemon){.live = l, .daemon = &conf->daemons[i], .answer = add(l, LIVE_CLIENT)};
+		snprintf(ask->answer->source, sizeof(ask->answer->source), "Transmission %s", ask->daemon->name);
+		l->waiting++;
+		ask->probe = probe_rpc_start(l->world->loop, l->world->http, ask->daemon, &l->subject->hash, 1,
+					     &events);
+	}
+}
+
 /* ---- from start to end ---- */
 
 struct live *live_start(const struct pass_world *world, const struct metainfo *subject, int64_t timeout_ms,
@@ -237,6 +292,7 @@ struct live *live_start(const struct pass_world *world, const struct metainfo *s
 	l->deadline = (struct loop_timer){.fire = deadline, .context = l};
 	ask_trackers(l);
 	ask_dht(l);
+	ask_daemons(l);
 	loop_timer_in(world->loop, &l->deadline, l->waiting ? timeout_ms : 0);
 	return l;
 }
@@ -253,6 +309,8 @@ void live_free(struct live *live)
 		return;
 	for (size_t i = 0; i < live->ask_count; i++)
 		live->asks[i].ops->free(live->asks[i].probe);
+	for (size_t i = 0; i < live->daemon_count; i++)
+		probe_rpc_free(live->daemons[i].probe);
 	dht_host_free(live->host);
 	loop_timer_stop(live->world->loop, &live->deadline);
 	free(live);

@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "base/xmalloc.h"
 #include "swarm/command.h"
+#include "swarm/own_client.h"
 #include "swarm/plan.h"
 #include "swarm/probe.h"
 
@@ -39,6 +40,9 @@ struct pass {
 	uint32_t *extras;                 /* positions */
 	size_t extra_count;
 	struct plan *plan;
+	struct own_client *own;
+	bool own_ended;
+	size_t own_known;
 	struct work works[PLAN_FLIGHT];
 	struct loop_timer turn; /* what is told must not be worked on from within the telling */
 	bool udp_off, stopped, over;
@@ -165,9 +169,20 @@ static void finish(struct pass *pass)
 		if (pass->works[i].probe)
 			drop_work(&pass->works[i]);
 	plan_finish(pass->plan);
+	pass->own_known = own_client_known(pass->own);
+	own_client_free(pass->own);
+	pass->own = NULL;
 	pass->over = true;
 	pass->ended_ms = loop_now(pass->world.loop).mono_ms;
 	pass->ended(pass->context);
+}
+
+static void own_ended(void *context)
+{
+	struct pass *pass = context;
+
+	pass->own_ended = true;
+	loop_timer_in(pass->world.loop, &pass->turn, 0);
 }
 
 static void take_turn(void *context)
@@ -191,7 +206,7 @@ static void take_turn(void *context)
 		work->job = job;
 		start_work(pass, work);
 	}
-	if (pass->stopped || plan_is_done(pass->plan))
+	if (pass->stopped || (plan_is_done(pass->plan) && pass->own_ended))
 		finish(pass);
 }
 
@@ -315,6 +330,7 @@ static void free_pass(struct pass *pass)
 	for (size_t i = 0; i < PLAN_FLIGHT; i++)
 		if (pass->works[i].probe)
 			pass->works[i].ops->free(pass->works[i].probe);
+	own_client_free(pass->own);
 	plan_free(pass->plan);
 	free(pass->targets);
 	free(pass->extras);
@@ -336,6 +352,7 @@ static struct pass *start(const struct pass_world *world, void (*ended)(void *co
 		return NULL;
 	}
 	make_plan(pass);
+	pass->own = own_client_start(world, pass->targets, pass->target_count, own_ended, pass);
 	loop_timer_in(world->loop, &pass->turn, 0);
 	return pass;
 }
@@ -409,6 +426,11 @@ static void summary(const struct pass *pass, struct buf *out)
 	str_count(counts.torrents - counts.told, untold);
 	buf_printf(out, ": %s with an answer, %s without; ", told, untold);
 	add_effort(out, pass);
+	if (pass->own_known) {
+		buf_puts(out, "; ");
+		add_count(out, pass->own_known, "torrent");
+		buf_puts(out, " known to Transmission");
+	}
 	if (pass->stopped)
 		buf_puts(out, "; stopped before the end");
 	if (pass->udp_off)
@@ -420,7 +442,7 @@ static bool good(const struct pass *pass)
 	struct plan_counts counts;
 
 	plan_count(pass->plan, &counts);
-	return pass->stopped || !counts.trackers || counts.answered > 0;
+	return pass->stopped || !counts.trackers || counts.answered > 0 || pass->own_known > 0;
 }
 
 const struct pass_ops pass_trackers = {

@@ -275,7 +275,7 @@ static int compare_groups(const void *a, const void *b)
 	return (x->shuffle > y->shuffle) - (x->shuffle < y->shuffle);
 }
 
-/* By group; then udp, http, ws; then what most torrents name. */
+/* By group; then udp before http; then what most torrents name. */
 static int compare_endpoints(const void *a, const void *b)
 {
 	const struct plan_endpoint *x = a, *y = b;

@@ -1,5 +1,5 @@
-/* What one's own Transmission knows: first the info-hashes that it has, read as they stream in, then its trackers' words
- * in batches so small that the tree of an answer stays small. It does not know what becomes of a row. */
+/* What one's own Transmission knows: first the info-hashes that it has, read as they stream in, then its trackers'
+ * words in batches so small that the tree of an answer stays small. It does not know what becomes of a row. */
 #include "swarm/probe_rpc.h"
 
 #include <errno.h>

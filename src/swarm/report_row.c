@@ -44,11 +44,33 @@ static bool is_web(const char *link)
 	return strncasecmp(link, "http://", 7) == 0 || strncasecmp(link, "https://", 8) == 0;
 }
 
-static const char *path_of(const char *link)
+static int escaped(const char *text)
 {
-	if (str_starts(link, "file:///"))
-		return link + strlen("file://");
-	return *link == '/' ? link : "";
+	int high = *text == '%' ? str_hex(text[1]) : -1, low = high < 0 ? -1 : str_hex(text[2]);
+
+	return low < 0 ? -1 : high << 4 | low;
+}
+
+/* Of a local file: a path as it is, or a file:// URL decoded. One that is too long, or has a NUL, is none. */
+static void path_of(const char *link, char path[REPORT_TEXT])
+{
+	bool url = str_starts(link, "file:///");
+	size_t n = 0;
+
+	path[0] = '\0';
+	if (!url && *link != '/')
+		return;
+	for (link += url ? strlen("file://") : 0; *link; link++) {
+		int byte = url ? escaped(link) : -1;
+
+		if (byte == 0 || n == REPORT_TEXT - 1) {
+			path[0] = '\0';
+			return;
+		}
+		path[n++] = byte < 0 ? *link : (char)byte;
+		link += byte < 0 ? 0 : 2;
+	}
+	path[n] = '\0';
 }
 
 /* What a URL may hold stays; so do '%' and its digits in a link that was one already. */
@@ -127,7 +149,7 @@ void report_row_of(const struct catalog_row *row, int64_t now, struct report_row
 	info_hash_write(row->torrent.hash, r->hash);
 	r->name = name && *name ? name : *row->file ? row->file : r->hash;
 	number(r, r->numbered);
-	r->path = path_of(row->link);
+	path_of(row->link, r->path);
 	link_of(r);
 	tracker_of(r);
 }

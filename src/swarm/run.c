@@ -20,6 +20,7 @@ struct run {
 	struct command command;
 	struct pass_world world;
 	const struct pass_ops *ops;
+	int bad; /* exit status of a pass that is not good */
 	struct pass *pass;
 	struct progress *progress;
 	struct loop_timer show;
@@ -96,14 +97,14 @@ static int run_pass(struct run *r, struct err *err)
 	status = world_save(&r->world, err);
 	tell_end(r);
 	if (!status && !r->stopped_ms && !r->ops->good(r->pass))
-		status = -1; /* the summary has said it */
+		status = -r->bad; /* the summary has said it */
 	r->ops->free(r->pass);
 	return status;
 }
 
-static int run_main(int argc, char **argv, const struct pass_ops *ops, const struct opt_usage *usage)
+static int run_main(int argc, char **argv, const struct pass_ops *ops, int bad, const struct opt_usage *usage)
 {
-	struct run r = {.command = {.usage = usage}, .ops = ops};
+	struct run r = {.command = {.usage = usage}, .ops = ops, .bad = bad};
 	struct err err;
 	int status;
 
@@ -116,7 +117,7 @@ static int run_main(int argc, char **argv, const struct pass_ops *ops, const str
 		world_done(&r.world);
 	}
 	command_done(&r.command);
-	return status < 0 ? EXIT_FAILED : status;
+	return abs(status);
 }
 
 int sync_main(int argc, char **argv)
@@ -127,7 +128,7 @@ int sync_main(int argc, char **argv)
 		.about = "Fetches the torrents of the collections into the store.",
 	};
 
-	return run_main(argc, argv, &pass_sync, &usage);
+	return run_main(argc, argv, &pass_sync, EXIT_FAILED, &usage);
 }
 
 int trackers_main(int argc, char **argv)
@@ -138,7 +139,8 @@ int trackers_main(int argc, char **argv)
 		.about = "Asks the trackers of the collections' torrents for seeders and leechers.",
 	};
 
-	return run_main(argc, argv, &pass_trackers, &usage);
+	/* That none answers is what was measured. */
+	return run_main(argc, argv, &pass_trackers, EXIT_FINE, &usage);
 }
 
 int dht_main(int argc, char **argv)
@@ -149,5 +151,5 @@ int dht_main(int argc, char **argv)
 		.about = "Looks the collections' torrents up in the DHT.",
 	};
 
-	return run_main(argc, argv, &pass_dht, &usage);
+	return run_main(argc, argv, &pass_dht, EXIT_UNREACHABLE, &usage);
 }

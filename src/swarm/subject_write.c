@@ -188,7 +188,7 @@ void subject_write_json(const struct subject *s, struct jsonw *w)
 	member(w, "created_by", m->created_by);
 	member(w, "comment", m->comment);
 	jsonw_key(w, "private");
-	if (s->whole)
+	if (s->whole || m->private)
 		jsonw_bool(w, m->private);
 	else
 		jsonw_null(w);

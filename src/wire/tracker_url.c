@@ -235,8 +235,10 @@ void tracker_url_show(const struct tracker_url *url, char text[TRACKER_SHOWN_MAX
 
 void tracker_url_key(const struct tracker_url *url, char key[TRACKER_KEY_MAX])
 {
+	const char *web = url->scheme == TRACKER_WS || url->scheme == TRACKER_WSS ? "web|" : "";
+
 	if (url->literal)
-		snprintf(key, TRACKER_KEY_MAX, "%s|%u", url->host, (unsigned)url->port);
+		snprintf(key, TRACKER_KEY_MAX, "%s%s|%u", web, url->host, (unsigned)url->port);
 	else
-		snprintf(key, TRACKER_KEY_MAX, "%s", url->host);
+		snprintf(key, TRACKER_KEY_MAX, "%s%s", web, url->host);
 }

@@ -19,7 +19,7 @@ static void sends_on(int fd, struct http_seen *seen, const void *arg)
 
 	(void)arg;
 	while (read_request(fd, request, sizeof(request))) {
-		const char *to = strstr(request, " /to?"), *status = strstr(request, " /status?");
+		const char *to = strstr(request, "/to?"), *status = strstr(request, " /status?");
 		int len;
 
 		seen->requests++;
@@ -28,7 +28,7 @@ static void sends_on(int fd, struct http_seen *seen, const void *arg)
 			len = snprintf(answer, sizeof(answer),
 				       "HTTP/1.1 302 Found\r\nETag: \"old\"\r\nLocation: %.*s\r\nContent-Length: "
 				       "6\r\n\r\nthere!",
-				       (int)strcspn(to + 5, " \r"), to + 5);
+				       (int)strcspn(to + 4, " \r"), to + 4);
 		else if (status)
 			len = snprintf(answer, sizeof(answer),
 				       "HTTP/1.1 %.3s Thing\r\nLocation: /here\r\nContent-Length: 0\r\n\r\n",
@@ -346,8 +346,29 @@ static void proxied(const char *scheme, void (*serve)(int fd, struct http_seen *
 	http_end(&w);
 }
 
+/* A proxy's answers are a stranger's too. */
+static void test_proxy_redirects(void)
+{
+	static const char *const listed[] = {"10.0.0.1", "files.example", NULL};
+	char proxy[64];
+
+	http_begin(&w, sends_on, NULL);
+	snprintf(proxy, sizeof(proxy), "http://127.0.0.1:%u", w.port);
+	w.request.proxy = proxy;
+	w.request.hosts = listed;
+	ask("http://list.example/to?http://files.example/");
+	is_int(w.out.result.status, 200, "sent on through a proxy: %s", w.out.result.error);
+	w.request.public_only = true;
+	ask("http://list.example/to?http://10.0.0.1/");
+	is_int(w.out.result.failure, HTTP_DENIED, "to a special address: %s", w.out.result.error);
+	ok(strstr(w.out.result.error, "10.0.0.1 is no public address") != NULL, "which was listed");
+	http_end(&w);
+}
+
 static void test_proxies(void)
 {
+	static const char *const others[] = {"ftp://127.0.0.1:9", "socks5://127.0.0.1:9", "socks4a://127.0.0.1:9",
+					     "127.0.0.1:9"};
 	char proxy[64];
 
 	proxied("http", http_proxy, "GET http://files.example/list HTTP/1.1");
@@ -357,9 +378,11 @@ static void test_proxies(void)
 	w.request.proxy = proxy;
 	ask("https://files.example/list");
 	is_int(w.out.result.failure, HTTP_UNREACHABLE, "a proxy that refuses: %s", w.out.result.error);
-	w.request.proxy = "ftp://127.0.0.1:9";
-	ask("http://files.example/list");
-	ok(w.out.result.failure != HTTP_FINE, "a proxy of another kind: %s", w.out.result.error);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		w.request.proxy = others[i];
+		ask("http://files.example/list");
+		is_int(w.out.result.failure, HTTP_DENIED, "%s: %s", others[i], w.out.result.error);
+	}
 	http_end(&w);
 }
 
@@ -374,5 +397,6 @@ int main(void)
 	test_redirect_login();
 	test_redirect_schemes();
 	test_proxies();
+	test_proxy_redirects();
 	return tap_done();
 }

@@ -59,7 +59,8 @@ static void links(void)
 		{"http://a.test/a b\n\"<\xc3\xa9", "", "http://a.test/a%20b%0A%22%3C%C3%A9", ""},
 		{"", "magnet:?xt=urn:btih:" HEX "&tr=udp%3A%2F%2Ft", "magnet:?xt=urn:btih:" HEX "&tr=udp%3A%2F%2Ft", ""},
 		{"/srv/a #1?.torrent", "", "file:///srv/a%20%231%3F.torrent", "/srv/a #1?.torrent"},
-		{"file:///srv/a%20b.torrent", "", "file:///srv/a%20b.torrent", "/srv/a%20b.torrent"},
+		{"file:///srv/a%20b.torrent", "", "file:///srv/a%20b.torrent", "/srv/a b.torrent"},
+		{"file:///srv/a%00b", "", "file:///srv/a%00b", ""},
 		{"", "", "magnet:?xt=urn:btih:" HEX "&dn=Name", ""},
 		{"javascript:alert(1)", "javascript:alert(2)", "magnet:?xt=urn:btih:" HEX "&dn=Name", ""},
 	};

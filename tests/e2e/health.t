@@ -1,0 +1,134 @@
+#!/usr/bin/python3
+"""swarmtop health: every pass at its interval, --once, one writer, signals, a new configuration, in a closed network."""
+import json
+import os
+import signal
+import sys
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "lab")]
+
+import namespace
+
+namespace.enter()
+
+from swarmtop_test import like, ok, main, same, sandbox, wait_until
+from torrents import metainfo
+
+
+def collection(box, count=3, name="a", **sets):
+    """A folder of torrents, and a configuration in which nothing waits for the network long."""
+    folder = box.path(name)
+    os.makedirs(folder, exist_ok=True)
+    for number in range(count):
+        with open(os.path.join(folder, f"t{number}.torrent"), "wb") as file:
+            file.write(metainfo(f"{name}{number}")[0])
+    values = {"report.json": box.path("r.json"), "dht.listen": ["127.0.0.1:0"], "dht.bootstrap": [], **sets}
+    sections = {}
+    for key, value in values.items():
+        section, _, word = key.partition(".")
+        sections.setdefault(section, []).append(f"{word} = {json.dumps(value)}\n")
+    text = f'[collection.{name}]\ntorrent_url = "{folder}"\n'
+    for section, lines in sections.items():
+        text += f"[{section}]\n" + "".join(lines)
+    return text
+
+
+def report(box):
+    with open(box.path("r.json")) as file:
+        return json.load(file)
+
+
+def once():
+    """--once: one pass of each, and the report has what the collection has"""
+    with sandbox() as box:
+        box.config(collection(box))
+        result = box.run("health", "--once")
+        same(result.code, 0, "exit 0: what cannot be measured is no failure")
+        same(len(report(box)), 3, "three torrents")
+        same({row["seeders"] for row in report(box)}, {-1}, "of which nobody said anything")
+        like(result.message, r"sync: 1 collection, 3 torrents: 3 new", "the summary of a pass")
+        like(result.message, r"trackers: 3 torrents at 0 trackers", "one pass sees what the one before has brought")
+        like(result.message, r"health: passes of sync: 1, trackers: 1, dht: 1, report: 1", "and of all")
+        os.rename(box.path("a"), box.path("b"))
+        same(box.run("health", "--once").code, 1, "a collection that cannot be read: exit 1")
+        same(len(report(box)), 3, "nothing is lost")
+
+
+def intervals():
+    """Each pass comes again at its interval, and one of before a restart counts"""
+    with sandbox() as box:
+        box.config(collection(box, **{"sync.interval": 3600, "trackers.interval": 1, "dht.interval": 3600, "report.interval": 1}))
+        with box.start("health", "--log-level", "info") as program:
+            program.wait_for(lambda p: p.err.count(b"trackers: 3 torrents") >= 3, 20, "three passes of trackers")
+            same(program.err.count(b"sync: 1 collection"), 1, "one of sync")
+            same(program.err.count(b"dht: "), 1, "one of the DHT")
+            wait_until(lambda: os.path.exists(box.path("r.json")), 10, "a report")
+            program.signal(signal.SIGTERM)
+            same(program.finish().code, 0, "SIGTERM: exit 0")
+        with box.start("health", "--log-level", "info") as program:
+            program.wait_for(lambda p: b"trackers: 3 torrents" in p.err, 20, "trackers again")
+            program.signal(signal.SIGINT)
+            result = program.finish()
+            same(result.code, 0, "Ctrl+C: exit 0")
+            ok("sync: " not in result.said.split("health:")[0], "sync waits for its hour", result.said)
+
+
+def one_writer():
+    """A second writer exits 75 and readers read on"""
+    with sandbox() as box:
+        box.config(collection(box))
+        with box.start("health") as program:
+            wait_until(lambda: os.path.exists(box.path("r.json")), 15, "a report")
+            for command in ("sync", "trackers", "dht", "health"):
+                result = box.run(command)
+                same(result.code, 75, command + ": another one is writing")
+                like(result.message, r"swarmtop: .*(another|other)", "and it says so")
+            same(box.run("report").code, 0, "report only reads")
+            same(box.run("pick").code, 0, "pick too")
+            program.signal(signal.SIGINT)
+            same(program.finish().code, 0, "the writer goes on to its end")
+
+
+def new_configuration():
+    """SIGHUP reads the configuration again; a broken one changes nothing"""
+    with sandbox() as box:
+        first = collection(box, **{"sync.interval": 1, "report.interval": 1})
+        box.config(first)
+        with box.start("health") as program:
+            wait_until(lambda: os.path.exists(box.path("r.json")), 15, "a report")
+            box.config(first + "[nonsense]\n")
+            program.signal(signal.SIGHUP)
+            program.wait_for(lambda p: b"the old configuration stays" in p.err, 10, "a refusal")
+            os.makedirs(box.path("b"))
+            with open(box.path("b", "x.torrent"), "wb") as file:
+                file.write(metainfo("another")[0])
+            box.config(first + '[collection.b]\ntorrent_url = "%s"\n' % box.path("b"))
+            program.signal(signal.SIGHUP)
+            wait_until(lambda: len(report(box)) == 4, 20, "the torrent of another collection in the report")
+            program.signal(signal.SIGINT)
+            same(program.finish().code, 0, "exit 0")
+
+
+def wrong():
+    """What is wrong is said before anything begins"""
+    with sandbox() as box:
+        box.config(collection(box))
+        for arguments, message in ((["health", "aa"], r'no collection "aa"; did you mean "a"'), (["sync", "zzzzzzz"], "no collection"),
+                                   (["health", "--nonsense"], "nonsense"), (["trackers", "--set", "dht.rate=x"], "rate")):
+            result = box.run(*arguments)
+            same(result.code, 2, " ".join(arguments) + ": exit 2")
+            like(result.message, message, "and why")
+        for arguments in (["report"], ["pick"]):
+            result = box.run(*arguments)
+            same(result.code, 1, arguments[0] + " before any sync: exit 1")
+            like(result.message, "swarmtop sync", "says what to do first")
+        box.config("")
+        result = box.run("sync")
+        same(result.code, 78, "no collection at all: exit 78")
+        like(result.message, r"collection\.NAME", "and how to add one")
+
+
+if __name__ == "__main__":
+    main(once, intervals, one_writer, new_configuration, wrong)
