@@ -1,7 +1,9 @@
-/* A file that takes the place of another once it is whole: written beside it under another name, then renamed. Who reads
- * meanwhile sees the old one or the new one, never a part. */
+/* A file that takes the place of another once it is whole: written beside it, without a name or under another, then
+ * renamed. Who reads meanwhile sees the old one or the new one, never a part. */
 #ifndef CORE_NEWFILE_H
 #define CORE_NEWFILE_H
+
+#include <stdbool.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -10,7 +12,8 @@ enum { NEWFILE_PASS = 256 << 10, NEWFILE_TEXT_MAX = 64 << 20 };
 
 struct newfile {
 	struct buf text; /* add here, and call newfile_pass() now and then */
-	char *path, *beside;
+	char *path, *beside; /* where it will be, and its name until then; NULL = has none yet */
+	bool replaces;       /* a file; not a device, nor stdout */
 	int fd;
 	int rc; /* the first failure, -errno */
 };

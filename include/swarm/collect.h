@@ -11,6 +11,7 @@ enum {
 	COLLECT_KEY = 16,
 	COLLECT_WINDOW = 16, /* downloads of one collection that are begun */
 	COLLECT_GONE = 410,  /* catalog_url's status of what left the page */
+	COLLECT_ITEMS = 1000000, /* torrents of one collection that are looked at */
 };
 
 /* What is remembered of a URL, or of an entry of a list. */
@@ -24,7 +25,9 @@ struct collect_known {
 };
 
 struct collect_counts {
-	uint64_t fresh, same, gone, bad, failed, elsewhere, skipped, bytes;
+	uint64_t fresh, same, gone, bad, failed, elsewhere, bytes;
+	uint64_t unfinished; /* of those that failed: to be tried again soon */
+	uint64_t skipped;    /* there were too many */
 };
 
 struct collection;
@@ -112,6 +115,8 @@ int collection_put_entry(struct collection *c, const struct collect_entry *entry
 
 /* ---- collect_queue.c: links and downloads ---- */
 
+/* Whether one more of the page is looked at; counts it. */
+bool collection_has_room(struct collection *c);
 /* A URL that is to be fetched, if it is not known. */
 void collection_want(struct collection *c, const char *url);
 void collection_queue(struct collection *c, const char *url);

@@ -19,7 +19,8 @@ struct health {
 	int32_t dht_peers;                    /* distinct addresses */
 	int64_t dht_scraped;                  /* 0 = never */
 	int64_t seen; /* when a seeder, or an address in the DHT, was last known, within 30 days; 0 = not */
-	double trend; /* seeders per day over the last 30 days, least squares over time; NAN = fewer than two days known */
+	/* Seeders per day over the last 30 days, least squares over time; NAN = fewer than two days known. */
+	double trend;
 };
 
 /* `row` as catalog_rows() gives it. What trackers and one's own Transmission said counts together unless one is a week

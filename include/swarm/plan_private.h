@@ -66,6 +66,7 @@ struct plan {
 	unsigned in_flight;
 	bool answered; /* anybody, in this pass */
 	size_t done, told;
+	uint64_t steps, steps_done; /* a torrent at a tracker is one */
 	size_t trackers, left, answered_count, resting;
 };
 

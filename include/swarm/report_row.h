@@ -17,8 +17,8 @@ struct report_row {
 	char hash[INFO_HASH_TEXT];
 	/* Never empty: the torrent's name, else the stem of its file, else its info-hash. */
 	const char *name;
-	/* The name for libgen-seedtools, which sorts by the first number in it: where there is none, " (stem)" is appended
-	 * if that holds one, else the info-hash's first 8 digits (or as many more as it takes). */
+	/* The name for libgen-seedtools, which sorts by the first number in it: where there is none, " (stem)" is
+	 * appended if that holds one, else the info-hash's first 8 digits (or as many more as it takes). */
 	char numbered[REPORT_TEXT];
 	/* Never empty: http(s) URL, else a magnet link, else file://, else a magnet link of hash and name. */
 	char link[REPORT_TEXT];

@@ -5,8 +5,8 @@
 #include "swarm/catalog.h"
 #include "swarm/command.h"
 
-/* Opens the store for reading and hands every torrent of the command's collections to `take`: of those that were named;
- * else of all that are enabled; of all in the store where the configuration has no collection. take() returns 0 to go
+/* Opens the store for reading and hands every torrent of the command's collections to `take`: of those that were named,
+ * else of all that are enabled. take() returns 0 to go
  * on, else that is returned. 0; EXIT_FAILED, EXIT_BUSY with a message. `command` is a struct command. */
 int rows_walk(void *command, int (*take)(void *context, const struct catalog_row *row), void *context, struct err *err);
 

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/str.h"
 #include "base/text.h"
 #include "base/xmalloc.h"
 
@@ -32,20 +33,45 @@ static char *target_of(const char *path)
 }
 
 /* A hidden name in the same folder, so that renaming needs no copy and a web server does not offer it. */
-static char *name_beside(const char *path)
+static char *name_beside(const char *path, const char *suffix)
 {
 	const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path;
-	size_t size = strlen(path) + sizeof("..XXXXXX");
+	size_t size = strlen(path) + strlen(suffix) + sizeof("..");
 	char *name = xmalloc(size);
 
-	snprintf(name, size, "%.*s.%s.XXXXXX", (int)(file - path), path, file);
+	snprintf(name, size, "%.*s.%s.%s", (int)(file - path), path, file, suffix);
 	return name;
+}
+
+/* "." for a path without a slash. */
+static char *folder_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? xstrndup(path, slash == path ? 1 : (size_t)(slash - path)) : xstrdup(".");
+}
+
+/* Where the file system can, the file has no name until it is whole: a process that is killed leaves nothing. */
+static int open_nameless(struct newfile *f)
+{
+	char *folder;
+
+	/* Through which it gets its name. */
+	if (access("/proc/self/fd", X_OK))
+		return -errno;
+	folder = folder_of(f->path);
+	f->fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, MODE);
+	free(folder);
+	return f->fd < 0 ? -errno : 0;
 }
 
 static int open_beside(struct newfile *f)
 {
-	f->beside = name_beside(f->path);
-	f->fd = mkostemp(f->beside, O_CLOEXEC);
+	f->replaces = true;
+	if (open_nameless(f)) {
+		f->beside = name_beside(f->path, "XXXXXX");
+		f->fd = mkostemp(f->beside, O_CLOEXEC);
+	}
 	if (f->fd < 0) {
 		int rc = -errno;
 
@@ -54,6 +80,26 @@ static int open_beside(struct newfile *f)
 		return rc;
 	}
 	return fchmod(f->fd, MODE) ? -errno : 0;
+}
+
+/* Only a name can take the place of another. One that is there already is of a process of our number, long dead. */
+static int give_name(struct newfile *f)
+{
+	char number[STR_NUMBER], self[64];
+	int rc;
+
+	snprintf(number, sizeof(number), "%ld", (long)getpid());
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", f->fd);
+	f->beside = name_beside(f->path, number);
+	rc = linkat(AT_FDCWD, self, AT_FDCWD, f->beside, AT_SYMLINK_FOLLOW);
+	if (rc && errno == EEXIST && unlink(f->beside) == 0)
+		rc = linkat(AT_FDCWD, self, AT_FDCWD, f->beside, AT_SYMLINK_FOLLOW);
+	if (!rc)
+		return 0;
+	rc = -errno;
+	free(f->beside);
+	f->beside = NULL;
+	return rc;
 }
 
 static int open_any(struct newfile *f)
@@ -122,12 +168,9 @@ void newfile_write(struct newfile *f, const void *bytes, size_t len)
 /* The folder too: else the new name is there after a power cut, or not, as it comes. */
 static void sync_folder(const char *path)
 {
-	char *folder = xstrdup(path), *slash = strrchr(folder, '/');
-	int fd;
+	char *folder = folder_of(path);
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (slash)
-		slash[slash == folder] = '\0';
-	fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd >= 0) {
 		fsync(fd);
 		close(fd);
@@ -135,21 +178,32 @@ static void sync_folder(const char *path)
 	free(folder);
 }
 
+static int replace(struct newfile *f)
+{
+	int rc = fsync(f->fd) ? -errno : 0;
+
+	if (!rc && !f->beside)
+		rc = give_name(f);
+	if (!rc && rename(f->beside, f->path))
+		rc = -errno;
+	if (rc)
+		return rc;
+	free(f->beside);
+	f->beside = NULL;
+	sync_folder(f->path);
+	return 0;
+}
+
 int newfile_commit(struct newfile *f, struct err *err)
 {
 	int rc;
 
 	pass_all(f);
-	if (f->beside && !f->rc && (fsync(f->fd) || rename(f->beside, f->path)))
-		f->rc = -errno;
 	rc = f->rc;
+	if (!rc && f->replaces)
+		rc = replace(f);
 	if (rc)
 		complain(err, rc, f->path);
-	if (f->beside && !rc) {
-		sync_folder(f->path);
-		free(f->beside);
-		f->beside = NULL;
-	}
 	newfile_abort(f);
 	return rc;
 }

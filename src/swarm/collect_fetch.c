@@ -211,26 +211,13 @@ static void done(void *context, const struct http_result *result)
 	f->ask.done(f->ask.context, &f->fetched);
 }
 
-static void start(void *context)
+static void call(struct collect_fetch *f, const char *const *conditions)
 {
-	struct collect_fetch *f = context;
-	char etag[CONDITION], modified[CONDITION];
-	const char *lines[3] = {NULL};
-	size_t n = 0;
-
-	if (*f->ask.etag) {
-		snprintf(etag, sizeof(etag), "If-None-Match: %s", f->ask.etag);
-		lines[n++] = etag;
-	}
-	if (*f->ask.modified) {
-		snprintf(modified, sizeof(modified), "If-Modified-Since: %s", f->ask.modified);
-		lines[n++] = modified;
-	}
 	f->begun = false;
 	forget_headers(f);
 	f->call = http_start(f->ask.http, &(struct http_request){
 						  .url = f->ask.url,
-						  .headers = lines,
+						  .headers = conditions,
 						  .compressed = f->ask.compressed,
 						  .connect_ms = CONNECT_MS,
 						  .total_ms = f->ask.total_ms,
@@ -243,6 +230,24 @@ static void start(void *context)
 						  .done = done,
 						  .context = f,
 					  });
+}
+
+static void start(void *context)
+{
+	struct collect_fetch *f = context;
+	char etag[CONDITION], modified[CONDITION];
+	const char *conditions[3] = {NULL};
+	size_t n = 0;
+
+	if (*f->ask.etag) {
+		snprintf(etag, sizeof(etag), "If-None-Match: %s", f->ask.etag);
+		conditions[n++] = etag;
+	}
+	if (*f->ask.modified) {
+		snprintf(modified, sizeof(modified), "If-Modified-Since: %s", f->ask.modified);
+		conditions[n++] = modified;
+	}
+	call(f, conditions);
 }
 
 struct collect_fetch *collect_fetch_start(const struct collect_fetch_ask *ask)

@@ -97,8 +97,9 @@ static void put(struct collection *c, const struct catalog_torrent *t, const str
 	k = collection_known(c, url);
 	if (k->seen)
 		return;
+	if (!collection_has_room(c))
+		return;
 	k->seen = true;
-	c->found++;
 	c->total++;
 	c->handled++;
 	if (k->fetched && k->print == print && k->status != COLLECT_GONE) {

@@ -134,8 +134,12 @@ static int refresh(void *context, const char *url, const struct catalog_url *kno
 		return 0;
 	k = collection_known(c, url);
 	c->counts.same += was_there(k);
-	if (!collection_is_entry(url) && k->status != COLLECT_GONE && k->fetched && collection_is_due(c, k))
+	if (!collection_is_entry(url) && k->status != COLLECT_GONE && k->fetched && collection_is_due(c, k)) {
 		collection_queue(c, url);
+	} else if (was_there(k)) {
+		c->total++;
+		c->handled++;
+	}
 	return 0;
 }
 

@@ -170,7 +170,6 @@ static void torrent_file(struct collect_local *l, int fd, const struct stat *st,
 	write_url(path, &url);
 	k = collection_known(c, buf_str(&url));
 	k->seen = true;
-	c->found++;
 	c->total++;
 	c->handled++;
 	snprintf(known.etag, sizeof(known.etag), "%jd-%jd.%09ld", (intmax_t)st->st_size, (intmax_t)st->st_mtim.tv_sec,
@@ -266,7 +265,7 @@ static void one_file(struct collect_local *l, const char *path, int kind)
 	struct stat st;
 	int fd;
 
-	if (!kind || (kind == 1 && !wanted(l, path)))
+	if (!kind || (kind == 1 && (!wanted(l, path) || !collection_has_room(l->c))))
 		return;
 	fd = open_file(path, &st);
 	if (fd == -EINVAL)

@@ -1,7 +1,7 @@
 /* One collection from its page to its last torrent. It does not know the others.
  *
- * The page's ETag is kept only when all that the page named was handled, so that an interrupted or failed run asks for
- * the whole page again; what was fetched by then is remembered, and not fetched again.
+ * The page's ETag is kept only when all that the page named was handled, so that an interrupted run, or one in which
+ * the network failed, asks for the whole page again; what was fetched by then is remembered, and not fetched again.
  *
  * Torrents are marked gone only by a page that was read to its end and named at least one: a page that was full and is
  * empty now is more likely a mistake of its server's than the end of a collection. */
@@ -21,8 +21,8 @@
 enum {
 	PAGE_MS = 300000,
 	LINKS_AT_ONCE = 500,
-	LINKS_MAX = 256 << 20, /* bytes */
-	COMPLAINTS = 20,       /* lines for one collection */
+	LINKS_MAX = 64 << 20, /* bytes */
+	COMPLAINTS = 20,      /* lines for one collection */
 	SHOWN = 400,
 	NAME_COLS = 40,
 	HOST = 1024,
@@ -50,7 +50,7 @@ static void found_link(void *context, const char *reference)
 	struct collection *c = context;
 
 	if (buf_add(&c->references, reference, strlen(reference) + 1))
-		c->broken = err_set(&c->why, -EFBIG, "it has links of more than 256 MiB");
+		c->broken = err_set(&c->why, -EFBIG, "it has links of more than 64 MiB");
 }
 
 static void found_bad(void *context, const char *why)
@@ -111,6 +111,11 @@ static void judge_gone(struct collection *c)
 
 	if (!c->whole || c->same)
 		return;
+	if (c->counts.skipped) {
+		log_warn("%s: more than a million torrents: the others are left out, and none is marked as gone",
+			 name_of(c, name));
+		return;
+	}
 	if (c->found) {
 		collection_mark_gone(c);
 		return;
@@ -129,7 +134,7 @@ static void judge_gone(struct collection *c)
 
 static void keep_page(struct collection *c)
 {
-	if (!c->whole || c->same || !c->found || c->counts.failed || c->counts.skipped)
+	if (!c->whole || c->same || !c->found || c->counts.unfinished || c->counts.skipped)
 		return;
 	c->page_known.fetched = c->stamp;
 	c->page_known.status = 200;
@@ -317,8 +322,6 @@ static void page_same(struct collection *c)
 	c->same = true;
 	c->whole = true;
 	collection_refresh_all(c);
-	c->total += c->counts.same;
-	c->handled += c->counts.same;
 }
 
 static void page_done(void *context, const struct collect_fetched *f)

@@ -31,6 +31,15 @@ static bool is_allowed_host(const struct collection *c, const char *url)
 	return is;
 }
 
+bool collection_has_room(struct collection *c)
+{
+	bool room = c->found < COLLECT_ITEMS;
+
+	c->found += room;
+	c->counts.skipped += !room;
+	return room;
+}
+
 void collection_queue(struct collection *c, const char *url)
 {
 	if (buf_add(&c->todo, url, strlen(url) + 1)) {
@@ -67,8 +76,9 @@ void collection_want(struct collection *c, const char *url)
 	k = collection_known(c, url);
 	if (k->seen)
 		return;
+	if (!collection_has_room(c))
+		return;
 	k->seen = true;
-	c->found++;
 	if (k->fetched && !k->bad) {
 		c->counts.same++;
 		catalog_seen(c->world->catalog, c->id, url, NULL, c->stamp);
@@ -141,6 +151,7 @@ static void unchanged(struct collect_download *d, const struct collect_fetched *
 static void failed(struct collect_download *d, const struct collect_fetched *f)
 {
 	d->collection->counts.failed++;
+	d->collection->counts.unfinished += f->outcome == COLLECT_FAILED;
 	collection_complain(d->collection, d->url, "not fetched", f->why);
 	remember(d, f);
 }
@@ -227,6 +238,7 @@ static void give_up(struct collection *c)
 {
 	c->given_up = true;
 	c->counts.failed += c->todo_left;
+	c->counts.unfinished += c->todo_left;
 	c->handled += c->todo_left;
 	c->todo_left = 0;
 }

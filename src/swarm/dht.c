@@ -17,7 +17,7 @@ struct dht *dht_new(const struct dht_config *config, const struct dht_events *ev
 	d->config = *config;
 	d->events = *events;
 	d->now = d->heard = now;
-	d->blocked = INT64_MIN;
+	d->blocked = now;
 	d->flights.p90 = DHT_ROUND_TRIP;
 	for (int i = 0; i < DHT_FAMILIES; i++) {
 		dht_self_init(d, &d->sides[i].self);
@@ -227,27 +227,34 @@ static void sooner(int64_t *at, int64_t when)
 		*at = when;
 }
 
+static bool is_warming(const struct dht *d)
+{
+	return d->sides[DHT_V4].warmth.state == DHT_WARMING || d->sides[DHT_V6].warmth.state == DHT_WARMING;
+}
+
+/* When a packet may be sent, if somebody wishes to: what else holds it back ends with a flight. */
+static void wait_to_send(struct dht *d, int64_t *at)
+{
+	int64_t wait = dht_budget_wait(&d->budget, d->now);
+
+	if (d->blocked - d->now > wait)
+		wait = d->blocked - d->now;
+	if (wait > 0)
+		sooner(at, d->now + wait);
+}
+
 static int64_t next_tick(struct dht *d)
 {
-	struct dht_lookups *ls = &d->lookups;
 	int64_t at = INT64_MAX;
 
-	for (int i = 0; i < DHT_FAMILIES; i++)
-		if (d->sides[i].warmth.state == DHT_WARMING)
-			sooner(&at, d->now + WARM_POLL_MS);
 	if (d->flights.due.count)
 		sooner(&at, d->flights.due.items[0].key);
-	if (ls->resting.count)
-		sooner(&at, ls->resting.items[0].key);
-	if (at != INT64_MAX || ls->ready.count) {
-		int64_t wait = dht_budget_wait(&d->budget, d->now), block = d->blocked - d->now;
-
-		if (d->blocked > d->now && block > wait)
-			wait = block;
-		if ((ls->ready.count || d->sides[DHT_V4].warmth.state == DHT_WARMING ||
-		     d->sides[DHT_V6].warmth.state == DHT_WARMING) && wait > 0)
-			sooner(&at, d->now + wait);
-	}
+	if (d->lookups.resting.count)
+		sooner(&at, d->lookups.resting.items[0].key);
+	if (is_warming(d))
+		sooner(&at, d->now + WARM_POLL_MS);
+	if (is_warming(d) || d->lookups.ready.count)
+		wait_to_send(d, &at);
 	return at;
 }
 

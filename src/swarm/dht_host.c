@@ -14,11 +14,12 @@
 enum {
 	NAMES = 64, /* of [dht] bootstrap */
 	NAME = 256,
-	GATHER_MS = 2, /* nothing, beside a round trip */
+	GATHER_MS = 4, /* between two wake-ups: nothing, beside a round trip */
 	SAVED_MAX = 1 << 20, /* bytes of saved nodes */
 };
 
 static const char *const state_keys[DHT_FAMILIES] = {"dht.nodes4", "dht.nodes6"};
+static const char dead_key[] = "dht.dead";
 static const char *const family_names[DHT_FAMILIES] = {"IPv4", "IPv6"};
 
 /* A first node whose address is asked for. */
@@ -70,8 +71,9 @@ static void take_refused(void *context, const struct ip *to, uint16_t port, int 
 {
 	struct dht_host *h = context;
 
-	(void)error;
-	dht_refused(h->dht, to, port, now_of(h));
+	/* What cannot be reached for now says nothing of who lives there. */
+	if (error == -ECONNREFUSED)
+		dht_refused(h->dht, to, port, now_of(h));
 }
 
 static void take_end(void *context, const struct dht_result *result)
@@ -95,6 +97,8 @@ static void take_turn(void *context)
 		if (dht_host_warm(h))
 			h->events.ready(h->events.context);
 	} while (h->begun);
+	if (next < now_of(h) + GATHER_MS)
+		next = now_of(h) + GATHER_MS;
 	if (next < INT64_MAX)
 		loop_timer_at(h->world.loop, &h->turn, next);
 }
@@ -150,7 +154,7 @@ static uint16_t split_port(const char *text, char host[NAME])
 	return (uint16_t)strtoul(colon + 1, NULL, 10);
 }
 
-/* Those without nodes of the last time begin when all names are answered. */
+/* Those without a node to begin with learn that when all names are answered. */
 static void warm_up(struct dht_host *h)
 {
 	for (int i = 0; i < DHT_FAMILIES; i++)
@@ -164,9 +168,14 @@ static void take_name(void *context, int rc, const struct ip *addresses, size_t 
 	struct first *first = context;
 	struct dht_host *h = first->host;
 
-	for (size_t i = 0; rc == 0 && i < count; i++)
-		if (h->sockets[ip_is4(&addresses[i]) ? DHT_V4 : DHT_V6])
-			dht_router(h->dht, &addresses[i], first->port);
+	for (size_t i = 0; rc == 0 && i < count; i++) {
+		enum dht_family family = ip_is4(&addresses[i]) ? DHT_V4 : DHT_V6;
+
+		if (!h->sockets[family])
+			continue;
+		dht_router(h->dht, &addresses[i], first->port);
+		dht_warm_up(h->dht, family, now_of(h));
+	}
 	if (--h->names_open == 0)
 		warm_up(h);
 	turn_soon(h);
@@ -205,8 +214,36 @@ static void load(struct dht_host *h, enum dht_family family)
 	free(bytes);
 }
 
+static void load_dead(struct dht_host *h)
+{
+	struct now now = loop_now(h->world.loop);
+	void *bytes = NULL;
+	int64_t len;
+
+	if (!h->world.catalog)
+		return;
+	len = catalog_state(h->world.catalog, dead_key, &bytes);
+	if (len > 0)
+		dht_load_dead(h->dht, bytes, (size_t)len, now.mono_ms, now.wall);
+	free(bytes);
+}
+
+static void save_dead(const struct dht_host *h)
+{
+	struct now now = loop_now(h->world.loop);
+	struct buf dead;
+
+	buf_init(&dead, SAVED_MAX);
+	dht_save_dead(h->dht, now.mono_ms, now.wall, &dead);
+	catalog_put_state(h->world.catalog, dead_key, buf_str(&dead), dead.len);
+	buf_done(&dead);
+}
+
+/* Where nobody answered nothing was learned. */
 void dht_host_save(const struct dht_host *h)
 {
+	if (h->world.catalog && dht_counters(h->dht)->replies)
+		save_dead(h);
 	for (int i = 0; i < DHT_FAMILIES; i++) {
 		struct now now = loop_now(h->world.loop);
 		struct buf nodes;
@@ -295,6 +332,7 @@ int dht_host_open(const struct dht_host_world *world, const struct dht_host_even
 		dht_host_free(h);
 		return rc;
 	}
+	load_dead(h);
 	load(h, DHT_V4);
 	load(h, DHT_V6);
 	ask_names(h);

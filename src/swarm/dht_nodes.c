@@ -197,6 +197,84 @@ void dht_graves_strike(struct dht_graves *g, const struct dht_at *at, unsigned s
 	grave->strikes = (uint8_t)(all < UINT8_MAX ? all : UINT8_MAX);
 }
 
+/* ---- the dead, from one run to the next: a mark, the seed of the hashes, then hash and date of each ---- */
+
+enum { DEAD_MARK = 0x21, DEAD_SEED = 16, DEAD_HEAD = 1 + DEAD_SEED, DEAD_EACH = 8 + 4 };
+
+static void put_number(struct buf *out, uint64_t number, int bytes)
+{
+	while (bytes-- > 0)
+		buf_putc(out, (char)(number >> (8 * bytes)));
+}
+
+static uint64_t get_number(const uint8_t *p, int bytes)
+{
+	uint64_t number = 0;
+
+	while (bytes-- > 0)
+		number = number << 8 | *p++;
+	return number;
+}
+
+static int by_since(const void *a, const void *b)
+{
+	const struct dht_grave *const *x = a, *const *y = b;
+
+	return ((*x)->since < (*y)->since) - ((*x)->since > (*y)->since);
+}
+
+void dht_save_dead(const struct dht *d, int64_t now, int64_t wall, struct buf *out)
+{
+	const struct dht_graves *g = &d->graves;
+	const struct dht_grave **dead = xreallocarray(NULL, (size_t)SETS * SET, sizeof(*dead));
+	size_t count = 0;
+
+	for (size_t i = 0; i < (size_t)SETS * SET; i++)
+		if (g->list[i].strikes >= DHT_BURIED && now - g->list[i].since < GRAVE_MS)
+			dead[count++] = &g->list[i];
+	qsort(dead, count, sizeof(*dead), by_since);
+	buf_putc(out, DEAD_MARK);
+	put_number(out, g->seed[0], 8);
+	put_number(out, g->seed[1], 8);
+	for (size_t i = 0; i < count && i < DHT_SAVED_DEAD; i++) {
+		put_number(out, dead[i]->name, 8);
+		put_number(out, (uint64_t)(wall - (now - dead[i]->since) / 1000), 4);
+	}
+	free(dead);
+}
+
+/* Into a free place of its set. */
+static bool bury(struct dht_graves *g, uint64_t name, int64_t since)
+{
+	struct dht_grave *set = g->list + (name >> 32) % SETS * SET;
+
+	for (int i = 0; i < SET; i++) {
+		if (set[i].name)
+			continue;
+		set[i] = (struct dht_grave){name, since, DHT_BURIED};
+		return true;
+	}
+	return false;
+}
+
+uint32_t dht_load_dead(struct dht *d, const void *bytes, size_t len, int64_t now, int64_t wall)
+{
+	const uint8_t *p = bytes, *end = p + len;
+	uint32_t count = 0;
+
+	if (len < DEAD_HEAD || *p != DEAD_MARK)
+		return 0;
+	d->graves.seed[0] = get_number(p + 1, 8);
+	d->graves.seed[1] = get_number(p + 9, 8);
+	for (p += DEAD_HEAD; end - p >= DEAD_EACH; p += DEAD_EACH) {
+		int64_t age = (wall - (int64_t)get_number(p + 8, 4)) * 1000;
+
+		if (age >= 0 && age < GRAVE_MS && (*(p + 7) & 1))
+			count += bury(&d->graves, get_number(p, 8), now - age);
+	}
+	return count;
+}
+
 void dht_graves_rise(struct dht_graves *g, const struct dht_at *at)
 {
 	struct dht_grave *grave = grave_of(g, at);

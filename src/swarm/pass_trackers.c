@@ -13,10 +13,14 @@
 #include "base/xmalloc.h"
 #include "swarm/command.h"
 #include "swarm/own_client.h"
+#include "swarm/passkey.h"
 #include "swarm/plan.h"
 #include "swarm/probe.h"
 
-enum { ERROR = 128 };
+enum {
+	ERROR = 128,
+	PATIENCE_MS = 15 * 60000, /* for one job: a tracker that takes longer holds up the next pass */
+};
 
 /* A probe at work, in one of as many places as the plan has in flight. */
 struct work {
@@ -24,6 +28,7 @@ struct work {
 	const struct probe_ops *ops;
 	struct probe *probe; /* NULL = a free place */
 	struct plan_job job;
+	struct loop_timer patience;
 	bool ended;
 	int rc;
 	double latency_ms;
@@ -109,7 +114,13 @@ static void probe_ended(void *context, int rc, const char *error, double latency
 	work->rc = rc;
 	work->latency_ms = latency_ms;
 	str_copy(work->error, sizeof(work->error), error ? error : "");
+	passkey_hide(work->job.url, work->error);
 	loop_timer_in(work->pass->world.loop, &work->pass->turn, 0);
+}
+
+static void out_of_patience(void *context)
+{
+	probe_ended(context, -ETIMEDOUT, "it is too slow", 0);
 }
 
 static struct work *free_place(struct pass *pass)
@@ -140,6 +151,8 @@ static void start_work(struct pass *pass, struct work *work)
 	work->ended = false;
 	work->ops = probe_of(work->job.url->scheme);
 	work->probe = work->ops->start(&ask, &events);
+	work->patience = (struct loop_timer){.fire = out_of_patience, .context = work};
+	loop_timer_in(pass->world.loop, &work->patience, PATIENCE_MS);
 }
 
 static void log_end(const struct work *work)
@@ -159,6 +172,7 @@ static void drop_work(struct work *work)
 	struct pass *pass = work->pass;
 
 	*(work->ops == &probe_udp ? &pass->packets : &pass->requests) += work->ops->sent(work->probe);
+	loop_timer_stop(pass->world.loop, &work->patience);
 	work->ops->free(work->probe);
 	work->probe = NULL;
 }
@@ -329,7 +343,7 @@ static void free_pass(struct pass *pass)
 	loop_timer_stop(pass->world.loop, &pass->turn);
 	for (size_t i = 0; i < PLAN_FLIGHT; i++)
 		if (pass->works[i].probe)
-			pass->works[i].ops->free(pass->works[i].probe);
+			drop_work(&pass->works[i]);
 	own_client_free(pass->own);
 	plan_free(pass->plan);
 	free(pass->targets);
@@ -364,7 +378,9 @@ static void progress(const struct pass *pass, struct pass_progress *progress)
 	struct plan_counts counts;
 
 	plan_count(pass->plan, &counts);
-	*progress = (struct pass_progress){.done = counts.done, .total = counts.torrents};
+	/* A tracker that is slow is asked for all torrents: few of them are done before it is. */
+	*progress = (struct pass_progress){.done = (uint64_t)(counts.part * (double)counts.torrents),
+					   .total = counts.torrents};
 	if (counts.left)
 		snprintf(progress->note, sizeof(progress->note), "%zu tracker%s left", counts.left,
 			 counts.left == 1 ? "" : "s");

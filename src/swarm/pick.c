@@ -64,7 +64,10 @@ static const struct opt table[] = {
 	 .at = IN_GIVEN(seeders),
 	 .take = take_seeders,
 	 .help = "Only those with so many: 2, 0-3, 4-. Where no tracker knows, the DHT's estimate counts."},
-	{.name = "json", .at = IN_GIVEN(json), .take = opt_flag, .help = "One JSON array, as `swarmtop report` has it."},
+	{.name = "json",
+	 .at = IN_GIVEN(json),
+	 .take = opt_flag,
+	 .help = "One JSON array, as `swarmtop report` has it."},
 	{.name = "links",
 	 .at = IN_GIVEN(links),
 	 .take = opt_flag,
@@ -74,7 +77,12 @@ static const struct opt table[] = {
 	 .take = opt_flag,
 	 .help = "Hand them to Transmission, paused, past those that it has. It is the first of the config, or --url."},
 	{.name = "start", .at = IN_GIVEN(start), .take = opt_flag, .help = "With --add: not paused."},
-	{.letter = 'u', .name = "url", .argument = "URL", .at = IN_GIVEN(url), .take = opt_text, .help = "With --add: this one."},
+	{.letter = 'u',
+	 .name = "url",
+	 .argument = "URL",
+	 .at = IN_GIVEN(url),
+	 .take = opt_text,
+	 .help = "With --add: this Transmission."},
 	{.name = "private",
 	 .at = IN_GIVEN(private),
 	 .take = opt_flag,
@@ -233,12 +241,16 @@ static int pick(struct given *g)
 
 static int check(const struct given *g)
 {
+	char url[DAEMON_URL_MAX];
+	struct conf_daemon daemon;
 	struct err err;
 
 	if (g->json && g->links)
 		return command_complain(&err, opt_refuse(&usage, &err, "--json and --links are one too many"));
 	if (!g->add && (g->start || g->url))
 		return command_complain(&err, opt_refuse(&usage, &err, "--start and --url need --add"));
+	if (find_daemon(g, url, &daemon, &err))
+		return command_complain(&err, EXIT_USAGE);
 	return EXIT_FINE;
 }
 

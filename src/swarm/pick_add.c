@@ -1,5 +1,5 @@
-/* Hands torrents to a Transmission: asks what it has, then adds the others one after the other. It does not know why they
- * were chosen. */
+/* Hands torrents to a Transmission: asks what it has, then adds the others one after the other. It does not know why
+ * they were chosen. */
 #include "swarm/pick_add.h"
 
 #include <errno.h>

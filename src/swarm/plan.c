@@ -86,6 +86,7 @@ static void member_done(struct plan *plan, struct plan_group *group, uint32_t sl
 	if (group->members[slot] & PLAN_MEMBER_DONE)
 		return;
 	group->members[slot] |= PLAN_MEMBER_DONE;
+	plan->steps_done++;
 	if (--plan->standings[torrent].pending == 0)
 		tell_result(plan, torrent);
 }
@@ -400,5 +401,6 @@ void plan_count(const struct plan *plan, struct plan_counts *counts)
 		.left = plan->left,
 		.answered = plan->answered_count,
 		.resting = plan->resting,
+		.part = plan->steps ? (double)plan->steps_done / (double)plan->steps : 1,
 	};
 }

@@ -324,6 +324,7 @@ static void count_pending(struct plan *plan)
 		for (uint32_t k = 0; k < group->member_count; k++)
 			plan->standings[group->members[k] & PLAN_MEMBER].pending++;
 		plan->trackers += group->member_count > 0;
+		plan->steps += group->member_count;
 	}
 	plan->left = plan->trackers;
 	for (size_t i = 0; i < plan->world.target_count; i++)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "base/xmalloc.h"
 #include "core/udp.h"
 #include "swarm/udp_scrape.h"
@@ -30,6 +31,8 @@ struct probe {
 	uint8_t packet[BEP15_SCRAPE_SIZE]; /* that the system's buffer had no room for */
 	size_t packet_len;
 	uint64_t unsent; /* made, but refused by the system */
+	int rc; /* of an address that was left, in words: for the end */
+	char error[UDP_SCRAPE_ERROR];
 	bool resolving;
 };
 
@@ -57,6 +60,15 @@ static uint64_t sent(const struct probe *p)
 
 static void next_address(struct probe *p);
 
+/* Having no way to one address (a host without IPv6) says less than what another one did. */
+static void keep_error(struct probe *p, int rc, const char *error)
+{
+	if (p->rc && rc != -ETIMEDOUT && rc != -ECONNREFUSED && rc != -EREMOTE && rc != -EBADMSG)
+		return;
+	p->rc = rc;
+	str_copy(p->error, sizeof(p->error), error);
+}
+
 /* Silence and closed ports are an address's fault; what a tracker says holds for all of its addresses. */
 static void leave_address(struct probe *p)
 {
@@ -66,8 +78,9 @@ static void leave_address(struct probe *p)
 
 	udp_free(p->udp);
 	p->udp = NULL;
+	keep_error(p, rc, error);
 	if (rc == -EREMOTE || rc == -EBADMSG || decided || p->at + 1 >= p->address_count) {
-		end(p, rc, error);
+		end(p, p->rc, p->error);
 		return;
 	}
 	p->at++;

@@ -21,8 +21,8 @@ static const struct opt table[] = {
 	 .argument = "FILE",
 	 .at = IN_GIVEN(0),
 	 .take = opt_text,
-	 .help = "Write the report for programs here, \"-\" is stdout. With any of these options only what they name is "
-		 "written, whatever the config says; with none, and nothing in the config, it goes to stdout."},
+	 .help = "Write the report for programs here, \"-\" is stdout. With any of these options only what they name "
+		 "is written, whatever the config says; with none, and nothing in the config, it goes to stdout."},
 	{.name = "html",
 	 .argument = "FILE",
 	 .at = IN_GIVEN(1),

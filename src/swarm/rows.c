@@ -6,15 +6,12 @@
 
 #include "base/xmalloc.h"
 
-/* NULL-terminated; NULL = all that the store has. */
+/* NULL-terminated. */
 static const char **wanted(const struct command *c)
 {
+	const char **names = xcalloc(c->conf.collection_count + 1, sizeof(*names));
 	size_t n = 0;
-	const char **names;
 
-	if (!c->conf.collection_count)
-		return NULL;
-	names = xcalloc(c->conf.collection_count + 1, sizeof(*names));
 	for (size_t i = 0; i < c->conf.collection_count; i++) {
 		if (command_wants(c->collections, &c->conf.collections[i]))
 			names[n++] = c->conf.collections[i].name;

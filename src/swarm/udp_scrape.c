@@ -1,8 +1,8 @@
 /* A scrape of one UDP tracker. It does not know sockets, addresses or clocks.
  *
- * What is left to ask is a cursor over the hashes and a small stack of pieces that came back: lost, or cut by a tracker
- * that answers fewer rows than it was asked for. A piece that is lost twice is asked again in halves, for some paths
- * carry no large datagrams; and once nothing of a size was ever answered, nothing of that size is asked any more. */
+ * A piece of the hashes comes back when it is lost, or cut by a tracker that answers fewer rows than it was asked for.
+ * What is lost twice is asked again in halves, for some paths carry no large datagrams; and when nothing of a size was
+ * ever answered, nothing of that size is asked any more. At most 8 x 6 pieces are on their way or back at once. */
 #include "swarm/udp_scrape.h"
 
 #include <errno.h>
@@ -14,9 +14,9 @@
 #include "base/str.h"
 #include "base/text.h"
 #include "base/xmalloc.h"
+#include "swarm/pieces.h"
 
 enum {
-	AGAIN = 64,        /* pieces that came back: at most 5 of 17 for each of a window's 8 */
 	WINDOW_FIRST = 2,
 	SILENT = 8,        /* losses since the latest answer: nobody is there */
 	RENEW_AFTER = 3,   /* likewise: perhaps the tracker has forgotten our connection id */
@@ -30,11 +30,6 @@ enum {
 	BUDGET = 64,
 };
 
-struct piece {
-	uint32_t first;
-	uint16_t count, losses;
-};
-
 struct request {
 	uint32_t transaction;
 	int64_t sent_ms, until_ms;
@@ -43,9 +38,7 @@ struct request {
 
 struct udp_scrape {
 	const uint8_t (*hashes)[INFO_HASH];
-	uint32_t count, next; /* from `next` on nothing has been asked */
-	struct piece again[AGAIN];
-	unsigned again_count;
+	struct pieces left;
 	void (*row)(void *context, size_t index, const struct probe_row *row);
 	void *context;
 
@@ -80,7 +73,8 @@ struct udp_scrape *udp_scrape_new(const uint8_t (*hashes)[INFO_HASH], size_t cou
 {
 	struct udp_scrape *s = xcalloc(1, sizeof(*s));
 
-	*s = (struct udp_scrape){.hashes = hashes, .count = (uint32_t)count, .row = row, .context = context};
+	*s = (struct udp_scrape){.hashes = hashes, .row = row, .context = context};
+	pieces_init(&s->left, (uint32_t)count);
 	s->budget = BUDGET + BUDGET_FACTOR * (count / BEP15_HASHES + 1);
 	udp_scrape_begin(s, 1, false);
 	return s;
@@ -99,55 +93,11 @@ static void fail(struct udp_scrape *s, int rc, const char *error)
 		str_copy(s->error, sizeof(s->error), error);
 }
 
-/* ---- what is left ---- */
-
 /* Puts a piece back, to be asked again before anything new. */
 static void put_back(struct udp_scrape *s, struct piece piece)
 {
-	if (!piece.count)
-		return;
-	if (s->again_count == AGAIN) {
+	if (!pieces_put_back(&s->left, piece))
 		fail(s, -EBADMSG, "its answers are too short");
-		return;
-	}
-	s->again[s->again_count++] = piece;
-}
-
-static bool is_left(const struct udp_scrape *s)
-{
-	return s->again_count > 0 || s->next < s->count;
-}
-
-static unsigned least(unsigned a, unsigned b)
-{
-	return a < b ? a : b;
-}
-
-/* How many hashes of a piece go into one packet. */
-static unsigned room_for(const struct udp_scrape *s, unsigned losses)
-{
-	unsigned halved = BEP15_HASHES >> least(losses / 2, 2);
-
-	return least(s->size, halved);
-}
-
-static struct piece take_piece(struct udp_scrape *s)
-{
-	struct piece *top, taken;
-
-	if (!s->again_count) {
-		taken = (struct piece){.first = s->next, .count = (uint16_t)least(s->size, s->count - s->next)};
-		s->next += taken.count;
-		return taken;
-	}
-	top = &s->again[s->again_count - 1];
-	taken = *top;
-	taken.count = (uint16_t)least(taken.count, room_for(s, taken.losses));
-	top->first += taken.count;
-	top->count = (uint16_t)(top->count - taken.count);
-	if (!top->count)
-		s->again_count--;
-	return taken;
 }
 
 /* ---- beginning ---- */
@@ -158,8 +108,7 @@ void udp_scrape_begin(struct udp_scrape *s, unsigned tries, bool polite)
 		put_back(s, s->slots[i].piece);
 		s->slots[i].piece.count = 0;
 	}
-	for (unsigned i = 0; i < s->again_count; i++)
-		s->again[i].losses = 0;
+	pieces_forgive(&s->left);
 	s->state = UDP_SCRAPE_GOING;
 	s->rc = 0;
 	s->connected = s->connecting = s->known = false;
@@ -188,6 +137,11 @@ static void sample(struct udp_scrape *s, const struct request *request, int64_t 
 		s->srtt = 0.875 * s->srtt + 0.125 * rtt;
 	}
 	s->latencies[s->latency_count++ % LATENCIES] = (uint32_t)(now_ms - request->sent_ms);
+}
+
+static unsigned least(unsigned a, unsigned b)
+{
+	return a < b ? a : b;
 }
 
 static int64_t timeout_ms(const struct udp_scrape *s, unsigned losses)
@@ -226,7 +180,7 @@ static void fill_tokens(struct udp_scrape *s, int64_t now_ms)
 
 static bool may_ask(const struct udp_scrape *s)
 {
-	return s->in_flight < s->window && is_left(s);
+	return s->in_flight < s->window && pieces_any(&s->left);
 }
 
 int64_t udp_scrape_wake(const struct udp_scrape *s)
@@ -290,7 +244,7 @@ static void notice_losses(struct udp_scrape *s, int64_t now_ms)
 
 static size_t make_connect(struct udp_scrape *s, int64_t now_ms, uint8_t *packet)
 {
-	if (s->connecting || !is_left(s))
+	if (s->connecting || !pieces_any(&s->left))
 		return 0;
 	s->connecting = true;
 	s->connected = false;
@@ -315,7 +269,7 @@ static size_t make_scrape(struct udp_scrape *s, int64_t now_ms, uint8_t *packet)
 		return 0;
 	s->tokens -= 1;
 	s->in_flight++;
-	slot->piece = take_piece(s);
+	slot->piece = pieces_take(&s->left, s->size, BEP15_HASHES);
 	send_now(s, slot, now_ms, s->losses);
 	return bep15_write_scrape(s->connection, slot->transaction, s->hashes + slot->piece.first, slot->piece.count,
 				  packet);
@@ -447,7 +401,7 @@ static struct request *find_request(struct udp_scrape *s, uint32_t transaction)
 
 static void finish_if_all_is_told(struct udp_scrape *s)
 {
-	if (s->state != UDP_SCRAPE_GOING || s->in_flight || is_left(s))
+	if (s->state != UDP_SCRAPE_GOING || s->in_flight || pieces_any(&s->left))
 		return;
 	if (s->refused)
 		fail(s, -EREMOTE, s->error);

@@ -12,7 +12,7 @@ import threading
 import time
 from collections import namedtuple
 from html import escape
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 ENDLESS = 1 << 31                               # bytes after which even the endless body ends
 Request = namedtuple("Request", "path status headers time")
@@ -199,7 +199,8 @@ class Collection:
         self.server.server_close()
 
     def page(self, path):
-        found = self.pages.get(path)
+        """Percent-encoding is the client's choice."""
+        found = self.pages.get(path) or self.pages.get(unquote(path))
         return found() if callable(found) else found
 
     @contextlib.contextmanager
@@ -250,6 +251,7 @@ class Forbidden:
         return self
 
     def __exit__(self, *error):
+        self.socket.shutdown(socket.SHUT_RDWR)  # close() alone would leave it to the thread that waits there
         self.socket.close()
 
     def serve(self):

@@ -3,6 +3,7 @@
 Knows A and AAAA (RFC 1035, 3596); needs namespace.enter(). Does not know who sits on the addresses.
 """
 
+import contextlib
 import ipaddress
 import os
 import socket
@@ -32,22 +33,25 @@ class Names:
         os.chmod(stream.name, 0o644)
         if libc.mount(stream.name.encode(), b"/etc/resolv.conf", None, MS_BIND | MS_NOSUID, None) != 0:
             raise OSError("cannot lay a resolv.conf over the system's")
-        threading.Thread(target=self.serve, daemon=True).start()
+        self.socket.settimeout(0.1)
+        self.ending = threading.Event()
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
 
     def __enter__(self):
         return self
 
     def __exit__(self, *error):
+        self.ending.set()
+        self.thread.join()
         self.socket.close()
         libc.umount2(b"/etc/resolv.conf", 2)
 
     def serve(self):
-        while True:
-            try:
+        while not self.ending.is_set():
+            with contextlib.suppress(OSError):  # nobody asks, or nobody waits for the answer
                 packet, client = self.socket.recvfrom(4096)
                 self.socket.sendto(self.answer(packet), client)
-            except (OSError, ValueError):
-                return
 
     def answer(self, packet):
         labels, at = [], 12

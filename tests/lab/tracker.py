@@ -18,18 +18,16 @@ PORT = 6969
 
 
 class Tracker:
-    def __init__(self, folder, address, more_ports=()):
-        """more_ports: of UDP, beside PORT."""
+    def __init__(self, folder, address):
         self.folder, self.address, self.process = folder, address, None
-        self.ports = (PORT, *more_ports)
         self.announce = f"http://{address}:{PORT}/announce"
         self.hashes = []
         os.makedirs(folder)
 
     def start(self):
         self.write_list()
-        command = ["opentracker", "-i", self.address, "-p", str(PORT), "-d", self.folder, "-w", "whitelist",
-                   "-u", "nobody", *(word for port in self.ports for word in ("-P", str(port)))]
+        command = ["opentracker", "-i", self.address, "-p", str(PORT), "-P", str(PORT), "-d", self.folder,
+                   "-w", "whitelist", "-u", "nobody"]
         if only_root_is_mapped():
             command = ["unshare", "--user", "--map-user=65534"] + command
         with open(os.path.join(self.folder, "log"), "ab") as log:

@@ -4,10 +4,13 @@ Needs namespace.enter(). Knows IP, UDP and TCP headers, no protocol above.
 """
 
 import ipaddress
+import os
 import socket
 import struct
 import threading
 from collections import namedtuple
+
+from waiting import wait_for
 
 Packet = namedtuple("Packet", "protocol source source_port target target_port payload")
 ETH_P_ALL, OUTGOING = 3, 4
@@ -45,12 +48,26 @@ class Wiretap:
             if packet:
                 self.packets.append(packet)
 
+    def catch_up(self):
+        """Returns when all that went over lo so far is in `packets`."""
+        marker = os.urandom(16)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagram:
+            datagram.sendto(marker, ("127.0.0.1", 9))
+        wait_for("the wiretap", lambda: any(packet.payload == marker for packet in list(self.packets[-1000:])))
+        self.packets[:] = [packet for packet in self.packets if packet.payload != marker]
+
+    def forget(self):
+        self.catch_up()
+        self.packets.clear()
+
     def to(self, *targets):
         """Packets to these addresses."""
+        self.catch_up()
         return [packet for packet in list(self.packets) if packet.target in targets]
 
     def holding(self, *needles):
         """Packets that hold one of these bytes."""
+        self.catch_up()
         return [packet for packet in list(self.packets) if any(needle in packet.payload for needle in needles)]
 
 

@@ -21,7 +21,7 @@ DOORS = [
     (r"json(-c/|\.h$)", r"src/core/json\.c"),
     (r"(n?curses|term|panel)(w/|\.h$)", r"src/peers/draw_curses\w*\.c"),
     (r"microhttpd", r"src/core/httpd\.c"),
-    (r"sqlite3", r"src/core/store\.c"),
+    (r"sqlite3", r"src/core/store\w*\.c"),
     (r"libxml/", r"src/core/html\.c"),
     (r"openssl/", r"src/core/hash\.c"),
     (r"ares", r"src/core/resolve\.c"),

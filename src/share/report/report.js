@@ -99,7 +99,7 @@
 		if (row[PRIVATE])
 			cell.append(make("span", "tag", "private"));
 		cell.append(text);
-		cell.title = row[NAME];
+		cell.title = row[NAME] + "\n" + row[HASH];
 	};
 
 	const seedersCell = (cell, row) => {

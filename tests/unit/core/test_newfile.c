@@ -55,6 +55,25 @@ static void replaces(void)
 	is_int(files_here(), 1, "... and nothing else");
 }
 
+/* Killed in the middle, it leaves nothing; where a name is in its way, that goes. */
+static void leftovers(void)
+{
+	struct newfile f;
+	struct err err;
+	char name[64];
+
+	newfile_open(&f, "b.html", &err);
+	buf_puts(&f.text, "half");
+	newfile_write(&f, "", 0);
+	ok(files_here() <= 2, "at most one name beside");
+	snprintf(name, sizeof(name), ".b.html.%ld", (long)getpid());
+	scratch_file(name, "of one that was killed", 0600);
+	is_int(newfile_commit(&f, &err), 0, "another's leftovers are in nobody's way");
+	is_str(content("b.html"), "half", "... the file is there");
+	unlink("b.html");
+	unlink(name);
+}
+
 static void much(void)
 {
 	static char block[1000];
@@ -111,6 +130,7 @@ int main(void)
 {
 	scratch_init();
 	replaces();
+	leftovers();
 	much();
 	links_and_devices();
 	failures();

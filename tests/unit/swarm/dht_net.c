@@ -218,6 +218,15 @@ void net_flag_all(struct net *n, uint32_t flags)
 		n->nodes[i].flags |= flags;
 }
 
+uint32_t net_dead(const struct net *n)
+{
+	uint32_t i = 0;
+
+	while (!(n->nodes[i].flags & NET_DEAD) || n->nodes[i].packets < 2)
+		i++;
+	return i;
+}
+
 static unsigned common_bits(const uint8_t *a, const uint8_t *b)
 {
 	unsigned bits = 0;
@@ -509,10 +518,6 @@ static void send_back(struct net *n, const struct net_node *node, const struct i
 
 	if (is_lost(n))
 		return;
-	if (n->deliver) {
-		n->deliver(n->context, node, at, bytes, len);
-		return;
-	}
 	event.bytes = xmalloc(len + 1);
 	memcpy(event.bytes, bytes, len);
 	push(n, event);
@@ -658,6 +663,24 @@ void net_done(struct net *n)
 	free(n->torrents);
 }
 
+int64_t net_flush(struct net *n, net_deliver *deliver, void *context)
+{
+	while (n->event_count && n->events[0].at <= n->now) {
+		struct net_event event = pop(n);
+
+		deliver(context, &event.from, event.port, event.bytes, event.len);
+		free(event.bytes);
+	}
+	return n->event_count ? n->events[0].at : INT64_MAX;
+}
+
+static void to_engine(void *context, const struct ip *from, uint16_t port, const uint8_t *bytes, size_t len)
+{
+	struct net *n = context;
+
+	dht_packet(n->dht, from, port, bytes, len, n->now);
+}
+
 /* One step: to the next datagram or tick, but not beyond `end`; false if there is nothing to wait for. */
 static bool step(struct net *n, int64_t end)
 {
@@ -668,12 +691,7 @@ static bool step(struct net *n, int64_t end)
 	if (next == INT64_MAX)
 		return false;
 	n->now = next > end ? end : next > n->now ? next : n->now + 1;
-	while (n->event_count && n->events[0].at <= n->now) {
-		struct net_event event = pop(n);
-
-		dht_packet(n->dht, &event.from, event.port, event.bytes, event.len, n->now);
-		free(event.bytes);
-	}
+	net_flush(n, to_engine, n);
 	n->wake = dht_tick(n->dht, n->now);
 	return true;
 }

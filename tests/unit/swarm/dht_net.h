@@ -93,21 +93,23 @@ struct net {
 	bool no_routers;
 	uint32_t get_peers_of_router;
 	uint32_t ended, next;
-	/* Where replies go to when there is no engine. */
-	void (*deliver)(void *context, const struct net_node *from, int64_t at, const uint8_t *bytes, size_t len);
-	void *context;
 };
 
 void net_init(struct net *n, const struct net_config *config);
 void net_done(struct net *n);
-/* A datagram for a node has come. */
+/* A datagram for a node has come, at n->now. */
 void net_query(struct net *n, struct net_node *node, const uint8_t *bytes, size_t len);
+/* Delivers what is due at n->now. Returns when the next is, INT64_MAX = there is none. */
+typedef void net_deliver(void *context, const struct ip *from, uint16_t port, const uint8_t *bytes, size_t len);
+int64_t net_flush(struct net *n, net_deliver *deliver, void *context);
 struct net_node *net_at(const struct net *n, const struct ip *ip);
 /* The node closest to a hash, the second closest, ... */
 uint32_t net_closest(const struct net *n, const uint8_t *target, uint32_t *closest, uint32_t max);
 /* Sets flags of the `count` closest live nodes. */
 void net_flag_closest(struct net *n, const uint8_t *target, uint32_t count, uint32_t flags);
 void net_flag_all(struct net *n, uint32_t flags);
+/* A dead node that was asked and is taken for dead. */
+uint32_t net_dead(const struct net *n);
 /* Lets time pass. */
 void net_run(struct net *n, int64_t ms);
 /* A new engine. */

@@ -498,6 +498,26 @@ static void test_votes(void)
 	dht_free(d);
 }
 
+static void test_saved_dead(struct net *n)
+{
+	struct dht_config fresh = {.seed = {7, 8}};
+	struct dht_events none = {0};
+	struct dht *d = dht_new(&fresh, &none, 0);
+	struct net_node *node = &n->nodes[net_dead(n)];
+	struct dht_at at = {node->ip, node->port};
+	struct buf saved;
+
+	buf_init(&saved, 1 << 20);
+	dht_save_dead(n->dht, n->now, 1800000000, &saved);
+	ok(dht_load_dead(d, buf_str(&saved), saved.len, 5000, 1800000000 + 3500) > 10, "the dead are remembered too");
+	is_int(dht_graves_strikes(&d->graves, &at, 5000), DHT_BURIED, "each of them");
+	is_int(dht_graves_strikes(&d->graves, &at, 5000 + 200000), 0, "for an hour");
+	is_int(dht_load_dead(d, buf_str(&saved), saved.len, 5000, 1800000000 + 7200), 0, "and no longer");
+	is_int(dht_load_dead(d, "\x21", 1, 0, 0), 0, "rubbish is no grave");
+	buf_done(&saved);
+	dht_free(d);
+}
+
 static void test_saved(void)
 {
 	struct net_config c = config(4096, 100, 10);
@@ -507,6 +527,7 @@ static void test_saved(void)
 	struct buf saved;
 	struct net n;
 
+	c.dead = 20;
 	start(&n, c);
 	look_up_all(&n, 100);
 	buf_init(&saved, 1 << 20);
@@ -522,6 +543,7 @@ static void test_saved(void)
 	is_int(dht_load(d, DHT_V4, "\7abc", 4, 1800000000), 0, "nor is another version");
 	dht_free(d);
 
+	test_saved_dead(&n);
 	/* The next engine has them and no routers. */
 	dht_free(n.dht);
 	n.dht = NULL;

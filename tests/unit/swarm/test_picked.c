@@ -1,9 +1,12 @@
-/* Choosing within a budget: who needs it most comes first, who does not fit is passed over, who cannot be judged is left
- * out and counted. */
+/* Choosing within a budget: who needs it most comes first, who does not fit is passed over, who cannot be judged is
+ * left out and counted. */
 #include "swarm/picked.h"
 
 #include "tap.h"
 #include "unit/swarm/rowed.h"
+
+#define PRIVATE "1 private (--private)"
+#define STRANGE "1 never measured (--unmeasured)"
 
 enum { GB = 1000000000 };
 
@@ -68,23 +71,21 @@ static void choices(void)
 {
 	struct picked_wish wish = anything;
 
-	choose(&wish, "824531", "1 private (--private), 1 never measured (--unmeasured)", "no limit");
+	choose(&wish, "824531", PRIVATE ", " STRANGE, "no limit");
 	wish.budget = 10LL * GB;
-	choose(&wish, "245", "1 private (--private), 1 never measured (--unmeasured), 1 of unknown size, 2 over the budget",
+	choose(&wish, "245", PRIVATE ", " STRANGE ", 1 of unknown size, 2 over the budget",
 	       "10 GB: what does not fit is passed over");
 	wish.budget = 1;
-	choose(&wish, "", "1 private (--private), 1 never measured (--unmeasured), 1 of unknown size, 5 over the budget",
-	       "a byte");
+	choose(&wish, "", PRIVATE ", " STRANGE ", 1 of unknown size, 5 over the budget", "a byte");
 	wish = anything;
 	wish.least = 1;
 	wish.most = 3;
-	choose(&wish, "453", "1 private (--private), 1 never measured (--unmeasured)",
-	       "one to three seeders, also by the DHT");
+	choose(&wish, "453", PRIVATE ", " STRANGE, "one to three seeders, also by the DHT");
 	wish.private = wish.unmeasured = true;
 	choose(&wish, "6453", "", "the unmeasured fit any range");
 	wish = anything;
 	wish.private = true;
-	choose(&wish, "8724531", "1 never measured (--unmeasured)", "private ones too");
+	choose(&wish, "8724531", STRANGE, "private ones too");
 }
 
 static void shown(void)

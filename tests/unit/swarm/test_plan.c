@@ -187,6 +187,7 @@ static void test_large(void)
 	is_int(w.unknown + w.wrong, 0, "which is the maximum, and tells which tracker said it");
 	is_int(counts.told, TORRENTS, "and is counted");
 	is_int(counts.done, TORRENTS, "all are done");
+	ok(counts.part == 1, "and all the work");
 	is_int(counts.answered, 10, "all trackers have answered");
 	end(&w);
 }
@@ -230,6 +231,7 @@ static void test_keys(void)
 static void test_odd(void)
 {
 	struct world w = {0};
+	struct plan_counts counts;
 	struct plan_job job;
 
 	begin(&w);
@@ -257,6 +259,8 @@ static void test_odd(void)
 	plan_row(w.plan, job.id, 1, &(struct probe_row){50, 60, 70}, NOW);
 	plan_row(w.plan, job.id, 99, &(struct probe_row){1, 1, 1}, NOW);
 	is_int(w.answers, 1, "a row that is told twice, and one that nobody asked for, count not");
+	plan_count(w.plan, &counts);
+	ok(counts.part > 0.3 && counts.part < 0.4, "a third is done");
 	plan_end(w.plan, job.id, -ETIMEDOUT, NULL, 0, NOW);
 	plan_end(w.plan, job.id, 0, NULL, 0, NOW);
 	ok(!plan_next(w.plan, NOW, &job) && plan_is_done(w.plan), "a second end is none");

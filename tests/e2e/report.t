@@ -1,0 +1,342 @@
+#!/usr/bin/python3
+"""swarmtop report and pick: the fields that libgen-seedtools needs, files that are whole at any moment, hostile names, the
+choice within a budget, and what Transmission gets of it."""
+import contextlib
+import hashlib
+import http.server
+import json
+import os
+import random
+import re
+import shutil
+import socket
+import sys
+import threading
+import time
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "lab")]
+from report_test import CONFIG, DAY, HOSTILE, fill, many, sample, torrent
+from swarmtop_test import ROOT, like, main, ok, part, same, sandbox, skip, wait_until
+
+NOW = int(time.time())
+
+
+@contextlib.contextmanager
+def stocked(lines, config=CONFIG):
+    """A sandbox with a config and a store."""
+    with sandbox() as box:
+        box.config(config)
+        fill(box, lines)
+        yield box
+
+
+def load(path):
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+
+
+# ---- libgen-seedtools ------------------------------------------------------------------------------------------------
+
+# The model that libgen-seedtools 0.4.0 loads each object into: type, and whether null is one.
+MODEL = {"ipfs_cid": (str, True), "path": (str, True), "dht_peers": (int, True), "dht_scraped": (int, True), "name": (str, False),
+         "link": (str, False), "created_unix": (int, False), "size_bytes": (int, False), "type": (str, False),
+         "infohash": (str, False), "seeders": (int, False), "leechers": (int, False), "scraped_date": (int, False)}
+
+
+def faults(row):
+    """What libgen-seedtools would stumble over."""
+    found = []
+    for key, (kind, may_be_null) in MODEL.items():
+        value = row.get(key, "missing")
+        if not (value is None and may_be_null) and type(value) is not kind:
+            found.append("%s is %r" % (key, value))
+    if not re.search(r"\d+", row["name"]):
+        found.append("no number in the name %r" % row["name"])
+    elif not int(re.search(r"\d+", row["name"])[0]) >= 0:
+        found.append("a number that is none in %r" % row["name"])
+    if not re.fullmatch("[0-9a-f]{40}", row["infohash"]):
+        found.append("the info-hash %r" % row["infohash"])
+    if not re.match(r"(https?://|magnet:\?|file:///)[!-~]+$", row["link"]):
+        found.append("the link %r" % row["link"])
+    if not all(-1 <= row[key] < 2**63 for key in ("seeders", "leechers")) or min(row["scraped_date"], row["size_bytes"]) < 0:
+        found.append("a number out of its range")
+    return found
+
+
+def seedtools():
+    """Every object of the report loads in libgen-seedtools as it is; unmeasured ones too"""
+    odd = [torrent(9001, "", file="r_40000", type="fiction"), torrent(9002, "", link="", file=""), torrent(9003, "No number", link="", magnet="", file="x"),
+           torrent(9004, "A local file", link="/srv/a b#1.torrent"), torrent(9005, "Only v2", link="", v2=1),
+           torrent(9006, "List", link="", magnet="magnet:?xt=urn:btih:" + "0" * 40, samples=[sample(1, NOW, 3, 4, peers=8)]),
+           torrent(9007, "Half", samples=[sample(0, NOW, 3)], type="scimag", collection="papers")]
+    with stocked(list(many(600)) + odd) as box:
+        result = box.run("report")
+        same(result.code, 0, "exit 0")
+        like(result.message, r"^report: 607 torrents in 3 collections, \d+ without a tracker's word, to stdout in [\d.]+ s\n$", "one line")
+        rows = json.loads(result.out)
+        same(len(rows), 607, "all of them")
+        same([found for row in rows for found in faults(row)][:5], [], "no fault in any")
+        same(result.out.count(b"\n"), 609, "an object a line")
+        by = {row["infohash"]: row for row in rows}
+        got = [by[hashlib.sha1(b"%d" % number).hexdigest()] for number in range(9001, 9008)]
+        same([row["name"] for row in got[:2]], ["r_40000", got[1]["infohash"]], "names: the stem, the info-hash")
+        same(got[2]["name"], "No number (%s)" % got[2]["infohash"][:8], "a number is put behind")
+        same(got[3]["link"], "file:///srv/a%20b%231.torrent", "a local file")
+        like(got[4]["link"], "^magnet:[?]xt=urn:btmh:1220", "a magnet link of version 2")
+        same((got[5]["seeders"], got[5]["scraped_date"], got[5]["dht_peers"], got[5]["dht_seeders"]), (-1, 0, 8, 3), "only the DHT knows")
+        same((got[6]["seeders"], got[6]["leechers"], got[6]["type"]), (3, -1, "scimag"), "half a measurement")
+        same({(row["collections"][0], row["type"]) for row in rows}, {("books", "fiction"), ("papers", "scimag"), ("maps", "maps")},
+             "the type of a collection, else its name")
+        unmeasured = [row for row in rows if row["seeders"] == -1 and row["dht_peers"] is None]
+        ok(unmeasured and all(row["scraped_date"] == 0 and row["dht_scraped"] is None for row in unmeasured), "unmeasured: no dates")
+        for key, kinds in (("completed", (int, type(None))), ("dht_seeders", (int, type(None))), ("trend", (int, float, type(None))),
+                           ("need", (int, float)), ("collections", (list,)), ("private", (bool,)), ("tracker", (str, type(None)))):
+            ok(all(isinstance(row[key], kinds) for row in rows), "our own: " + key)
+        same({row["tracker"] for row in rows} - {None}, {"udp://tracker.test"}, "trackers without their paths")
+
+
+def synced():
+    """What sync has read of a folder comes out as it is"""
+    folder = os.path.join(ROOT, "tests", "data", "torrents")
+    with sandbox() as box:
+        box.config('[collection.shelf]\ntorrent_url = "%s"\n' % folder)
+        same(box.run("sync").code, 0, "sync of a folder")
+        rows = {os.path.basename(row["link"]): row for row in json.loads(box.run("report").out)}
+        same(set(rows), {"hybrid.torrent", "v1-many.torrent", "v1-single.torrent", "v2.torrent"}, "every torrent is there")
+        same([found for row in rows.values() for found in faults(row)], [], "no fault in any")
+        same(rows["v1-single.torrent"]["name"], "single.txt (v1-single)", "a name without a number gets the stem")
+        same([rows[name + ".torrent"]["private"] for name in ("v1-single", "v1-many")], [True, False], "private or not")
+        links = box.run("pick", "--links", "--unmeasured").text.splitlines()
+        same(sorted(links), sorted(os.path.join(folder, name) for name in rows if name != "v1-single.torrent"), "links: local paths")
+
+
+# ---- where it goes ---------------------------------------------------------------------------------------------------
+
+
+def places():
+    """The config says where; options say otherwise; every report is replaced as a whole"""
+    with stocked(many(30)) as box:
+        box.config(CONFIG + '[report]\njson = "%s"\nhtml = "%s"\nstats = "%s"\n' % tuple(map(box.path, ("a.json", "a.html", "s.html"))))
+        result = box.run("report")
+        same((result.code, result.text), (0, ""), "three files, and nothing on stdout")
+        same(len(load(box.path("a.json"))), 30, "JSON")
+        ok("</html>" in open(box.path("a.html")).read() and "</html>" in open(box.path("s.html")).read(), "HTML and statistics")
+        same([oct(os.stat(box.path(name)).st_mode & 0o7777) for name in ("a.json", "a.html", "s.html")], ["0o644"] * 3, "for all to read")
+        os.unlink(box.path("a.json"))
+        result = box.run("report", "--html", "-", "papers")
+        same(result.code, 0, "--html - papers")
+        ok(result.text.startswith("<!DOCTYPE html>") and "papers" in result.text and "maps" not in result.text, "one collection, on stdout")
+        ok(not os.path.exists(box.path("a.json")), "... and nothing else")
+        before = open(box.path("a.html")).read()
+        result = box.run("report", "--html", box.path("a.html"), "--json", "/dev/full")
+        same(result.code, 1, "a full disk: exit 1")
+        like(result.message, "cannot write /dev/full: No space left", "... and why")
+        same(open(box.path("a.html")).read(), before, "... and the other report is as it was")
+        same(sorted(os.listdir(box.home)), sorted(["a.html", "s.html", "config", "data", "state", "cache"]), "nothing is left beside")
+        box.config(CONFIG + '[report]\nhtml = "%s"\n' % box.path("none", "a.html"))
+        result = box.run("report")
+        same(result.code, 1, "a folder that is not there: exit 1")
+        same(len(json.loads(box.run("report", "--json", "-").out)), 30, "--json -")
+
+
+def always_whole():
+    """Who reads while it is written finds a whole report"""
+    with stocked(many(2000)) as box:
+        path, seen, stop = box.path("a.json"), [], threading.Event()
+        box.run("report", "--json", path)
+
+        def read():
+            while not stop.is_set():
+                try:
+                    seen.append(len(load(path)))
+                except (ValueError, OSError) as error:
+                    seen.append(error)
+        reader = threading.Thread(target=read)
+        reader.start()
+        for _ in range(5):
+            same(box.run("report", "--json", path).code, 0, "written again")
+        stop.set()
+        reader.join()
+        same(set(seen), {2000}, "%d readers have all seen 2,000 torrents" % len(seen))
+
+
+def wrong():
+    """What is wrong is said, with what to do"""
+    with sandbox() as box:
+        box.config(CONFIG)
+        for command in ("report", "pick"):
+            with part(command):
+                result = box.run(command)
+                same((result.code, result.text), (1, ""), command + " without a store: exit 1")
+                like(result.message, "swarmtop sync", "... and what to run first")
+                ok(not os.path.exists(box.path("state", "swarmtop", "swarm.db")), "... and no store is made")
+                result = box.run(command, "boks")
+                same(result.code, 2, command + " of an unknown collection: exit 2")
+                like(result.message, 'did you mean "books"', "... and the nearest")
+                same(box.run(command, "old").code, 2, "a collection that is not enabled: exit 2")
+                same(box.run(command, "--nonsense").code, 2, "an unknown option: exit 2")
+                like(box.run(command, "--help").text, r"(?s)usage: swarmtop %s .*--json" % command, "--help")
+        for args in (["--size", "2XB"], ["--size", "0"], ["--seeders", "3-1"], ["--seeders", "few"], ["--json", "--links"], ["--start"],
+                     ["--add", "-u", "ftp://x"]):
+            same(box.run("pick", *args).code, 2, "pick " + " ".join(args))
+
+
+def hostile():
+    """Hostile names in every output"""
+    tame = [name for name in HOSTILE if not re.search("[\u2028\u2029]", name)]  # the store holds clean texts
+    with stocked([torrent(i, name, samples=[sample(0, NOW, 1)]) for i, name in enumerate(HOSTILE)]) as box:
+        result = box.run("report", "--html", box.path("a.html"), "--json", box.path("a.json"), "--stats", box.path("s.html"))
+        same(result.code, 0, "exit 0")
+        names = {row["name"].rsplit(" (", 1)[0] for row in load(box.path("a.json"))}
+        same([name for name in HOSTILE if name not in names and not re.search(r"\d", name)], [], "JSON has them as they are")
+        page = open(box.path("a.html"), encoding="utf-8").read()
+        same(page.count("<script"), 2, "two scripts in the page: data, and ours")
+        same(re.findall("<(?:img|svg onload|b>)", page), [], "no markup of theirs")
+        same(re.findall('="javascript:', page), [], "no link of theirs")
+        ok("\u2028" not in page[page.index('id="data"'):], "no line separator in the data")
+        for options in ([], ["--links"], ["--json"]):
+            result = box.run("pick", *options)
+            same(result.code, 0, "pick " + " ".join(options))
+            ok(all(name[:60] in result.text for name in tame if "\\" not in name and '"' not in name) or options == ["--links"],
+               "... has the names")
+
+
+# ---- pick ------------------------------------------------------------------------------------------------------------
+
+GB = 10**9
+
+
+def choosing():
+    """Who needs it most, within the budget; the rest is counted"""
+    lines = [
+        torrent(1, "Healthy", size=GB, samples=[sample(0, NOW, 200, 1)]),
+        torrent(2, "Scarce", size=5 * GB, samples=[sample(0, NOW, 1, 1)]),
+        torrent(3, "Falling", size=4 * GB, samples=[sample(0, NOW - 9 * DAY, 10, 1), sample(0, NOW - 5 * DAY, 6, 1), sample(0, NOW, 1, 1)]),
+        torrent(4, "Gone dark", size=3 * GB, samples=[sample(0, NOW, 0, 1)]),
+        torrent(5, "In the DHT", size=2 * GB, samples=[sample(1, NOW, 2, 1, peers=5)], collection="papers"),
+        torrent(6, "Stranger", size=GB),
+        torrent(7, "Secret", size=GB, private=1, samples=[sample(0, NOW, 0, 1)]),
+        torrent(8, "Sizeless", link="", samples=[sample(0, NOW, 0, 1)]),
+    ]
+    with stocked(lines) as box:
+        def picked(*args):
+            result = box.run("pick", "--json", *args)
+            same(result.code, 0, "pick " + " ".join(args))
+            return [row["name"].split(" (")[0] for row in json.loads(result.out)]
+        same(picked(), ["Sizeless", "Gone dark", "Falling", "Scarce", "In the DHT", "Healthy"], "by need")
+        same(picked("--size", "9GB"), ["Gone dark", "Falling", "In the DHT"], "what does not fit is passed over")
+        same(picked("--seeders", "1-3"), ["Falling", "Scarce", "In the DHT"], "one to three seeders")
+        same(picked("--seeders", "100-"), ["Healthy"], "a hundred and more")
+        same(picked("papers"), ["In the DHT"], "one collection")
+        ok("Stranger" in picked("--unmeasured") and "Secret" in picked("--private"), "those that are asked for")
+        text = box.run("pick", "--size", "9GB")
+        like(text.text, r"(?m)^ +1 +\d+\.\d +0 +3\.0 GB +\d+ s  Gone dark$", "the table")
+        like(text.text, r"(?m)^3 torrents, 9\.0 GB of 9\.0 GB$", "and its total")
+        like(text.message, r"left out 1 private .*, 1 never measured .*, 1 of unknown size, 2 over the budget", "what was left out")
+        links = box.run("pick", "--links").text.splitlines()
+        same(links[1], "http://files.test/books/4.torrent", "links")
+        like(links[0], "^magnet:", "... and magnet links")
+        same(box.run("pick", "--links", "--seeders", "50-60").text, "", "none is no failure")
+        same([found for row in json.loads(box.run("pick", "--json").out) for found in faults(row)], [], "the JSON is the report's")
+        with box.screen("pick", "--seeders", "0-3", cols=60) as screen:
+            same(screen.finish(), 0, "on a terminal")
+        ok(all(len(line) <= 60 for line in screen.output.decode().splitlines() if "left out" not in line), "... cut to its width")
+
+
+# ---- Transmission ----------------------------------------------------------------------------------------------------
+
+
+class Files(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+
+@contextlib.contextmanager
+def serving(folder):
+    """A web server of a folder; its address."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), lambda *args: Files(*args, directory=folder))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield "http://127.0.0.1:%d" % server.server_port
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def transmission(box, auth=None):
+    from daemon import Daemon
+    os.makedirs(box.path("transmission"))
+    daemon = Daemon("transmission", box.path("transmission"), "127.0.0.1", "::1", auth,
+                    **{"peer-port": free_port(), "start-added-torrents": True})
+    try:
+        daemon.start()
+        yield daemon
+    finally:
+        daemon.stop()
+
+
+def adding():
+    """Transmission gets what it lacks: by URL, by magnet link, from a file; paused, unless told otherwise"""
+    if not shutil.which("transmission-daemon"):
+        return skip("a real Transmission", "transmission-daemon is not installed")
+    from torrents import Torrent
+    with sandbox() as box, serving(box.home) as web, transmission(box, ("me", "s3cret")) as daemon:
+        made = [Torrent(str(i), "file %d" % i, 1000 + i, box.path("shared")) for i in range(4)]
+        box.write("shared/broken.torrent", "no torrent")
+        link = [web + "/shared/file%200.torrent", "", made[2].path, made[3].path]
+        magnet = "magnet:?xt=urn:btih:%s&dn=file+1" % made[1].hash
+        lines = [torrent(i, t.name, link=link[i], magnet=magnet if i == 1 else "", size=1000 + i, samples=[sample(0, NOW, i, 1)])
+                 for i, t in enumerate(made)]
+        for line, t in zip(lines, made):
+            line["torrent"]["hash"] = t.hash
+        fill(box, lines)
+        box.config('[[transmission]]\nname = "shed"\nurl = "%s"\nusername = "me"\npassword = "s3cret"\n' % daemon.url + CONFIG)
+        daemon.rpc("torrent-add", filename=made[0].path, paused=True)
+        result = box.run("pick", "--seeders", "0-2", "--add", timeout=60)
+        same(result.code, 0, "pick --add: exit 0")
+        like(result.message, r"(?m)^pick: shed has 2 new torrents \(paused\), had 1 already$", "what became of it")
+        same({t["hashString"] for t in daemon.get(["hashString"])}, {t.hash for t in made[:3]}, "they are there")
+        # A new torrent is checked first, paused or not.
+        ok(wait_until(lambda: {t["status"] for t in daemon.get(["status"])} == {0}, 20, "the check"), "and paused")
+        like(box.run("pick", "--seeders", "0-2", "--add").message, "0 new torrents .*, had 3 already", "a second time: none is new")
+        result = box.run("pick", "--add", "--start", "-u", daemon.url.replace("/transmission/rpc", ""))
+        like(result.message, "1 new torrent, had 3 already", "--start, and -u with the config's login")
+        ok(daemon.get(["status"], [made[3].hash])[0]["status"] != 0, "it is not paused")
+        os.unlink(made[3].path)
+        os.rename(box.path("shared", "broken.torrent"), made[3].path)
+        daemon.rpc("torrent-remove", ids=[made[3].hash])
+        result = box.run("pick", "--add")
+        same(result.code, 1, "a file that is no torrent: exit 1")
+        like(result.message, r"had 3 already, and refused 1: file 3: Transmission says", "... and why")
+        os.unlink(made[3].path)
+        os.mkfifo(made[3].path)
+        like(box.run("pick", "--add").message, "refused 1: file 3: Invalid argument", "a pipe in its place makes nobody wait")
+        box.config('[[transmission]]\nurl = "%s"\nusername = "me"\npassword = "wrong"\n' % daemon.url + CONFIG)
+        result = box.run("pick", "--add")
+        same(result.code, 77, "a wrong login: exit 77")
+        like(result.message, "login refused", "... and why")
+        ok("s3cret" not in result.message and "wrong" not in result.message.replace("wrong login", ""), "... without the password")
+        result = box.run("pick", "--add", "-u", "127.0.0.1:%d" % free_port())
+        same(result.code, 69, "nobody there: exit 69")
+
+
+def many_reports():
+    """20,000 torrents in a second or two"""
+    with stocked(many(20000, seed=random.randrange(1000))) as box:
+        result = box.run("report", "--json", box.path("a.json"), "--html", box.path("a.html"), timeout=60)
+        same(result.code, 0, "exit 0")
+        same([found for row in load(box.path("a.json")) for found in faults(row)][:5], [], "no fault in any")
+        ok(result.peak_kib < 128 * 1024 or "asan" in os.environ.get("SWARMTOP", ""), "in %d MiB" % (result.peak_kib // 1024))
+
+
+if __name__ == "__main__":
+    main(seedtools, synced, places, always_whole, wrong, hostile, choosing, adding, many_reports)

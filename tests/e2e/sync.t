@@ -1,0 +1,614 @@
+#!/usr/bin/python3
+"""swarmtop sync: collections of every kind, from servers of every kind, in a network of its own."""
+import json
+import os
+import re
+import shutil
+import signal
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from swarm_test import PUBLIC, PUBLIC6, config, failed, fine, report, small
+from swarmtop_test import ROOT, clean, like, main, ok, part, same, sandbox, scan_text, wait_until
+
+import namespace
+from addresses import have_addresses
+from collection_server import (Collection, Forbidden, Page, apache_index, bomb, endless, endless_headers, no_http, redirect,
+                               torrent_page, truncated)
+from names import Names
+from proxies import HttpProxy, SocksProxy
+from torrents import metainfo
+from wiretap import Wiretap
+
+PORT = 8000
+OTHER, FAR = "80.67.10.1", "85.214.10.10"
+DATE = "Tue, 14 Nov 2023 22:13:20 GMT"
+ZEROS = "0" * 40
+# One of each kind of address that nobody on the Internet has: what a URL may say, and what it would be connected to.
+SPECIAL = {
+    "127.0.0.1": "127.0.0.1", "127.1": "127.0.0.1", "2130706433": "127.0.0.1", "0x7f.0.0.1": "127.0.0.1",
+    "017700000001": "127.0.0.1", "0.0.0.0": "0.0.0.0", "127.200.3.4": "127.200.3.4", "10.1.2.3": "10.1.2.3",
+    "172.16.9.9": "172.16.9.9", "192.168.1.1": "192.168.1.1", "100.64.1.1": "100.64.1.1",
+    "169.254.169.254": "169.254.169.254", "198.18.0.1": "198.18.0.1", "192.0.2.1": "192.0.2.1", "[::1]": "::1", "[::]": "::",
+    "[::ffff:127.0.0.1]": "::ffff:127.0.0.1", "[::ffff:10.1.2.3]": "::ffff:10.1.2.3", "[::127.0.0.1]": "::127.0.0.1",
+    "[fd00::66]": "fd00::66", "[fe80::66]": "fe80::66", "[fec0::66]": "fec0::66", "[2002:7f00:1::1]": "2002:7f00:1::1",
+    "[2002:a01:203::1]": "2002:a01:203::1", "[64:ff9b::7f00:1]": "64:ff9b::7f00:1", "[64:ff9b::10.1.2.3]": "64:ff9b::a01:203",
+    "[64:ff9b:1::7f00:1]": "64:ff9b:1::7f00:1", "[2001:0:4136:e378:8000:63bf:80ff:fffe]": "2001:0:4136:e378:8000:63bf:80ff:fffe",
+    "[2001:db8::1]": "2001:db8::1",
+}
+
+
+def torrents(count, prefix="debian-"):
+    """{file name: (bytes, info-hash)}"""
+    return {f"{prefix}{number}.torrent": metainfo(f"{prefix}{number}.iso", 1000 + number) for number in range(count)}
+
+
+def serve(found, folder="/"):
+    """Pages of a folder with these torrents, its index among them."""
+    return {folder: apache_index(found), **{folder + name: torrent_page(content) for name, (content, _) in found.items()}}
+
+
+def next_second():
+    """The store knows seconds: what is seen by two passes within one is seen at once."""
+    now = int(time.time())
+    wait_until(lambda: int(time.time()) > now, 2, "the next second")
+
+
+def synced(box, server, what, **options):
+    """One collection "iso" of the server's root: the pass ends well."""
+    config(box, {"iso": {"torrent_url": server.url + "/", **options}})
+    result = box.run("sync", timeout=60)
+    fine(result, what)
+    return result
+
+
+# ---- kinds of collections ------------------------------------------------------------------------------------------
+
+
+def index():
+    """A folder as web servers show it; names that need escapes; the summary"""
+    found = torrents(3)
+    for name in ("a name.torrent", "100%.torrent", "plus+tilde~(1).torrent", "übung.torrent", "q?a=b&c.torrent", "[x].torrent"):
+        found[name] = metainfo(name + ".bin", 7)
+    with sandbox() as box, Collection(PUBLIC, PORT, serve(found, "/pub/")) as server:
+        config(box, {"iso": server.url + "/pub/"})
+        result = box.run("sync")
+        fine(result, "an index")
+        got = report(box)
+        same(sorted(got), sorted(infohash for _, infohash in found.values()), "every torrent of it")
+        like(result.text + result.message, r"(?m)^sync: .*\b9 torrents", "the last line says how many")
+        first = got[found["debian-1.torrent"][1]]
+        same((first["name"], first["size_bytes"], first["type"], first["link"]),
+             ("debian-1.iso", 1001, "iso", server.url + "/pub/debian-1.torrent"), "what is known of one")
+        same((first["seeders"], first["leechers"], first["scraped_date"], first["dht_peers"]), (-1, -1, 0, None),
+             "nothing is measured yet")
+        ok(all(request.path.startswith("/pub/") for request in server.requests), "only what belongs to it is asked for",
+           server.asked())
+
+
+def pages():
+    """Any page: <base>, relative and absolute links, ports, entities; not: other hosts, other files, other substrings"""
+    found = torrents(8, "lib-")
+    files = iter(found.items())
+    server_pages, links = {}, []
+
+    def put(path, href):
+        name, (content, infohash) = next(files)
+        server_pages[path] = torrent_page(content)
+        links.append(href)
+        return infohash
+    with sandbox() as box, Collection(PUBLIC, PORT) as server, Collection(PUBLIC, PORT + 1) as second, \
+            Collection(OTHER, PORT) as stranger:
+        wanted = [put("/deep/lib/1.torrent", "lib/1.torrent"), put("/lib/2.torrent", "/lib/2.torrent"),
+                  put("/deep/../lib/3.torrent", "../lib/3.torrent"), put("/lib/5.torrent?a=1&b=2", "/lib/5.torrent?a=1&amp;b=2"),
+                  put("/lib/6.torrent", "//%s:%d/lib/6.torrent#part" % (PUBLIC, PORT)),
+                  put("/deep/lib/7.TORRENT", "  lib/7.TORRENT\n")]
+        server_pages["/lib/3.torrent"] = server_pages.pop("/deep/../lib/3.torrent")
+        name, (content, infohash) = next(files)
+        second.pages["/lib/8.torrent"] = torrent_page(content)
+        wanted.append(infohash)
+        links += [second.url + "/lib/8.torrent", stranger.url + "/lib/x.torrent", "/other/9.torrent", "/lib/readme.html",
+                  "ftp://%s/lib/y.torrent" % PUBLIC, "javascript:lib.torrent()", "mailto:lib@x.torrent", "http://[bad/lib.torrent",
+                  "http://user:pass@%s:%d/lib/z.torrent" % (PUBLIC, PORT)]
+        body = "".join('<li><A HREF="%s">x</A>\n' % link for link in links)
+        server_pages["/page.php"] = Page('<html><head><base href="/deep/"></head><body>%s<a href=lib/1.torrent>again</a>' % body)
+        server.pages = server_pages
+        config(box, {"iso": {"torrent_url": server.url + "/page.php", "required_substring": "lib"}})
+        fine(box.run("sync"), "a page with <base>")
+        same(sorted(report(box)), sorted(wanted), "what it links to, and nothing else")
+        same(stranger.requests, [], "another host is not asked")
+        same(len(server.asked()), len(set(server.asked())), "nothing is asked for twice")
+        ok("/other/9.torrent" not in server.asked(), "required_substring holds")
+
+
+def lists():
+    """Magnet links in pages and texts, lists of objects, our own report, a single torrent, folders and files"""
+    hashes = ["%040x" % (0xabc000 + number) for number in range(6)]
+    objects_of = ["%040x" % (0xdef000 + number) for number in range(3)]
+    content, single = metainfo("single.bin", 99)
+    objects = [
+        {"btih": objects_of[0], "display_name": "zero", "torrent_size": 10, "data_size": 5000, "type": "books",
+         "url": "https://elsewhere.test/zero.torrent"},
+        {"infohash": objects_of[1].upper(), "name": "one", "size_bytes": 6000, "link": "https://elsewhere.test/one.torrent"},
+        {"infohash": objects_of[2], "magnet_link": "magnet:?xt=urn:btih:" + objects_of[2], "data_size": "7000"},
+        {"infohash": None, "name": "none"}, {"name": "no hash"}, {"infohash": "xyz"}, 5, None, [],
+    ]
+    magnet = "magnet:?xt=urn:btih:%s&amp;dn=M+%d&amp;xl=%d"
+    with sandbox() as box, Collection(PUBLIC, PORT) as server:
+        server.pages = {
+            "/magnets.html": Page("".join('<a href="%s">m</a>' % (magnet % (hashes[n], n, n)) for n in range(3))),
+            "/magnets.txt": Page("# a comment\n" + "\r\n".join((magnet % (hashes[n], n, n)).replace("&amp;", "&")
+                                                               for n in range(3, 6)), "text/plain"),
+            "/list.json": Page(json.dumps(objects), "application/json"), "/one.torrent": torrent_page(content),
+        }
+        kinds = {"html": "/magnets.html", "text": "/magnets.txt", "json": "/list.json", "single": "/one.torrent"}
+        config(box, {name: server.url + path for name, path in kinds.items()})
+        fine(box.run("sync"), "four collections at once")
+        got = {name: report(box, name) for name in kinds}
+        same(sorted(got["html"]), hashes[:3], "magnet links of a page")
+        same(sorted(got["text"]), hashes[3:], "magnet links of a text")
+        same((got["text"][hashes[4]]["name"], got["text"][hashes[4]]["size_bytes"]), ("M 4", 4), "what a magnet link says")
+        ok(got["html"][hashes[0]]["link"].startswith("magnet:?"), "its link")
+        same(sorted(got["json"]), objects_of, "objects with a hash; others are passed over")
+        same(list(got["single"]), [single], "a single torrent")
+        same(sorted(set(server.asked())), sorted(kinds.values()), "a list with hashes needs no torrents")
+        with part("objects"):
+            zero, one = got["json"][objects_of[0]], got["json"][objects_of[1]]
+            same((zero["link"], one["link"]), ("https://elsewhere.test/zero.torrent", "https://elsewhere.test/one.torrent"),
+                 "their links, which are stored and not followed")
+            like(one["name"], r"^one\b", "their names")
+            ok(zero["size_bytes"] in (10, 5000) and one["size_bytes"] == 6000, "their sizes", (zero, one))
+            same(zero["type"], "books", "their type")
+        with part("our own report"):
+            box.run("report", "--set", "report.json=" + box.path("own.json"))
+            config(box, {"own": box.path("own.json")})
+            with sandbox() as fresh:
+                config(fresh, {"own": box.path("own.json")})
+                fine(fresh.run("sync"), "our own report as a collection")
+                same(sorted(report(fresh)), sorted(hashes + objects_of + [single]), "has the same torrents")
+
+
+def folders():
+    """A local folder or file, by path and by file://; hidden and broken ones beside them"""
+    with sandbox() as box:
+        os.makedirs(box.path("torrents", "sub"))
+        shutil.copy(os.path.join(ROOT, "tests", "data", "torrents", "v2.torrent"), box.path("torrents"))
+        shutil.copy(os.path.join(ROOT, "tests", "data", "torrents", "hybrid.torrent"), box.path("torrents"))
+        for name, (content, _) in torrents(3).items():
+            with open(box.path("torrents", name), "wb") as file:
+                file.write(content)
+        with open(box.path("torrents", "broken.torrent"), "wb") as file:
+            file.write(b"d4:info")
+        os.mkfifo(box.path("torrents", "pipe.torrent"))
+        os.symlink("/dev/zero", box.path("torrents", "zero.torrent"))
+        wanted = sorted([infohash for _, infohash in torrents(3).values()]
+                        + ["17d141de24c84dcff47f55bbb9f8e84b37afe714", "fdc0ff48b49c64d641e540746196b51d84303f26"])
+        for url in (box.path("torrents"), "file://" + box.path("torrents"), box.path("torrents") + "/"):
+            config(box, {"local": url}, store_path=box.path("store%d.db" % len(url)))
+            fine(box.run("sync"), url.replace(box.home, "") + " is read")
+            same(sorted(report(box)), wanted, "v1, v2 and hybrid torrents of it")
+        link = report(box)[wanted[0]]["link"]
+        like(link, r"^(file://|magnet:)", "the link of a local torrent")
+        config(box, {"local": box.path("torrents", "debian-1.torrent")}, store_path=box.path("file.db"))
+        fine(box.run("sync"), "a file")
+        same(len(report(box)), 1, "is one torrent")
+        config(box, {"local": box.path("nowhere")})
+        failed(box.run("sync"), "nowhere|local", "a folder that is not there")
+
+
+# ---- again ---------------------------------------------------------------------------------------------------------
+
+
+def again():
+    """A second pass asks whether the page has changed, and fetches only what is new"""
+    found = torrents(5)
+    with sandbox() as box, Collection(PUBLIC, PORT, serve(found)) as server:
+        for marks in ({"etag": '"v1"'}, {"modified": DATE}, {"etag": 'W/"v2"', "modified": DATE}):
+            vars(server.pages["/"]).update({"etag": None, "modified": None, **marks})
+            config(box, {"iso": server.url + "/"}, store_path=box.path("%d.db" % len(str(marks))))
+            server.forget()
+            fine(box.run("sync"), "first, %s" % sorted(marks))
+            same(server.asked(200)[0], "/", "the page, and the torrents")
+            same(len(server.asked(200)), 6, "each once")
+            server.forget()
+            fine(box.run("sync"), "again")
+            same((server.asked(200), server.asked(304)[:1]), ([], ["/"]), "it has not changed: nothing is sent")
+            asked = next(request for request in server.requests if request.path == "/").headers
+            same(asked.get("If-None-Match"), marks.get("etag"), "the ETag comes back as it was")
+            same(len(report(box)), 5, "and all torrents are still there")
+        with part("a new one"):
+            server.pages.update(serve(torrents(6)))
+            server.forget()
+            fine(box.run("sync"), "one more")
+            same(sorted(server.asked(200)), ["/", "/debian-5.torrent"], "only the new one is fetched")
+            same(len(report(box)), 6, "and there")
+
+
+def gone():
+    """A torrent that left the page is gone from reports, and back when it is back; a page that fails takes nothing away"""
+    with sandbox() as box, Collection(PUBLIC, PORT, serve(torrents(4))) as server:
+        synced(box, server, "four")
+        next_second()
+        server.pages["/"] = apache_index(torrents(3))
+        synced(box, server, "one has left")
+        same(len(report(box)), 3, "it is gone")
+        with part("failing pages"):
+            for page in (Page("down", status=503), Page("no", status=403), Page(b"<html>" + b"x" * 4000, send=truncated)):
+                server.pages["/"] = page
+                config(box, {"iso": server.url + "/"})
+                same(box.run("sync", timeout=60).code, 1, "the page answers %s" % (page.send and "half" or page.status))
+                same(len(report(box)), 3, "the torrents stay")
+        server.pages["/"] = apache_index(torrents(4))
+        server.forget()
+        synced(box, server, "all are back")
+        same(len(report(box)), 4, "it is back")
+        with part("dead link"):
+            del server.pages["/debian-2.torrent"]
+            synced(box, server, "the page still names a torrent that we have and that is not there any more")
+            same(len(report(box)), 4, "it stays")
+
+
+def two():
+    """A torrent of two collections is one torrent"""
+    found = torrents(4)
+    with sandbox() as box, Collection(PUBLIC, PORT, {**serve(found, "/a/"), **serve(torrents(6), "/b/")}) as server:
+        config(box, {"a": server.url + "/a/", "b": server.url + "/b/"})
+        fine(box.run("sync"), "two collections with four in common")
+        same((len(report(box)), len(report(box, "a")), len(report(box, "b"))), (6, 4, 6), "are six torrents")
+        server.pages["/a/"] = apache_index([])
+        box.run("sync")
+        same(len(report(box)), 6, "gone from one, still in the other")
+        with part("names"):
+            failed(box.run("sync", "c"), "c", "a collection that is not configured", 2)
+            server.forget()
+            config(box, {"a": server.url + "/a/", "b": {"torrent_url": server.url + "/b/", "enabled": False}})
+            fine(box.run("sync"), "a collection that is not enabled")
+            ok(not any(path.startswith("/b/") for path in server.asked()), "is left alone", server.asked())
+
+
+def bad():
+    """What is no torrent is counted and said, and never the end"""
+    found = torrents(3)
+    wrong = {"html": b"<html>not found</html>", "empty": b"", "cut": found["debian-1.torrent"][0][:40], "deep": b"l" * 200000,
+             "number": b"d4:infod6:lengthi99999999999999999999e4:name1:x12:piece lengthi5e6:pieces20:" + b"-" * 20 + b"ee",
+             "noinfo": b"d8:announce3:abce", "negative": b"d4:infod6:lengthi-5e4:name1:x12:piece lengthi5e6:pieces0:ee",
+             "list": b"le"}
+    with sandbox() as box, Collection(PUBLIC, PORT) as server:
+        files = {**found, **{name + ".torrent": (content, "") for name, content in wrong.items()}}
+        server.pages = serve(files)
+        result = synced(box, server, "bad torrents among good ones")
+        same(len(report(box)), 3, "the good ones are there")
+        for name in wrong:
+            like(result.message, name + r"\.torrent", name + " is named in the log")
+        like(result.text + result.message, r"(?m)^sync: .*\b%d\b" % len(wrong), "and they are counted")
+        clean(result.err, "the log is clean text")
+        server.forget()
+        synced(box, server, "again")
+        same([path for path in server.asked(200) if path != "/"], [], "bad ones are not fetched again at once")
+
+
+# ---- addresses -----------------------------------------------------------------------------------------------------
+
+
+def policy():
+    """No link, redirect or name leads to a special address, whatever it looks like"""
+    have_addresses([address for address in SPECIAL.values() if address not in ("0.0.0.0", "::", "127.0.0.1", "::1")
+                    and not address.startswith(("127.", "::ffff:"))])
+    with sandbox() as box, Forbidden() as inner, Collection(PUBLIC, PORT, serve(torrents(1))) as server:
+        secret = ":%d/secret.torrent" % inner.port
+        named = {"n%d.test" % number: [address] for number, address in enumerate(SPECIAL.values())
+                 if address not in ("0.0.0.0", "::")}
+        named["localhost.test"] = ["127.0.0.1", "::1"]
+        named["mixed.test"] = ["127.0.0.1", "10.1.2.3", "fd00::66"]
+        with Names(named):
+            for kind, hosts in (("literal addresses", list(SPECIAL)), ("names", ["localhost", *named])):
+                links = ["http://" + host + secret for host in hosts]
+                server.pages["/"] = Page("".join('<a href="%s">x</a>' % link for link in links)
+                                         + '<a href="debian-0.torrent">x</a>')
+                synced(box, server, kind + " that hosts allows", hosts=[host.strip("[]") for host in hosts] + hosts)
+                same(inner.visited, [], kind + ": nobody is connected to")
+                synced(box, server, kind + " with allow_private", allow_private=True,
+                       hosts=[host.strip("[]") for host in hosts] + hosts)
+                ok(len(set(inner.visited)) > 10, "would lead there", set(inner.visited))
+                inner.visited.clear()
+            with part("redirects"):
+                targets = ["http://" + host + secret for host in list(SPECIAL) + list(named)]
+                targets += ["file:///etc/passwd", "gopher://%s:%d/" % (PUBLIC, PORT), "ftp://%s/x" % PUBLIC,
+                            "dict://%s:%d/" % (PUBLIC, PORT), "//127.0.0.1" + secret, "/loop.torrent", "", "http://",
+                            "http://user@127.0.0.1" + secret, "http://%s@127.0.0.1%s" % (PUBLIC, secret)]
+                for number, target in enumerate(targets):
+                    server.pages["/r%d.torrent" % number] = redirect(target)
+                server.pages["/loop.torrent"] = redirect("/loop.torrent")
+                server.pages["/"] = apache_index(["r%d.torrent" % number for number in range(len(targets))] + ["debian-0.torrent"])
+                server.forget()
+                result = synced(box, server, "redirects to special addresses and other schemes",
+                                hosts=[host.strip("[]") for host in SPECIAL] + list(named))
+                same(inner.visited, [], "redirects: nobody is connected to")
+                asked = server.asked()
+                ok(len({path for path in asked if path.startswith("/r")}) == len(targets), "each was met")
+                same([path for path in asked if path != "/loop.torrent" and asked.count(path) > 1], [], "denied is not retried")
+                ok("root:" not in result.text + result.message, "no file is read")
+            same(len(report(box)), 1, "the good one is there")
+        with part("the collection itself"):
+            for host in ("127.0.0.1", "[::1]", "10.1.2.3", "[::ffff:127.0.0.1]", "localhost"):
+                config(box, {"iso": "http://" + host + secret}, store_path=box.path("other.db"))
+                failed(box.run("sync"), "(?i)private|special|address|not allowed", host + " without allow_private")
+            same(inner.visited, [], "it is not connected to either")
+
+
+def hosts():
+    """Other hosts only when `hosts` says so, for links and for redirects; one's own server with allow_private"""
+    found = torrents(3)
+    with sandbox() as box, Collection(PUBLIC, PORT) as server, Collection(OTHER, PORT, serve(found)) as other, \
+            Collection(FAR, PORT, serve(found)) as far, Names({"files.test": [OTHER], "far.test": [FAR]}):
+        server.pages = {"/": Page('<a href="http://files.test:%d/debian-0.torrent">x</a><a href="r1.torrent">x</a>'
+                                  '<a href="r2.torrent">x</a><a href="r3.torrent">x</a>' % PORT),
+                        "/r1.torrent": redirect("http://FILES.test:%d/debian-1.torrent" % PORT, 301),
+                        "/r2.torrent": redirect("http://far.test:%d/debian-2.torrent" % PORT, 307),
+                        "/r3.torrent": redirect("/here.torrent", 308),
+                        "/here.torrent": torrent_page(metainfo("here.bin")[0])}
+        synced(box, server, "without hosts")
+        same((other.asked(), far.asked()), ([], []), "links and redirects stay on the host")
+        same(len(report(box)), 1, "a redirect on the host is followed")
+        synced(box, server, "with hosts", hosts=["files.test"])
+        same((len(report(box)), sorted(other.asked()), far.asked()),
+             (3, ["/debian-0.torrent", "/debian-1.torrent"], []), "one more host, and only that one")
+    for address in ("127.0.0.1", "::1", "10.1.2.3"):
+        have_addresses([address])
+        with part(address), sandbox() as box, Collection(address, 0, serve(found)) as own:
+            synced(box, own, address + " with allow_private", allow_private=True)
+            same(len(report(box)), 3, "is read")
+
+
+def rebinding():
+    """A name that is public when it is asked for the first time and private the next"""
+    with sandbox() as box, Collection(PUBLIC, PORT, serve(torrents(2))) as server, Forbidden(PORT, "127.0.0.1") as inner, \
+            Forbidden(PORT, "10.1.2.3") as other, \
+            Names({"re.test": [[PUBLIC], ["127.0.0.1"]], "both.test": [["127.0.0.1", PUBLIC], ["10.1.2.3", "127.0.0.1"]]}) as dns:
+        server.pages["/"].headers["Connection"] = "close"
+        for name in ("re.test", "both.test"):
+            config(box, {"iso": "http://%s:%d/" % (name, PORT)}, store_path=box.path(name))
+            first, second = (box.run("sync", timeout=60) for _ in range(2))
+            ok((name, 1) in dns.asked, name + " was asked for")
+            if name == "re.test":
+                same((first.code, second.code), (0, 1), "fine as long as it is public")
+        same(inner.visited + other.visited, [], "nobody inside is connected to")
+
+
+def ipv6():
+    """A server with an IPv6 address, by literal and by name"""
+    with sandbox() as box, Collection(PUBLIC6, PORT, serve(torrents(2))) as server, Names({"six.test": [PUBLIC6]}):
+        synced(box, server, "a literal IPv6 address")
+        same(len(report(box)), 2, "is read")
+        config(box, {"iso": "http://six.test:%d/" % PORT}, store_path=box.path("six.db"))
+        fine(box.run("sync"), "a name that has only IPv6")
+        same(len(report(box)), 2, "is read too")
+
+
+def proxies():
+    """HTTP and SOCKS proxies: all goes through them, names too; with enforce nothing else goes out"""
+    found = torrents(2)
+    with Collection(PUBLIC, PORT, serve(found)) as server, Names({"far.test": [FAR]}) as dns, Forbidden() as inner:
+        for kind, scheme in ((HttpProxy, "http"), (SocksProxy, "socks5h")):
+            with part(scheme), sandbox() as box, kind({"far.test": PUBLIC}) as proxy, Wiretap() as wire:
+                url = "%s://%s" % (scheme, proxy.address)
+                server.pages["/"] = Page('<a href="debian-0.torrent">x</a><a href="debian-1.torrent">x</a>'
+                                         '<a href="http://127.0.0.1:%d/x.torrent">x</a>' % inner.port)
+                config(box, {"iso": {"torrent_url": "http://far.test:%d/" % PORT, "hosts": ["127.0.0.1"]}}, proxy_url=url)
+                fine(box.run("sync"), scheme + " proxy")
+                same(len(report(box)), 2, "all is fetched through it")
+                same(set(proxy.used), {("far.test", PORT)}, "it is told names, and no special address")
+                same((dns.asked, inner.visited), ([], []), "nobody else is asked for names")
+                own = {PUBLIC, "127.0.0.1"}
+                same({packet.target for packet in wire.packets} - own, set(), "nothing goes elsewhere")
+        with part("enforce"), sandbox() as box, HttpProxy({"far.test": PUBLIC}) as proxy:
+            config(box, {"iso": "http://far.test:%d/" % PORT}, proxy_url="http://" + proxy.address, proxy_enforce=True,
+                   dht_bootstrap=[FAR + ":6881"], trackers_extra=["udp://%s:6969/announce" % FAR])
+            fine(box.run("sync"), "sync with enforce")
+            with Wiretap() as wire:
+                for command in ("dht", "trackers"):
+                    like(box.run(command, timeout=40).message, "(?i)enforce|proxy", command + " says that it is off")
+                same([packet for packet in wire.packets if packet.protocol == "udp"], [], "no datagram goes out")
+        with part("a proxy that is not there"), sandbox() as box:
+            server.forget()
+            config(box, {"iso": server.url + "/"}, proxy_url="http://127.0.0.1:9", proxy_enforce=True)
+            failed(box.run("sync", timeout=60), "(?i)proxy|connect|unreachable|iso", "a dead proxy")
+            config(box, {"iso": server.url + "/"}, proxy_enforce=True)
+            ok(box.run("sync", timeout=60).code != 0, "enforce without a proxy does not go well")
+            same(server.requests, [], "and nothing goes out without it")
+
+
+# ---- servers that fail ---------------------------------------------------------------------------------------------
+
+
+def caps():
+    """Endless, huge, slow and half bodies: each ends, and the rest goes on"""
+    evil = {"endless": Page(kind="application/x-bittorrent", send=endless), "bomb": Page(send=bomb),
+            "headers": Page(send=endless_headers), "nohttp": Page(send=no_http),
+            "half": Page(metainfo("half.bin")[0], send=truncated)}
+    found = torrents(2)
+    with sandbox() as box, Collection(PUBLIC, PORT) as server:
+        server.pages = {**serve(found), "/": apache_index([*found, *(name + ".torrent" for name in evil)]),
+                        **{"/%s.torrent" % name: page for name, page in evil.items()}}
+        result = synced(box, server, "evil torrents")
+        same(len(report(box)), 2, "the good ones are there")
+        for name in ("endless", "bomb"):
+            same(server.asked().count("/%s.torrent" % name), 1, name + ": too big is not retried")
+        small(result, 200, "memory stays small")
+        for name, page in evil.items():
+            with part(name):
+                server.pages["/"] = page
+                config(box, {"iso": server.url + "/"}, store_path=box.path(name + ".db"))
+                result = box.run("sync", timeout=60)
+                same(result.code, 1, name + " as the page: exit 1")
+                small(result, 300, name + ": memory stays small")
+
+
+def retries():
+    """Failures that may pass are retried, with a pause; those that will not, are not"""
+    found = torrents(1)
+    kinds = {"500": Page(metainfo("500.bin")[0], fails=1), "503": Page(metainfo("503.bin")[0], fails=2, failure=503),
+             "429": Page(metainfo("429.bin")[0], fails=1, failure=429, failure_headers={"Retry-After": "2"}),
+             "403": Page("", status=403), "404": Page("", status=404), "410": Page("", status=410), "451": Page("", status=451)}
+    with sandbox() as box, Collection(PUBLIC, PORT) as server:
+        server.pages = {**serve(found), "/": apache_index([*found, *(name + ".torrent" for name in kinds)]),
+                        **{"/%s.torrent" % name: page for name, page in kinds.items()}}
+        synced(box, server, "servers that fail now and then")
+        same(len(report(box)), 4, "what was to be had is there")
+        for name, want in (("500", 2), ("503", 3), ("429", 2), ("403", 1), ("404", 1), ("410", 1), ("451", 1)):
+            same(server.asked().count("/%s.torrent" % name), want, name + ": asked %d times" % want)
+        times = [request.time for request in server.requests if request.path == "/429.torrent"]
+        ok(len(times) == 2 and times[1] - times[0] >= 1.9, "Retry-After is obeyed", times)
+
+
+def parallel():
+    """Several downloads at once from one host, and no more than allowed"""
+    for limit in (1, 3):
+        with sandbox() as box, Collection(PUBLIC, PORT, serve(torrents(12))) as server:
+            for path, page in server.pages.items():
+                page.delay = 0.1 if path != "/" else 0
+            config(box, {"iso": server.url + "/"}, sync_connections=limit)
+            fine(box.run("sync"), "at most %d" % limit)
+            same(server.most_busy, limit, "%d at once" % limit)
+
+
+def status():
+    """Exit statuses: a whole collection, another writer, a bad configuration"""
+    found = torrents(2)
+    with sandbox() as box, Collection(PUBLIC, PORT, serve(found)) as server:
+        config(box, {"good": server.url + "/", "dead": "http://%s:9/" % PUBLIC, "none": server.url + "/none/"})
+        result = box.run("sync", timeout=60)
+        failed(result, "dead", "two of three collections cannot be read")
+        like(result.message, "none", "both are named")
+        same(len(report(box)), 2, "the third is there")
+        fine(box.run("sync", "good"), "the good one by its name")
+        failed(box.run("sync", "goood"), "good", "a name that is nearly right", 2)
+        with part("another writer"):
+            server.pages["/"].delay = 20
+            with box.start("sync", "good") as busy:
+                wait_until(lambda: server.busy, 10, "the first one to be at work")
+                failed(box.run("sync", "good"), "(?i)another|writ|lock|use", "a second writer", 75)
+                same(len(report(box)), 2, "report reads beside it")
+                busy.signal(signal.SIGINT)
+                same(busy.finish(5).code, 0, "Ctrl+C: exit 0, at once")
+            server.pages["/"].delay = 0
+        with part("configuration"):
+            box.config("[collection.x]\ntorent_url = 'x'\n")
+            failed(box.run("sync"), "torrent_url", "a key that is nearly right", 78)
+            config(box, {"x": "gopher://%s/" % PUBLIC})
+            failed(box.run("sync"), "torrent_url|gopher|http", "another scheme", 78)
+            config(box, {"x": ""})
+            ok(box.run("sync").code in (1, 78), "no URL is no success")
+            box.config("")
+            ok(box.run("sync").message, "no collections at all: it says so")
+            box.config("[collection.old]\ntorrent_url = '%s/'\nenabled = true\nredis_db_id = 3\n"
+                       "required_substring = 'debian'\n" % server.url)
+            fine(box.run("sync"), "the keys of TSMD")
+
+
+def interrupted():
+    """SIGINT and SIGKILL in the middle: what was fetched is not fetched again"""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        with part(number.name), sandbox() as box, Collection(PUBLIC, PORT, serve(torrents(60))) as server:
+            for path, page in server.pages.items():
+                page.delay = 0.2 if path != "/" else 0
+            config(box, {"iso": server.url + "/"})
+            with box.start("sync") as running:
+                wait_until(lambda: len(server.asked(200)) > 25, 30, "half of it")
+                running.signal(number)
+                sent = time.monotonic()
+                result = running.finish(10)
+            if number != signal.SIGKILL:
+                same(result.code, 0, number.name + ": exit 0")
+                ok(time.monotonic() - sent < 3, "at once")
+                like(result.text + result.message, "(?m)^sync: ", "with the summary")
+            wait_until(lambda: not server.busy, 5, "the server to be idle")
+            before = [request for request in server.requests if request.status == 200]
+            server.forget()
+            for page in server.pages.values():
+                page.delay = 0
+            if number != signal.SIGKILL:
+                ok(len(report(box)) > 20, "what was fetched is in the store", len(report(box)))
+            fine(box.run("sync"), "the next run")
+            same(len(report(box)), 60, "has them all")
+            # what was on its way then, and after SIGKILL the last moments before they were written
+            kept = 2.0 if number == signal.SIGKILL else 0.5
+            old = {request.path for request in before if request.time < sent - kept} - {"/"}
+            same(sorted(old & set(server.asked(200))), [], "and does not fetch again what was there")
+            if number != signal.SIGKILL:
+                ok(len(set(server.asked(200)) & {request.path for request in before}) <= 9, "nor much of what was on its way")
+
+
+# ---- hostile pages -------------------------------------------------------------------------------------------------
+
+
+def hostile():
+    """Names that are terminal sequences, links of a megabyte, pages that nest without end"""
+    wild = "\x1b]0;owned\x07\x1b[31337m\u202eevil\u200b\r\n"
+    content, infohash = metainfo(wild + "1.iso", 5, comment=wild, created_by=wild)
+    good = '<a href="last.torrent">x</a>'
+    last, known = metainfo("last.bin")
+    pages = {
+        "wild names": '<a href="/%1B%5D0%3Bx%07.torrent">' + wild + '</a><a href="/\x1b[31337m.torrent">x</a>'
+                      '<a href="/\u202e.torrent">x</a>',
+        "a long magnet": '<a href="magnet:?xt=urn:btih:' + "ab" * 20 + "&amp;dn=%1b%5B31337m%E2%80%AE" + "N" * 9000 + '">x</a>',
+        "a link of a megabyte": '<a href="/' + "A" * (1 << 20) + '.torrent">x</a>',
+        "a text of a megabyte": "<a href=x.html>" + "A" * (1 << 20) + "</a>", "a comment that never ends": good + "<!--" + "-" * 99999,
+        "entities": "&amp" * 10000 + "&#0;&#x110000;&bogus;" * 100, "nests deep": "<div>" * 200 + "<a><b><i>" * 50,
+        "zeros": "\0" * 1000,
+    }
+    for name, page in pages.items():
+        with part(name), sandbox() as box, Collection(PUBLIC, PORT) as server:
+            server.pages = {"/": Page(page + good), "/%1B%5D0%3Bx%07.torrent": torrent_page(content),
+                            "/last.torrent": torrent_page(last)}
+            config(box, {"iso": server.url + "/"})
+            result = box.run("sync", "--log-level", "debug", timeout=60)
+            fine(result, name)
+            got = report(box)
+            ok(known in got, name + ": what is a torrent there is taken", list(got))
+            ok((infohash in got) == (name == "wild names"), name + ": and nothing else")
+            ok(max(len(path) for path in server.asked()) < 20000, name + ": no long link is asked for")
+            clean(result.err, name + ": the log is clean text")
+            same(scan_text("".join(json.dumps(each, ensure_ascii=False) for each in got.values())), [], "and so is the report")
+    for name, page in (("nests", "<div>" * 500000 + good), ("is one tag", good + "<a " + "x=y " * 500000)):
+        with sandbox() as box, Collection(PUBLIC, PORT, {"/": Page(page)}) as server:
+            config(box, {"iso": server.url + "/"})
+            result = box.run("sync", timeout=60)
+            ok(result.code in (0, 1), f"a page that {name} without end ends", result.code)
+            small(result, 200, "memory stays small")
+
+
+def many():
+    """A page with 10,000 links, and one with a million"""
+    with sandbox() as box, Collection(PUBLIC, PORT) as server:
+        link = '<a href="magnet:?xt=urn:btih:%040x&amp;dn=Volume+%d">v</a>\n'
+        server.pages["/"] = Page("".join(link % (number, number) for number in range(10000)))
+        result = synced(box, server, "10,000 links")
+        same(len(report(box)), 10000, "are 10,000 torrents")
+        ok(result.seconds < 15, "soon", result.seconds)
+        server.pages["/"] = Page('<a href="/x">y</a>\n' * 1000000)
+        config(box, {"iso": server.url + "/"}, store_path=box.path("million.db"))
+        result = box.run("sync", timeout=60)
+        ok(result.code in (0, 1), "a million links to nothing end", result.code)
+        small(result, 200, "memory stays small")
+
+
+def secrets():
+    """Passkeys and logins are in no log and no output"""
+    content, _ = metainfo("private 1.bin", 5, private=True, announce="http://t.test/s3cretkey/announce?passkey=s3cretkey")
+    with sandbox() as box, Collection(PUBLIC, PORT) as server:
+        server.pages = {"/": apache_index(["p.torrent", "gone.torrent"]), "/p.torrent": torrent_page(content)}
+        config(box, {"iso": server.url + "/"}, proxy_url="")
+        texts = [box.run("sync", "--log-level", "debug"), box.run("report"), box.run("report", "--log-level", "debug")]
+        ok(all(b"s3cretkey" not in result.out + result.err for result in texts), "a passkey")
+        config(box, {"iso": server.url + "/"}, proxy_url="http://user:s3cretkey@127.0.0.1:9")
+        result = box.run("sync", "--log-level", "debug", timeout=60)
+        ok(b"s3cretkey" not in result.out + result.err, "the proxy's password", result.message)
+
+
+if __name__ == "__main__":
+    namespace.enter()
+    have_addresses([PUBLIC, PUBLIC6, OTHER, FAR])
+    main(index, pages, lists, folders, again, gone, two, bad, policy, hosts, rebinding, ipv6, proxies, caps, retries, parallel,
+         status, interrupted, hostile, many, secrets)

@@ -1,0 +1,305 @@
+#!/usr/bin/python3
+"""swarmtop trackers: real trackers in a network of their own, where every count is known and every packet is seen."""
+import os
+import re
+import signal
+import socket
+import sqlite3
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from swarm_test import PUBLIC, PUBLIC6, config, fine, report
+from swarmtop_test import clean, like, main, ok, part, same, sandbox, wait_until
+
+import namespace
+import node_program
+from addresses import have_addresses
+from announce import EVENT_COMPLETED, AnnounceError, UdpTracker, http_announce
+from names import Names
+from node_program import NodeProgram
+from torrents import metainfo
+from tracker import PORT, Tracker
+from wiretap import Wiretap
+
+SECOND, THIRD, SILENT, CLOSED = "80.67.10.1", "85.214.10.10", "46.4.1.1", "46.4.1.2"
+SPECIAL = ("127.0.0.1", "10.1.2.3", "169.254.169.254", "192.168.1.1", "100.64.1.1", "[::1]", "[fd00::66]", "[fe80::66]",
+           "[::ffff:10.1.2.3]", "[64:ff9b::a01:203]")
+PASSKEY = "0123456789abcdefSECRET"
+SCRAPE = b"\0\0\0\2"
+
+
+class Truth:
+    """A torrent, where it is announced, and its peers."""
+
+    def __init__(self, name, tiers, private=False):
+        self.name = name
+        self.content, self.hash = metainfo(name + ".iso", 1000, private, announce_list=tiers)
+
+
+def folder(box, torrents):
+    """A collection that is a local folder."""
+    path = box.path("torrents")
+    os.makedirs(path, exist_ok=True)
+    for torrent in torrents:
+        with open(os.path.join(path, torrent.name + ".torrent"), "wb") as stream:
+            stream.write(torrent.content)
+    return path
+
+
+def synced(box, torrents, more="", **options):
+    config(box, {"iso": folder(box, torrents)}, more, **options)
+    fine(box.run("sync"), "sync")
+
+
+def taken(peer, torrent, seeds, **options):
+    """opentracker reads its list of torrents beside serving: it may not know one of them yet."""
+    try:
+        peer.announce(torrent.hash, 0 if seeds else 1, **options)
+    except AnnounceError:
+        return False
+    return True
+
+
+def announced(address, port, torrent, seeders, leechers, completed=0):
+    """opentracker tells peers apart by their address: theirs are 5.9.2.1 and so on."""
+    for number in range(seeders + leechers):
+        with UdpTracker(address, port, "5.9.2.%d" % (number + 1)) as peer:
+            wait_until(lambda: taken(peer, torrent, number < seeders), 10, "an announce")
+            if number < completed:
+                peer.announce(torrent.hash, 0, event=EVENT_COMPLETED)
+
+
+class OpenTracker:
+    def __init__(self, address, torrents):
+        self.tracker = Tracker(os.path.join(tempfile.mkdtemp(), "opentracker"), address)
+        self.tracker.hashes = [torrent.hash for torrent in torrents]
+        self.address, self.udp = address, "udp://%s:%d/announce" % (address, PORT)
+        self.http = "http://%s:%d/announce" % (address, PORT)
+
+    def __enter__(self):
+        self.tracker.start()
+        return self
+
+    def __exit__(self, *error):
+        self.tracker.stop()
+
+
+def counts(box, torrent):
+    """What the report says: (seeders, leechers)."""
+    row = report(box)[torrent.hash]
+    return row["seeders"], row["leechers"]
+
+
+def scrapes(wire, address):
+    """Scrape packets to a UDP tracker: how many hashes in each."""
+    return [(len(packet.payload) - 16) // 20 for packet in wire.to(address)
+            if packet.protocol == "udp" and packet.payload[8:12] == SCRAPE and len(packet.payload) > 16]
+
+
+def asked_of(program):
+    """What npm's tracker was asked since the last time."""
+    return program.ask("asked")["asked"]
+
+
+def udp_counts():
+    """200 torrents by UDP: every count is right, in as many packets as it takes"""
+    tier = [["udp://%s:%d/announce" % (PUBLIC, PORT), "http://%s:%d/announce" % (PUBLIC, PORT)]]
+    torrents = [Truth("torrent-%d" % number, tier) for number in range(200)]
+    with sandbox() as box, OpenTracker(PUBLIC, torrents), Wiretap() as wire:
+        people = {torrents[0]: (3, 2, 2), torrents[70]: (1, 0, 1), torrents[139]: (0, 4, 0), torrents[199]: (5, 5, 0)}
+        for torrent, peers in people.items():
+            announced(PUBLIC, PORT, torrent, *peers)
+        synced(box, torrents)
+        before = len(wire.to(PUBLIC))
+        result = box.run("trackers")
+        fine(result, "trackers")
+        rows = report(box)
+        wrong = [torrent.name for torrent in torrents
+                 if (rows[torrent.hash]["seeders"], rows[torrent.hash]["leechers"]) != people.get(torrent, (0, 0))[:2]]
+        same(wrong, [], "every count is what the peers have made it")
+        same([rows[torrent.hash].get("completed") for torrent in people], [2, 1, 0, 0], "completed, too")
+        same(scrapes(wire, PUBLIC), [70, 70, 60], "three scrapes of 70, 70 and 60")
+        packets = [packet for packet in wire.to(PUBLIC)[before:] if packet.target_port == PORT]
+        same(len(packets), 4, "and a connect: nothing more, and HTTP of the same host is not asked")
+        like(result.message, r"trackers: 200 torrents at 1 tracker \(1 answered\): 200 with an answer, 0 without; "
+             r"4 packets in \d+ s\n$", "the summary")
+        clean(result.err, "what it says is clean")
+
+
+def every_way():
+    """HTTP, WebSocket, UDP over IPv6: each alone gives the same counts, and the maximum of all is taken"""
+    with NodeProgram("npm_tracker.mjs", tempfile.mkdtemp()) as program, sandbox() as box:
+        ports = program.ask("listen", udp=SECOND, udp6=PUBLIC6, http=SECOND)
+        ways = {"udp": "udp://%s:%d/announce" % (SECOND, ports["udp"]),
+                "udp6": "udp://[%s]:%d/announce" % (PUBLIC6, ports["udp6"]),
+                "http": "http://%s:%d/announce" % (SECOND, ports["http"]),
+                "ws": "ws://%s:%d/" % (SECOND, ports["http"])}
+        torrents = {name: Truth("by-" + name, [[url]]) for name, url in ways.items()}
+        unknown = Truth("unknown", [["http://%s:%d/announce" % (THIRD, PORT)]])
+        both = Truth("both", [[ways["udp"]], ["udp://%s:%d" % (PUBLIC, PORT)]])
+        for torrent in [*torrents.values(), both]:
+            with UdpTracker(SECOND, ports["udp"], SECOND) as peers:
+                for number in range(7):
+                    peers.announce(torrent.hash, 0 if number < 4 else 1, number)
+        with OpenTracker(PUBLIC, [both]), OpenTracker(THIRD, []):
+            announced(PUBLIC, PORT, both, 2, 6)
+            synced(box, [*torrents.values(), unknown, both])
+            fine(box.run("trackers"), "trackers")
+        for name, torrent in torrents.items():
+            same(counts(box, torrent), (4, 3), "%s: 4 seeders, 3 leechers" % name)
+        same(counts(box, unknown), (-1, -1), "what a tracker does not list is unknown, not zero")
+        same(counts(box, both), (4, 6), "of two trackers the maximum of each, not the sum")
+
+
+def failover():
+    """Closed ports, dead addresses, names with several addresses, schemes: what was not told is asked elsewhere"""
+    with NodeProgram("npm_tracker.mjs", tempfile.mkdtemp()) as program, sandbox() as box:
+        ports = program.ask("listen", udp=SECOND, udp6=PUBLIC6, http=SECOND)
+        names = {"six.test": [CLOSED, PUBLIC6], "both.test": [SECOND], "gone.test": []}
+        torrents = {"six": Truth("six", [["udp://six.test:%d" % ports["udp6"]]]),
+                    "http": Truth("http", [["udp://both.test:9/announce", "http://both.test:%d/announce" % ports["http"]]]),
+                    "tier": Truth("tier", [["udp://gone.test:80"], ["udp://%s:%d" % (SECOND, ports["udp"])]]),
+                    "none": Truth("none", [["udp://gone.test:80"]])}
+        with UdpTracker(SECOND, ports["udp"], SECOND) as peers:
+            for torrent in torrents.values():
+                peers.announce(torrent.hash, 0, 1)
+        with Names(names):
+            synced(box, torrents.values())
+            result = box.run("trackers", "--log-level", "debug")
+        fine(result, "trackers")
+        same(counts(box, torrents["six"]), (1, 0), "the IPv4 address refuses: its IPv6 address is asked")
+        same(counts(box, torrents["http"]), (1, 0), "UDP refuses: HTTP of the same host is asked")
+        same(counts(box, torrents["tier"]), (1, 0), "the first tier is gone: the second one answers")
+        same(counts(box, torrents["none"]), (-1, -1), "a torrent whose only tracker is gone is unknown")
+        like(result.message, "udp://gone.test: there is no host of that name", "and the log says why")
+        like(result.message, r"4 torrents at 4 trackers \(3 answered\): 3 with an answer, 1 without", "the summary counts hosts")
+
+
+def age(box, seconds):
+    """As if that much time had gone by since trackers were tried."""
+    with sqlite3.connect(box.path("state", "swarmtop", "swarm.db")) as database:
+        database.execute("UPDATE trackers SET tried = tried - ?", (seconds,))
+    database.close()
+
+
+def dead_tracker():
+    """A dead tracker costs two packets once, then nothing while it rests, then one"""
+    many = [Truth("many-%d" % number, [["udp://%s:80" % SILENT], ["udp://%s:%d" % (PUBLIC, PORT)]]) for number in range(150)]
+    with sandbox() as box, OpenTracker(PUBLIC, many), Wiretap() as wire:
+        # Somebody is there, but never says a word.
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mute:
+            mute.bind((SILENT, 80))
+            synced(box, many)
+            sent = []
+            for _ in range(4):
+                before = len(wire.to(SILENT))
+                result = box.run("trackers", timeout=40)
+                fine(result, "trackers")
+                sent.append(len(wire.to(SILENT)) - before)
+                if len(sent) == 2:
+                    like(result.message, r"\(1 answered, 1 left alone after failures\)", "that it rests is said")
+                    age(box, 200)
+        same(sent, [2, 0, 1, 0], "150 torrents: two packets, none, one, none")
+        same(counts(box, many[149]), (0, 0), "the other tracker has told all of them")
+
+
+def nobody():
+    """That no tracker answers is a result, too; and without trackers there is nothing to do"""
+    torrent = Truth("alone", [["udp://%s:9" % CLOSED]])
+    with sandbox() as box:
+        synced(box, [torrent])
+        result = box.run("trackers")
+        fine(result, "nobody answers")
+        like(result.message, r"1 torrent at 1 tracker \(0 answered\): 0 with an answer, 1 without", "and that is said")
+        same(counts(box, torrent), (-1, -1), "the torrent is unknown")
+    with sandbox() as box:
+        synced(box, [Truth("bare", [])])
+        result = box.run("trackers")
+        fine(result, "a torrent without a tracker")
+        like(result.message, r"1 torrent at 0 trackers", "is told as one")
+
+
+def private():
+    """A private torrent is asked for only at its own tracker, by its own URL; a passkey is shown nowhere"""
+    with NodeProgram("npm_tracker.mjs", tempfile.mkdtemp()) as program, sandbox() as box, Wiretap() as wire:
+        ports = program.ask("listen", udp=SECOND, udp6=PUBLIC6, http=SECOND)
+        keyed = "http://%s:%d/announce?passkey=%s" % (SECOND, ports["http"], PASSKEY)
+        torrents = {"secret": Truth("secret", [[keyed]], private=True), "public": Truth("public", [[keyed]]),
+                    "plain": Truth("plain", [["udp://%s:%d" % (PUBLIC, PORT)]])}
+        for torrent in torrents.values():
+            http_announce(SECOND, ports["http"], torrent.hash, 0, SECOND, 1)
+        with OpenTracker(PUBLIC, torrents.values()):
+            announced(PUBLIC, PORT, torrents["public"], 3, 1)
+            synced(box, torrents.values(), trackers_extra=["udp://%s:%d/announce" % (PUBLIC, PORT)])
+            before = len(wire.packets)
+            result = box.run("trackers", "--log-level", "debug")
+            fine(result, "trackers")
+        secret = bytes.fromhex(torrents["secret"].hash)
+        escaped = "".join("%%%02x" % byte for byte in secret)
+        told = [packet for packet in wire.packets[before:] if secret in packet.payload
+                or escaped in packet.payload.decode("latin-1").lower()]
+        same([packet for packet in told if packet.target == PUBLIC], [], "the extra tracker never hears of it")
+        same(counts(box, torrents["secret"]), (1, 0), "its own tracker tells")
+        same(counts(box, torrents["public"]), (3, 1), "a public one is asked for at the extra tracker, too")
+        ok(PASSKEY not in result.message and "passkey" not in result.message, "no passkey in what it says", result.message)
+        like(result.message, "http://%s:" % SECOND, "trackers are shown as scheme://host")
+
+
+def special():
+    """Trackers at special addresses get no packet, whatever way they are named; allow_private opens it"""
+    names = {"inside.test": ["10.1.2.3", "fd00::66"], "loop.test": ["127.0.0.1"]}
+    hosts = SPECIAL + tuple(names)
+    urls = [scheme % host for scheme in ("udp://%s:81", "http://%s:81/announce", "ws://%s:81/") for host in hosts]
+    torrents = [Truth("t%d" % number, [[url]]) for number, url in enumerate(urls)]
+    targets = [host.strip("[]") for host in SPECIAL] + ["::ffff:10.1.2.3", "64:ff9b::a01:203"]
+    with sandbox() as box, Names(names, "127.0.0.54"), Wiretap() as wire:
+        synced(box, torrents)
+        like(box.run("trackers", timeout=40).message, r"at \d+ trackers \(0 answered\)", "nobody may be asked")
+        touched = [packet for packet in wire.to(*targets) if packet.target_port == 81]
+        same(touched, [], "and not a packet goes to any of %d URLs" % len(urls))
+    inside = Truth("inside", [["udp://127.0.0.1:%d" % PORT]])
+    with sandbox() as box, OpenTracker("127.0.0.1", [inside]):
+        synced(box, [inside], trackers_allow_private=True)
+        fine(box.run("trackers"), "with allow_private")
+        same(counts(box, inside), (0, 0), "one's own tracker is asked")
+
+
+def enforced():
+    """[proxy] enforce: no UDP, and it says so"""
+    torrent = Truth("proxied", [["udp://%s:%d" % (PUBLIC, PORT)]])
+    with sandbox() as box, OpenTracker(PUBLIC, [torrent]), Wiretap() as wire:
+        synced(box, [torrent], proxy_url="http://127.0.0.1:9", proxy_enforce=True)
+        before = len(wire.to(PUBLIC))
+        result = box.run("trackers")
+        same(len(wire.to(PUBLIC)) - before, 0, "no packet to the UDP tracker")
+        like(result.message, "UDP trackers are not asked", "and it says so")
+
+
+def stopped():
+    """Ctrl+C: what was measured is kept, exit 0 within two seconds"""
+    told = Truth("told", [["udp://%s:%d" % (PUBLIC, PORT)]])
+    waiting = Truth("waiting", [["udp://%s:80" % SILENT]])
+    with sandbox() as box, OpenTracker(PUBLIC, [told]), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mute:
+        mute.bind((SILENT, 80))
+        mute.settimeout(20)
+        announced(PUBLIC, PORT, told, 2, 0)
+        synced(box, [told, waiting])
+        with box.start("trackers", "--log-level", "debug") as program:
+            program.wait_for(lambda p: b"asked for 1 torrents" in p.err, what="one tracker's answer")
+            mute.recv(100)
+            program.signal(signal.SIGINT)
+            result = program.finish(2)
+        fine(result, "stopped")
+        like(result.message, "stopped before the end", "the summary says so")
+        same(counts(box, told), (2, 0), "what was told is kept")
+        same(counts(box, waiting), (-1, -1), "what was not is unknown")
+
+
+if __name__ == "__main__":
+    namespace.enter()
+    have_addresses([PUBLIC, PUBLIC6, SECOND, THIRD, SILENT, CLOSED, "10.1.2.3", "fd00::66",
+                    *("5.9.2.%d" % (number + 1) for number in range(12))])
+    if lacking := node_program.lacking():
+        node_program.give_up(lacking)
+    main(udp_counts, every_way, failover, dead_tracker, nobody, private, special, enforced, stopped)
