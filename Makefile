@@ -40,7 +40,7 @@ GEOIP_CITY_SHA256 := 9132063b8ee6030cc1652a05f9523b940076f7f44bfd254ca6e47fb2a39
 
 # ---- compiler -------------------------------------------------------------------------------------------------------
 # Goals that only start others; everything else compiles, and needs the libraries now.
-OUTER := help deps test-deps run demo test asan fuzz lint format bench check-arm geoip geoip-city geoip-any clean
+OUTER := help deps test-deps run demo test asan fuzz lint format bench soak check-arm geoip geoip-city geoip-any clean
 
 CC_release := gcc
 CC_asan := gcc
@@ -208,6 +208,8 @@ $(foreach f,$(FOLDERS),$(foreach p,$(call programs,$(f)),\
 FUZZ_TARGETS := $(wildcard tests/fuzz/fuzz_*.c)
 $(foreach p,$(FUZZ_TARGETS),$(eval $(call program,$(p),$(call layer_objects,fuzz),tests/fuzz/replay_main.c)))
 
+$(eval $(call program,tests/bench/dht_sim.c,$(call layer_objects,bench),tests/unit/swarm/dht_net.c))
+
 UNIT_TESTS := $(foreach f,$(FOLDERS),$(call to_program,$(filter tests/$(f)/test_%,$(call programs,$(f)))))
 DUMPS := $(foreach f,$(FOLDERS),$(call to_program,$(filter %_dump.c,$(call programs,$(f)))))
 REPLAYS := $(call to_program,$(FUZZ_TARGETS))
@@ -229,7 +231,7 @@ unit: $(UNIT_TESTS) $(DUMPS) $(REPLAYS)
 	@$(RUN_TESTS) $(if $(SYSROOT),--via='$(QEMU_$(VARIANT)) -L $(SYSROOT)') $(UNIT_TESTS) $(REPLAYS)
 
 # ---- for developers -------------------------------------------------------------------------------------------------
-.PHONY: test-deps test asan fuzz lint format bench check-arm
+.PHONY: test-deps test asan fuzz lint format bench soak check-arm
 test-deps: deps
 	$(install_packages) $(TEST_PACKAGES)
 	@sh tests/tools/npm.sh
@@ -271,10 +273,18 @@ format:
 	$(install_packages) clang-format
 	@$(PYTHON) tests/lint/format.py --fix $(C_FILES)
 
-## make bench           speed and memory beside transmission-remote, as ratios
+## make bench           speed and memory, as ratios of one run; PARTS='bench_dht ...' chooses, ARGS='...' for one part
+PARTS := bench bench_sync bench_trackers bench_dht bench_dht_sim bench_report
 bench: test-deps
-	@$(MAKE) -j $(JOBS) all
-	@SWARMTOP=$(CURDIR)/$(BIN) $(PYTHON) tests/bench/bench.py $(ARGS)
+	@$(MAKE) -j $(JOBS) all $(B)/tests/dht_sim $(B)/tests/catalog_dump
+	@status=0; for part in $(PARTS); do echo "---- $$part"; SWARMTOP=$(CURDIR)/$(BIN) TEST_BIN=$(CURDIR)/$(B)/tests \
+		$(PYTHON) tests/bench/$$part.py $(ARGS) || status=1; done; exit $$status
+
+## make soak            what takes long: 200 kills of a writer, 10,000 lookups in real time
+soak: test-deps
+	@$(MAKE) -j $(JOBS) all $(B)/tests/dht_sim $(B)/tests/test_catalog_killed
+	$(B)/tests/test_catalog_killed 200
+	@SWARMTOP=$(CURDIR)/$(BIN) TEST_BIN=$(CURDIR)/$(B)/tests $(PYTHON) tests/bench/bench_dht_sim.py
 
 ## make check-arm       cross-build for armhf and arm64, and run the unit tests under qemu-user
 QEMU_armhf := qemu-arm

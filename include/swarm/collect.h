@@ -9,6 +9,7 @@
 
 enum {
 	COLLECT_KEY = 16,
+	COLLECT_URL_MAX = 4096, /* the catalog keeps no longer ones */
 	COLLECT_WINDOW = 16, /* downloads of one collection that are begun */
 	COLLECT_GONE = 410,  /* catalog_url's status of what left the page */
 	COLLECT_ITEMS = 1000000, /* torrents of one collection that are looked at */

@@ -11,8 +11,8 @@
 struct own_client;
 
 /* Asks all daemons of the configuration. One that is only the built-in default may well not be there: it is asked too,
- * nothing is said of a failure, and if it wants a login it is left alone for a day. `targets` live until own_client_free().
- * `ended` is called once, never from within. */
+ * nothing is said of a failure, and if it wants a login it is left alone for a day. `targets` live until
+ * own_client_free(). `ended` is called once, never from within. */
 struct own_client *own_client_start(const struct pass_world *world, const struct catalog_target *targets, size_t count,
 				    void (*ended)(void *context), void *context);
 /* Writes what has come so far into the catalog, asks for no more, and frees. NULL is accepted. */

@@ -25,8 +25,8 @@ struct pieces {
 /* All of `count` are left. */
 void pieces_init(struct pieces *p, uint32_t count);
 bool pieces_any(const struct pieces *p);
-/* What is to be asked next: what came back before anything new; at most `size`, and of a piece that was lost only a half
- * of `whole` after every second loss, a quarter at least. Only if there are any. */
+/* What is to be asked next: what came back before anything new; at most `size`, and of a piece that was lost only a
+ * half of `whole` after every second loss, a quarter at least. Only if there are any. */
 struct piece pieces_take(struct pieces *p, unsigned size, unsigned whole);
 /* To be asked again; an empty one is none. False: too many have come back. */
 bool pieces_put_back(struct pieces *p, struct piece piece);

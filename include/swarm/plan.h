@@ -53,8 +53,8 @@ struct plan_result {
 struct plan_events {
 	/* A tracker's answer for a torrent. */
 	void (*answer)(void *context, uint32_t torrent, uint32_t tracker, const struct probe_row *row, int64_t now);
-	/* A torrent's trackers have had their say; once for a torrent, and not for one that was never asked for. If they
-	 * knew nothing of it, all values are unknown, and `tracker` is PLAN_NONE. */
+	/* A torrent's trackers have had their say; once for a torrent, and not for one that was never asked for. If
+	 * they knew nothing of it, all values are unknown, and `tracker` is PLAN_NONE. */
 	void (*result)(void *context, uint32_t torrent, const struct plan_result *result);
 	/* The health of trackers[tracker] is another now. */
 	void (*health)(void *context, uint32_t tracker);

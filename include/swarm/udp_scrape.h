@@ -1,4 +1,4 @@
-/* A scrape of one UDP tracker (BEP 15), sans I/O: bytes and time in, packets and rows out. Splits the hashes in packets,
+/* A scrape of one UDP tracker (BEP 15), sans I/O: bytes and time in, packets and rows out. Splits hashes in packets,
  * keeps a few of them on their way, asks again what was lost or cut, and renews the connection id. Times are of the
  * monotonic clock, in milliseconds. */
 #ifndef SWARM_UDP_SCRAPE_H

@@ -197,7 +197,7 @@ int collection_put_entry(struct collection *c, const struct collect_entry *e, st
 	(void)err;
 	if (!wanted(c, e->link, e->magnet))
 		return 0;
-	buf_init(&link, COLLECT_REFERENCE_MAX);
+	buf_init(&link, COLLECT_URL_MAX);
 	/* A link that is only kept is not judged, but it must be one. */
 	if (*e->link && (strlen(e->link) > COLLECT_REFERENCE_MAX ||
 			 http_url_join(c->url.len ? buf_str(&c->url) : NULL, e->link, &link)))

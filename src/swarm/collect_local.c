@@ -156,40 +156,56 @@ static void put_torrent(struct collect_local *l, const char *path, const struct 
 	}
 }
 
+static bool is_as_it_was(struct collection *c, const struct collect_known *k, const char *url, const char *mark)
+{
+	struct catalog_url old;
+
+	return k->fetched && k->status != COLLECT_GONE && catalog_url_get(c->world->catalog, c->id, url, &old) &&
+	       strcmp(old.etag, mark) == 0;
+}
+
 /* Size and time of a file stand for its ETag. A file that is as it was is not read again. */
-static void torrent_file(struct collect_local *l, int fd, const struct stat *st, const char *path)
+static void one_torrent(struct collect_local *l, int fd, const struct stat *st, const char *path, const char *url)
 {
 	struct collection *c = l->c;
-	struct catalog_url known = {.fetched = 0}, old;
-	struct collect_known *k;
-	struct buf url, bytes;
+	struct collect_known *k = collection_known(c, url);
+	struct catalog_url known = {.fetched = 0};
+	struct buf bytes;
 	int rc;
 
-	buf_init(&url, PATH * 3);
-	buf_init(&bytes, COLLECT_TORRENT_MAX);
-	write_url(path, &url);
-	k = collection_known(c, buf_str(&url));
 	k->seen = true;
 	c->total++;
 	c->handled++;
 	snprintf(known.etag, sizeof(known.etag), "%jd-%jd.%09ld", (intmax_t)st->st_size, (intmax_t)st->st_mtim.tv_sec,
 		 st->st_mtim.tv_nsec);
-	if (k->fetched && k->status != COLLECT_GONE && catalog_url_get(c->world->catalog, c->id, buf_str(&url), &old) &&
-	    strcmp(old.etag, known.etag) == 0) {
+	if (is_as_it_was(c, k, url, known.etag)) {
 		c->counts.bad += k->bad;
 		c->counts.same += !k->bad;
 		if (!k->bad)
-			catalog_seen(c->world->catalog, c->id, buf_str(&url), NULL, c->stamp);
-	} else {
-		rc = read_file(l, fd, take_torrent, &bytes);
-		if (rc)
-			complain(l, path, "not read", rc == -EFBIG ? "more than 32 MiB" : strerror(-rc));
-		else
-			put_torrent(l, path, &bytes, buf_str(&url), k, &known);
-		c->counts.failed += rc != 0;
+			catalog_seen(c->world->catalog, c->id, url, NULL, c->stamp);
+		return;
 	}
-	buf_done(&url);
+	buf_init(&bytes, COLLECT_TORRENT_MAX);
+	rc = read_file(l, fd, take_torrent, &bytes);
+	if (rc)
+		complain(l, path, "not read", rc == -EFBIG ? "more than 32 MiB" : strerror(-rc));
+	else
+		put_torrent(l, path, &bytes, url, k, &known);
+	c->counts.failed += rc != 0;
 	buf_done(&bytes);
+}
+
+static void torrent_file(struct collect_local *l, int fd, const struct stat *st, const char *path)
+{
+	struct buf url;
+
+	buf_init(&url, COLLECT_URL_MAX);
+	write_url(path, &url);
+	if (url.full)
+		complain(l, path, "not read", "its path is too long");
+	else
+		one_torrent(l, fd, st, path, buf_str(&url));
+	buf_done(&url);
 }
 
 struct list {

@@ -178,7 +178,7 @@ static bool sort_links(struct collection *c)
 {
 	struct buf url;
 
-	buf_init(&url, COLLECT_REFERENCE_MAX);
+	buf_init(&url, COLLECT_URL_MAX);
 	for (unsigned i = 0; i < LINKS_AT_ONCE && c->reference_at < c->references.len; i++)
 		sort_link(c, &url);
 	buf_done(&url);

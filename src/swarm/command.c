@@ -21,7 +21,7 @@ int command_complain(const struct err *err, int status)
 
 int command_store_status(int rc)
 {
-	return rc == -EBUSY ? EXIT_BUSY : EXIT_FAILED;
+	return rc == -EBUSY ? EXIT_BUSY : rc == -EPROTO ? EXIT_CONFIG : EXIT_FAILED;
 }
 
 bool command_wants(const char *const *collections, const struct conf_collection *collection)
@@ -33,6 +33,18 @@ bool command_wants(const char *const *collections, const struct conf_collection 
 			return true;
 	}
 	return false;
+}
+
+const char **command_names(const struct conf *conf, const char *const *collections)
+{
+	const char **names = xcalloc(conf->collection_count + 1, sizeof(*names));
+	size_t count = 0;
+
+	for (size_t i = 0; i < conf->collection_count; i++) {
+		if (command_wants(collections, &conf->collections[i]))
+			names[count++] = conf->collections[i].name;
+	}
+	return names;
 }
 
 static int load(const struct command *c, struct conf *conf, struct err *err)
@@ -108,8 +120,9 @@ static int take_names(struct command *c, int count, char **names, struct err *er
 	int status = 0;
 
 	if (!any_enabled(&c->conf)) {
-		err_set(err, 0, "there is no collection: add [collection.NAME] with a torrent_url to the config, or --set "
-				"collection.NAME.torrent_url=URL");
+		err_set(err, 0,
+			"there is no collection: add [collection.NAME] with a torrent_url to the config, or "
+			"--set collection.NAME.torrent_url=URL");
 		return EXIT_CONFIG;
 	}
 	if (!count)

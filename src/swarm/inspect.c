@@ -43,8 +43,8 @@ static void text_stored(struct inspect *in, const struct catalog_row *row, const
 
 	buf_printf(&in->out, "  %-12s%s\n", "collections", row->collections);
 	if (h->seeders >= 0) {
-		clock_rfc3339(h->scraped, when);
-		snprintf(text, sizeof(text), "%s: %d seeder%s, %d leecher%s", when, h->seeders,
+		clock_age(clock_now().wall - h->scraped, when);
+		snprintf(text, sizeof(text), "%s ago: %d seeder%s, %d leecher%s", when, h->seeders,
 			 h->seeders == 1 ? "" : "s", h->leechers, h->leechers == 1 ? "" : "s");
 	}
 	buf_printf(&in->out, "  %-12s%s", "measured", text);

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "base/xmalloc.h"
 #include "swarm/dht_host.h"
+#include "swarm/passkey.h"
 #include "swarm/probe.h"
 #include "swarm/probe_rpc.h"
 
@@ -109,6 +110,7 @@ static void tracker_ended(void *context, int rc, const char *error, double laten
 		ask->answer->state = rc ? LIVE_FAILED : LIVE_UNKNOWN;
 	if (rc)
 		str_copy(ask->answer->error, sizeof(ask->answer->error), error);
+	passkey_hide(&ask->url, ask->answer->error);
 	one_less(ask->live);
 }
 
@@ -256,7 +258,7 @@ static void daemon_ended(void *context, int rc, const char *error)
 		a->state = rc ? LIVE_FAILED : LIVE_UNKNOWN;
 	if (rc)
 		str_copy(a->error, sizeof(a->error), error);
-	/* The built-in daemon is only a guess: nobody wants to read that there is none. It is the only one, and last. */
+	/* The built-in daemon is a guess: nobody wants to read that there is none. It is the only one, and the last. */
 	if (rc && ask->daemon->from_argv)
 		ask->live->count--;
 	one_less(ask->live);
@@ -268,13 +270,13 @@ static void ask_daemons(struct live *l)
 
 	for (size_t i = 0; i < conf->daemon_count; i++) {
 		struct ask_daemon *ask = &l->daemons[l->daemon_count++];
+		const struct conf_daemon *daemon = &conf->daemons[i];
 		struct probe_rpc_events events = {.row = daemon_row, .ended = daemon_ended, .context = ask};
 
-		*ask = (struct ask_daemon){.live = l, .daemon = &conf->daemons[i], .answer = add(l, LIVE_CLIENT)};
-		snprintf(ask->answer->source, sizeof(ask->answer->source), "Transmission %s", ask->daemon->name);
+		*ask = (struct ask_daemon){.live = l, .daemon = daemon, .answer = add(l, LIVE_CLIENT)};
+		snprintf(ask->answer->source, sizeof(ask->answer->source), "Transmission %s", daemon->name);
 		l->waiting++;
-		ask->probe = probe_rpc_start(l->world->loop, l->world->http, ask->daemon, &l->subject->hash, 1,
-					     &events);
+		ask->probe = probe_rpc_start(l->world->loop, l->world->http, daemon, &l->subject->hash, 1, &events);
 	}
 }
 

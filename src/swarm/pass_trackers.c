@@ -226,22 +226,9 @@ static void take_turn(void *context)
 
 /* ---- beginning ---- */
 
-/* The collections that are meant, as the catalog wants them: NULL there would be all it ever knew. */
-static const char **wanted_collections(const struct pass_world *world)
-{
-	const struct conf *conf = world->conf;
-	const char **names = xcalloc(conf->collection_count + 1, sizeof(*names));
-	size_t count = 0;
-
-	for (size_t i = 0; i < conf->collection_count; i++)
-		if (command_wants(world->collections, &conf->collections[i]))
-			names[count++] = conf->collections[i].name;
-	return names;
-}
-
 static int read_targets(struct pass *pass, struct err *err)
 {
-	const char **names = wanted_collections(&pass->world);
+	const char **names = command_names(pass->world.conf, pass->world.collections);
 	int64_t count = catalog_targets(pass->world.catalog, names, CATALOG_TRACKER, &pass->targets, err);
 
 	free(names);

@@ -4,21 +4,6 @@
 #include <limits.h>
 #include <stdlib.h>
 
-#include "base/xmalloc.h"
-
-/* NULL-terminated. */
-static const char **wanted(const struct command *c)
-{
-	const char **names = xcalloc(c->conf.collection_count + 1, sizeof(*names));
-	size_t n = 0;
-
-	for (size_t i = 0; i < c->conf.collection_count; i++) {
-		if (command_wants(c->collections, &c->conf.collections[i]))
-			names[n++] = c->conf.collections[i].name;
-	}
-	return names;
-}
-
 int rows_walk(void *command, int (*take)(void *context, const struct catalog_row *row), void *context, struct err *err)
 {
 	const struct command *c = command;
@@ -32,7 +17,7 @@ int rows_walk(void *command, int (*take)(void *context, const struct catalog_row
 	rc = catalog_open(path, CATALOG_READ, &catalog, err);
 	if (rc)
 		return command_store_status(rc);
-	names = wanted(c);
+	names = command_names(&c->conf, c->collections);
 	rc = catalog_rows(catalog, names, take, context, err);
 	free(names);
 	catalog_free(catalog);

@@ -36,11 +36,18 @@ Cost = collections.namedtuple("Cost", "cpu wall peak anon anon_end")  # seconds,
 targets = []
 
 
-def target(what, value, limit, unit=""):
-    good = value <= limit
+def target(what, value, limit, unit="", least=False):
+    """At most the limit, or at least."""
+    good = value >= limit if least else value <= limit
     targets.append(good)
-    print("  %-68s %9.2f%s  at most %g%s  %s"
-          % (what, value, unit, limit, unit, "reached" if good else "MISSED"), flush=True)
+    print("  %-68s %9.2f%s  %s %g%s  %s" % (what, value, unit, "at least" if least else "at most", limit, unit,
+                                            "reached" if good else "MISSED"), flush=True)
+
+
+def verdict():
+    """The last line, and the exit status."""
+    print("%d of %d targets reached" % (sum(targets), len(targets)))
+    return 0 if all(targets) else 1
 
 
 def status_field(pid, name, thread=None):
@@ -280,8 +287,7 @@ def main():
         for part in ("memory", "rotate", "idle"):
             if part in wanted:
                 getattr(bench, part)()
-    print("%d of %d targets reached" % (sum(targets), len(targets)))
-    return 0 if all(targets) else 1
+    return verdict()
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import re
+import signal
 import socket
 import sys
 import tempfile
@@ -22,6 +23,7 @@ from daemon import Daemon
 from krpc import Oracle
 from names import Names
 from node_program import NodeProgram
+from proxies import HttpProxy, SocksProxy
 from torrents import Torrent, metainfo
 from tracker import PORT as OPENTRACKER_PORT, Tracker
 from wiretap import Wiretap
@@ -226,6 +228,32 @@ def silence():
         ok(len(wire.to(SILENT)) <= 1, "the next time one packet at most", len(wire.to(SILENT)))
 
 
+def proxied():
+    """HTTP and WebSocket trackers through a proxy, names too; with enforce no UDP tracker is asked"""
+    with Trackers() as lab:
+        for kind, scheme in ((HttpProxy, "http"), (SocksProxy, "socks5h")):
+            with part(scheme), sandbox() as box, kind({"h.test": NPM, "w.test": WS}) as proxy, Names({}) as dns, Wiretap() as wire:
+                os.mkdir(box.path("torrents"))
+                made = [Made(f"{scheme} {each} 1.iso", [url]).put(box.path("torrents")) for each, url in
+                        (("http", f"http://h.test:{lab.ports['http']}/announce"), ("ws", f"ws://w.test:{lab.ws_port}/"),
+                         ("udp", lab.urls["udp"]))]
+                for torrent, where in zip(made, ("npm", "ws", "npm")):
+                    lab.swarm(torrent, where, 3, 2)
+                config(box, {"iso": box.path("torrents")}, proxy_url=f"{scheme}://{proxy.address}")
+                fine(box.run("sync"), "sync")
+                fine(box.run("trackers", timeout=60), scheme + " proxy")
+                same([counts(report(box)[each.hash]) for each in made], [(3, 2)] * 3, "all counts, those of UDP directly")
+                same({host for host, _ in proxy.used}, {"h.test", "w.test"}, "it is told the names")
+                same(dns.asked, [], "and nobody else")
+                config(box, {"iso": box.path("torrents")}, proxy_url=f"{scheme}://{proxy.address}", proxy_enforce=True,
+                       store_path=box.path("enforce.db"))
+                fine(box.run("sync"), "sync")
+                wire.forget()
+                fine(box.run("trackers", timeout=60), "with enforce")
+                same([counts(report(box)[each.hash]) for each in made], [(3, 2), (3, 2), (-1, -1)], "UDP is off")
+                same([packet for packet in wire.to(NPM) if packet.protocol == "udp"], [], "and not a datagram was sent")
+
+
 def only_its_own(lab, dht, wire, torrent):
     own = (NPM, lab.ports["http"])
     heard = {(packet.target, packet.target_port) for packet in wire.holding(*written(torrent.hash))
@@ -338,6 +366,39 @@ def dht_libtorrent():
         ok(all(oracle.ask(node, "ping") for node in pairs), "nobody was banned here")
 
 
+def dht_ipv6():
+    """libtorrent nodes with IPv6 addresses only, and a torrent that is in both networks"""
+    ours, prefix = "2a03:1:2:3::1", "2a01:{:x}::1"
+    with sandbox() as box, NodeProgram("libtorrent_dht.py", box.home) as six, NodeProgram("dht_nodes.mjs", box.home) as four:
+        where = [prefix.format(number) for number in range(1, 11)]
+        peers = [f"2a02:{number:x}::1" for number in range(1, 10)]
+        have_addresses([ours, *where, *peers])
+        six.ask("start", addresses=where)
+        nodes = four.ask("start", count=20, prefix="10.1")["nodes"]
+        pairs = [(each, PORT) for each in where]
+        with Oracle(ours) as oracle:
+            wait_until(lambda: all(len((oracle.ask(node, "find_node", target=os.urandom(20)) or {}).get(b"nodes6", b"")) >= 7 * 38
+                                   for node in pairs), 20, "the nodes to know each other")
+        torrent = "%040x" % (0xfee1 << 140)
+        for number, each in enumerate(peers):
+            with Oracle(each) as peer:
+                peer.announce(pairs, torrent, PORT, number < 3)
+        box.write("list.txt", f"magnet:?xt=urn:btih:{torrent}\n")
+        bootstrap = [f"[{each}]:{PORT}" for each in where[:2]]
+        config(box, {"iso": box.path("list.txt")}, dht_listen=[f"[{ours}]:{PORT}"], dht_bootstrap=bootstrap)
+        fine(box.run("sync"), "sync")
+        fine(box.run("dht", timeout=60), "dht with an IPv6 address only")
+        same(report(box)[torrent]["dht_peers"], 9, "distinct IPv6 addresses")
+        close = [abs(report(box)[torrent][key] - want) <= 1 for key, want in (("dht_seeders", 3), ("dht_leechers", 6))]
+        same(close, [True, True], "seeders and leechers by BEP 33")
+        four.ask("announce", swarms=[{"hash": torrent, "peers": 5}])
+        config(box, {"iso": box.path("list.txt")}, dht_listen=["10.200.0.1:6881", f"[{ours}]:{PORT}"], dht_allow_private=True,
+               dht_bootstrap=bootstrap + nodes[:2], store_path=box.path("both.db"))
+        fine(box.run("sync"), "sync")
+        fine(box.run("dht", timeout=60), "dht with both")
+        same(report(box)[torrent]["dht_peers"], 14, "distinct addresses of both networks")
+
+
 def transmission():
     """transmission-daemon's DHT node finds and is found; by RPC it is a source of its own"""
     with sandbox() as box, Trackers() as lab, NodeProgram("dht_nodes.mjs", lab.folder) as dht:
@@ -408,6 +469,47 @@ def health_once():
         same([name for name in os.listdir(box.home) if name.startswith((".r.", "r.json.", "r.html."))], [], "no temporary file")
 
 
+def health_daemon():
+    """health as a daemon: passes at their intervals, changes are seen, SIGTERM ends it with all that was measured"""
+    with sandbox() as box, Trackers() as lab, NodeProgram("dht_nodes.mjs", lab.folder) as dht:
+        nodes = dht.ask("start", count=20, prefix="10.1")["nodes"]
+        os.mkdir(box.path("torrents"))
+        made = Made("daemon 1.iso", [lab.urls["udp"]]).put(box.path("torrents"))
+        lab.swarm(made, "npm", 1, 0)
+        path = box.path("r.json")
+
+        def configure(where):
+            config(box, {"iso": box.path("torrents")}, report_json=where, report_interval=1, sync_interval=1,
+                   trackers_interval=1, dht_interval=1, **dht_options(nodes[:3]))
+
+        def shows(infohash, seeders):
+            with contextlib.suppress(OSError):
+                with open(path) as file:
+                    return any((each["infohash"], each["seeders"]) == (infohash, seeders) for each in json.load(file))
+        configure(path)
+        with box.start("health") as daemon:
+            wait_until(lambda: shows(made.hash, 1), 30, "the first report")
+            failed(box.run("trackers"), "(?i)another|writ|lock|use", "a second writer", 75)
+            lab.swarm(made, "npm", 4, 0)
+            wait_until(lambda: shows(made.hash, 4), 30, "a report with more seeders")
+            ok(True, "a change is seen at the next pass")
+            later = Made("daemon 2.iso", [lab.urls["udp"]])
+            lab.swarm(later, "npm", 2, 0)
+            later.put(box.path("torrents"))
+            wait_until(lambda: shows(later.hash, 2), 30, "a new torrent in the report")
+            ok(True, "a new torrent is found, and measured")
+            other = box.path("other.json")
+            configure(other)
+            daemon.signal(signal.SIGHUP)
+            wait_until(lambda: os.path.exists(other), 30, "a report at its new place")
+            ok(True, "SIGHUP reads the configuration again")
+            daemon.signal(signal.SIGTERM)
+            result = daemon.finish(5)
+        fine(result, "SIGTERM: exit 0")
+        like(result.text + result.message, r"(?m)^(swarmtop: )?health: ", "with a summary")
+        clean(result.out + result.err, "what it said is clean text")
+
+
 def unreachable():
     """No DHT, no network: nothing is made a zero, and it says so"""
     with sandbox() as box:
@@ -429,4 +531,5 @@ if __name__ == "__main__":
     namespace.enter()
     have_addresses([OPENTRACKER, NPM, NPM6, WS, SILENT, SILENT6, DAEMON])
     have_range("10.0.0.0/8", "10.200.0.1")
-    main(kinds_of_trackers, many_hashes, silence, private, dht_npm, dht_libtorrent, transmission, health_once, unreachable)
+    main(kinds_of_trackers, many_hashes, silence, proxied, private, dht_npm, dht_libtorrent, dht_ipv6, transmission, health_once,
+         health_daemon, unreachable)

@@ -2,7 +2,6 @@
 """swarmtop sync: collections of every kind, from servers of every kind, in a network of its own."""
 import json
 import os
-import re
 import shutil
 import signal
 import sys
@@ -10,7 +9,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from swarm_test import PUBLIC, PUBLIC6, config, failed, fine, report, small
-from swarmtop_test import ROOT, clean, like, main, ok, part, same, sandbox, scan_text, wait_until
+from swarmtop_test import ROOT, clean, like, main, ok, part, plain_text, same, sandbox, scan_text, wait_until
 
 import namespace
 from addresses import have_addresses
@@ -540,6 +539,26 @@ def interrupted():
                 ok(len(set(server.asked(200)) & {request.path for request in before}) <= 9, "nor much of what was on its way")
 
 
+def progress():
+    """A bar on a terminal, lines now and then elsewhere; Ctrl+C on the terminal"""
+    with sandbox() as box, Collection(PUBLIC, PORT, serve(torrents(60))) as server:
+        for path, page in server.pages.items():
+            page.delay = 0.2 if path != "/" else 0
+        config(box, {"iso": server.url + "/"}, sync_connections=2)
+        with box.screen("sync") as screen:
+            screen.wait_text(r"(?i)\b\d+\s*(/|of)\s*60\b", 15)
+            screen.send("\x03")
+            same(screen.finish(), 0, "Ctrl+C: exit 0")
+            like(plain_text(screen.output), r"(?m)^\s*sync: ", "the summary is on the screen")
+        config(box, {"iso": server.url + "/"}, sync_connections=2, store_path=box.path("again.db"))
+        with part("elsewhere"):
+            result = box.run("sync", timeout=60)
+            fine(result, "into a pipe")
+            ok(b"\r" not in result.out + result.err and b"\x1b" not in result.out + result.err, "no escape sequences")
+            lines = [line for line in result.message.splitlines() if "60" in line]
+            ok(1 <= len(lines) <= 6, "a line now and then", result.message)
+
+
 # ---- hostile pages -------------------------------------------------------------------------------------------------
 
 
@@ -611,4 +630,4 @@ if __name__ == "__main__":
     namespace.enter()
     have_addresses([PUBLIC, PUBLIC6, OTHER, FAR])
     main(index, pages, lists, folders, again, gone, two, bad, policy, hosts, rebinding, ipv6, proxies, caps, retries, parallel,
-         status, interrupted, hostile, many, secrets)
+         status, interrupted, progress, hostile, many, secrets)

@@ -199,8 +199,8 @@ class Collection:
         self.server.server_close()
 
     def page(self, path):
-        """Percent-encoding is the client's choice."""
-        found = self.pages.get(path) or self.pages.get(unquote(path))
+        """Percent-encoding is the client's choice, and so is the query of a page without one."""
+        found = self.pages.get(path) or self.pages.get(unquote(path)) or self.pages.get(path.partition("?")[0])
         return found() if callable(found) else found
 
     @contextlib.contextmanager

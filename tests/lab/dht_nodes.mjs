@@ -13,6 +13,7 @@ const asked = new Map()
 let first = 0
 let last = 0
 
+// With a step of 257 no two share a /24.
 const address = (prefix, number) => `${prefix}.${number >> 8 & 255}.${number & 255}`
 
 function start (host, bootstrap) {
@@ -43,10 +44,10 @@ async function inTurns (count, parallel, work) {
 
 obey({
   // `count` nodes on PREFIX.0.1 and up; `via` ("host:port") = they join that network, else the first one begins one.
-  start: async ({ count, prefix, via }) => {
+  start: async ({ count, prefix, via, step = 1 }) => {
     for (let i = 0; i < count; i++) {
       const known = via || (nodes.length ? `${nodes[0].address().address}:${PORT}` : false)
-      nodes.push(await start(address(prefix, nodes.length + 1), known))
+      nodes.push(await start(address(prefix, (nodes.length + 1) * step), known))
       if (i % JOINING === 0) await sleep(20)
     }
     // Twice, since the first of them joined a network that had few nodes.

@@ -577,7 +577,8 @@ static void answer(struct net *n, struct net_node *node, const struct krpc_messa
 		while (buf_putc(&out, 'l') == 0)
 			;
 	}
-	send_back(n, node, &node->ip, buf_str(&out), node->flags & NET_CUT ? out.len / 2 : out.len);
+	for (int times = node->flags & NET_TWICE ? 2 : 1; times > 0; times--)
+		send_back(n, node, &node->ip, buf_str(&out), node->flags & NET_CUT ? out.len / 2 : out.len);
 	buf_done(&out);
 }
 
@@ -740,6 +741,20 @@ static void begin(struct net *n, uint32_t torrent, bool near)
 		ask.near_len = t->near_len;
 	}
 	dht_look_up(n->dht, &ask, n->now);
+}
+
+void net_begin(struct net *n, uint32_t first, uint32_t count)
+{
+	n->ended = 0;
+	for (uint32_t i = 0; i < count; i++)
+		begin(n, first + i, false);
+	n->wake = dht_tick(n->dht, n->now);
+}
+
+void net_finish(struct net *n, uint32_t count)
+{
+	while (n->ended < count && step(n, INT64_MAX))
+		;
 }
 
 int64_t net_look_up(struct net *n, uint32_t first, uint32_t count, uint32_t at_once, bool near)

@@ -34,6 +34,7 @@ enum {
 	NET_NO_TOKEN = 1 << 17,
 	NET_CROWD = 1 << 18,   /* knows many nodes of one /24 next to the target */
 	NET_QUERIES = 1 << 19, /* asks back */
+	NET_TWICE = 1 << 20,   /* every reply comes twice */
 };
 
 enum { NET_HOLDERS = 20 };
@@ -119,6 +120,9 @@ int64_t net_warm_up(struct net *n);
 /* Looks up the torrents from `first` on, `at_once` of them at a time, until all have ended; `near`: with the nodes of the
  * last time. Returns the milliseconds. */
 int64_t net_look_up(struct net *n, uint32_t first, uint32_t count, uint32_t at_once, bool near);
+/* The same in two: they are on their way; until all of them have ended. */
+void net_begin(struct net *n, uint32_t first, uint32_t count);
+void net_finish(struct net *n, uint32_t count);
 /* How many torrents ended that way; how many counts are exact. */
 uint32_t net_outcomes(const struct net *n, enum dht_outcome outcome);
 uint32_t net_exact(const struct net *n);

@@ -299,6 +299,7 @@ static const struct plague plagues[] = {
 	{"replies are cut", NET_CUT, COUNTER(malformed)},
 	{"lists in lists", NET_NESTED, COUNTER(malformed)},
 	{"wrong transactions", NET_TID, COUNTER(bad_tid)},
+	{"says it twice", NET_TWICE, COUNTER(bad_tid)},
 	{"wrong source", NET_SOURCE, COUNTER(wrong_source)},
 	{"martians", NET_MARTIANS, COUNTER(martians)},
 	{"ports 0 and 1", NET_PORTS, COUNTER(port_one)},
@@ -356,6 +357,35 @@ static void test_sybils(void)
 	net_warm_up(&n);
 	look_up_all(&n, 20);
 	is_int(net_outcomes(&n, DHT_NONE), 0, "inventions all around: still no zero");
+	net_done(&n);
+}
+
+/* A million replies in good order from the nodes that were asked, with transactions that are guessed. */
+static void test_forged(void)
+{
+	enum { FORGED = 1000000 };
+	static const char head[] = "d1:rd2:id20:aaaaaaaaaaaaaaaaaaaa6:valueslee1:t4:";
+	uint8_t forged[80];
+	size_t len = sizeof(head) - 1;
+	struct net n;
+	uint64_t before;
+
+	start(&n, config(1024, 100, 10));
+	net_begin(&n, 0, 100);
+	memcpy(forged, head, len);
+	memcpy(forged + len + 4, "1:y1:re", 7);
+	before = counters(&n)->replies;
+	for (uint32_t i = 0; i < FORGED; i++) {
+		const struct net_node *node = &n.nodes[i % 1024];
+		uint32_t tid = (uint32_t)(random_next(&n.random) >> 32);
+
+		memcpy(forged + len, &tid, 4);
+		dht_packet(n.dht, &node->ip, node->port, forged, len + 11, n.now);
+	}
+	is_int(counters(&n)->replies - before, 0, "of a million forged replies none is taken");
+	is_int(counters(&n)->bad_tid + counters(&n)->wrong_source, FORGED, "all of them are counted");
+	net_finish(&n, 100);
+	is_int(net_exact(&n), 100, "and every count is exact");
 	net_done(&n);
 }
 
@@ -611,6 +641,7 @@ int main(void)
 	for (size_t i = 0; i < sizeof(plagues) / sizeof(plagues[0]); i++)
 		test_plague(&plagues[i]);
 	test_sybils();
+	test_forged();
 	test_rate();
 	test_rate_per_address();
 	test_budget();

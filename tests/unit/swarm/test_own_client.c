@@ -14,6 +14,8 @@
 #define FIRST "00000001" REST
 #define SECOND "00000002" REST
 #define STRANGE "00000009" REST
+#define TORRENTS_BEGIN "{\"arguments\":{\"torrents\":["
+#define TORRENTS_END "]},\"result\":\"success\"}"
 #define ROW(hash, connected, seeders, leechers, completed)                                                             \
 	"{\"hashString\":\"" hash "\",\"peersConnected\":" connected                                                   \
 	",\"trackerStats\":[{\"announce\":\"udp://t.example:80\",\"seederCount\":" seeders                             \
@@ -99,14 +101,12 @@ static void test_two(void)
 {
 	static const char *const one[] = {
 		SESSION,
-		FINE "{\"arguments\":{\"torrents\":[" ROW(FIRST, "3", "5", "9", "70") "," ROW(STRANGE, "1", "1", "1", "1")
-			"]},\"result\":\"success\"}",
+		FINE TORRENTS_BEGIN ROW(FIRST, "3", "5", "9", "70") "," ROW(STRANGE, "1", "1", "1", "1") TORRENTS_END,
 		NULL,
 	};
 	static const char *const two[] = {
 		SESSION,
-		FINE "{\"arguments\":{\"torrents\":[" ROW(FIRST, "2", "8", "4", "-1") "," ROW(SECOND, "0", "0", "0", "0")
-			"]},\"result\":\"success\"}",
+		FINE TORRENTS_BEGIN ROW(FIRST, "2", "8", "4", "-1") "," ROW(SECOND, "0", "0", "0", "0") TORRENTS_END,
 		NULL,
 	};
 	struct seen_row seen;

@@ -1,5 +1,5 @@
-/* The plan with many torrents and trackers: everybody is asked for everything once, a host by one at a time, and no more
- * at once than is allowed. What happens when something fails is told in tests/replay/plan-*.scn. */
+/* The plan with many torrents and trackers: everybody is asked for everything once, a host by one at a time, and no
+ * more at once than is allowed. What happens when something fails is told in tests/replay/plan-*.scn. */
 #include "swarm/plan.h"
 
 #include <errno.h>

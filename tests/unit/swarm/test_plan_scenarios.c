@@ -1,4 +1,4 @@
-/* Plays tests/replay/plan-*.scn: stories of trackers that answer, fail, are told apart and come back, with a fake clock.
+/* Plays tests/replay/plan-*.scn with a fake clock: stories of trackers that answer, fail, are told apart and come back.
  *
  *	seed 7                                        of the shuffle
  *	torrent a b c / private p                     their names are single words
@@ -283,7 +283,8 @@ static bool read_tracker(struct story *s, char **words, size_t count)
 			return false;
 	}
 	for (i++; i < count; i++)
-		s->links[s->link_count++] = (struct catalog_link){torrent_named(s, words[i], strlen(words[i])), tracker, tier};
+		s->links[s->link_count++] = (struct catalog_link){
+			.torrent = torrent_named(s, words[i], strlen(words[i])), .tracker = tracker, .tier = tier};
 	return true;
 }
 
