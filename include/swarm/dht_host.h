@@ -39,7 +39,7 @@ void dht_host_free(struct dht_host *h);
 void dht_host_save(const struct dht_host *h);
 /* The warm-up is over, of all families. */
 bool dht_host_warm(const struct dht_host *h);
-/* After the warm-up: whether this DHT has nodes enough for an answer. */
+/* After the warm-up: whether this DHT has nodes enough to be asked. */
 bool dht_host_has(const struct dht_host *h, enum dht_family family);
 /* As dht_look_up() and dht_room(). */
 int dht_host_look_up(struct dht_host *h, const struct dht_ask *ask);

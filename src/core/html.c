@@ -25,7 +25,7 @@ enum {
 	SLICE = 8192,
 	CHARACTER = 4,          /* bytes of one in UTF-8, at most */
 	DEPTH_MAX = 50000,      /* open elements: old pages do not close all */
-	TAG_MAX = 65536,        /* bytes of one tag */
+	TAG_MAX = 2 << 20,      /* bytes of one tag */
 	PENDING_MAX = 16 << 20, /* of a comment or a script, which the parser wants whole */
 	NAMES_MAX = 4 << 20,    /* bytes of element and attribute names */
 	ANEW_WORK = 100000,     /* a new parser, in comparisons */
@@ -292,7 +292,7 @@ static bool in_tag(const struct html *h)
 
 /* What the parser holds back until it is whole. In 2.9.14 it forgets, when a slice ends within quotes, that it was
  * within quotes, and waits for the end of the page: so it looks at a tag from its beginning again. */
-static bool pending_too_long(const struct html *h)
+static bool pending_too_long(struct html *h)
 {
 	const xmlParserInput *in = h->parser->input;
 
@@ -301,10 +301,11 @@ static bool pending_too_long(const struct html *h)
 	if (!in_tag(h))
 		return in->end - in->cur > PENDING_MAX;
 	h->parser->checkIndex = 0;
+	h->work += (uint64_t)(in->end - in->cur);
 	return in->end - in->cur > TAG_MAX;
 }
 
-static bool out_of_bounds(const struct html *h)
+static bool out_of_bounds(struct html *h)
 {
 	return pending_too_long(h) || h->depth > DEPTH_MAX || h->work > work_max ||
 	       xmlDictGetUsage(h->parser->dict) > NAMES_MAX;

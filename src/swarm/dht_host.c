@@ -116,9 +116,12 @@ bool dht_host_warm(const struct dht_host *h)
 	return true;
 }
 
+/* With fewer nodes than a proof needs it is asked only when the other one is no better: it may still find somebody. */
 bool dht_host_has(const struct dht_host *h, enum dht_family family)
 {
-	return h->sockets[family] && dht_live(h->dht, family) >= DHT_PROOF;
+	uint32_t live = dht_live(h->dht, family), other = dht_live(h->dht, family == DHT_V4 ? DHT_V6 : DHT_V4);
+
+	return h->sockets[family] && live > 0 && (live >= DHT_PROOF || other < DHT_PROOF);
 }
 
 int dht_host_look_up(struct dht_host *h, const struct dht_ask *ask)

@@ -15,7 +15,7 @@ from addresses import have_addresses, have_range
 from announce import UdpTracker, http_announce
 from bencode import bdecode, bencode
 from collection_server import Collection, Forbidden, Page, apache_index, redirect, torrent_page, truncated
-from krpc import Oracle
+from krpc import Oracle, acquaint
 from names import Names
 from node_program import NodeProgram
 from proxies import HttpProxy, SocksProxy
@@ -78,8 +78,7 @@ def libtorrent(folder):
     nodes = [(address, 6881) for address in addresses]
     with NodeProgram("libtorrent_dht.py", folder) as program, Oracle() as oracle:
         program.ask("start", addresses=addresses)
-        wait_for("the nodes to know each other", lambda: all(
-            len((oracle.ask(node, "find_node", target=os.urandom(20)) or {}).get(b"nodes", b"")) >= 7 * 26 for node in nodes))
+        acquaint(program, oracle, nodes)
         for number in range(5):
             have_addresses([f"10.3.0.{number}"])
             with Oracle(f"10.3.0.{number}") as peer:

@@ -20,7 +20,7 @@ import node_program
 from addresses import have_addresses, have_range
 from announce import EVENT_COMPLETED, EVENT_STARTED, EVENT_STOPPED, UdpTracker, http_announce
 from daemon import Daemon
-from krpc import Oracle
+from krpc import Oracle, acquaint
 from names import Names
 from node_program import NodeProgram
 from proxies import HttpProxy, SocksProxy
@@ -345,8 +345,7 @@ def dht_libtorrent():
         have_addresses(where)
         nodes = dht.ask("start", addresses=where)["nodes"]
         pairs = [(each, PORT) for each in where]
-        wait_until(lambda: all(len((oracle.ask(node, "find_node", target=os.urandom(20)) or {}).get(b"nodes", b"")) == 208
-                               for node in pairs), 20, "the nodes to know each other")
+        acquaint(dht, oracle, pairs)
         truth = {"%040x" % (0xbeef << 140 | number): seeds for number, seeds in enumerate(((3, 6), (0, 4), (10, 0), (20, 35)))}
         for number in range(max(map(sum, truth.values()))):
             with Oracle(address(number + 1)) as peer:
@@ -377,8 +376,7 @@ def dht_ipv6():
         nodes = four.ask("start", count=20, prefix="10.1")["nodes"]
         pairs = [(each, PORT) for each in where]
         with Oracle(ours) as oracle:
-            wait_until(lambda: all(len((oracle.ask(node, "find_node", target=os.urandom(20)) or {}).get(b"nodes6", b"")) >= 7 * 38
-                                   for node in pairs), 20, "the nodes to know each other")
+            acquaint(six, oracle, pairs)
         torrent = "%040x" % (0xfee1 << 140)
         for number, each in enumerate(peers):
             with Oracle(each) as peer:

@@ -10,6 +10,7 @@ import time
 from collections import deque
 
 from bencode import bdecode, bencode
+from waiting import wait_for
 
 MY_ID = b"swarmtop-lab-oracle!"
 SECONDS = 2
@@ -19,6 +20,14 @@ def query(method, **arguments):
     """A packet, and its transaction id."""
     tid = os.urandom(4)
     return bencode({"t": tid, "y": "q", "q": method, "a": {"id": MY_ID, **arguments}}), tid
+
+
+def acquaint(program, oracle, nodes, count=7):
+    """Waits until each of these nodes of libtorrent_dht.py knows `count` others. They are asked seldom: they ban who asks
+    more than 50 times in 10 s."""
+    def known():
+        return all(oracle.neighbours(node) >= count for node in nodes) or bool(program.ask("meet"))
+    wait_for("the nodes to know each other", known, 30, every=1)
 
 
 class Oracle:
@@ -49,6 +58,11 @@ class Oracle:
         except (TimeoutError, ValueError):
             pass
         return None
+
+    def neighbours(self, node):
+        """How many nodes it tells of."""
+        answer = self.ask(node, "find_node", target=os.urandom(20)) or {}
+        return len(answer.get(b"nodes", b"")) // 26 + len(answer.get(b"nodes6", b"")) // 38
 
     def peers(self, nodes, info_hash):
         """The distinct addresses (packed) that these nodes know for a hash (hex), all of them asked."""
