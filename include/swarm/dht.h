@@ -1,7 +1,7 @@
-/* The DHT seen by one who only asks (BEP 5, 32, 33, 42, 43), sans I/O: datagrams and time in, datagrams and results out.
- * One engine has two DHTs that never mix, IPv4 and IPv6, under one budget. It knows no sockets, no names, no torrents
- * and no countries; the queue of what is to be looked up is the caller's, here is only what is on its way. Times are
- * milliseconds of one monotonic clock that may begin anywhere. */
+/* The DHT seen by one who only asks (BEP 5, 32, 33, 42, 43), sans I/O: datagrams and time in, datagrams and results
+ * out. One engine has two DHTs that never mix, IPv4 and IPv6, under one budget. It knows no sockets, no names, no
+ * torrents and no countries; the queue of what is to be looked up is the caller's, here is only what is on its way.
+ * Times are milliseconds of one monotonic clock that may begin anywhere. */
 #ifndef SWARM_DHT_H
 #define SWARM_DHT_H
 
@@ -80,7 +80,7 @@ struct dht_counters {
 	uint64_t bad_tid;      /* no such transaction */
 	uint64_t wrong_source; /* not from where it was sent to */
 	uint64_t martians;     /* nodes and peers at addresses where nobody can be */
-	uint64_t port_zero;    /* nodes and peers with port 0, or more bytes than nodes */
+	uint64_t port_zero;    /* nodes with port 0, or of the other family; such peers are none */
 	uint64_t port_one;     /* peers with port 1 (old jech/dht wrote it for an unknown port): the address counts */
 	uint64_t selves;       /* we ourselves, as somebody's node */
 	uint64_t crowded;      /* nodes of a network (/24, /64) that the lookup has asked already */
@@ -92,16 +92,16 @@ struct dht *dht_new(const struct dht_config *config, const struct dht_events *ev
 /* Nobody is told any more. NULL is accepted. */
 void dht_free(struct dht *d);
 
-/* A node to begin with, when too few are known: it is asked for others, and for nothing else. Also during the
- * warm-up. */
+/* A node to begin with, when too few are known: it is asked for others, and for nothing else; but with allow_private
+ * it is a node like any other, as small networks have no others. Also during the warm-up. */
 void dht_router(struct dht *d, const struct ip *ip, uint16_t port);
 /* What dht_save() wrote; `wall` in seconds since 1970. Nodes older than a week are left out. Returns how many are to be
  * asked during the warm-up. */
 uint32_t dht_load(struct dht *d, enum dht_family family, const void *bytes, size_t len, int64_t wall);
 /* The live nodes, latest seen first. */
 void dht_save(const struct dht *d, enum dht_family family, int64_t now, int64_t wall, struct buf *out);
-/* The nodes of both families that did not answer within the last hour, as hashes: knowing them saves a lookup a third of
- * its packets. To be loaded before anything is sent; returns how many are still remembered. */
+/* The nodes of both families that did not answer within the last hour, as hashes: knowing them saves a lookup a third
+ * of its packets. To be loaded before anything is sent; returns how many are still remembered. */
 void dht_save_dead(const struct dht *d, int64_t now, int64_t wall, struct buf *out);
 uint32_t dht_load_dead(struct dht *d, const void *bytes, size_t len, int64_t now, int64_t wall);
 /* Begins the warm-up: until DHT_WARM nodes are live, DHT_WARM_MS have passed, or there is nobody new. */

@@ -20,8 +20,8 @@ struct dht_answer {
 
 void dht_answer_done(struct dht_answer *a);
 void dht_answer_add(struct dht_answer *a, const struct dht_result *result);
-/* Found if any says so; none only if all say so, or, with `last`, if one proves it and no other can be reached; else why
- * not. */
+/* Found if any says so; none only if all say so, or, with `last`, if one proves it and no other can be reached; else
+ * why not. */
 enum dht_outcome dht_answer_outcome(const struct dht_answer *a, bool last);
 /* Fills in all but torrent and time. `locate` may be NULL: then no countries. The text of countries is written to
  * `countries` and lives there. */

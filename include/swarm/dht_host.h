@@ -13,8 +13,8 @@
 struct dht_host;
 
 struct dht_host_events {
-	/* The warm-up is over, and perhaps there is room: lookups may be begun from within. Also called after each end of
-	 * lookups. */
+	/* The warm-up is over, and perhaps there is room: lookups may be begun from within. Also called after each end
+	 * of lookups. */
 	void (*ready)(void *context);
 	/* As dht_events.ended; never from within dht_host_look_up(). The host must not be freed from within either. */
 	void (*ended)(void *context, const struct dht_result *result);

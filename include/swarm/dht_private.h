@@ -84,7 +84,8 @@ struct dht_spenders {
 struct dht_budget {
 	double rate, tokens, depth; /* in all; rate 0 = no limit */
 	int64_t filled;
-	int64_t each_us, burst_us; /* of one address: the pace, and how far ahead of it one may be; each_us 0 = no limit */
+	/* Of one address: the pace, and how far ahead of it one may be. each_us 0 = no limit. */
+	int64_t each_us, burst_us;
 	int64_t turned;
 	struct dht_spenders young, old;
 };

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -40,7 +41,9 @@ struct health {
 	struct pass_world world;
 	struct job jobs[JOBS];
 	struct loop_timer wake, show;
-	struct progress *progress; /* NULL: nobody looks */
+	bool watched;              /* somebody looks */
+	int terminal;              /* -1 = none */
+	struct progress *progress; /* NULL: nothing to be shown */
 	int64_t stopped_ms;        /* the first Ctrl+C, 0 = none */
 	bool reload, failed;
 };
@@ -105,6 +108,8 @@ static int64_t first_due(struct health *h, const struct job *job)
 /* ---- start and end of a job ---- */
 
 static void next(struct health *h);
+static void raise_bar(struct health *h);
+static void show(void *context);
 
 static void job_ended(struct job *job, bool good)
 {
@@ -155,8 +160,11 @@ static void child_ended(void *context, int signal)
 
 static void start_report(struct health *h, struct job *job, struct err *err)
 {
-	int rc = report_child_start(&h->command, &job->child);
+	int rc;
 
+	job->running = true;
+	raise_bar(h);
+	rc = report_child_start(&h->command, &job->child);
 	job->running = rc == 0;
 	if (rc)
 		err_set(err, rc, "cannot start a process: %s", strerror(-rc));
@@ -237,6 +245,7 @@ static void next(struct health *h)
 		reload(h);
 	while ((job = most_due(h)))
 		start(h, job);
+	raise_bar(h);
 	for (size_t i = 0; i < JOBS; i++) {
 		if (!h->jobs[i].running && h->jobs[i].due_ms > mono(h) && h->jobs[i].due_ms < wake)
 			wake = h->jobs[i].due_ms;
@@ -284,14 +293,14 @@ static void interrupted(void *context, int signal)
 static void hung_up(void *context, int signal)
 {
 	struct health *h = context;
+	struct termios settings;
 
-	(void)signal;
-	if (isatty(STDERR_FILENO) == 0 || getppid() == 1 || !h->progress) {
-		h->reload = true;
-		next(h);
-	} else {
-		interrupted(h, signal);
+	if (h->terminal >= 0 && tcgetattr(h->terminal, &settings) != 0) {
+		interrupted(h, signal); /* our terminal is gone */
+		return;
 	}
+	h->reload = true;
+	next(h);
 }
 
 static void reload(struct health *h)
@@ -313,6 +322,21 @@ static void reload(struct health *h)
 
 /* ---- what a person sees ---- */
 
+/* The bar is there while a pass runs, and not while the report writes its line. */
+static void raise_bar(struct health *h)
+{
+	bool wanted = h->watched && !h->jobs[REPORT].running && running(h);
+
+	if (wanted && !h->progress) {
+		h->progress = progress_new(h->world.loop, "health", "torrents");
+		show(h);
+	} else if (!wanted && h->progress) {
+		loop_timer_stop(h->world.loop, &h->show);
+		progress_free(h->progress);
+		h->progress = NULL;
+	}
+}
+
 static void show(void *context)
 {
 	struct health *h = context;
@@ -330,7 +354,7 @@ static void show(void *context)
 		all.total += one.total;
 		snprintf(all.note + at, sizeof(all.note) - at, "%s%s", at ? ", " : "", job->name);
 	}
-	progress_set(h->progress, all.done, all.total, *all.note ? all.note : "waiting");
+	progress_set(h->progress, all.done, all.total, all.note);
 	loop_timer_in(h->world.loop, &h->show, SHOW_MS);
 }
 
@@ -357,10 +381,8 @@ static void run(struct health *h)
 	h->wake = (struct loop_timer){.fire = woken, .context = h};
 	h->show = (struct loop_timer){.fire = show, .context = h};
 	make_jobs(h);
-	if (h->once || isatty(STDERR_FILENO)) {
-		h->progress = progress_new(h->world.loop, "health", "torrents");
-		show(h);
-	}
+	h->terminal = isatty(STDIN_FILENO) ? STDIN_FILENO : isatty(STDERR_FILENO) ? STDERR_FILENO : -1;
+	h->watched = h->once || isatty(STDERR_FILENO);
 	loop_timer_in(h->world.loop, &h->wake, 0);
 	loop_run(h->world.loop);
 	loop_timer_stop(h->world.loop, &h->wake);

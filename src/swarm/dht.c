@@ -1,5 +1,5 @@
-/* The engine's face and its pump: datagrams are judged and handed to whom they belong, and what is due is done. It knows
- * neither what lookups want nor how nodes are kept. */
+/* The engine's face and its pump: datagrams are judged and handed to whom they belong, and what is due is done. It
+ * knows neither what lookups want nor how nodes are kept. */
 #include "swarm/dht.h"
 
 #include <stdlib.h>

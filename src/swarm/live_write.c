@@ -5,8 +5,9 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "base/text.h"
 
-enum { PART = 64 };
+enum { PART = 64, SOURCE = 26, SEEDERS = 7, LEECHERS = 8, COMPLETED = 9, PEERS = 6 };
 
 static bool counts(const struct live_answer *a)
 {
@@ -31,32 +32,29 @@ static int32_t most(const struct live_answer *answers, size_t count, size_t at)
 
 /* ---- for people ---- */
 
-/* "1,204 seeders", "~10 seeders", or room for it. */
-static void column(struct buf *out, const char *about, int32_t value, const char *one, const char *many, int width)
+/* A number under its heading; "~" before an estimate. */
+static void column(struct buf *out, const char *about, int32_t value, int width)
 {
 	char number[STR_NUMBER], text[PART] = "";
 
 	if (value >= 0) {
 		str_count((uint64_t)value, number);
-		snprintf(text, sizeof(text), "%s%s %s", about, number, value == 1 ? one : many);
+		snprintf(text, sizeof(text), "%s%s", about, number);
 	}
-	buf_printf(out, "  %*s", width, text);
+	buf_printf(out, " %*s", width, text);
 }
 
 static void write_numbers(const struct live_answer *a, struct buf *out)
 {
 	const char *about = a->kind == LIVE_DHT ? "~" : "";
 
-	column(out, about, a->seeders, "seeder", "seeders", 14);
-	column(out, about, a->leechers, "leecher", "leechers", 15);
-	if (a->kind == LIVE_TRACKER)
-		column(out, "", a->completed, "completed", "completed", 20);
-	else
-		column(out, "", a->peers, a->kind == LIVE_DHT ? "address" : "peer",
-		       a->kind == LIVE_DHT ? "addresses" : "peers connected", 20);
+	column(out, about, a->seeders, SEEDERS);
+	column(out, about, a->leechers, LEECHERS);
+	column(out, "", a->completed, COMPLETED);
+	column(out, "", a->peers, PEERS);
 }
 
-static void write_answer(const struct live_answer *a, struct buf *out)
+static void write_answer(const struct live_answer *a, int width, struct buf *out)
 {
 	static const char *const states[] = {
 		[LIVE_ASKED] = "no answer in time",
@@ -64,16 +62,29 @@ static void write_answer(const struct live_answer *a, struct buf *out)
 	};
 	const char *words = a->error[0] ? a->error : states[a->state] ? states[a->state] : "no answer";
 
-	buf_printf(out, "    %-34s", a->source);
+	buf_printf(out, "    %-*s", width, a->source);
 	if (a->state == LIVE_ANSWERED)
 		write_numbers(a, out);
 	else
 		buf_printf(out, "  %s", a->kind == LIVE_DHT && a->state == LIVE_UNKNOWN ? "nobody there" : words);
 	if (a->kind == LIVE_DHT && a->asked)
-		buf_printf(out, "  (%u of %u nodes answered)", a->answered, a->asked);
+		buf_printf(out, "  %u of %u nodes", a->answered, a->asked);
 	else if (a->latency_ms > 0)
 		buf_printf(out, "  %.0f ms", a->latency_ms);
 	buf_putc(out, '\n');
+}
+
+static void write_table(const struct live_answer *answers, size_t count, struct buf *out)
+{
+	int width = SOURCE;
+
+	for (size_t i = 0; i < count; i++)
+		width = (int)text_cols(answers[i].source) > width ? (int)text_cols(answers[i].source) : width;
+	if (count)
+		buf_printf(out, "    %-*s %*s %*s %*s %*s\n", width, "source", SEEDERS, "seeders", LEECHERS, "leechers",
+			   COMPLETED, "completed", PEERS, "peers");
+	for (size_t i = 0; i < count; i++)
+		write_answer(&answers[i], width, out);
 }
 
 void live_write_text(const struct live_answer *answers, size_t count, struct buf *out)
@@ -89,8 +100,7 @@ void live_write_text(const struct live_answer *answers, size_t count, struct buf
 		buf_puts(out, "leechers unknown\n");
 	else
 		buf_puts(out, count ? "no tracker says how many seeders\n" : "nobody to ask\n");
-	for (size_t i = 0; i < count; i++)
-		write_answer(&answers[i], out);
+	write_table(answers, count, out);
 }
 
 /* ---- for programs ---- */

@@ -251,19 +251,6 @@ static void fill(void *context)
 
 /* ---- beginning ---- */
 
-/* The collections that are meant, as the catalog wants them: NULL there would be all it ever knew. */
-static const char **wanted_collections(const struct pass_world *world)
-{
-	const struct conf *conf = world->conf;
-	const char **names = xcalloc(conf->collection_count + 1, sizeof(*names));
-	size_t count = 0;
-
-	for (size_t i = 0; i < conf->collection_count; i++)
-		if (command_wants(world->collections, &conf->collections[i]))
-			names[count++] = conf->collections[i].name;
-	return names;
-}
-
 /* BEP 27: a private torrent's hash is told to nobody but its trackers. */
 static void leave_private_out(struct pass *pass, size_t count)
 {
@@ -280,8 +267,8 @@ static int by_key(const void *a, const void *b, void *context)
 	return memcmp(targets[*(const uint32_t *)a].hash, targets[*(const uint32_t *)b].hash, INFO_HASH);
 }
 
-/* Neighbours share their way through the DHT; but were the whole list in this order, an early end would always leave out
- * the same. */
+/* Neighbours share their way through the DHT; but were the whole list in this order, an early end would always leave
+ * out the same. */
 static void make_order(struct pass *pass)
 {
 	pass->order = xreallocarray(NULL, pass->count + 1, sizeof(*pass->order));
@@ -289,8 +276,8 @@ static void make_order(struct pass *pass)
 	for (size_t i = 0; i < pass->count; i++)
 		pass->order[i] = (uint32_t)i;
 	for (size_t i = 0; i < pass->count; i += BATCH)
-		qsort_r(pass->order + i, pass->count - i < BATCH ? pass->count - i : BATCH, sizeof(*pass->order), by_key,
-			pass->targets);
+		qsort_r(pass->order + i, pass->count - i < BATCH ? pass->count - i : BATCH, sizeof(*pass->order),
+			by_key, pass->targets);
 }
 
 static void tell_geo(void *context, bool problem, const char *line)
@@ -328,7 +315,7 @@ static int open_host(struct pass *pass, struct err *err)
 
 static int prepare(struct pass *pass, struct err *err)
 {
-	const char **names = wanted_collections(&pass->world);
+	const char **names = command_names(pass->world.conf, pass->world.collections);
 	int64_t count = catalog_targets(pass->world.catalog, names, CATALOG_DHT, &pass->targets, err);
 	int rc;
 

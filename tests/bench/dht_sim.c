@@ -58,6 +58,7 @@ static bool measure(struct net *n, const char *what, bool near, double least)
 	int64_t us = clock_mono_us(), ms = net_look_up(n, 0, count, AT_ONCE, near);
 	double rate = count * 1000.0 / (double)ms;
 	char text[96];
+	bool good;
 
 	us = clock_mono_us() - us;
 	sent = dht_counters(n->dht)->sent - sent;
@@ -69,7 +70,9 @@ static bool measure(struct net *n, const char *what, bool near, double least)
 	       net_outcomes(n, DHT_UNREACHABLE) + net_outcomes(n, DHT_TIMED_OUT), net_exact(n), count, n->banned,
 	       (double)us / 1000 / count);
 	snprintf(text, sizeof(text), "%.0f lookups/s", least);
-	return check(!empty, "no false empty") & check(!n->banned, "no node bans us") & check(rate >= least, text);
+	good = check(!empty, "no false empty");
+	good = check(!n->banned, "no node bans us") && good;
+	return check(rate >= least, text) && good;
 }
 
 /* The next process, half an hour later: it has what was saved. */
@@ -105,9 +108,9 @@ static bool run_passes(uint32_t torrents, double rate, unsigned loss)
 	       "%.1f s\n",
 	       rate > 0 ? "250" : "unlimited", NODES, DEAD, loss, torrents, AT_ONCE, (double)net_warm_up(&n) / 1000);
 	good = measure(&n, "  cold", false, rate > 0 ? 8 : 0);
-	good &= measure(&n, "  second pass", true, rate > 0 ? 25 : 0);
+	good = measure(&n, "  second pass", true, rate > 0 ? 25 : 0) && good;
 	restart(&n);
-	good &= measure(&n, "  third pass, of a new process", true, rate > 0 ? 25 : 0);
+	good = measure(&n, "  third pass, of a new process", true, rate > 0 ? 25 : 0) && good;
 	net_done(&n);
 	return good;
 }
@@ -270,7 +273,7 @@ int main(int argc, char **argv)
 	for (int i = 0; i < 3; i++) {
 		uint32_t torrents = argc == 2 ? (uint32_t)strtoul(argv[1], NULL, 10) : TORRENTS;
 
-		good &= run_passes(torrents, i == 0 ? RATE : 0, i == 2 ? 3 : 0);
+		good = run_passes(torrents, i == 0 ? RATE : 0, i == 2 ? 3 : 0) && good;
 	}
 	return good ? 0 : 1;
 }

@@ -117,8 +117,8 @@ void net_run(struct net *n, int64_t ms);
 void net_engine(struct net *n);
 /* Warms it up (a new one, if there is none) with some nodes of the net as routers. Returns the milliseconds. */
 int64_t net_warm_up(struct net *n);
-/* Looks up the torrents from `first` on, `at_once` of them at a time, until all have ended; `near`: with the nodes of the
- * last time. Returns the milliseconds. */
+/* Looks up the torrents from `first` on, `at_once` of them at a time, until all have ended; `near`: with the nodes of
+ * the last time. Returns the milliseconds. */
 int64_t net_look_up(struct net *n, uint32_t first, uint32_t count, uint32_t at_once, bool near);
 /* The same in two: they are on their way; until all of them have ended. */
 void net_begin(struct net *n, uint32_t first, uint32_t count);

@@ -1,5 +1,5 @@
-/* Two DHTs, one answer: outcomes, addresses that are counted once, estimates, countries; and the nodes kept for the next
- * time. */
+/* Two DHTs, one answer: outcomes, addresses that are counted once, estimates, countries; and the nodes kept for the
+ * next time. */
 #include "swarm/dht_answer.h"
 
 #include <stdlib.h>
