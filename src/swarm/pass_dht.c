@@ -376,6 +376,7 @@ static void stop(struct pass *pass)
 static void progress(const struct pass *pass, struct pass_progress *progress)
 {
 	const struct dht *d = pass->host ? dht_host_engine(pass->host) : NULL;
+	size_t again = pass->again_count - pass->again_first;
 	char live[STR_NUMBER];
 
 	*progress = (struct pass_progress){.done = done_of(pass), .total = pass->count};
@@ -384,6 +385,8 @@ static void progress(const struct pass *pass, struct pass_progress *progress)
 	str_count(dht_live(d, DHT_V4) + dht_live(d, DHT_V6), live);
 	if (!pass->warm)
 		snprintf(progress->note, sizeof(progress->note), "warming up: %s nodes", live);
+	else if (!pass->in_flight && again)
+		snprintf(progress->note, sizeof(progress->note), "%zu will be tried once more", again);
 	else
 		snprintf(progress->note, sizeof(progress->note), "%llu found, %llu none, %s nodes",
 			 (unsigned long long)pass->outcomes[DHT_FOUND], (unsigned long long)pass->outcomes[DHT_NONE],

@@ -62,7 +62,7 @@ def udp_trackers():
            counts(got[enormous]))
         for liar in (*liars.values(), huge):
             ok(liar.asked < 60, "none is asked without end", liar.asked)
-            liar.__exit__()
+            liar.close()
 
 
 def web_trackers():
@@ -160,7 +160,7 @@ def nodes():
         ok(len(ours) < 5000, "phantoms do not make it ask without end", len(ours))
         small(result, 200, "memory stays small")
         for liar in liars:
-            liar.__exit__()
+            liar.close()
 
 
 if __name__ == "__main__":

@@ -34,6 +34,9 @@ class Liar:
         return self
 
     def __exit__(self, *error):
+        self.close()
+
+    def close(self):
         self.ending.set()
         self.thread.join()
         self.socket.close()

@@ -4,10 +4,8 @@ The oracle for lookups of the program under test; shares no code with it. Knows 
 """
 
 import os
-import selectors
 import socket
 import time
-from collections import deque
 
 from bencode import bdecode, bencode
 from waiting import wait_for
@@ -81,32 +79,3 @@ class Oracle:
             if token and self.ask(node, "announce_peer", info_hash=info_hash, port=port, token=token, **more):
                 taken += 1
         return taken
-
-    def blast(self, nodes, hashes, seconds, window=256):
-        """get_peers for hash after hash at node after node, `window` of them under way; replies per second."""
-        packets = [query("get_peers", info_hash=bytes.fromhex(info_hash))[0] for info_hash in hashes]
-        self.socket.setblocking(False)
-        waiting = selectors.DefaultSelector()
-        waiting.register(self.socket, selectors.EVENT_READ)
-        sent, replies, started, unanswered = 0, 0, time.monotonic(), deque()
-        while (now := time.monotonic()) < started + seconds:
-            while len(unanswered) < window:
-                self.socket.sendto(packets[sent % len(packets)], nodes[sent * 31 % len(nodes)])
-                unanswered.append(now)
-                sent += 1
-            while unanswered and unanswered[0] < now - SECONDS:
-                unanswered.popleft()            # lost: another one takes its place
-            waiting.select(0.05)
-            replies += self.drain(unanswered)
-        return replies / (time.monotonic() - started)
-
-    def drain(self, unanswered):
-        count = 0
-        try:
-            while True:
-                self.socket.recv(65536)
-                count += 1
-                if unanswered:
-                    unanswered.popleft()
-        except BlockingIOError:
-            return count
