@@ -54,6 +54,10 @@ void store_put(struct store *s, const char *sql, const struct store_value *param
 /* Waits until all that was queued is committed, or an attempt to do so has failed. 0, or -errno with the message of the
  * first failure since the last call, which says whether the writes are kept, written by now, or lost. */
 int store_flush(struct store *s, struct err *err);
+/* The same for at most so long: -ETIMEDOUT when the disk does not answer; what waits is kept. */
+int store_flush_within(struct store *s, int64_t ms, struct err *err);
+/* Asks for a commit now, and returns at once: whether all that was queued is committed. */
+bool store_settled(struct store *s);
 
 /* Reads on a connection of the caller's thread (always the same one): what is committed. take() gets each row and
  * returns 0 to go on, else that is returned. 0 or -errno with a message. */

@@ -19,8 +19,10 @@ enum catalog_mode { CATALOG_READ, CATALOG_WRITE };
 /* Opens the store at `path`, makes or migrates it when writing. 0; -EBUSY: another writer has it (exit 75); -ENOENT:
  * there is none to read; else -errno. All with a message. */
 int catalog_open(const char *path, enum catalog_mode mode, struct catalog **catalog, struct err *err);
-/* Waits until what was written so far is on disk. 0 or -errno with a message. */
+/* Waits until what was written so far is on disk, 5 s at most. 0 or -errno with a message. */
 int catalog_flush(struct catalog *c, struct err *err);
+/* Asks for that, and returns at once: whether it is. */
+bool catalog_settled(struct catalog *c);
 /* Flushes, then frees; NULL is accepted. */
 void catalog_free(struct catalog *c);
 /* swarm.db in the state folder ($XDG_STATE_HOME/swarmtop, ~/.local/state/swarmtop), which is made; or `configured`. */

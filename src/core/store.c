@@ -11,7 +11,7 @@
 #include "base/xmalloc.h"
 #include "core/store_private.h"
 
-enum { FREE_MS = 10 * 1000 };
+enum { FREE_MS = 10 * 1000, FOR_EVER = 1 << 30 };
 
 /* ---- making and ending ---- */
 
@@ -184,6 +184,12 @@ out:
 /* An attempt that failed ends the wait: who waits shall know now, and the thread goes on trying. */
 int store_flush(struct store *s, struct err *err)
 {
+	return store_flush_within(s, FOR_EVER, err);
+}
+
+int store_flush_within(struct store *s, int64_t ms, struct err *err)
+{
+	int64_t deadline = clock_now().mono_ms + ms;
 	uint64_t until, failed;
 	int code;
 
@@ -193,11 +199,14 @@ int store_flush(struct store *s, struct err *err)
 	s->flushes++;
 	s->flush_calls++;
 	pthread_cond_signal(&s->work);
-	while (s->settled < until && s->failed_attempts == failed)
-		pthread_cond_wait(&s->news, &s->mutex);
+	while (s->settled < until && s->failed_attempts == failed && clock_now().mono_ms < deadline)
+		store_sleep_until(&s->news, &s->mutex, deadline);
 	s->flushes--;
 	code = s->code;
-	if (code)
+	if (!code && s->settled < until && s->failed_attempts == failed)
+		code = err_set(err, -ETIMEDOUT, "the disk of %s does not answer; what waits is kept and tried again",
+			       s->path);
+	else if (code)
 		err_set(err, code, "%s%s", s->message.msg,
 			!s->kept             ? ""
 			: s->settled < until ? "; what waits is kept and tried again"
@@ -205,4 +214,18 @@ int store_flush(struct store *s, struct err *err)
 	s->code = 0;
 	pthread_mutex_unlock(&s->mutex);
 	return code;
+}
+
+bool store_settled(struct store *s)
+{
+	bool settled;
+
+	pthread_mutex_lock(&s->mutex);
+	settled = s->settled >= s->put;
+	if (!settled) {
+		s->first_ms = 0;
+		pthread_cond_signal(&s->work);
+	}
+	pthread_mutex_unlock(&s->mutex);
+	return settled;
 }

@@ -14,6 +14,7 @@
 enum {
 	QUEUE = 16 << 20,
 	COMMIT_MS = 2000,
+	FLUSH_MS = 5000,
 	LIST = 1 << 16, /* characters of ids of collections */
 };
 
@@ -38,7 +39,12 @@ int catalog_open(const char *path, enum catalog_mode mode, struct catalog **cata
 
 int catalog_flush(struct catalog *c, struct err *err)
 {
-	return store_flush(c->store, err);
+	return store_flush_within(c->store, FLUSH_MS, err);
+}
+
+bool catalog_settled(struct catalog *c)
+{
+	return store_settled(c->store);
 }
 
 void catalog_free(struct catalog *c)

@@ -181,6 +181,7 @@ int command_reload(struct command *c, struct err *err)
 {
 	struct command fresh = *c;
 
+	open_log(&c->conf); /* after logrotate, also when the configuration is wrong now */
 	if (load(c, &fresh.conf, err))
 		return -EINVAL;
 	for (size_t i = 0; c->collections && c->collections[i]; i++) {

@@ -19,6 +19,8 @@
 
 enum { SYNC, TRACKERS, DHT, REPORT, JOBS, PASSES = REPORT };
 enum { SHOW_MS = 200, AGAIN_MS = 2000, LINE_MAX_BYTES = 1024, KEY = 32 };
+enum { RETRY_MS = 60 * 1000, RETRIES = 10 };          /* after failures: 1, 2, 4 ... minutes */
+enum { SETTLE_MS = 20, SETTLE_PATIENCE_MS = 10 * 1000 }; /* for the disk, between two passes */
 
 struct health;
 
@@ -31,6 +33,7 @@ struct job {
 	pid_t child;
 	bool running;
 	unsigned ended;    /* how often */
+	unsigned failures; /* in a row */
 	int64_t due_ms;    /* monotonic */
 	int64_t started_ms;
 };
@@ -44,6 +47,7 @@ struct health {
 	bool watched;              /* somebody looks */
 	int terminal;              /* -1 = none */
 	struct progress *progress; /* NULL: nothing to be shown */
+	int64_t unsettled_ms;      /* since when the disk keeps us waiting, 0 = it does not */
 	int64_t stopped_ms;        /* the first Ctrl+C, 0 = none */
 	bool reload, failed;
 };
@@ -111,15 +115,27 @@ static void next(struct health *h);
 static void raise_bar(struct health *h);
 static void show(void *context);
 
+/* A network that is not there yet, as after a boot, is no reason to wait for a day. */
+static void settle_due(struct health *h, struct job *job, bool good)
+{
+	int64_t wait = interval_ms(h, job);
+
+	job->ended++;
+	job->failures = good ? 0 : job->failures + 1;
+	if (!good && job->failures <= RETRIES && RETRY_MS << (job->failures - 1) < wait)
+		job->due_ms = mono(h) + (RETRY_MS << (job->failures - 1));
+	else
+		job->due_ms = job->started_ms + wait;
+}
+
 static void job_ended(struct job *job, bool good)
 {
 	struct health *h = job->health;
 
 	job->running = false;
-	job->ended++;
-	job->due_ms = job->started_ms + interval_ms(h, job);
+	settle_due(h, job, good);
 	h->failed |= !good && (job == &h->jobs[SYNC] || job == &h->jobs[REPORT]);
-	if (good)
+	if (good && !h->stopped_ms)
 		remember(h, job);
 	next(h);
 }
@@ -175,9 +191,6 @@ static void start(struct health *h, struct job *job)
 	struct err err = {""};
 
 	job->started_ms = mono(h);
-	/* Each reads what the one before it has written. */
-	if (catalog_flush(h->world.catalog, &err))
-		log_warn("%s", err.msg);
 	if (job->ops) {
 		job->pass = job->ops->start(&h->world, pass_ended, job, &err);
 		job->running = job->pass != NULL;
@@ -188,8 +201,7 @@ static void start(struct health *h, struct job *job)
 		return;
 	log_error("%s: %s", job->name, err.msg);
 	h->failed = true;
-	job->ended++;
-	job->due_ms = job->started_ms + interval_ms(h, job);
+	settle_due(h, job, false);
 }
 
 /* ---- what is due ---- */
@@ -235,6 +247,18 @@ static struct job *most_due(struct health *h)
 	return best;
 }
 
+/* What was written is on disk, or the disk has had its time. */
+static bool settled(struct health *h)
+{
+	if (catalog_settled(h->world.catalog)) {
+		h->unsettled_ms = 0;
+		return true;
+	}
+	if (!h->unsettled_ms)
+		h->unsettled_ms = mono(h);
+	return mono(h) - h->unsettled_ms >= SETTLE_PATIENCE_MS;
+}
+
 /* Starts what is due, and sleeps until more is. */
 static void next(struct health *h)
 {
@@ -243,8 +267,14 @@ static void next(struct health *h)
 
 	if (h->reload && !running(h))
 		reload(h);
-	while ((job = most_due(h)))
+	/* Each reads what the one before it has written; the loop does not wait for the disk. */
+	while ((job = most_due(h))) {
+		if (!settled(h)) {
+			loop_timer_in(h->world.loop, &h->wake, SETTLE_MS);
+			return;
+		}
 		start(h, job);
+	}
 	raise_bar(h);
 	for (size_t i = 0; i < JOBS; i++) {
 		if (!h->jobs[i].running && h->jobs[i].due_ms > mono(h) && h->jobs[i].due_ms < wake)
@@ -312,6 +342,7 @@ static void reload(struct health *h)
 		log_error("%s; the old configuration stays", err.msg);
 		return;
 	}
+	world_limits(&h->world);
 	h->world.collections = h->command.collections;
 	for (size_t i = 0; i < JOBS; i++) {
 		if (h->jobs[i].ended)
@@ -397,6 +428,7 @@ static int health(struct health *h, struct err *err)
 	if (status)
 		return status;
 	run(h);
+	world_let_signals_through(h->stopped_ms != 0);
 	status = world_save(&h->world, err);
 	fprintf(stderr, "health: passes of sync: %u, trackers: %u, dht: %u, report: %u\n", h->jobs[SYNC].ended,
 		h->jobs[TRACKERS].ended, h->jobs[DHT].ended, h->jobs[REPORT].ended);

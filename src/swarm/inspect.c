@@ -42,7 +42,11 @@ static void text_stored(struct inspect *in, const struct catalog_row *row, const
 	char when[CLOCK_TEXT], text[TEXT] = "never";
 
 	buf_printf(&in->out, "  %-12s%s\n", "collections", row->collections);
-	if (h->seeders >= 0) {
+	if (h->seeders >= 0 && h->leechers < 0) {
+		clock_age(clock_now().wall - h->scraped, when);
+		snprintf(text, sizeof(text), "%s ago: %d seeder%s, leechers unknown", when, h->seeders,
+			 h->seeders == 1 ? "" : "s");
+	} else if (h->seeders >= 0) {
 		clock_age(clock_now().wall - h->scraped, when);
 		snprintf(text, sizeof(text), "%s ago: %d seeder%s, %d leecher%s", when, h->seeders,
 			 h->seeders == 1 ? "" : "s", h->leechers, h->leechers == 1 ? "" : "s");

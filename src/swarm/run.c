@@ -60,44 +60,39 @@ static void interrupted(void *context, int signal)
 	r->stopped_ms = now;
 }
 
-static void take_signals(struct run *r)
-{
-	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		loop_signal(r->world.loop, signals[i], interrupted, r);
-}
-
-static void tell_end(const struct run *r)
+static void tell_end(const struct run *r, const char *more)
 {
 	struct buf line;
 
 	buf_init(&line, LINE_MAX_BYTES);
 	r->ops->summary(r->pass, &line);
-	fprintf(stderr, "%s\n", buf_str(&line));
+	fprintf(stderr, "%s%s\n", buf_str(&line), more);
 	buf_done(&line);
 }
 
-/* The pass from start to end; the exit status. */
+/* The pass from start to end; the exit status, and all has been said. */
 static int run_pass(struct run *r, struct err *err)
 {
 	int status;
 
 	r->pass = r->ops->start(&r->world, ended, r, err);
 	if (!r->pass)
-		return EXIT_FAILED;
-	take_signals(r);
+		return command_complain(err, EXIT_FAILED);
+	world_take_signals(&r->world, interrupted, r);
 	r->progress = progress_new(r->world.loop, r->ops->name, r->ops->unit);
 	r->show = (struct loop_timer){.fire = show, .context = r};
 	show(r);
 	loop_run(r->world.loop);
 	loop_timer_stop(r->world.loop, &r->show);
 	progress_free(r->progress);
+	world_let_signals_through(r->stopped_ms != 0);
 	catalog_thin(r->world.catalog, clock_now().wall);
 	status = world_save(&r->world, err);
-	tell_end(r);
+	if (status)
+		command_complain(err, status);
+	tell_end(r, status ? "; but it could not be saved, see above" : "");
 	if (!status && !r->stopped_ms && !r->ops->good(r->pass))
-		status = -r->bad; /* the summary has said it */
+		status = r->bad;
 	r->ops->free(r->pass);
 	return status;
 }
@@ -110,14 +105,11 @@ static int run_main(int argc, char **argv, const struct pass_ops *ops, int bad, 
 
 	if (command_begin(&r.command, argc, argv, NULL, &status)) {
 		status = world_make(&r.world, &r.command, &err);
-		if (!status)
-			status = run_pass(&r, &err);
-		if (status > 0)
-			command_complain(&err, status);
+		status = status ? command_complain(&err, status) : run_pass(&r, &err);
 		world_done(&r.world);
 	}
 	command_done(&r.command);
-	return abs(status);
+	return status;
 }
 
 int sync_main(int argc, char **argv)

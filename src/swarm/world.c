@@ -2,8 +2,12 @@
 #include "swarm/world.h"
 
 #include <limits.h>
+#include <signal.h>
+#include <unistd.h>
 
 enum { CONNECTIONS = 64 };
+
+static const int endings[] = {SIGINT, SIGTERM};
 
 int world_make(struct pass_world *world, const struct command *command, struct err *err)
 {
@@ -23,8 +27,13 @@ int world_make(struct pass_world *world, const struct command *command, struct e
 		err_set(err, 0, "cannot start %s", world->http ? "c-ares" : "libcurl");
 		return EXIT_FAILED;
 	}
-	http_limits(world->http, command->conf.sync.connections, CONNECTIONS);
+	world_limits(world);
 	return 0;
+}
+
+void world_limits(struct pass_world *world)
+{
+	http_limits(world->http, world->conf->sync.connections, CONNECTIONS);
 }
 
 int world_save(struct pass_world *world, struct err *err)
@@ -39,4 +48,36 @@ void world_done(struct pass_world *world)
 	catalog_free(world->catalog);
 	if (world->loop)
 		loop_free(world->loop);
+}
+
+void world_take_signals(struct pass_world *world, void (*caught)(void *context, int signal), void *context)
+{
+	struct sigaction hang_up;
+
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+		loop_signal(world->loop, endings[i], caught, context);
+	if (sigaction(SIGHUP, NULL, &hang_up) == 0 && hang_up.sa_handler != SIG_IGN)
+		loop_signal(world->loop, SIGHUP, caught, context);
+}
+
+static void end_at_once(int signal)
+{
+	(void)signal;
+	_exit(EXIT_INTERRUPTED);
+}
+
+static void end_next_time(int number)
+{
+	signal(number, end_at_once);
+}
+
+void world_let_signals_through(bool stopped)
+{
+	sigset_t none;
+
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+		signal(endings[i], stopped ? end_at_once : end_next_time);
+	signal(SIGHUP, SIG_IGN);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 }

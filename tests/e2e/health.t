@@ -13,6 +13,7 @@ import namespace
 
 namespace.enter()
 
+from collection_server import Collection, apache_index, torrent_page
 from swarmtop_test import like, ok, main, same, sandbox, wait_until
 from torrents import metainfo
 
@@ -27,7 +28,7 @@ def collection(box, count=3, name="a", **sets):
     values = {"report.json": box.path("r.json"), "dht.listen": ["127.0.0.1:0"], "dht.bootstrap": [], **sets}
     sections = {}
     for key, value in values.items():
-        section, _, word = key.partition(".")
+        section, _, word = key.rpartition(".")
         sections.setdefault(section, []).append(f"{word} = {json.dumps(value)}\n")
     text = f'[collection.{name}]\ntorrent_url = "{folder}"\n'
     for section, lines in sections.items():
@@ -73,6 +74,37 @@ def intervals():
             result = program.finish()
             same(result.code, 0, "Ctrl+C: exit 0")
             ok("sync: " not in result.said.split("health:")[0], "sync waits for its hour", result.said)
+
+
+def interrupted():
+    """A pass that was stopped is no pass: after the restart it goes on at once"""
+    names = [f"t{number}.torrent" for number in range(40)]
+    pages = {"/" + name: torrent_page(metainfo(name)[0], delay=0.2) for name in names}
+    with sandbox() as box, Collection(pages={"/": apache_index(names), **pages}) as server:
+        box.config(collection(box, **{"report.interval": 1, "collection.web.torrent_url": server.url + "/",
+                                      "collection.web.allow_private": True}))
+        with box.start("health") as program:
+            wait_until(lambda: len(server.asked()) > 8, 10, "some downloads")
+            program.signal(signal.SIGINT)
+            same(program.finish().code, 0, "Ctrl+C in the first pass: exit 0")
+        ok(len(server.asked()) < 30, "which was not at its end", len(server.asked()))
+        with box.start("health") as program:
+            wait_until(lambda: os.path.exists(box.path("r.json")) and len(report(box)) == 43, 30, "all of them in the report")
+            program.signal(signal.SIGINT)
+            same(program.finish().code, 0, "after the restart all are there")
+
+
+def not_there_yet():
+    """A collection that cannot be read is tried again soon, not after a day"""
+    with sandbox() as box:
+        box.config(collection(box, **{"report.interval": 1, "sync.interval": 2}))
+        os.rename(box.path("a"), box.path("b"))
+        with box.start("health", "--log-level", "info") as program:
+            program.wait_for(lambda p: b"1 not read" in p.err, 10, "a failure")
+            os.rename(box.path("b"), box.path("a"))
+            wait_until(lambda: os.path.exists(box.path("r.json")) and len(report(box)) == 3, 20, "its torrents")
+            program.signal(signal.SIGINT)
+            same(program.finish().code, 0, "exit 0")
 
 
 def one_writer():
@@ -131,4 +163,4 @@ def wrong():
 
 
 if __name__ == "__main__":
-    main(once, intervals, one_writer, new_configuration, wrong)
+    main(once, intervals, interrupted, not_there_yet, one_writer, new_configuration, wrong)
