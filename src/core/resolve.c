@@ -397,6 +397,12 @@ static void deliver(void *context)
 		ask_more(r);
 }
 
+/* RFC 6761 section 6.3: such names are never asked for, and are loopback whatever a file of hosts says. */
+static bool is_localhost(const char *name)
+{
+	return strcmp(name, "localhost") == 0 || str_ends(name, ".localhost");
+}
+
 void resolve_name(struct resolve *r, const char *name,
 		  void (*done)(void *context, int rc, const struct ip *addresses, size_t count), void *context)
 {
@@ -407,6 +413,11 @@ void resolve_name(struct resolve *r, const char *name,
 	if (ip_parse(name, strlen(name), &a->addresses[0]) == 0) {
 		a->rc = 0;
 		a->count = 1;
+	} else if (name_read(name, text) && is_localhost(text)) {
+		a->rc = 0;
+		a->count = 2;
+		a->addresses[0] = ip_from_v4(INADDR_LOOPBACK);
+		memcpy(a->addresses[1].b, &in6addr_loopback, sizeof(a->addresses[1].b));
 	} else if (name_read(name, text)) {
 		a->name = name_find(r, text);
 		if (r->names[a->name].state == KNOWN)

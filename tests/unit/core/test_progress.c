@@ -2,6 +2,7 @@
 #include "core/progress.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -10,7 +11,7 @@
 #include "base/text.h"
 #include "tap.h"
 
-enum { OUTPUT = 65536 };
+enum { OUTPUT = 65536, QUIET_MS = 200 };
 
 struct world {
 	struct loop *loop;
@@ -50,6 +51,8 @@ static void over(void *context)
 /* stderr is `writer` while it lasts. */
 static void run(struct world *w, int reader, int writer, int64_t ms)
 {
+	size_t before = (size_t)-1;
+
 	w->loop = loop_new();
 	w->reader = reader;
 	w->saved = dup(STDERR_FILENO);
@@ -64,7 +67,11 @@ static void run(struct world *w, int reader, int writer, int64_t ms)
 	log_warn("a word");
 	loop_timer_stop(w->loop, &w->work);
 	progress_free(w->progress);
-	take(w);
+	/* What was written to a terminal comes out a little later. */
+	while (poll(&(struct pollfd){.fd = reader, .events = POLLIN}, 1, QUIET_MS) > 0 && w->len != before) {
+		before = w->len;
+		take(w);
+	}
 	dup2(w->saved, STDERR_FILENO);
 	close(w->saved);
 	loop_free(w->loop);
