@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """swarmtop sync: collections of every kind, from servers of every kind, in a network of its own."""
+import gzip
 import json
 import os
 import shutil
@@ -13,7 +14,7 @@ from swarmtop_test import ROOT, clean, like, main, ok, part, plain_text, same, s
 
 import namespace
 from addresses import have_addresses
-from collection_server import (Collection, Forbidden, Page, apache_index, bomb, endless, endless_headers, no_http, redirect,
+from collection_server import (Collection, Forbidden, Page, apache_index, bomb, endless, endless_headers, mute, no_http, redirect,
                                torrent_page, truncated)
 from names import Names
 from proxies import HttpProxy, SocksProxy
@@ -461,6 +462,45 @@ def retries():
         ok(len(times) == 2 and times[1] - times[0] >= 1.9, "Retry-After is obeyed", times)
 
 
+def odd():
+    """A page that moved, a compressed one, one torrent under two names, a wait of a day, a server that says nothing"""
+    found = torrents(4)
+    with sandbox() as box, Collection(PUBLIC, PORT, serve(found, "/new/dir/")) as server:
+        index = server.pages["/new/dir/"]
+        server.pages["/old"] = redirect("/new/dir/")
+        config(box, {"iso": server.url + "/old"})
+        fine(box.run("sync"), "a page that has moved")
+        same(len(report(box)), 4, "its links are relative to where it is now")
+        server.pages["/new/dir/"] = Page(gzip.compress(index.body), headers={"Content-Encoding": "gzip"})
+        config(box, {"iso": server.url + "/new/dir/"}, store_path=box.path("gzip.db"))
+        fine(box.run("sync"), "a compressed page")
+        same(len(report(box)), 4, "is read")
+        with part("twice"):
+            server.pages["/new/dir/"] = apache_index(["debian-1.torrent", "same.torrent"])
+            server.pages["/new/dir/same.torrent"] = server.pages["/new/dir/debian-1.torrent"]
+            config(box, {"iso": server.url + "/new/dir/"}, store_path=box.path("twice.db"))
+            fine(box.run("sync"), "one torrent under two names")
+            same(len(report(box)), 1, "is one torrent")
+            next_second()
+            server.pages["/new/dir/"] = apache_index(["same.torrent"])
+            fine(box.run("sync"), "one of the names has left")
+            same(len(report(box)), 1, "it is still there")
+        with part("patience"):
+            server.pages.update({"/new/dir/": apache_index(["debian-1.torrent", "day.torrent", "mute.torrent"]),
+                                 "/new/dir/day.torrent": Page("", status=503, headers={"Retry-After": "86400"}),
+                                 "/new/dir/mute.torrent": Page(send=mute)})
+            config(box, {"iso": server.url + "/new/dir/"}, store_path=box.path("patience.db"))
+            server.forget()
+            with box.start("sync") as running:
+                # half a second after the last of them, what was answered has been taken
+                wait_until(lambda: len(server.requests) == 4 and time.monotonic() - server.requests[-1].time > 0.5, 30,
+                           "all to be asked")
+                running.signal(signal.SIGINT)
+                result = running.finish(5)
+            fine(result, "Ctrl+C while a server wants us to wait for a day, and another says nothing")
+            same(len(report(box)), 1, "the good one is there")
+
+
 def parallel():
     """Several downloads at once from one host, and no more than allowed"""
     for limit in (1, 3):
@@ -629,5 +669,5 @@ def secrets():
 if __name__ == "__main__":
     namespace.enter()
     have_addresses([PUBLIC, PUBLIC6, OTHER, FAR])
-    main(index, pages, lists, folders, again, gone, two, bad, policy, hosts, rebinding, ipv6, proxies, caps, retries, parallel,
+    main(index, pages, lists, folders, again, gone, two, bad, policy, hosts, rebinding, ipv6, proxies, caps, retries, odd, parallel,
          status, interrupted, progress, hostile, many, secrets)
