@@ -18,6 +18,7 @@ enum {
 	NAME_MAX_TEXT = 253,
 	LABEL_MAX = 63,
 	TIMEOUT_MS = 3000,
+	TICK_MS = 100, /* while questions are on their way */
 	TRIES = 2,
 	KEEP_MS = 300 * 1000,
 	KEEP_NONE_MS = 60 * 1000,
@@ -69,12 +70,11 @@ struct question {
 
 /* ---- c-ares on the loop ---- */
 
+/* ares_timeout() would say when, but in a struct timeval: on 32-bit ARM the library's is half as long as ours. */
 static void rearm(struct resolve *r)
 {
-	struct timeval left;
-
-	if (r->channel && ares_timeout(r->channel, NULL, &left))
-		loop_timer_in(r->loop, &r->patience, left.tv_sec * 1000 + (left.tv_usec + 999) / 1000);
+	if (r->channel && r->in_flight)
+		loop_timer_in(r->loop, &r->patience, TICK_MS);
 	else
 		loop_timer_stop(r->loop, &r->patience);
 }
