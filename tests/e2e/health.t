@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 """swarmtop health: every pass at its interval, --once, one writer, signals, a new configuration, in a closed network."""
+import contextlib
 import json
 import os
 import signal
 import sys
+import time
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -14,7 +16,8 @@ import namespace
 namespace.enter()
 
 from collection_server import Collection, apache_index, torrent_page
-from swarmtop_test import like, ok, main, same, sandbox, wait_until
+from names import Names
+from swarmtop_test import SLOW, like, ok, main, same, sandbox, wait_until
 from torrents import metainfo
 
 
@@ -107,6 +110,41 @@ def not_there_yet():
             same(program.finish().code, 0, "exit 0")
 
 
+class SilentNames(Names):
+    """A DNS server that is there and never answers."""
+
+    def serve(self):
+        while not self.ending.is_set():
+            with contextlib.suppress(OSError):
+                self.asked.append(self.socket.recvfrom(4096)[0])
+
+
+def silent_names():
+    """Ctrl+C is heard at once while names are asked for"""
+    with sandbox() as box, SilentNames({}) as names:
+        with open(box.path("x.torrent"), "wb") as file:
+            file.write(metainfo("x", announce_list=[[f"http://t{number}.test/announce" for number in range(3)]])[0])
+        box.config(f'[collection.a]\ntorrent_url = "{box.path("x.torrent")}"\n[dht]\nbootstrap = ["r.test:6881"]\n'
+                   'listen = ["127.0.0.1:0"]\n')
+        same(box.run("sync").code, 0, "a torrent with trackers")
+        for arguments in (["trackers"], ["dht"], ["health"], ["inspect", box.path("x.torrent")],
+                          ["sync", "--set", "collection.a.torrent_url=http://c.test/"]):
+            with box.start(*arguments) as program:
+                names.asked.clear()
+                wait_until(lambda: names.asked and stopping_is_heard(program.pid), 10, "a question")
+                began = time.monotonic()
+                program.signal(signal.SIGINT)
+                same(program.finish().code, 0, arguments[0] + ": exit 0")
+                ok(time.monotonic() - began < 2 * SLOW, arguments[0] + ": within two seconds", time.monotonic() - began)
+
+
+def stopping_is_heard(pid):
+    """SIGINT is blocked, so an event of the loop."""
+    with open(f"/proc/{pid}/status") as file:
+        blocked = int(next(line for line in file if line.startswith("SigBlk")).split()[1], 16)
+    return blocked >> (signal.SIGINT - 1) & 1
+
+
 def one_writer():
     """A second writer exits 75 and readers read on"""
     with sandbox() as box:
@@ -163,4 +201,4 @@ def wrong():
 
 
 if __name__ == "__main__":
-    main(once, intervals, interrupted, not_there_yet, one_writer, new_configuration, wrong)
+    main(once, intervals, interrupted, not_there_yet, silent_names, one_writer, new_configuration, wrong)

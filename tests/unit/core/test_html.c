@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "tap.h"
 
-enum { STORY_MAX = 1 << 20, MEMORY_MAX_KIB = 200 * 1024, PATIENCE_US = 20 * 1000 * 1000 };
+enum { STORY_MAX = 1 << 20, MEMORY_MAX_KIB = 200 * 1024, PATIENCE_US = 60 * 1000 * 1000 };
 
 static void on_link(void *context, const char *href, const char *text)
 {

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "icmp.h"
 #include "tap.h"
 
 enum { BURST = 2000, PER_DATAGRAM = 1024, PATIENCE_MS = 5000 };
@@ -138,6 +139,10 @@ static void test_refused(const char *address, bool free_it)
 	struct ip ip;
 	uint16_t port;
 
+	if (!icmp_is_told()) {
+		ok(true, "refusals # SKIP this system does not tell them");
+		return;
+	}
 	if (begin(&w, address, &ip)) {
 		port = udp_port(w.a);
 		udp_free(w.a);
@@ -181,7 +186,7 @@ static void test_after_refusal(const char *address)
 				break;
 		}
 		is_int(w.packets, 2, "both arrive");
-		is_int(w.refusals, 1, "and the refusal is told");
+		ok(w.refusals == 1 || !icmp_is_told(), "and the refusal is told");
 	}
 	end(&w);
 }
