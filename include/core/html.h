@@ -23,6 +23,16 @@ struct html *html_new(const struct html_events *events);
 int html_feed(struct html *h, const char *bytes, size_t len);
 /* The page ends. */
 int html_end(struct html *h);
+/* How the page ended, as its own tags tell: a server that closes the connection at the end of its answer says nothing
+ * of whether that was all. */
+enum html_ending {
+	HTML_UNTOLD,  /* it opened nothing that would be closed at its end */
+	HTML_CLOSED,  /* what it opened of <html>, <body> and <table> was closed */
+	HTML_CUT,     /* it was not, or the page ends within a tag */
+};
+
+/* After html_end(). */
+enum html_ending html_ending(const struct html *h);
 /* NULL is accepted. */
 void html_free(struct html *h);
 

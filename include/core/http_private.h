@@ -30,6 +30,7 @@ void http_engine_done(struct http_engine *e);
 struct http_policy {
 	bool public_only, via_proxy, bad_proxy;
 	bool denied;   /* something was refused */
+	bool no_public; /* the last of it because of its address */
 	char why[160]; /* and this: clean */
 };
 

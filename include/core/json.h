@@ -22,6 +22,8 @@ size_t json_count(const struct json *array);
 const struct json *json_item(const struct json *array, size_t i);
 /* Numbers and numerical texts; else `fallback`. Clamped to 64 bits. */
 int64_t json_int(const struct json *value, int64_t fallback);
+/* true and false, and numbers (0 is false); else `fallback`. */
+bool json_flag(const struct json *value, bool fallback);
 /* A string, foreign and of `*len` bytes with possible NULs inside; NULL for any other type. */
 const char *json_text(const struct json *value, size_t *len);
 

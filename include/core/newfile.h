@@ -14,6 +14,7 @@ struct newfile {
 	struct buf text; /* add here, and call newfile_pass() now and then */
 	char *path, *beside; /* where it will be, and its name until then; NULL = has none yet */
 	bool replaces;       /* a file; not a device, nor stdout */
+	bool (*stopped)(void); /* asked before each write: true ends it with -EINTR, after a signal; NULL = never */
 	int fd;
 	int rc; /* the first failure, -errno */
 };

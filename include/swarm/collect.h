@@ -12,6 +12,7 @@ enum {
 	COLLECT_URL_MAX = 4096, /* the catalog keeps no longer ones */
 	COLLECT_WINDOW = 16, /* downloads of one collection that are begun */
 	COLLECT_GONE = 410,  /* catalog_url's status of what left the page */
+	COLLECT_SHOWN = 400, /* room for a text that is shown */
 	COLLECT_ITEMS = 1000000, /* torrents of one collection that are looked at */
 };
 
@@ -29,6 +30,7 @@ struct collect_counts {
 	uint64_t fresh, same, gone, bad, failed, elsewhere, bytes;
 	uint64_t unfinished; /* of those that failed: to be tried again soon */
 	uint64_t skipped;    /* there were too many */
+	uint64_t left_out;   /* by required_substring */
 };
 
 struct collection;
@@ -77,6 +79,9 @@ struct collection {
 	struct collect_counts counts;
 	uint64_t total, handled;
 	unsigned complaints;
+	uint64_t known_then;          /* torrents that were there before this run */
+	enum collect_ending ending;   /* of the page */
+	bool framed;                  /* so was its answer: see collect_fetched */
 	bool started, counted, ended, unread, whole, same, given_up;
 };
 
@@ -85,6 +90,9 @@ void collection_init(struct collection *c, const struct pass_world *world, const
 void collection_start(struct collection *c, void (*done)(void *context, struct collection *c), void *context);
 void collection_stop(struct collection *c);
 void collection_done(struct collection *c);
+
+/* Its name, clean; returns `clean`. */
+const char *collection_name(const struct collection *c, char clean[COLLECT_SHOWN]);
 
 /* ---- collect_page_in.c: a page or a list is read ---- */
 
@@ -101,11 +109,20 @@ int collection_recall(struct collection *c, struct err *err);
 struct collect_known *collection_known(struct collection *c, const char *url);
 /* Calls take() for each remembered URL; see catalog_urls(). */
 bool collection_is_entry(const char *url);
+/* How many were there before and are not seen any more. */
+uint64_t collection_lost(const struct collection *c);
 /* What was there before and is not seen any more: tells the catalog, and counts them. */
 void collection_mark_gone(struct collection *c);
 /* Those that were fetched more than a week ago, for a page that is as it was. */
 void collection_refresh_all(struct collection *c);
 bool collection_is_due(const struct collection *c, const struct collect_known *k);
+
+/* ---- collect_gone.c: what a page says of torrents that it does not name ---- */
+
+/* Once, when all of it has been looked at: marks them as gone, or says why not. */
+void collection_judge_gone(struct collection *c);
+/* Whether the page may have more than came. */
+bool collection_may_be_cut(const struct collection *c);
 
 /* ---- collect_file.c: into the catalog ---- */
 
@@ -138,8 +155,12 @@ void collect_local_free(struct collect_local *l);
 
 /* ---- collect_text.c ---- */
 
-/* "host/path" of a URL, clean, without query; of a file its path. */
+/* "host/path" of a URL, clean, without login and query; of a file its path. */
 void collect_shown(const char *url, char *clean, size_t size);
+/* Percent-decoded, but for %00; free(). */
+char *collect_decoded(const char *text);
+/* Whether it holds the text, as it stands there or decoded; each holds "". */
+bool collect_holds(const char *url, const char *needle);
 /* The stem of the last part of a URL's path, percent-decoded and clean. */
 void collect_stem(const char *url, char *clean, size_t size);
 /* The host part of a normalised http(s) URL. */

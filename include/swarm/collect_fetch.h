@@ -21,6 +21,9 @@ enum collect_outcome {
 struct collect_fetched {
 	enum collect_outcome outcome;
 	int status;              /* HTTP's, 0 = none */
+	bool framed;             /* the answer said where it ends; else the end of the connection was its end */
+	bool too_big;            /* COLLECT_REFUSED because of that */
+	bool no_public;          /* COLLECT_REFUSED because of its address */
 	char etag[COLLECT_ETAG]; /* "" = none, or too long */
 	char modified[COLLECT_MODIFIED];
 	char why[COLLECT_WHY]; /* clean; of what went wrong */

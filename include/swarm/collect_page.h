@@ -23,10 +23,12 @@ enum {
 
 /* An object of a JSON list. Texts are foreign, and "" where there is none. */
 struct collect_entry {
-	bool has_hash;
-	uint8_t hash[INFO_HASH];
+	bool has_hash, has_v2; /* without has_hash the magnet link has it */
+	bool private;          /* it says so itself */
+	uint8_t hash[INFO_HASH]; /* of a torrent that is only v2 the first bytes of hash_v2 */
+	uint8_t hash_v2[INFO_HASH_V2];
 	const char *name, *link, *magnet, *type;
-	uint64_t size;
+	uint64_t size;   /* 0 = unknown, as is what no torrent can have: at most 2^53 */
 	int64_t created;
 };
 
@@ -48,6 +50,10 @@ struct collect_page *collect_page_new(const char *type, const struct collect_pag
 int collect_page_feed(struct collect_page *p, const char *bytes, size_t len, struct err *err);
 /* The end: 0, or -EBADMSG with a message when it broke off, or is nothing that is known. */
 int collect_page_end(struct collect_page *p, struct err *err);
+/* Whether that was all, as the page itself tells: a list is closed, a page of HTML has </html>, a text says nothing. */
+enum collect_ending { COLLECT_UNTOLD, COLLECT_CLOSED, COLLECT_CUT };
+/* After the end. */
+enum collect_ending collect_page_ending(const struct collect_page *p);
 enum collect_kind collect_page_kind(const struct collect_page *p);
 /* The href of <base>, "" if there is none. */
 const char *collect_page_base(const struct collect_page *p);

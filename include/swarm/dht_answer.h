@@ -20,9 +20,10 @@ struct dht_answer {
 
 void dht_answer_done(struct dht_answer *a);
 void dht_answer_add(struct dht_answer *a, const struct dht_result *result);
-/* Found if any says so; none only if all say so, or, with `last`, if one proves it and no other can be reached; else
- * why not. */
-enum dht_outcome dht_answer_outcome(const struct dht_answer *a, bool last);
+/* Found if any says so; none only if there is a proof, and one of each family that is `on`; else why not. */
+enum dht_outcome dht_answer_outcome(const struct dht_answer *a, const bool on[DHT_FAMILIES]);
+/* Some lookup ended without a result: another try may have one. */
+bool dht_answer_failed(const struct dht_answer *a);
 /* Fills in all but torrent and time. `locate` may be NULL: then no countries. The text of countries is written to
  * `countries` and lives there. */
 void dht_answer_sample(const struct dht_answer *a, enum dht_outcome outcome, struct locate *locate,

@@ -41,6 +41,9 @@ void dht_host_save(const struct dht_host *h);
 bool dht_host_warm(const struct dht_host *h);
 /* After the warm-up: whether this DHT has nodes enough to be asked. */
 bool dht_host_has(const struct dht_host *h, enum dht_family family);
+/* Whether nothing but its own proof says that nobody is there. IPv4, where most are: once it has a socket, even if no
+ * node of it answers. IPv6, which many homes lack: as long as it has nodes enough for a proof. */
+bool dht_host_on(const struct dht_host *h, enum dht_family family);
 /* As dht_look_up() and dht_room(). */
 int dht_host_look_up(struct dht_host *h, const struct dht_ask *ask);
 uint32_t dht_host_room(const struct dht_host *h);

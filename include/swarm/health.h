@@ -28,9 +28,11 @@ struct health {
 void health_of(const struct catalog_row *row, struct health *health);
 /* Whether anybody ever said how many there are. */
 bool health_measured(const struct health *health);
-/* Seeders as well as they can be told: those of trackers; else the DHT's estimate; else half of its addresses, as it
- * keeps seeders and leechers alike. CATALOG_UNKNOWN = unmeasured. */
+/* Seeders as well as they can be told: those of trackers; else the DHT's estimate (BEP 33, or its proof that nobody is
+ * there). CATALOG_UNKNOWN = unmeasured; addresses alone are no measure of seeders. */
 int32_t health_guess(const struct health *health);
+/* How old the numbers are that are shown: of trackers, else of the DHT. 0 = never. */
+int64_t health_said(const struct health *health);
 /* How much a torrent needs seeders, 0 (not at all) to 100; the formula stands in the source and in the README. */
 double health_need(const struct health *health, int64_t now);
 /* Seeders at the end of each of the last 30 days, today last; CATALOG_UNKNOWN = not measured on that day. Of the same

@@ -12,11 +12,12 @@
 
 /* What is looked for. */
 struct picked_wish {
-	uint64_t budget;        /* bytes; UINT64_MAX = no limit */
-	int32_t least, most;    /* seeders */
-	bool private;           /* private torrents too: they are of use only to who has an account at their tracker */
-	bool unmeasured;        /* those too of which nobody has said how many seeders they have; they fit any range */
-	bool json;              /* keep each as JSON */
+	uint64_t budget;     /* bytes; UINT64_MAX = no limit */
+	int32_t least, most; /* seeders */
+	bool private;        /* private torrents too: they are of use only to who has an account at their tracker */
+	bool unmeasured;     /* those too of which nobody has said how many seeders they have; they fit any range */
+	bool json;           /* keep each as JSON */
+	bool add;            /* keep what pick_add() needs */
 };
 
 /* A candidate. Texts are in the arena. */
@@ -24,10 +25,13 @@ struct picked_one {
 	double need;
 	uint64_t size;
 	int32_t seeders, guess; /* as trackers say; as well as it can be told (health_guess()) */
-	int64_t measured;       /* 0 = never */
+	int64_t measured;       /* when that was said, 0 = never */
 	char hash[INFO_HASH_TEXT];
 	const char *name, *link, *path; /* path: of a local torrent file, "" = none */
 	const char *json;               /* as in the report; NULL = not kept */
+	/* Kept for pick_add(). */
+	bool private, has_v1;
+	const char *collection, *tracker; /* of the link; an announce URL that is no secret, "" = none known */
 };
 
 struct picked {
@@ -52,7 +56,8 @@ void picked_choose(struct picked *p);
 void picked_table(const struct picked *p, int64_t now, unsigned cols, struct buf *out);
 /* An array as the report's. */
 void picked_json(const struct picked *p, struct buf *out);
-/* A line each, as clients take them: URL, magnet link, or the path of a local file. */
+/* A line each, as clients take them: URL, magnet link, or the path of a local file; its file:// URL when the path is
+ * not fit to be printed. */
 void picked_links(const struct picked *p, struct buf *out);
 /* What was left out, and why: ", 3 private"; "" = nothing. */
 void picked_left_out(const struct picked *p, struct buf *out);

@@ -3,9 +3,10 @@
  *
  * - A tracker is a host (tracker_url_key(): WebSocket apart): its udp and http URLs count once, it is asked by one of
  *   them at a time, udp first, and once for all its torrents. When one fails, the next gets what was not told.
- * - UDP URLs of the same host and port are one, as the path is not sent. An HTTP or WebSocket URL with a path of its
- *   own, which may be a passkey, is asked only for torrents that name it.
- * - A private torrent (BEP 27) is asked for only at URLs that it names itself.
+ * - UDP URLs of the same host and port are one, as the path is not sent. Two UDP ports of a host may be two trackers: a
+ *   torrent that names both is asked for at both.
+ * - A torrent is asked for only at URLs that it names itself, and a public one at the extra ones (BEP 27). UDP says
+ *   zeros for what it does not know: from an extra one that the torrent does not name they are no answer.
  * - Trackers of lower tiers (BEP 12) come first, within a tier in an order that is shuffled once.
  * - What has failed rests, twice as long each time, and is then asked as a suspect: one packet decides. */
 #ifndef SWARM_PLAN_H
@@ -23,7 +24,7 @@ enum {
 	PLAN_BATCH = 400 * 70, /* torrents in one job */
 	PLAN_REST_S = 60,      /* after n failures in a row a URL rests min(PLAN_REST_S * 2^n, PLAN_REST_MAX_S) */
 	PLAN_REST_MAX_S = 86400,
-	PLAN_TORRENTS = 1 << 30, /* at most */
+	PLAN_TORRENTS = 1 << 29, /* at most */
 	PLAN_NONE = UINT32_MAX,
 };
 

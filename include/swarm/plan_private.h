@@ -4,10 +4,16 @@
 
 #include "swarm/plan.h"
 
-/* A tracker's list of torrents: positions, sorted, and two marks. */
+/* A tracker's list of torrents: positions, sorted, and marks. */
 #define PLAN_MEMBER_DONE (1u << 31)  /* it has said what it knows */
-#define PLAN_MEMBER_EXTRA (1u << 30) /* the torrent does not name it */
-#define PLAN_MEMBER (PLAN_MEMBER_EXTRA - 1)
+#define PLAN_MEMBER_EXTRA (1u << 30) /* the torrent names none of its URLs */
+#define PLAN_MEMBER_TOLD (1u << 29)  /* one of its URLs has said something */
+#define PLAN_MEMBER (PLAN_MEMBER_TOLD - 1)
+
+/* An endpoint's list: likewise, with marks of its own; and a flight's, of positions in the tracker's list. */
+#define PLAN_OWN_UDP (1u << 31)     /* the torrent names another port of this host for UDP, which is asked later */
+#define PLAN_OWN_KEY (1u << 30)     /* it names another URL with a path of its own, which is asked later */
+#define PLAN_OWN_UNNAMED (1u << 29) /* it does not name this one */
 
 /* A way to speak to a tracker: one URL, or several that are the same for UDP. */
 struct plan_endpoint {
@@ -18,15 +24,16 @@ struct plan_endpoint {
 	uint32_t shuffle;
 	uint8_t rank;
 	bool udp;
-	bool open;   /* may be asked for any public torrent of the group */
-	bool failed; /* in this pass */
-	uint32_t *own; /* sorted: torrents that name it; of an open one only private ones */
+	bool keyed;    /* its path may be a passkey */
+	bool extra;    /* asked for any public torrent */
+	bool failed;   /* in this pass */
+	uint32_t *own; /* sorted: torrents that name it */
 	uint32_t own_count;
 };
 
 struct plan_flight {
 	struct tracker_url url;
-	uint32_t *slots; /* positions in members */
+	uint32_t *slots; /* positions in members, with the marks of an endpoint's list */
 	uint8_t (*hashes)[INFO_HASH];
 	size_t count, told;
 };
@@ -40,7 +47,6 @@ struct plan_group {
 	uint32_t *members;
 	uint32_t member_count;
 	uint32_t first, count; /* its endpoints */
-	uint32_t keyed;        /* of these, up to the last that is not open */
 	uint32_t at, cursor;   /* the endpoint that is asked, and from where on in its list */
 	struct plan_flight *flight;
 };
@@ -50,8 +56,6 @@ struct plan_standing {
 	struct plan_result result;
 	uint16_t pending; /* trackers that have not said what they know */
 	bool asked, told;
-	bool strong; /* more is known than the zeros of trackers that it does not name */
-	bool named;  /* it names trackers */
 };
 
 struct plan {

@@ -18,6 +18,7 @@ enum { REPORT_KINDS = 3 };
 /* Where the reports go; "" = not written, "-" = stdout. In the order of report_kinds. */
 struct report_paths {
 	const char *path[REPORT_KINDS];
+	bool (*stopped)(void); /* see core/newfile.h; may be NULL */
 };
 
 /* What every report of one walk knows from the start. */
@@ -45,7 +46,8 @@ typedef int report_source(void *source, int (*take)(void *context, const struct 
 			  struct err *err);
 
 /* Writes all reports that have a path; either each is replaced, or, on failure, those that could not be are as they
- * were. `tally` is filled for the caller. 0, -errno, or what `source` returned; with a message. */
+ * were. `tally` is filled for the caller. A pipe that nobody reads any more ends its report alone. 0; -EPIPE, when
+ * nobody reads any of them; -errno, or what `source` returned; with a message. */
 int report_write(report_source *walk, void *source, const struct report_paths *paths, int64_t now, struct tally *tally,
 		 struct err *err);
 /* The address of report `to` as a link in report `from`: its file name if they are in one folder, "" = none. */

@@ -22,6 +22,7 @@ struct tally_line {
 
 /* A torrent in two collections counts in both, and once in the total. */
 struct tally {
+	const char *const *chosen; /* collections that have a line, NULL-terminated; NULL = all */
 	struct tally_line *lines; /* in the order of their first torrent */
 	size_t count, last;
 	struct tally_line total; /* its name is NULL */
@@ -29,9 +30,12 @@ struct tally {
 
 enum { TALLY_COLLECTIONS = 4096 }; /* at most; further ones count in the total alone */
 
-void tally_init(struct tally *t);
+/* `chosen` is kept until tally_done(). */
+void tally_init(struct tally *t, const char *const *chosen);
 void tally_done(struct tally *t);
 void tally_add(struct tally *t, const struct report_row *row);
+/* The line of a collection; NULL: none of its torrents was counted. */
+const struct tally_line *tally_find(const struct tally *t, const char *name);
 /* By seeders as trackers tell them; TALLY_UNKNOWN for CATALOG_UNKNOWN. */
 enum tally_range tally_range_of(int32_t seeders);
 

@@ -65,9 +65,32 @@ static int check_collection_url(const char *text, struct err *why)
 {
 	static const char *const schemes[] = {"http", "https", "file", NULL};
 
-	if (!*text || !strstr(text, "://") || has_scheme(text, schemes))
+	if (!*text || !strstr(text, "://"))
 		return 0;
-	return err_set(why, -EINVAL, "takes http://, https://, file:// or the path of a folder or file");
+	if (!has_scheme(text, schemes))
+		return err_set(why, -EINVAL, "takes http://, https://, file:// or the path of a folder or file");
+	text = strstr(text, "://") + 3;
+	if (memchr(text, '@', strcspn(text, "/?#")))
+		return err_set(why, -EINVAL,
+			       "must not hold a login, which would stand in logs: take \"user:password@\" out, or let "
+			       "another program fetch it into a folder and name that folder");
+	return 0;
+}
+
+/* What the host of a URL is compared with; that of "http://x" or "x:80" it never equals. */
+static int check_host(const char *text, struct err *why)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
+	size_t len = strlen(text);
+	struct ip ip;
+
+	if (len && ip_parse(text, len, &ip) == 0)
+		return 0;
+	if (len && !text[strspn(text, plain)] && text[0] != '.' && text[len - 1] != '.')
+		return 0;
+	return err_set(why, -EINVAL,
+		       "takes names and addresses of hosts only, such as \"files.example.org\" or \"2001:db8::1\": no "
+		       "http://, port, path, * or brackets; names with other letters as \"xn--...\"");
 }
 
 static int check_proxy(const char *text, struct err *why)
@@ -283,6 +306,7 @@ const struct conf_key conf_keys[] = {
 	 .type = CONF_LIST,
 	 .preset = "[]",
 	 .at = IN_COLLECTION(hosts),
+	 .check = check_host,
 	 .help = "Other hosts that its links may lead to."},
 	{.section = "collection",
 	 .name = "allow_private",

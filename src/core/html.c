@@ -29,16 +29,27 @@ enum {
 	PENDING_MAX = 16 << 20, /* of a comment or a script, which the parser wants whole */
 	NAMES_MAX = 4 << 20,    /* bytes of element and attribute names */
 	ANEW_WORK = 100000,     /* a new parser, in comparisons */
+	FRAME_NAME = 8,         /* "/table" and one more */
 };
 
 static const uint64_t work_max = 1000 * 1000 * 1000; /* comparisons of names: some seconds */
 
+/* The elements that are closed at the end of a page. The parser tells of an end where there is none, so they are looked
+ * for in the bytes; what a comment or a script says of them is rare enough to be believed. */
+struct frame {
+	char name[FRAME_NAME]; /* of the tag that is being read */
+	size_t len;
+	bool in_name;
+	bool any, page, table; /* something was opened; is open: <html> or <body>, a <table> */
+};
+
 struct html {
 	struct html_events events;
+	struct frame frame;
 	htmlParserCtxtPtr parser;
 	unsigned depth;
 	uint64_t work;
-	bool failed, based, in_link;
+	bool failed, based, in_link, cut;
 	char *href; /* of the open link */
 	char text[HTML_TEXT_MAX];
 	size_t text_len;
@@ -139,6 +150,73 @@ static void mistake(void *context, xmlErrorPtr error)
 {
 	(void)context;
 	(void)error;
+}
+
+/* ---- the frame of the page ---- */
+
+static void frame_page(struct frame *f, bool opens)
+{
+	f->any |= opens;
+	f->page = opens;
+	/* Whoever writes the last line has written all of them. */
+	f->table = f->table && opens;
+}
+
+static void frame_table(struct frame *f, bool opens)
+{
+	f->any |= opens;
+	f->table = opens;
+}
+
+static void frame_tag(struct frame *f)
+{
+	static const struct {
+		const char *name;
+		void (*take)(struct frame *f, bool opens);
+	} tags[] = {{"html", frame_page}, {"body", frame_page}, {"table", frame_table}};
+	bool closes = f->len && f->name[0] == '/';
+	const char *name = f->name + closes;
+
+	f->name[f->len] = '\0';
+	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
+		if (strcasecmp(tags[i].name, name) == 0)
+			tags[i].take(f, !closes);
+	f->in_name = false;
+}
+
+static bool ends_name(char c, size_t len)
+{
+	return c == '>' || c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || (c == '/' && len);
+}
+
+static void frame_read(struct frame *f, const char *bytes, size_t len)
+{
+	const char *end = bytes + len;
+
+	while (bytes < end) {
+		if (!f->in_name) {
+			bytes = memchr(bytes, '<', (size_t)(end - bytes));
+			if (!bytes)
+				return;
+			f->in_name = true;
+			f->len = 0;
+		} else if (ends_name(*bytes, f->len)) {
+			frame_tag(f);
+		} else if (*bytes == '<' || f->len == FRAME_NAME - 1) {
+			f->in_name = *bytes == '<';
+			f->len = 0;
+		} else {
+			f->name[f->len++] = *bytes;
+		}
+		bytes++;
+	}
+}
+
+enum html_ending html_ending(const struct html *h)
+{
+	if (h->cut || h->frame.page || h->frame.table)
+		return HTML_CUT;
+	return h->frame.any ? HTML_CLOSED : HTML_UNTOLD;
 }
 
 /* ---- feeding ---- */
@@ -313,6 +391,7 @@ static bool out_of_bounds(struct html *h)
 
 int html_feed(struct html *h, const char *bytes, size_t len)
 {
+	frame_read(&h->frame, bytes, len);
 	while (len && !h->failed) {
 		size_t room = SLICE - h->held, n = len < room ? len : room;
 
@@ -331,7 +410,8 @@ int html_end(struct html *h)
 	if (!h->failed) {
 		memset(h->slice + h->held, 0, CHARACTER);
 		slice_parse(h, true);
-		if (!in_tag(h)) /* half a tag has half a link */
+		h->cut = in_tag(h);
+		if (!h->cut) /* half a tag has half a link */
 			htmlParseChunk(h->parser, NULL, 0, 1);
 		link_end(h);
 	}

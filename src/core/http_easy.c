@@ -119,6 +119,7 @@ enum http_failure http_easy_failure(CURL *easy, CURLcode code, const struct http
 
 void http_easy_words(struct http_result *result, CURLcode code, const char *said, const struct http_policy *policy)
 {
+	result->no_public = result->failure == HTTP_DENIED && policy->no_public;
 	if (result->failure == HTTP_DENIED)
 		str_copy(result->error, sizeof(result->error), policy->why);
 	else if (code != CURLE_OK)

@@ -44,6 +44,7 @@ static int deny(struct http_policy *policy, const char *format, const char *fore
 
 	text_clean(clean, sizeof(clean), foreign, strlen(foreign), 80);
 	policy->denied = true;
+	policy->no_public = false;
 	snprintf(policy->why, sizeof(policy->why), format, clean);
 	return -EACCES;
 }
@@ -55,12 +56,19 @@ static bool is_public(const struct ip *ip)
 	return ip_kind(ip) == IP_GLOBAL;
 }
 
+static int deny_place(struct http_policy *policy, const char *format, const char *foreign)
+{
+	deny(policy, format, foreign);
+	policy->no_public = true;
+	return -EACCES;
+}
+
 static int deny_address(struct http_policy *policy, const struct ip *ip)
 {
 	char text[IP_TEXT];
 
 	ip_format(ip, text);
-	return deny(policy, "%s is no public address", text);
+	return deny_place(policy, "%s is no public address", text);
 }
 
 static bool read_sockaddr(const struct sockaddr *address, struct ip *ip)
@@ -110,7 +118,7 @@ static int before_request(void *context, char *remote, char *local, int remote_p
 	(void)local_port;
 	if (ip_parse(remote, strlen(remote), &ip) == 0 && is_public(&ip))
 		return CURL_PREREQFUNC_OK;
-	deny(policy, "%s is no public address", remote);
+	deny_place(policy, "%s is no public address", remote);
 	return CURL_PREREQFUNC_ABORT;
 }
 
@@ -137,7 +145,7 @@ static int check_host(struct http_policy *policy, const char *host)
 	struct ip ip;
 
 	if (is_localhost(host))
-		return deny(policy, "%s is this machine", host);
+		return deny_place(policy, "%s is this machine", host);
 	if (ip_parse(host, strlen(host), &ip) == 0 && !is_public(&ip))
 		return deny_address(policy, &ip);
 	return 0;

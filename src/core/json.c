@@ -94,6 +94,16 @@ int64_t json_int(const struct json *value, int64_t fallback)
 	return fallback;
 }
 
+bool json_flag(const struct json *value, bool fallback)
+{
+	static const json_type types[] = {json_type_boolean, json_type_int, json_type_double};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (value && json_object_is_type(object_of(value), types[i]))
+			return json_object_get_boolean(object_of(value));
+	return fallback;
+}
+
 const char *json_text(const struct json *value, size_t *len)
 {
 	if (!value || !json_object_is_type(object_of(value), json_type_string))

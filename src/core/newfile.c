@@ -134,9 +134,12 @@ int newfile_open(struct newfile *f, const char *path, struct err *err)
 static void write_all(struct newfile *f, const char *bytes, size_t len)
 {
 	while (len && !f->rc) {
-		ssize_t n = write(f->fd, bytes, len);
+		bool stopped = f->stopped && f->stopped();
+		ssize_t n = stopped ? -1 : write(f->fd, bytes, len);
 
-		if (n < 0 && errno != EINTR)
+		if (stopped)
+			f->rc = -EINTR;
+		else if (n < 0 && errno != EINTR)
 			f->rc = -errno;
 		if (n <= 0)
 			continue;

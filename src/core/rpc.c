@@ -526,24 +526,40 @@ int rpc_payload(const char *body, size_t len, struct json **document, const stru
 	return 0;
 }
 
-int rpc_read_added(const struct rpc *rpc, const char *body, size_t len, bool *duplicate, struct err *err)
+/* NULL: there is neither. */
+static const struct json *added_torrent(const struct rpc *rpc, const struct json *payload, bool *duplicate)
 {
+	const struct json *had = json_member(payload, rpc_name(rpc->dialect, RPC_TORRENT_DUPLICATE));
+	const struct json *new = json_member(payload, rpc_name(rpc->dialect, RPC_TORRENT_ADDED));
+
+	*duplicate = json_is_object(had);
+	return *duplicate ? had : json_is_object(new) ? new : NULL;
+}
+
+int rpc_read_added(const struct rpc *rpc, const char *body, size_t len, struct rpc_added *added, struct err *err)
+{
+	struct rpc_added is = {.duplicate = true};
 	struct json *document;
-	const struct json *payload;
+	const struct json *payload, *torrent;
+	uint8_t hash[INFO_HASH];
 	struct err said;
+	const char *hex;
+	size_t hex_len = 0;
 	int rc = rpc_payload(body, len, &document, &payload, &said);
 
 	/* Daemons before 2.80 call it an error. */
 	if (rc == -EREMOTE && strstr(said.msg, "duplicate torrent")) {
-		*duplicate = true;
+		*added = is;
 		return 0;
 	}
 	if (rc)
 		return err_set(err, rc, "%s", said.msg);
-	if (json_is_object(json_member(payload, rpc_name(rpc->dialect, RPC_TORRENT_DUPLICATE))))
-		*duplicate = true;
-	else if (json_is_object(json_member(payload, rpc_name(rpc->dialect, RPC_TORRENT_ADDED))))
-		*duplicate = false;
+	torrent = added_torrent(rpc, payload, &is.duplicate);
+	hex = json_text(json_member(torrent, rpc_name(rpc->dialect, RPC_HASH)), &hex_len);
+	if (hex && info_hash_read(hex, hex_len, hash) == 0)
+		info_hash_write(hash, is.hash);
+	if (torrent)
+		*added = is;
 	else
 		rc = err_set(err, -EBADMSG, "the answer lacks what Transmission sends");
 	json_free(document);

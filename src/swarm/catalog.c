@@ -2,6 +2,7 @@
 #include "swarm/catalog.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,13 +19,68 @@ enum {
 	LIST = 1 << 16, /* characters of ids of collections */
 };
 
+/* ---- where it is ---- */
+
+/* Makes the folders above the file, those that are missing. */
+static int make_above(char *path, struct err *err)
+{
+	for (char *slash = path + 1; (slash = strchr(slash, '/')); slash++) {
+		int failed;
+
+		*slash = '\0';
+		failed = mkdir(path, 0700) < 0 && errno != EEXIST ? errno : 0;
+		if (failed)
+			err_set(err, -failed, "cannot make the folder %s: %s", path, strerror(failed));
+		*slash = '/';
+		if (failed)
+			return -failed;
+	}
+	return 0;
+}
+
+/* Of the usual place only: a path that was configured wrong is to be seen. */
+static int make_folders(const char *path, struct err *err)
+{
+	char usual[PATH_MAX];
+
+	if (catalog_path(NULL, usual, sizeof(usual), NULL) || strcmp(path, usual) != 0)
+		return 0;
+	return make_above(usual, err);
+}
+
+int catalog_path(const char *configured, char *path, size_t size, struct err *err)
+{
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	bool given = configured && *configured, xdg = state && *state == '/';
+	struct buf b;
+	int code = 0;
+
+	if (!given && !xdg && (!home || *home != '/'))
+		return err_set(err, -ENOENT, "neither HOME nor XDG_STATE_HOME is set: name the store, [store] path");
+	buf_init(&b, size - 1);
+	if (given)
+		buf_puts(&b, configured);
+	else
+		buf_printf(&b, "%s%s/swarmtop/swarm.db", xdg ? state : home, xdg ? "" : "/.local/state");
+	if (b.full)
+		code = err_set(err, -ENAMETOOLONG, "the path of the store is too long");
+	if (!code)
+		str_copy(path, size, buf_str(&b));
+	buf_done(&b);
+	return code;
+}
+
+/* ---- opening ---- */
+
 int catalog_open(const char *path, enum catalog_mode mode, struct catalog **catalog, struct err *err)
 {
 	struct store_open how = {path, catalog_migrations, mode == CATALOG_WRITE, QUEUE, COMMIT_MS};
 	struct store *store;
 	struct catalog *c;
-	int code = store_open(&how, &store, err);
+	int code = mode == CATALOG_WRITE ? make_folders(path, err) : 0;
 
+	if (!code)
+		code = store_open(&how, &store, err);
 	if (code == -ENOENT && mode == CATALOG_READ)
 		return err_set(err, code, "there is no store at %s yet: run `swarmtop sync` first", path);
 	if (code)
@@ -53,49 +109,6 @@ void catalog_free(struct catalog *c)
 		return;
 	store_free(c->store);
 	free(c);
-}
-
-/* ---- where it is ---- */
-
-/* Makes the folders above the file, those that are missing. */
-static int make_folders(char *path, struct err *err)
-{
-	for (char *slash = path + 1; (slash = strchr(slash, '/')); slash++) {
-		int failed;
-
-		*slash = '\0';
-		failed = mkdir(path, 0700) < 0 && errno != EEXIST ? errno : 0;
-		if (failed)
-			err_set(err, -failed, "cannot make the folder %s: %s", path, strerror(failed));
-		*slash = '/';
-		if (failed)
-			return -failed;
-	}
-	return 0;
-}
-
-int catalog_path(const char *configured, char *path, size_t size, struct err *err)
-{
-	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-	bool given = configured && *configured, xdg = state && *state == '/';
-	struct buf b;
-	int code = 0;
-
-	if (!given && !xdg && (!home || *home != '/'))
-		return err_set(err, -ENOENT, "neither HOME nor XDG_STATE_HOME is set: name the store, [store] path");
-	buf_init(&b, size - 1);
-	if (given)
-		buf_puts(&b, configured);
-	else
-		buf_printf(&b, "%s%s/swarmtop/swarm.db", xdg ? state : home, xdg ? "" : "/.local/state");
-	if (b.full)
-		code = err_set(err, -ENAMETOOLONG, "the path of the store is too long");
-	if (!code && !given)
-		code = make_folders(b.data, err);
-	if (!code)
-		str_copy(path, size, buf_str(&b));
-	buf_done(&b);
-	return code;
 }
 
 /* ---- values ---- */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/str.h"
 #include "base/text.h"
 #include "base/xmalloc.h"
@@ -22,15 +23,21 @@ struct pass {
 	size_t count, next, running;
 	struct loop_timer end;
 	int64_t began_ms, took_ms;
-	bool stopped, told;
+	bool stopped, told, unsaved;
 };
 
 static void tell_end(void *context)
 {
 	struct pass *pass = context;
+	struct err err;
 
 	pass->took_ms = loop_now(pass->world->loop).mono_ms - pass->began_ms;
 	pass->told = true;
+	/* What is counted is what is on disk. Who stopped it does not wait. */
+	if (!pass->stopped && catalog_flush(pass->world->catalog, &err)) {
+		log_error("%s", err.msg);
+		pass->unsaved = true;
+	}
 	pass->ended(pass->context);
 }
 
@@ -124,6 +131,7 @@ static struct collect_counts sum(const struct pass *pass)
 		all.bad += c->bad;
 		all.failed += c->failed;
 		all.elsewhere += c->elsewhere;
+		all.left_out += c->left_out;
 		all.bytes += c->bytes;
 	}
 	return all;
@@ -146,15 +154,34 @@ static void add_count(struct buf *out, const char *before, uint64_t count, const
 	buf_printf(out, "%s%s%s", before, number, after);
 }
 
+/* A torrent may be in two collections, or at two links of one: they are counted in the store. */
+static uint64_t distinct(const struct pass *pass, uint64_t unless)
+{
+	const char **names = xcalloc(pass->count + 1, sizeof(*names));
+	struct catalog_target *targets = NULL;
+	int64_t count;
+
+	for (size_t i = 0; i < pass->count; i++)
+		names[i] = pass->collections[i].conf->name;
+	count = catalog_targets(pass->world->catalog, names, CATALOG_TRACKER, &targets, NULL);
+	if (count >= 0)
+		free(targets);
+	free(names);
+	return count < 0 ? unless : (uint64_t)count;
+}
+
 static void summary(const struct pass *pass, struct buf *out)
 {
 	struct collect_counts all = sum(pass);
+	uint64_t places = all.fresh + all.same, torrents = distinct(pass, places);
 	char text[STR_NUMBER], age[CLOCK_TEXT];
 
 	add_count(out, "sync: ", pass->count, pass->count == 1 ? " collection" : " collections");
 	if (unread(pass))
 		add_count(out, " (", unread(pass), " not read)");
-	add_count(out, ", ", all.fresh + all.same, all.fresh + all.same == 1 ? " torrent" : " torrents");
+	add_count(out, ", ", torrents, torrents == 1 ? " torrent" : " torrents");
+	if (torrents < places)
+		add_count(out, " in ", places, " places");
 	add_count(out, ": ", all.fresh, " new");
 	add_count(out, ", ", all.gone, " gone");
 	add_count(out, ", ", all.same, " as before");
@@ -162,6 +189,8 @@ static void summary(const struct pass *pass, struct buf *out)
 	add_count(out, ", ", all.failed, " failed");
 	if (all.elsewhere)
 		add_count(out, ", ", all.elsewhere, " elsewhere");
+	if (all.left_out)
+		add_count(out, ", ", all.left_out, " left out");
 	str_bytes((double)all.bytes, text);
 	clock_age((pass->took_ms + 999) / 1000, age);
 	buf_printf(out, "; %s in %s%s", text, age, pass->stopped ? ", stopped" : "");
@@ -169,7 +198,7 @@ static void summary(const struct pass *pass, struct buf *out)
 
 static bool good(const struct pass *pass)
 {
-	return !unread(pass);
+	return !unread(pass) && !pass->unsaved;
 }
 
 static void pass_free(struct pass *pass)

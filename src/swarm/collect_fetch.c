@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "base/text.h"
 #include "base/xmalloc.h"
+#include "swarm/collect_date.h"
 
 enum {
 	CONNECT_MS = 15000,
@@ -72,15 +73,26 @@ static void take_type(struct collect_fetch *f, const char *value, size_t len)
 			*c = (char)(*c - 'A' + 'a');
 }
 
-/* Seconds; the date that it may be instead is not read. */
+/* RFC 9110, section 10.2.3: seconds, or a date. */
 static void take_retry_after(struct collect_fetch *f, const char *value, size_t len)
 {
-	char text[STR_NUMBER] = "";
-	uint64_t seconds;
+	char text[COLLECT_MODIFIED] = "";
+	int64_t seconds, date;
 
 	keep(text, sizeof(text), value, len);
-	if (str_u64(text, &seconds) == 0)
-		f->retry_after_s = seconds > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S : (int64_t)seconds;
+	if (collect_date(text, &date) == 0)
+		seconds = date - loop_now(f->ask.loop).wall;
+	else if (str_i64(text, &seconds) || seconds < 0)
+		return;
+	seconds = seconds < 0 ? 0 : seconds;
+	f->retry_after_s = seconds > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S : seconds;
+}
+
+/* Also of "chunked" the end is told; what HTTP/1.1 knows besides, it ends with. */
+static void take_frame(struct collect_fetch *f, const char *value, size_t len)
+{
+	(void)value;
+	f->fetched.framed = len > 0;
 }
 
 static const struct {
@@ -91,6 +103,8 @@ static const struct {
 	{"last-modified", take_modified},
 	{"content-type", take_type},
 	{"retry-after", take_retry_after},
+	{"content-length", take_frame},
+	{"transfer-encoding", take_frame},
 };
 
 static void forget_headers(struct collect_fetch *f)
@@ -109,6 +123,7 @@ static void header(void *context, const char *line, size_t len)
 	/* Another answer begins: redirected, or only "100 Continue". */
 	if (len > 5 && strncasecmp(line, "HTTP/", 5) == 0) {
 		forget_headers(f);
+		f->fetched.framed = line[5] >= '2'; /* HTTP/2 and later frame all */
 		return;
 	}
 	if (!colon)
@@ -165,6 +180,8 @@ static bool judge_failure(struct collect_fetch *f, const struct http_result *res
 	char clean[COLLECT_WHY];
 
 	f->fetched.outcome = COLLECT_REFUSED;
+	f->fetched.too_big = result->failure == HTTP_TOO_BIG;
+	f->fetched.no_public = result->failure == HTTP_DENIED && result->no_public;
 	text_clean(clean, sizeof(clean), result->error, strlen(result->error), 140);
 	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
 		if (failures[i].failure != result->failure)

@@ -79,6 +79,9 @@ static uint64_t print_of(const struct collect_entry *e, const char *magnet)
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		seed[i % 2] = siphash13(seed, texts[i], strlen(texts[i]));
+	if (e->has_v2)
+		seed[0] = siphash13(seed, e->hash_v2, sizeof(e->hash_v2));
+	seed[1] ^= e->private;
 	return seed[0] ^ seed[1] ? seed[0] ^ seed[1] : 1;
 }
 
@@ -118,11 +121,13 @@ static void put(struct collection *c, const struct catalog_torrent *t, const str
 	k->status = 200;
 }
 
-static bool wanted(const struct collection *c, const char *link, const char *magnet)
+static bool wanted(struct collection *c, const char *link, const char *magnet)
 {
 	const char *needle = c->conf->required_substring;
+	bool is = collect_holds(link, needle) || collect_holds(magnet, needle);
 
-	return !*needle || strstr(link, needle) || strstr(magnet, needle);
+	c->counts.left_out += !is;
+	return is;
 }
 
 static void take_magnet(const struct magnet *m, struct catalog_torrent *t, struct catalog_tracker_url *trackers)
@@ -167,11 +172,36 @@ int collection_put_magnet(struct collection *c, const char *magnet, struct err *
 	return rc;
 }
 
+/* Our reports name a torrent that is only v2 by its cut hash, where others have the v1 one. */
+static void take_v2(const struct collect_entry *e, struct catalog_torrent *t)
+{
+	if (!e->has_v2)
+		return;
+	t->has_v1 = memcmp(e->hash, e->hash_v2, sizeof(e->hash)) != 0;
+	t->has_v2 = true;
+	memcpy(t->hash_v2, e->hash_v2, sizeof(t->hash_v2));
+}
+
+static int hash_of_magnet(const char *magnet, uint8_t hash[INFO_HASH], struct err *err)
+{
+	struct magnet m;
+	struct arena a;
+	int rc;
+
+	arena_init(&a, ARENA_MAX);
+	rc = magnet_read(magnet, strlen(magnet), &a, &m, err);
+	if (!rc)
+		memcpy(hash, m.hash, INFO_HASH);
+	arena_done(&a);
+	return rc;
+}
+
 static void put_with_link(struct collection *c, const struct collect_entry *e, const char *link)
 {
 	struct catalog_tracker_url trackers[MAGNET_TRACKERS];
 	char name[NAME], type[TYPE], stem[STEM];
-	struct catalog_torrent t = {.has_v1 = true, .name = name, .size = e->size, .created = e->created};
+	struct catalog_torrent t = {
+		.has_v1 = true, .private = e->private, .name = name, .size = e->size, .created = e->created};
 	struct catalog_place place = {
 		.collection = c->id, .link = link, .magnet = "", .file = stem, .type = type, .seen = c->stamp};
 	struct magnet m;
@@ -186,23 +216,26 @@ static void put_with_link(struct collection *c, const struct collect_entry *e, c
 		take_magnet(&m, &t, trackers);
 		place.magnet = e->magnet;
 	}
+	take_v2(e, &t);
 	put(c, &t, &place, print_of(e, e->magnet));
 	arena_done(&a);
 }
 
 int collection_put_entry(struct collection *c, const struct collect_entry *e, struct err *err)
 {
+	struct collect_entry hashed = *e;
 	struct buf link;
 
-	(void)err;
 	if (!wanted(c, e->link, e->magnet))
 		return 0;
+	if (!e->has_hash && hash_of_magnet(e->magnet, hashed.hash, err))
+		return -EBADMSG;
 	buf_init(&link, COLLECT_URL_MAX);
 	/* A link that is only kept is not judged, but it must be one. */
 	if (*e->link && (strlen(e->link) > COLLECT_REFERENCE_MAX ||
 			 http_url_join(c->url.len ? buf_str(&c->url) : NULL, e->link, &link)))
 		buf_reset(&link);
-	put_with_link(c, e, buf_str(&link));
+	put_with_link(c, &hashed, buf_str(&link));
 	buf_done(&link);
 	return 0;
 }

@@ -54,6 +54,11 @@ struct collect_known *collection_known(struct collection *c, const char *url)
 	return &c->known[i];
 }
 
+static bool was_there(const struct collect_known *k)
+{
+	return k->fetched && !k->bad && k->status != COLLECT_GONE;
+}
+
 static int recall(void *context, const char *url, const struct catalog_url *known)
 {
 	struct collection *c = context;
@@ -73,6 +78,7 @@ static int recall(void *context, const char *url, const struct catalog_url *know
 	k->fetched = known->fetched;
 	k->status = (int16_t)known->status;
 	k->conditions = *known->etag || *known->modified;
+	c->known_then += was_there(k);
 	if (collection_is_entry(url))
 		k->print = strtoull(known->etag, NULL, 16);
 	return 0;
@@ -91,11 +97,6 @@ bool collection_is_due(const struct collection *c, const struct collect_known *k
 
 /* ---- what left the page ---- */
 
-static bool was_there(const struct collect_known *k)
-{
-	return k->fetched && !k->bad && k->status != COLLECT_GONE;
-}
-
 static int note_gone(void *context, const char *url, const struct catalog_url *known)
 {
 	struct collection *c = context;
@@ -112,10 +113,18 @@ static int note_gone(void *context, const char *url, const struct catalog_url *k
 	return 0;
 }
 
+uint64_t collection_lost(const struct collection *c)
+{
+	uint64_t n = 0;
+
+	for (uint32_t i = 0; i < c->known_count; i++)
+		n += !c->known[i].seen && was_there(&c->known[i]);
+	return n;
+}
+
 void collection_mark_gone(struct collection *c)
 {
-	for (uint32_t i = 0; i < c->known_count; i++)
-		c->counts.gone += !c->known[i].seen && was_there(&c->known[i]);
+	c->counts.gone += collection_lost(c);
 	/* Also when none is counted: an earlier run may have ended between this and its notes. */
 	catalog_gone(c->world->catalog, c->id, c->stamp);
 	if (c->counts.gone)

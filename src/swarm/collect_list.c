@@ -3,6 +3,7 @@
 #include "swarm/collect_list.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -36,15 +37,30 @@ static const char *text_of(const struct json *object, const char *const *keys)
 	return "";
 }
 
+/* 0 is unknown, and so is what no size and no time can be: 2^53 is also where other readers of JSON lose digits. */
 static int64_t number_of(const struct json *object, const char *const *keys)
 {
 	for (; *keys; keys++) {
 		int64_t number = json_int(json_member(object, *keys), 0);
 
-		if (number > 0)
+		if (number > 0 && number <= INT64_C(1) << 53)
 			return number;
 	}
 	return 0;
+}
+
+/* 64 digits, as our own reports have them, or as a multihash. */
+static bool hash_v2_of(const struct json *object, uint8_t hash[INFO_HASH_V2])
+{
+	static const char *const keys[] = {"infohash_v2", NULL};
+	static const char sha256[] = "1220";
+	const char *text = text_of(object, keys);
+	char multihash[sizeof(sha256) + 2 * (size_t)INFO_HASH_V2];
+
+	if (strlen(text) != 2 * (size_t)INFO_HASH_V2)
+		return info_hash_read_v2(text, strlen(text), hash) == 0;
+	snprintf(multihash, sizeof(multihash), "%s%s", sha256, text);
+	return info_hash_read_v2(multihash, strlen(multihash), hash) == 0;
 }
 
 static bool is_magnet(const char *text)
@@ -71,12 +87,19 @@ static void take_object(const struct collect_list *l, const struct json *object)
 		.created = number_of(object, created_keys),
 	};
 
+	e.private = json_flag(json_member(object, "private"), false);
+	e.has_v2 = hash_v2_of(object, e.hash_v2);
 	e.has_hash = info_hash_read(hash, strlen(hash), e.hash) == 0;
+	if (e.has_v2 && !e.has_hash) {
+		memcpy(e.hash, e.hash_v2, sizeof(e.hash));
+		e.has_hash = true;
+	}
 	if (is_magnet(e.link)) {
 		e.magnet = *e.magnet ? e.magnet : e.link;
 		e.link = "";
 	}
-	if (e.has_hash)
+	/* A magnet link cannot say that its torrent is private. */
+	if (e.has_hash || (e.private && is_magnet(e.magnet)))
 		l->events->entry(l->events->context, &e);
 	else if (is_magnet(e.magnet))
 		l->events->magnet(l->events->context, e.magnet);

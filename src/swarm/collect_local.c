@@ -43,22 +43,6 @@ struct collect_local {
 
 /* ---- paths ---- */
 
-static char *decoded(const char *text)
-{
-	char *path = xstrdup(text);
-	size_t n = 0;
-
-	for (const char *at = text; *at; at++) {
-		int high = *at == '%' && at[1] ? str_hex(at[1]) : -1;
-		int low = high >= 0 ? str_hex(at[2]) : -1;
-
-		path[n++] = low >= 0 && (high || low) ? (char)(high << 4 | low) : *at;
-		at += low >= 0 && (high || low) ? 2 : 0;
-	}
-	path[n] = '\0';
-	return path;
-}
-
 static char *joined(const char *folder, const char *name)
 {
 	struct buf path;
@@ -78,9 +62,9 @@ char *collect_local_path(const char *url)
 
 	if (strncasecmp(url, "file://", strlen("file://")) == 0) {
 		const char *path = url + strlen("file://");
+		bool here_too = strncasecmp(path, "localhost/", strlen("localhost/")) == 0;
 
-		return decoded(strncasecmp(path, "localhost/", strlen("localhost/")) == 0 ? path + strlen("localhost")
-											  : path);
+		return collect_decoded(here_too ? path + strlen("localhost") : path);
 	}
 	if (strstr(url, "://"))
 		return NULL;
@@ -257,11 +241,12 @@ static int file_kind(const char *name)
 	return 0;
 }
 
-static bool wanted(const struct collect_local *l, const char *path)
+static bool wanted(struct collect_local *l, const char *path)
 {
-	const char *needle = l->c->conf->required_substring;
+	bool is = strstr(path, l->c->conf->required_substring) != NULL;
 
-	return !*needle || strstr(path, needle);
+	l->c->counts.left_out += !is;
+	return is;
 }
 
 /* Nothing that would block, like a pipe, and no folder. */

@@ -1,10 +1,7 @@
 /* One collection from its page to its last torrent. It does not know the others.
  *
  * The page's ETag is kept only when all that the page named was handled, so that an interrupted run, or one in which
- * the network failed, asks for the whole page again; what was fetched by then is remembered, and not fetched again.
- *
- * Torrents are marked gone only by a page that was read to its end and named at least one: a page that was full and is
- * empty now is more likely a mistake of its server's than the end of a collection. */
+ * the network failed, asks for the whole page again; what was fetched by then is remembered, and not fetched again. */
 #include "swarm/collect.h"
 
 #include <errno.h>
@@ -23,24 +20,25 @@ enum {
 	LINKS_AT_ONCE = 500,
 	LINKS_MAX = 64 << 20, /* bytes */
 	COMPLAINTS = 20,      /* lines for one collection */
-	SHOWN = 400,
 	NAME_COLS = 40,
 	HOST = 1024,
 };
 
-static const char *name_of(const struct collection *c, char clean[SHOWN])
+const char *collection_name(const struct collection *c, char clean[COLLECT_SHOWN])
 {
-	text_clean(clean, SHOWN, c->conf->name, strlen(c->conf->name), NAME_COLS);
+	text_clean(clean, COLLECT_SHOWN, c->conf->name, strlen(c->conf->name), NAME_COLS);
 	return clean;
 }
 
 void collection_complain(struct collection *c, const char *subject, const char *what, const char *why)
 {
-	char name[SHOWN], shown[SHOWN];
+	char name[COLLECT_SHOWN], shown[COLLECT_SHOWN];
 
 	collect_shown(subject, shown, sizeof(shown));
 	if (c->complaints++ < COMPLAINTS)
-		log_warn("%s: %s: %s: %s", name_of(c, name), shown, what, why);
+		log_warn("%s: %s: %s: %s", collection_name(c, name), shown, what, why);
+	else
+		log_debug("%s: %s: %s: %s", collection_name(c, name), shown, what, why);
 }
 
 /* ---- findings of the page ---- */
@@ -85,56 +83,31 @@ static void ended(struct collection *c)
 	c->done(c->context, c);
 }
 
-static void fail(struct collection *c, const char *why)
+/* It is not the collection's fault; the message names the store. */
+static void fail_store(struct collection *c, const char *why)
 {
-	char name[SHOWN], shown[SHOWN];
+	char name[COLLECT_SHOWN];
 
 	c->unread = true;
-	collect_shown(c->conf->torrent_url, shown, sizeof(shown));
-	log_error("%s: cannot read %s: %s", name_of(c, name), shown, why);
+	log_error("%s: %s", collection_name(c, name), why);
 	ended(c);
 }
 
-static uint64_t known_before(const struct collection *c)
+static void fail(struct collection *c, const char *why)
 {
-	uint64_t n = 0;
+	char name[COLLECT_SHOWN], shown[COLLECT_SHOWN];
 
-	for (uint32_t i = 0; i < c->known_count; i++)
-		n += c->known[i].fetched && c->known[i].fetched < c->stamp && !c->known[i].bad &&
-		     c->known[i].status != COLLECT_GONE;
-	return n;
-}
-
-static void judge_gone(struct collection *c)
-{
-	char name[SHOWN], count[STR_NUMBER];
-
-	if (!c->whole || c->same)
-		return;
-	if (c->counts.skipped) {
-		log_warn("%s: more than a million torrents: the others are left out, and none is marked as gone",
-			 name_of(c, name));
-		return;
-	}
-	if (c->found) {
-		collection_mark_gone(c);
-		return;
-	}
-	str_count(known_before(c), count);
-	if (known_before(c))
-		log_warn("%s: the page names no torrent any more, but named %s: none of them is marked as gone. Is "
-			 "torrent_url still right?",
-			 name_of(c, name), count);
-	else if (c->counts.elsewhere)
-		log_warn("%s: all torrents are on other hosts: allow them with hosts = [...] of the collection",
-			 name_of(c, name));
-	else
-		log_warn("%s: no torrent was found: are torrent_url and required_substring right?", name_of(c, name));
+	c->unread = true;
+	collect_shown(c->conf->torrent_url, shown, sizeof(shown));
+	log_error("%s: cannot read %s: %s", collection_name(c, name), shown, why);
+	ended(c);
 }
 
 static void keep_page(struct collection *c)
 {
 	if (!c->whole || c->same || !c->found || c->counts.unfinished || c->counts.skipped)
+		return;
+	if (!c->framed && collection_may_be_cut(c))
 		return;
 	c->page_known.fetched = c->stamp;
 	c->page_known.status = 200;
@@ -143,15 +116,16 @@ static void keep_page(struct collection *c)
 
 static void finish(struct collection *c)
 {
-	char name[SHOWN];
+	char name[COLLECT_SHOWN];
 
-	judge_gone(c);
+	collection_judge_gone(c);
 	keep_page(c);
 	if (c->given_up)
 		log_warn("%s: the last downloads have all failed: the rest is left for the next time",
-			 name_of(c, name));
+			 collection_name(c, name));
 	if (c->complaints > COMPLAINTS)
-		log_warn("%s: %u more of this kind", name_of(c, name), c->complaints - COMPLAINTS);
+		log_warn("%s: and %u more: --log-level debug shows them all", collection_name(c, name),
+			 c->complaints - COMPLAINTS);
 	ended(c);
 }
 
@@ -298,10 +272,12 @@ static void set_base(struct collection *c, const char *page_url)
 static void page_fetched(struct collection *c, const struct collect_fetched *f)
 {
 	int rc = collect_page_end(c->page, &c->why);
-	char name[SHOWN];
+	char name[COLLECT_SHOWN];
 
 	c->counted = true;
 	c->whole = !rc && !c->broken;
+	c->framed = f->framed;
+	c->ending = collect_page_ending(c->page);
 	str_copy(c->page_known.etag, sizeof(c->page_known.etag), f->etag);
 	str_copy(c->page_known.modified, sizeof(c->page_known.modified), f->modified);
 	set_base(c, f->url);
@@ -313,7 +289,7 @@ static void page_fetched(struct collection *c, const struct collect_fetched *f)
 		fail(c, c->why.msg);
 	else if (!c->whole)
 		log_warn("%s: the page is not whole (%s): what it does not name is not marked as gone",
-			 name_of(c, name), c->why.msg);
+			 collection_name(c, name), c->why.msg);
 }
 
 static void page_same(struct collection *c)
@@ -322,6 +298,18 @@ static void page_same(struct collection *c)
 	c->same = true;
 	c->whole = true;
 	collection_refresh_all(c);
+}
+
+static void page_failed(struct collection *c, const struct collect_fetched *f)
+{
+	char name[COLLECT_SHOWN];
+	struct err why;
+
+	err_set(&why, 0, "%s", c->broken ? c->why.msg : f->why);
+	if (!c->broken && f->no_public)
+		err_set(&why, 0, "%s; if it is a server of your own, set [collection.%s] allow_private = true", f->why,
+			collection_name(c, name));
+	fail(c, why.msg);
 }
 
 static void page_done(void *context, const struct collect_fetched *f)
@@ -334,7 +322,7 @@ static void page_done(void *context, const struct collect_fetched *f)
 	else if (f->outcome == COLLECT_SAME)
 		page_same(c);
 	else
-		fail(c, c->broken ? c->why.msg : f->why);
+		page_failed(c, f);
 	collect_fetch_free(c->fetch);
 	c->fetch = NULL;
 	if (!c->ended)
@@ -410,7 +398,9 @@ static void start(void *context)
 	c->step.fire = step;
 	c->stamp = loop_now(c->world->loop).wall;
 	c->id = catalog_collection(c->world->catalog, c->conf->name, c->conf->type, c->conf->torrent_url, &err);
-	if (c->id < 0 || collection_recall(c, &err) || start_reading(c, &err))
+	if (c->id < 0 || collection_recall(c, &err))
+		fail_store(c, err.msg);
+	else if (start_reading(c, &err))
 		fail(c, err.msg);
 }
 

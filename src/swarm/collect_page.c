@@ -277,6 +277,16 @@ enum collect_kind collect_page_kind(const struct collect_page *p)
 	return p->kind;
 }
 
+enum collect_ending collect_page_ending(const struct collect_page *p)
+{
+	static const enum collect_ending of_html[] = {
+		[HTML_UNTOLD] = COLLECT_UNTOLD, [HTML_CLOSED] = COLLECT_CLOSED, [HTML_CUT] = COLLECT_CUT};
+
+	if (p->html)
+		return of_html[html_ending(p->html)];
+	return p->kind == COLLECT_TEXT ? COLLECT_UNTOLD : COLLECT_CLOSED;
+}
+
 const char *collect_page_base(const struct collect_page *p)
 {
 	return buf_str(&p->base);

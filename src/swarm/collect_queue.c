@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/log.h"
 #include "base/xmalloc.h"
 
 enum {
@@ -63,12 +64,23 @@ static void back_again(struct collection *c, struct collect_known *k, const char
 	c->counts.same--;
 }
 
+static void still_bad(struct collection *c, const char *url)
+{
+	char shown[COLLECT_SHOWN];
+
+	c->counts.bad++;
+	collect_shown(url, shown, sizeof(shown));
+	log_debug("%s: no good torrent, as before: asked for again a week after the last time", shown);
+}
+
 void collection_want(struct collection *c, const char *url)
 {
 	struct collect_known *k;
 
-	if (*c->conf->required_substring && !strstr(url, c->conf->required_substring))
+	if (!collect_holds(url, c->conf->required_substring)) {
+		c->counts.left_out++;
 		return;
+	}
 	if (!is_allowed_host(c, url)) {
 		c->counts.elsewhere++;
 		return;
@@ -89,7 +101,8 @@ void collection_want(struct collection *c, const char *url)
 		collection_queue(c, url);
 		return;
 	}
-	c->counts.bad += k->bad;
+	if (k->bad)
+		still_bad(c, url);
 	c->total++;
 	c->handled++;
 }
@@ -107,11 +120,11 @@ static void remember(struct collect_download *d, const struct collect_fetched *f
 	struct collect_known *k = collection_known(c, d->url);
 
 	d->known.status = f->status;
-	if (f->outcome == COLLECT_FETCHED) {
+	if (f->outcome == COLLECT_FETCHED || f->too_big) {
 		memcpy(d->known.etag, f->etag, sizeof(d->known.etag));
 		memcpy(d->known.modified, f->modified, sizeof(d->known.modified));
 	}
-	if (f->outcome == COLLECT_FETCHED || f->outcome == COLLECT_SAME) {
+	if (f->outcome == COLLECT_FETCHED || f->outcome == COLLECT_SAME || f->too_big) {
 		d->known.fetched = c->stamp;
 		d->known.failures = 0;
 		/* "304" is no state of a torrent. */
@@ -148,8 +161,24 @@ static void unchanged(struct collect_download *d, const struct collect_fetched *
 	remember(d, f);
 }
 
+/* No torrent is so big: like one that is none it is asked for again after a week, and sent if it has changed. */
+static void too_big(struct collect_download *d, const struct collect_fetched *f)
+{
+	struct collection *c = d->collection;
+
+	c->counts.bad++;
+	c->counts.same -= was_good(d);
+	d->known.bad = true;
+	collection_complain(c, d->url, "no good torrent", f->why);
+	remember(d, f);
+}
+
 static void failed(struct collect_download *d, const struct collect_fetched *f)
 {
+	if (f->too_big) {
+		too_big(d, f);
+		return;
+	}
 	d->collection->counts.failed++;
 	d->collection->counts.unfinished += f->outcome == COLLECT_FAILED;
 	collection_complain(d->collection, d->url, "not fetched", f->why);

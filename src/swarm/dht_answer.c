@@ -63,13 +63,25 @@ static bool has(const struct dht_answer *a, enum dht_outcome outcome)
 	return false;
 }
 
-enum dht_outcome dht_answer_outcome(const struct dht_answer *a, bool last)
+bool dht_answer_failed(const struct dht_answer *a)
 {
-	bool failed = has(a, DHT_UNREACHABLE) || has(a, DHT_TIMED_OUT);
+	return has(a, DHT_UNREACHABLE) || has(a, DHT_TIMED_OUT);
+}
+
+static bool proves(const struct dht_answer *a, enum dht_family family)
+{
+	return a->ended[family] && a->outcomes[family] == DHT_NONE;
+}
+
+enum dht_outcome dht_answer_outcome(const struct dht_answer *a, const bool on[DHT_FAMILIES])
+{
+	bool none = has(a, DHT_NONE);
 
 	if (has(a, DHT_FOUND))
 		return DHT_FOUND;
-	if (has(a, DHT_NONE) && (last || !failed))
+	for (int i = 0; i < DHT_FAMILIES; i++)
+		none &= !on[i] || proves(a, (enum dht_family)i);
+	if (none)
 		return DHT_NONE;
 	return has(a, DHT_TIMED_OUT) ? DHT_TIMED_OUT : DHT_UNREACHABLE;
 }

@@ -124,6 +124,11 @@ bool dht_host_has(const struct dht_host *h, enum dht_family family)
 	return h->sockets[family] && live > 0 && (live >= DHT_PROOF || other < DHT_PROOF);
 }
 
+bool dht_host_on(const struct dht_host *h, enum dht_family family)
+{
+	return h->sockets[family] && (family == DHT_V4 || dht_live(h->dht, family) >= DHT_PROOF);
+}
+
 int dht_host_look_up(struct dht_host *h, const struct dht_ask *ask)
 {
 	int rc = dht_look_up(h->dht, ask, now_of(h));

@@ -199,9 +199,13 @@ int32_t health_guess(const struct health *h)
 {
 	if (h->seeders != CATALOG_UNKNOWN)
 		return h->seeders;
-	if (h->dht_seeders != CATALOG_UNKNOWN)
-		return h->dht_seeders;
-	return h->dht_peers == CATALOG_UNKNOWN ? CATALOG_UNKNOWN : h->dht_peers / 2 + h->dht_peers % 2;
+	/* Bare addresses are of seeders and leechers alike: they tell of nobody what he is. */
+	return h->dht_seeders;
+}
+
+int64_t health_said(const struct health *h)
+{
+	return h->seeders != CATALOG_UNKNOWN ? h->scraped : h->dht_scraped;
 }
 
 double health_need(const struct health *h, int64_t now)

@@ -155,9 +155,11 @@ static void try_again(struct pass *pass, uint32_t target)
 static void end_work(struct pass *pass, uint32_t at)
 {
 	struct work *w = &pass->works[at];
-	enum dht_outcome outcome = dht_answer_outcome(&w->answer, w->last);
+	const bool on[DHT_FAMILIES] = {dht_host_on(pass->host, DHT_V4), dht_host_on(pass->host, DHT_V6)};
+	enum dht_outcome outcome = dht_answer_outcome(&w->answer, on);
 
-	if ((outcome == DHT_UNREACHABLE || outcome == DHT_TIMED_OUT) && !w->last)
+	/* A proof of IPv6 alone will be no zero the next time either. */
+	if (outcome != DHT_FOUND && dht_answer_failed(&w->answer) && !w->last)
 		try_again(pass, w->target);
 	else
 		put_sample(pass, w, outcome);

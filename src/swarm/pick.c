@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "core/daemon_url.h"
+#include "core/newfile.h"
 #include "swarm/amount.h"
 #include "swarm/command.h"
 #include "swarm/pick_add.h"
@@ -18,6 +19,7 @@
 #include "swarm/rows.h"
 
 enum { OUT_MAX = 1 << 30, NOTE_MAX = 1024 };
+enum { ENDED = -1 }; /* by a signal: nothing more to do */
 
 struct seeders {
 	bool given;
@@ -63,7 +65,8 @@ static const struct opt table[] = {
 	 .argument = "RANGE",
 	 .at = IN_GIVEN(seeders),
 	 .take = take_seeders,
-	 .help = "Only those with so many: 2, 0-3, 4-. Where no tracker knows, the DHT's estimate counts."},
+	 .help = "Only those with so many: 2, 0-3, 4-. Where no tracker knows, the DHT's estimate (BEP 33) counts; its "
+		 "addresses alone tell nothing of seeders."},
 	{.name = "json",
 	 .at = IN_GIVEN(json),
 	 .take = opt_flag,
@@ -75,7 +78,8 @@ static const struct opt table[] = {
 	{.name = "add",
 	 .at = IN_GIVEN(add),
 	 .take = opt_flag,
-	 .help = "Hand them to Transmission, paused, past those that it has. It is the first of the config, or --url."},
+	 .help = "Hand them to Transmission, paused, past those that it has. It is the first of the config, or --url. "
+		 "It gets torrent files that were fetched and checked here, else magnet links."},
 	{.name = "start", .at = IN_GIVEN(start), .take = opt_flag, .help = "With --add: not paused."},
 	{.letter = 'u',
 	 .name = "url",
@@ -119,8 +123,12 @@ static int choose(struct given *g, struct picked *picked)
 {
 	struct walk walk = {picked, clock_now().wall};
 	struct err err = {"more torrents than fit in memory: name fewer collections, or --seeders"};
-	int rc = rows_walk(&g->command, take, &walk, &err);
+	int rc;
 
+	rows_catch_signals();
+	rc = rows_walk(&g->command, take, &walk, &err);
+	if (rc == -EINTR)
+		return ENDED;
 	if (rc)
 		return command_complain(&err, rc > 0 ? rc : EXIT_FAILED);
 	picked_choose(picked);
@@ -136,10 +144,27 @@ static unsigned terminal_cols(void)
 	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
+/* Also when nobody reads it any more: head(1) has seen enough. */
+static int print(const struct buf *text)
+{
+	struct newfile out;
+	struct err err;
+	int rc = newfile_open(&out, "-", &err);
+
+	if (rc)
+		return command_complain(&err, EXIT_FAILED);
+	out.stopped = rows_interrupted;
+	newfile_write(&out, buf_str(text), text->len);
+	rc = newfile_commit(&out, &err);
+	if (rc == -EINTR)
+		return ENDED;
+	return rc && rc != -EPIPE ? command_complain(&err, EXIT_FAILED) : EXIT_FINE;
+}
+
 static int show(const struct given *g, const struct picked *picked)
 {
 	struct buf out;
-	bool failed;
+	int status = EXIT_FAILED;
 
 	buf_init(&out, OUT_MAX);
 	if (g->json)
@@ -148,12 +173,12 @@ static int show(const struct given *g, const struct picked *picked)
 		picked_links(picked, &out);
 	else
 		picked_table(picked, clock_now().wall, terminal_cols(), &out);
-	fputs(buf_str(&out), stdout);
-	failed = out.full || fflush(stdout) || ferror(stdout);
+	if (out.full)
+		fprintf(stderr, "swarmtop: that is more than fits in memory: name fewer collections, or --size\n");
+	else
+		status = print(&out);
 	buf_done(&out);
-	if (failed)
-		fprintf(stderr, "swarmtop: cannot write to stdout\n");
-	return failed ? EXIT_FAILED : EXIT_FINE;
+	return status;
 }
 
 static void say_left_out(const struct picked *picked)
@@ -193,6 +218,19 @@ static int find_daemon(const struct given *g, char url[DAEMON_URL_MAX], struct c
 	return 0;
 }
 
+static void say_added(const char *daemon, bool start, const struct pick_added *done)
+{
+	fprintf(stderr, "pick: %s has %zu new torrent%s%s, had %zu already", daemon, done->added,
+		done->added == 1 ? "" : "s", start ? "" : " (paused)", done->had);
+	if (done->left)
+		fprintf(stderr, ", and was not asked for %zu", done->left);
+	fputc('\n', stderr);
+	if (done->magnets)
+		fprintf(stderr, "pick: %zu of them only by magnet link: %s\n", done->magnets, done->first_magnet.msg);
+	if (done->failed)
+		fprintf(stderr, "pick: %zu could not be added: %s\n", done->failed, done->first.msg);
+}
+
 static int add(const struct given *g, const struct picked *picked)
 {
 	struct pick_added done = {0};
@@ -203,12 +241,8 @@ static int add(const struct given *g, const struct picked *picked)
 
 	if (status)
 		return command_complain(&err, status);
-	status = pick_add(&daemon, picked, g->start, &done, &err);
-	fprintf(stderr, "pick: %s has %zu new torrent%s%s, had %zu already", daemon.name, done.added,
-		done.added == 1 ? "" : "s", g->start ? "" : " (paused)", done.had);
-	if (done.failed)
-		fprintf(stderr, ", and refused %zu: %s", done.failed, done.first.msg);
-	fputc('\n', stderr);
+	status = pick_add(&g->command.conf, &daemon, picked, g->start, &done, &err);
+	say_added(daemon.name, g->start, &done);
 	if (status)
 		return command_complain(&err, status);
 	return done.failed ? EXIT_FAILED : EXIT_FINE;
@@ -223,6 +257,7 @@ static int pick(struct given *g)
 		.private = g->private,
 		.unmeasured = g->unmeasured,
 		.json = g->json,
+		.add = g->add,
 	};
 	struct picked picked;
 	int status;
@@ -236,7 +271,7 @@ static int pick(struct given *g)
 	if (!status && g->add)
 		status = add(g, &picked);
 	picked_done(&picked);
-	return status;
+	return status == ENDED ? EXIT_FINE : status;
 }
 
 static int check(const struct given *g)

@@ -1,29 +1,31 @@
-/* Hands torrents to a Transmission: asks what it has, then adds the others one after the other. It does not know why
- * they were chosen. */
+/* Hands torrents to a Transmission: asks what it has, then adds the others one after the other, as files that were
+ * fetched here, else by magnet link. It does not know why they were chosen. */
 #include "swarm/pick_add.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <strings.h>
 
 #include "base/base64.h"
 #include "base/exits.h"
 #include "base/map.h"
+#include "base/str.h"
 #include "base/text.h"
 #include "base/xmalloc.h"
 #include "core/http.h"
 #include "core/login.h"
 #include "core/loop.h"
+#include "core/progress.h"
 #include "core/rpc.h"
+#include "swarm/pick_torrent.h"
+#include "wire/magnet.h"
 
 enum {
 	BODY_MAX = 64 << 20,
-	FILE_MAX = 10 << 20,
-	BASE64_MAX = FILE_MAX / 3 * 4 + 8,
+	BASE64_MAX = PICK_TORRENT_MAX / 3 * 4 + 8,
 	TORRENTS_MAX = 1000000,
 	SHOWN_COLS = 60,
 	SHOWN = 4 * SHOWN_COLS,
@@ -37,12 +39,19 @@ struct adding {
 	struct loop *loop;
 	struct http *http;
 	struct rpc *rpc;
+	struct progress *progress;
+	struct pick_fetch *fetch; /* under way; NULL = none */
+	const struct conf *conf;
 	const struct picked *picked;
 	struct pick_added *done;
 	struct err *err;
 	bool start;
 	size_t next;
-	struct buf body, metainfo;
+	uint64_t more;                 /* bytes that the added ones have beyond what was known */
+	const struct picked_one *down; /* whose server did not answer last; NULL = none */
+	struct err instead;            /* why the one at hand is added by magnet link; "" = as it should be */
+	char expected[INFO_HASH_TEXT]; /* its hash */
+	struct buf body, file, metainfo, magnet;
 	struct hash *has; /* what the daemon has */
 	struct map by_hash;
 	int status;
@@ -73,14 +82,26 @@ static bool over(struct adding *a, const struct rpc_result *result)
 	return true;
 }
 
-/* One torrent cannot be added: the others can. */
-static void failed(struct adding *a, const struct picked_one *one, const char *why)
+static void note(struct err *first, const struct picked_one *one, const char *why)
 {
 	char name[SHOWN];
 
 	text_cut(name, sizeof(name), one->name, SHOWN_COLS, false);
+	err_set(first, -1, "%s: %s", name, why);
+}
+
+/* One torrent cannot be added: the others can. */
+static void failed(struct adding *a, const struct picked_one *one, const char *why)
+{
 	if (!a->done->failed++)
-		err_set(&a->done->first, -1, "%s: %s", name, why);
+		note(&a->done->first, one, why);
+}
+
+static void count_added(struct adding *a, const struct picked_one *one)
+{
+	a->done->added++;
+	if (*a->instead.msg && !a->done->magnets++)
+		note(&a->done->first_magnet, one, a->instead.msg);
 }
 
 /* ---- calls ---- */
@@ -100,74 +121,157 @@ static void add_next(struct adding *a);
 static void added(void *context, const struct rpc_result *result)
 {
 	struct adding *a = context;
-	bool duplicate;
+	const struct picked_one *one = &a->picked->ones[a->next];
+	struct rpc_added is;
 	struct err why;
 
 	if (over(a, result))
 		return;
-	if (rpc_read_added(a->rpc, buf_str(&a->body), a->body.len, &duplicate, &why))
-		failed(a, &a->picked->ones[a->next], why.msg);
-	else if (duplicate)
+	if (rpc_read_added(a->rpc, buf_str(&a->body), a->body.len, &is, &why))
+		failed(a, one, why.msg);
+	else if (*is.hash && strcmp(is.hash, a->expected) != 0)
+		failed(a, one, "Transmission took it for another torrent");
+	else if (is.duplicate)
 		a->done->had++;
 	else
-		a->done->added++;
+		count_added(a, one);
 	a->next++;
 	add_next(a);
 }
 
-/* ---- one torrent ---- */
+/* ---- one torrent: true when somebody was asked; else it has failed and the next one is due ---- */
 
-/* A pipe or a device in its place would make us wait. */
-static int open_regular(const char *path)
+static bool give_up(struct adding *a, const struct picked_one *one, const char *why)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	struct stat st;
-	int rc = fd < 0 ? -errno : 0;
-
-	if (!rc && (fstat(fd, &st) || !S_ISREG(st.st_mode)))
-		rc = -EINVAL;
-	if (!rc && st.st_size > FILE_MAX)
-		rc = -EFBIG;
-	if (rc && fd >= 0)
-		close(fd);
-	return rc ? rc : fd;
+	failed(a, one, why);
+	return false;
 }
 
-static int read_base64(const char *path, struct buf *text)
+static bool send(struct adding *a, const struct picked_one *one, const char *magnet, const char *metainfo)
 {
-	int fd = open_regular(path);
-	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
-	char *bytes;
-	size_t len;
+	const struct rpc_addition addition = {.filename = magnet, .metainfo = metainfo, .paused = !a->start};
+	int rc = rpc_add(a->rpc, &addition, &(struct rpc_sink){body_begin, body_take, added, a});
+
+	return rc ? give_up(a, one, strerror(-rc)) : true;
+}
+
+/* `why`: the torrent file could not be had; "" = there is none. */
+static bool send_magnet(struct adding *a, const struct picked_one *one, const char *why)
+{
+	uint8_t hash[INFO_HASH];
+
+	err_set(&a->instead, 0, "%s", why);
+	if (one->private) {
+		err_set(&a->instead, 0, "%s%sit is private, and a magnet link of it is of no use", why,
+			*why ? "; " : "");
+		return give_up(a, one, a->instead.msg);
+	}
+	str_copy(a->expected, sizeof(a->expected), one->hash);
+	buf_reset(&a->magnet);
+	if (str_starts(one->link, "magnet:")) {
+		buf_puts(&a->magnet, one->link);
+	} else {
+		if (!one->has_v1 || info_hash_read(one->hash, strlen(one->hash), hash))
+			return give_up(a, one, *why ? why : "it has no info-hash of version 1");
+		magnet_write(hash, one->name, &a->magnet);
+		if (*one->tracker)
+			magnet_write_tracker(one->tracker, &a->magnet);
+	}
+	return a->magnet.full ? give_up(a, one, "its magnet link is too long")
+			      : send(a, one, buf_str(&a->magnet), NULL);
+}
+
+/* A list may have said less of it than it has. */
+static bool has_room(struct adding *a, const struct picked_one *one, uint64_t size)
+{
+	uint64_t more = size > one->size ? size - one->size : 0;
+
+	if (more > a->picked->wish.budget - a->picked->size - a->more)
+		return false;
+	a->more += more;
+	return true;
+}
+
+static bool send_file(struct adding *a, const struct picked_one *one, const struct pick_torrent *is)
+{
+	if (is->private && !a->picked->wish.private)
+		return give_up(a, one, "it is private (--private)");
+	if (!has_room(a, one, is->size))
+		return give_up(a, one, "it is bigger than was said, and over the budget");
+	buf_reset(&a->metainfo);
+	if (base64_write(buf_str(&a->file), a->file.len, &a->metainfo))
+		return give_up(a, one, strerror(EFBIG));
+	str_copy(a->expected, sizeof(a->expected), is->hash);
+	a->instead.msg[0] = '\0';
+	return send(a, one, NULL, buf_str(&a->metainfo));
+}
+
+static bool send_local(struct adding *a, const struct picked_one *one)
+{
+	struct pick_torrent is;
+	struct err why;
 	int rc;
 
-	if (!file)
-		return fd < 0 ? fd : -ENOMEM;
-	bytes = xmalloc(FILE_MAX);
-	len = fread(bytes, 1, FILE_MAX, file);
-	rc = ferror(file) ? -EIO : base64_write(bytes, len, text);
-	free(bytes);
-	fclose(file);
-	return rc;
+	buf_reset(&a->file);
+	rc = pick_torrent_read(one->path, &a->file);
+	if (rc)
+		return give_up(a, one, strerror(-rc));
+	return pick_torrent_check(one, &a->file, &is, &why) ? give_up(a, one, why.msg) : send_file(a, one, &is);
 }
 
-/* True when the daemon was asked; else it has failed and the next one is due. */
+static void fetched(void *context, const char *said, bool down)
+{
+	struct adding *a = context;
+	const struct picked_one *one = &a->picked->ones[a->next];
+	struct pick_torrent is;
+	struct err why = {""};
+	bool asked;
+
+	if (said)
+		err_set(&why, 0, "its torrent file: %s", said);
+	a->down = down ? one : a->down;
+	pick_fetch_free(a->fetch);
+	a->fetch = NULL;
+	if (said || pick_torrent_check(one, &a->file, &is, &why))
+		asked = send_magnet(a, one, why.msg);
+	else
+		asked = send_file(a, one, &is);
+	if (asked)
+		return;
+	a->next++;
+	add_next(a);
+}
+
+/* A server that did not answer for one is not waited for again. */
+static bool is_down(const struct adding *a, const struct picked_one *one)
+{
+	size_t scheme = strcspn(one->link, ":") + 3, host = scheme + strcspn(one->link + scheme, "/?#");
+
+	return a->down && strncasecmp(a->down->link, one->link, host) == 0 && strchr("/?#", a->down->link[host]);
+}
+
+static bool fetch(struct adding *a, const struct picked_one *one)
+{
+	struct err why = {"its torrent file: the server did not answer before"};
+
+	buf_reset(&a->file);
+	if (!is_down(a, one))
+		a->fetch = pick_fetch_start(&(struct pick_fetch_ask){.loop = a->loop,
+								     .http = a->http,
+								     .conf = a->conf,
+								     .one = one,
+								     .bytes = &a->file,
+								     .done = fetched,
+								     .context = a},
+					    &why);
+	return a->fetch ? true : send_magnet(a, one, why.msg);
+}
+
 static bool ask(struct adding *a, const struct picked_one *one)
 {
-	struct rpc_addition addition = {.filename = one->link, .paused = !a->start};
-	int rc = 0;
-
-	buf_reset(&a->metainfo);
-	if (*one->path) {
-		rc = read_base64(one->path, &a->metainfo);
-		addition.filename = NULL;
-		addition.metainfo = buf_str(&a->metainfo);
-	}
-	if (!rc)
-		rc = rpc_add(a->rpc, &addition, &(struct rpc_sink){body_begin, body_take, added, a});
-	if (rc)
-		failed(a, one, strerror(-rc));
-	return rc == 0;
+	if (*one->path)
+		return send_local(a, one);
+	return pick_torrent_is_web(one) ? fetch(a, one) : send_magnet(a, one, "");
 }
 
 static bool is_there(const struct adding *a, const char *hex)
@@ -183,6 +287,7 @@ static void add_next(struct adding *a)
 	for (; a->next < a->picked->count; a->next++) {
 		const struct picked_one *one = &a->picked->ones[a->next];
 
+		progress_set(a->progress, a->next, a->picked->count, "");
 		buf_reset(&a->body);
 		if (is_there(a, one->hash))
 			a->done->had++;
@@ -269,26 +374,47 @@ static int connect_to(struct adding *a, const struct conf_daemon *daemon)
 	return 0;
 }
 
-int pick_add(const struct conf_daemon *daemon, const struct picked *picked, bool start, struct pick_added *done,
-	     struct err *err)
+static void interrupted(void *context, int signal)
 {
-	struct adding a = {.loop = loop_new(), .picked = picked, .done = done, .err = err, .start = start};
+	(void)signal;
+	loop_stop(((struct adding *)context)->loop);
+}
+
+static void run(struct adding *a)
+{
+	loop_signal(a->loop, SIGINT, interrupted, a);
+	loop_signal(a->loop, SIGTERM, interrupted, a);
+	a->progress = progress_new(a->loop, "pick", "torrents");
+	ask_list(a);
+	loop_run(a->loop);
+	progress_free(a->progress);
+	pick_fetch_free(a->fetch);
+	a->done->left = a->picked->count - a->next;
+}
+
+int pick_add(const struct conf *conf, const struct conf_daemon *daemon, const struct picked *picked, bool start,
+	     struct pick_added *done, struct err *err)
+{
+	struct adding a = {
+		.loop = loop_new(), .conf = conf, .picked = picked, .done = done, .err = err, .start = start};
 
 	a.http = a.loop ? http_new(a.loop) : NULL;
 	buf_init(&a.body, BODY_MAX);
+	buf_init(&a.file, PICK_TORRENT_MAX);
 	buf_init(&a.metainfo, BASE64_MAX);
+	buf_init(&a.magnet, MAGNET_MAX);
 	map_init(&a.by_hash, sizeof(struct hash), 0, INFO_HASH);
 	a.status = a.http ? connect_to(&a, daemon) : err_set(err, EXIT_FAILED, "libcurl cannot be started");
-	if (!a.status) {
-		ask_list(&a);
-		loop_run(a.loop);
-	}
+	if (!a.status)
+		run(&a);
 	rpc_free(a.rpc);
 	http_free(a.http);
 	loop_free(a.loop);
 	map_done(&a.by_hash);
 	free(a.has);
 	buf_done(&a.body);
+	buf_done(&a.file);
 	buf_done(&a.metainfo);
+	buf_done(&a.magnet);
 	return a.status;
 }

@@ -38,7 +38,7 @@ static bool is_wanted(struct picked *p, const struct report_row *r)
 	}
 	if (seeders < p->wish.least || seeders > p->wish.most)
 		return false;
-	if (!r->row->torrent.size && p->wish.budget != UINT64_MAX) {
+	if (!r->size && p->wish.budget != UINT64_MAX) {
 		p->sizeless++;
 		return false;
 	}
@@ -62,6 +62,19 @@ static const char *keep_json(struct picked *p, const struct report_row *r)
 	return kept;
 }
 
+static int keep_more(struct picked *p, const struct report_row *r, struct picked_one *one)
+{
+	const char *tracker = r->row->tracker;
+	struct tracker_url url;
+	bool known = tracker_url_parse(tracker, strlen(tracker), &url) == 0 && report_row_public(&url);
+
+	one->private = r->row->torrent.private;
+	one->has_v1 = r->row->torrent.has_v1 || !r->row->torrent.has_v2;
+	one->collection = keep(p, r->row->collection);
+	one->tracker = keep(p, known && !one->private ? url.text : "");
+	return one->collection && one->tracker ? 0 : -ENOMEM;
+}
+
 static struct picked_one *new_one(struct picked *p)
 {
 	if (p->count == p->room) {
@@ -76,10 +89,10 @@ int picked_add(struct picked *p, const struct report_row *r)
 	const struct health *h = &r->health;
 	struct picked_one one = {
 		.need = r->need,
-		.size = r->row->torrent.size,
+		.size = r->size,
 		.seeders = h->seeders,
 		.guess = health_guess(h),
-		.measured = h->scraped > h->dht_scraped ? h->scraped : h->dht_scraped,
+		.measured = health_measured(h) ? health_said(h) : 0,
 	};
 
 	if (!is_wanted(p, r))
@@ -90,7 +103,8 @@ int picked_add(struct picked *p, const struct report_row *r)
 	one.path = keep(p, r->path);
 	if (p->wish.json)
 		one.json = keep_json(p, r);
-	if (!one.name || !one.link || !one.path || (p->wish.json && !one.json))
+	if (!one.name || !one.link || !one.path || (p->wish.json && !one.json) ||
+	    (p->wish.add && keep_more(p, r, &one)))
 		return -ENOMEM;
 	*new_one(p) = one;
 	return 0;

@@ -2,6 +2,7 @@
 #include "swarm/picked.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/str.h"
@@ -60,12 +61,22 @@ void picked_json(const struct picked *p, struct buf *out)
 	buf_puts(out, "\n]\n");
 }
 
+/* A name with a line end or an escape sequence is none to print. */
+static bool is_plain(const char *path)
+{
+	char clean[REPORT_TEXT];
+
+	text_clean(clean, sizeof(clean), path, strlen(path), REPORT_TEXT);
+	return strcmp(clean, path) == 0;
+}
+
 void picked_links(const struct picked *p, struct buf *out)
 {
 	for (size_t i = 0; i < p->count; i++) {
 		const struct picked_one *one = &p->ones[i];
+		bool file = str_starts(one->link, "file:") && is_plain(one->path);
 
-		buf_printf(out, "%s\n", str_starts(one->link, "file:") ? one->path : one->link);
+		buf_printf(out, "%s\n", file ? one->path : one->link);
 	}
 }
 

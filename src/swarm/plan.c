@@ -60,22 +60,14 @@ void plan_free(struct plan *plan)
 
 /* ---- results ---- */
 
-/* The zeros of a tracker that the torrent does not name are none while its own trackers are silent: UDP says zeros for
- * what it does not know. */
-static bool is_known(const struct plan_standing *standing)
-{
-	return standing->told && (standing->strong || !standing->named);
-}
-
 static void tell_result(struct plan *plan, uint32_t torrent)
 {
 	const struct plan_standing *standing = &plan->standings[torrent];
-	bool known = is_known(standing);
 
 	plan->done++;
-	plan->told += known;
-	if (known || standing->asked)
-		plan->events.result(plan->events.context, torrent, known ? &standing->result : &nothing);
+	plan->told += standing->told;
+	if (standing->told || standing->asked)
+		plan->events.result(plan->events.context, torrent, standing->told ? &standing->result : &nothing);
 }
 
 /* A tracker has said what it knows of one of its torrents. */
@@ -110,30 +102,33 @@ static void add_row(struct plan_standing *standing, const struct probe_row *row,
 	standing->told = true;
 }
 
-static bool says_nothing(const struct probe_row *row)
+/* UDP says zeros for what it does not know. */
+static bool says_nothing(const struct probe_row *row, bool named)
 {
-	return row->seeders < 0 && row->leechers < 0 && row->completed < 0;
+	if (row->seeders < 0 && row->leechers < 0 && row->completed < 0)
+		return true;
+	return !named && row->seeders <= 0 && row->leechers <= 0 && row->completed <= 0;
 }
 
 void plan_row(struct plan *plan, uint32_t id, size_t index, const struct probe_row *row, int64_t now)
 {
 	struct plan_group *group = &plan->groups[id];
 	const struct plan_endpoint *endpoint = &plan->endpoints[group->first + group->at];
-	uint32_t slot, member, torrent;
+	uint32_t slot, torrent;
 
 	if (!group->flight || index >= group->flight->count)
 		return;
-	slot = group->flight->slots[index];
-	member = group->members[slot];
-	if ((member & PLAN_MEMBER_DONE) || says_nothing(row))
-		return;
-	torrent = member & PLAN_MEMBER;
 	group->flight->told++;
+	slot = group->flight->slots[index];
+	if ((group->members[slot & PLAN_MEMBER] & PLAN_MEMBER_DONE) ||
+	    says_nothing(row, !endpoint->udp || !(slot & PLAN_OWN_UNNAMED)))
+		return;
+	group->members[slot & PLAN_MEMBER] |= PLAN_MEMBER_TOLD;
+	torrent = group->members[slot & PLAN_MEMBER] & PLAN_MEMBER;
 	add_row(&plan->standings[torrent], row, endpoint->tracker, now);
-	if (!(member & PLAN_MEMBER_EXTRA) || !endpoint->udp || row->seeders || row->leechers || row->completed)
-		plan->standings[torrent].strong = true;
 	plan->events.answer(plan->events.context, torrent, endpoint->tracker, row, now);
-	member_done(plan, group, slot);
+	if (!(slot & PLAN_OWN_UDP))
+		member_done(plan, group, slot & PLAN_MEMBER);
 }
 
 /* ---- health ---- */
@@ -225,41 +220,55 @@ static uint32_t find(const uint32_t *numbers, uint32_t count, uint32_t torrent)
 	return low < count && (numbers[low] & PLAN_MEMBER) == torrent ? low : PLAN_NONE;
 }
 
-static void add_slot(const struct plan *plan, const struct plan_group *group, struct plan_flight *flight, uint32_t slot)
+/* What one URL of the host has told, only another UDP port is asked for too. */
+static void add_slot(const struct plan *plan, const struct plan_group *group, const struct plan_endpoint *endpoint,
+		     struct plan_flight *flight, uint32_t slot, uint32_t marks)
 {
-	uint32_t torrent = group->members[slot] & PLAN_MEMBER;
+	uint32_t member = group->members[slot];
 
-	if (group->members[slot] & PLAN_MEMBER_DONE)
+	if ((member & PLAN_MEMBER_DONE) || ((member & PLAN_MEMBER_TOLD) && !endpoint->udp))
 		return;
-	memcpy(flight->hashes[flight->count], plan->world.targets[torrent].hash, INFO_HASH);
-	flight->slots[flight->count++] = slot;
+	memcpy(flight->hashes[flight->count], plan->world.targets[member & PLAN_MEMBER].hash, INFO_HASH);
+	flight->slots[flight->count++] = slot | marks;
+}
+
+/* Of a torrent that an extra tracker is asked for unnamed; its own URLs at the host may say more. */
+static uint32_t unnamed_marks(uint32_t member)
+{
+	return PLAN_OWN_UNNAMED | (member & PLAN_MEMBER_EXTRA ? 0 : PLAN_OWN_UDP | PLAN_OWN_KEY);
 }
 
 /* Every public torrent of the group, and the private ones that name it. */
-static void collect_open(const struct plan *plan, struct plan_group *group, const struct plan_endpoint *endpoint,
-			 struct plan_flight *flight, size_t max)
+static void collect_extra(const struct plan *plan, struct plan_group *group, const struct plan_endpoint *endpoint,
+			  struct plan_flight *flight, size_t max)
 {
 	for (; group->cursor < group->member_count && flight->count < max; group->cursor++) {
-		uint32_t torrent = group->members[group->cursor] & PLAN_MEMBER;
+		uint32_t member = group->members[group->cursor];
+		uint32_t own = find(endpoint->own, endpoint->own_count, member & PLAN_MEMBER);
 
-		if (!plan->world.targets[torrent].private ||
-		    find(endpoint->own, endpoint->own_count, torrent) != PLAN_NONE)
-			add_slot(plan, group, flight, group->cursor);
+		if (own != PLAN_NONE)
+			add_slot(plan, group, endpoint, flight, group->cursor, endpoint->own[own] & ~PLAN_MEMBER);
+		else if (!plan->world.targets[member & PLAN_MEMBER].private)
+			add_slot(plan, group, endpoint, flight, group->cursor, unnamed_marks(member));
 	}
 }
 
 static void collect_own(const struct plan *plan, struct plan_group *group, const struct plan_endpoint *endpoint,
 			struct plan_flight *flight, size_t max)
 {
-	for (; group->cursor < endpoint->own_count && flight->count < max; group->cursor++)
-		add_slot(plan, group, flight, find(group->members, group->member_count, endpoint->own[group->cursor]));
+	for (; group->cursor < endpoint->own_count && flight->count < max; group->cursor++) {
+		uint32_t own = endpoint->own[group->cursor];
+
+		add_slot(plan, group, endpoint, flight, find(group->members, group->member_count, own & PLAN_MEMBER),
+			 own & ~PLAN_MEMBER);
+	}
 }
 
 /* The next torrents for an endpoint, or NULL: it has had all. */
 static struct plan_flight *collect(const struct plan *plan, struct plan_group *group,
 				   const struct plan_endpoint *endpoint)
 {
-	uint32_t end = endpoint->open ? group->member_count : endpoint->own_count;
+	uint32_t end = endpoint->extra ? group->member_count : endpoint->own_count;
 	size_t max = end - group->cursor < PLAN_BATCH ? end - group->cursor : PLAN_BATCH;
 	struct plan_flight *flight;
 
@@ -268,7 +277,7 @@ static struct plan_flight *collect(const struct plan *plan, struct plan_group *g
 	flight = xcalloc(1, sizeof(*flight));
 	flight->slots = xreallocarray(NULL, max, sizeof(*flight->slots));
 	flight->hashes = xreallocarray(NULL, max, sizeof(*flight->hashes));
-	(endpoint->open ? collect_open : collect_own)(plan, group, endpoint, flight, max);
+	(endpoint->extra ? collect_extra : collect_own)(plan, group, endpoint, flight, max);
 	if (flight->count)
 		return flight;
 	free_flight(flight);
@@ -346,6 +355,11 @@ static void drop_flight(struct plan *plan, struct plan_group *group)
 	plan->in_flight--;
 }
 
+static uint32_t torrent_in(const struct plan_group *group, size_t index)
+{
+	return group->members[group->flight->slots[index] & PLAN_MEMBER] & PLAN_MEMBER;
+}
+
 void plan_end(struct plan *plan, uint32_t id, int rc, const char *error, double latency_ms, int64_t now)
 {
 	struct plan_group *group = &plan->groups[id];
@@ -354,7 +368,7 @@ void plan_end(struct plan *plan, uint32_t id, int rc, const char *error, double 
 	if (!group->flight)
 		return;
 	for (size_t i = 0; i < group->flight->count; i++)
-		plan->standings[group->members[group->flight->slots[i]] & PLAN_MEMBER].asked = true;
+		plan->standings[torrent_in(group, i)].asked = true;
 	if (!rc || group->flight->told)
 		group->answered = plan->answered = true;
 	if (rc) {
@@ -362,8 +376,9 @@ void plan_end(struct plan *plan, uint32_t id, int rc, const char *error, double 
 		next_endpoint(group);
 	} else {
 		/* It answered for all: what it did not tell, it does not know. But a URL with a key may know more. */
-		for (size_t i = 0; i < group->flight->count && group->at + 1 >= group->keyed; i++)
-			member_done(plan, group, group->flight->slots[i]);
+		for (size_t i = 0; i < group->flight->count; i++)
+			if (!(group->flight->slots[i] & (PLAN_OWN_UDP | PLAN_OWN_KEY)))
+				member_done(plan, group, group->flight->slots[i] & PLAN_MEMBER);
 		note_success(plan, endpoint, latency_ms, now);
 	}
 	drop_flight(plan, group);

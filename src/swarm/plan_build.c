@@ -103,7 +103,7 @@ static uint32_t new_endpoint(struct build *b, const struct tracker_url *url, uin
 		.shuffle = next_random(b),
 		.rank = rank_of(url->scheme),
 		.udp = url->scheme == TRACKER_UDP,
-		.open = url->scheme == TRACKER_UDP || is_common_path(url->text + url->path),
+		.keyed = url->scheme != TRACKER_UDP && !is_common_path(url->text + url->path),
 	};
 	return at;
 }
@@ -161,29 +161,22 @@ static void each_link(const struct build *b,
 	}
 }
 
-static bool is_own(const struct plan *plan, const struct plan_endpoint *endpoint, uint32_t torrent)
-{
-	return !endpoint->open || plan->world.targets[torrent].private;
-}
-
 static void count_link(struct plan *plan, struct plan_endpoint *endpoint, const struct catalog_link *link)
 {
 	struct plan_group *group = &plan->groups[endpoint->group];
 
 	endpoint->links++;
-	endpoint->own_count += is_own(plan, endpoint, link->torrent);
+	endpoint->own_count++;
 	group->member_count++;
 	if (link->tier < group->tier)
 		group->tier = link->tier;
-	plan->standings[link->torrent].named = true;
 }
 
 static void take_link(struct plan *plan, struct plan_endpoint *endpoint, const struct catalog_link *link)
 {
 	struct plan_group *group = &plan->groups[endpoint->group];
 
-	if (is_own(plan, endpoint, link->torrent))
-		endpoint->own[endpoint->own_count++] = link->torrent;
+	endpoint->own[endpoint->own_count++] = link->torrent;
 	group->members[group->member_count++] = link->torrent;
 }
 
@@ -249,7 +242,7 @@ static void widen(struct plan *plan, struct plan_group *group)
 	group->member_count = count;
 }
 
-/* Several extras of one host widen it once; each may be asked for everything, whatever its path: the user says so. */
+/* Several extras of one host widen it once. */
 static void add_extras(struct build *b)
 {
 	struct plan *plan = b->plan;
@@ -259,7 +252,7 @@ static void add_extras(struct build *b)
 
 		if (at == PLAN_NONE)
 			continue;
-		plan->endpoints[at].open = true;
+		plan->endpoints[at].extra = true;
 		widen(plan, &plan->groups[plan->endpoints[at].group]);
 	}
 }
@@ -310,10 +303,32 @@ static void sort_all(struct plan *plan)
 
 		group->first = i;
 		group->count++;
-		/* From the last to the first: the distance to the last one that is not open grows. */
-		if (!plan->endpoints[i].open || group->keyed)
-			group->keyed++;
 	}
+}
+
+/* Which torrents are asked for again at a later endpoint of the same host: from the last to the first. */
+static void mark_own(struct plan *plan)
+{
+	uint32_t *udp = xcalloc(plan->world.target_count + 1, sizeof(*udp)); /* by torrent: the group + 1 */
+	uint32_t *key = xcalloc(plan->world.target_count + 1, sizeof(*key));
+
+	for (uint32_t i = plan->endpoint_count; i-- > 0;) {
+		struct plan_endpoint *endpoint = &plan->endpoints[i];
+		uint32_t group = endpoint->group + 1;
+
+		for (uint32_t k = 0; k < endpoint->own_count; k++) {
+			uint32_t torrent = endpoint->own[k];
+
+			endpoint->own[k] |= (udp[torrent] == group ? PLAN_OWN_UDP : 0) |
+					    (key[torrent] == group ? PLAN_OWN_KEY : 0);
+			if (endpoint->udp)
+				udp[torrent] = group;
+			if (endpoint->keyed)
+				key[torrent] = group;
+		}
+	}
+	free(udp);
+	free(key);
 }
 
 static void count_pending(struct plan *plan)
@@ -344,6 +359,7 @@ void plan_build(struct plan *plan)
 	make_lists(&b);
 	add_extras(&b);
 	sort_all(plan);
+	mark_own(plan);
 	count_pending(plan);
 	free(b.endpoint_of);
 	map_done(&b.endpoints);

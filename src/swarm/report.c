@@ -1,6 +1,7 @@
 /* One walk through the rows, several reports. It does not know what a report looks like, nor where rows come from. */
 #include "swarm/report.h"
 
+#include <errno.h>
 #include <string.h>
 
 const struct report_ops *const report_kinds[REPORT_KINDS] = {&report_json, &report_html, &report_stats};
@@ -14,6 +15,7 @@ struct walk {
 	struct report_about about;
 	struct tally *tally;
 	struct one one[REPORT_KINDS];
+	size_t wanted, deserted; /* deserted: nobody reads it any more */
 };
 
 static int begin(struct walk *w, size_t kind, struct err *err)
@@ -21,9 +23,25 @@ static int begin(struct walk *w, size_t kind, struct err *err)
 	const char *path = w->about.paths->path[kind];
 	int rc = *path ? newfile_open(&w->one[kind].file, path, err) : 0;
 
-	if (*path && !rc)
-		w->one[kind].report = report_kinds[kind]->begin(&w->about, &w->one[kind].file);
-	return rc;
+	if (!*path || rc)
+		return rc;
+	w->one[kind].file.stopped = w->about.paths->stopped;
+	w->one[kind].report = report_kinds[kind]->begin(&w->about, &w->one[kind].file);
+	w->wanted++;
+	return 0;
+}
+
+static bool is_deserted(const struct newfile *file)
+{
+	return !file->replaces && file->rc == -EPIPE;
+}
+
+static void desert(struct walk *w, size_t kind)
+{
+	newfile_abort(&w->one[kind].file);
+	report_kinds[kind]->free(w->one[kind].report);
+	w->one[kind].report = NULL;
+	w->deserted++;
 }
 
 static int take(void *context, const struct catalog_row *row)
@@ -40,11 +58,13 @@ static int take(void *context, const struct catalog_row *row)
 			continue;
 		report_kinds[i]->row(one->report, &r, &one->file);
 		newfile_pass(&one->file);
+		if (is_deserted(&one->file))
+			desert(w, i);
 		/* A disk that is full stays full: no need to read on. */
-		if (one->file.rc)
+		else if (one->file.rc)
 			return one->file.rc;
 	}
-	return 0;
+	return w->deserted < w->wanted ? 0 : -EPIPE;
 }
 
 /* Ends one report, `rc` not 0: without a new file. The message of a file that could not be written is the best. */
@@ -54,8 +74,14 @@ static int finish(struct walk *w, size_t kind, int rc, struct err *err)
 
 	if (!one->report)
 		return rc;
-	if (!rc)
+	if (!rc) {
 		report_kinds[kind]->end(one->report, &one->file);
+		newfile_write(&one->file, "", 0);
+	}
+	if (is_deserted(&one->file)) {
+		desert(w, kind);
+		return rc;
+	}
 	if (!rc || one->file.rc)
 		rc = newfile_commit(&one->file, err);
 	else
@@ -76,7 +102,7 @@ int report_write(report_source *walk, void *source, const struct report_paths *p
 		rc = walk(source, take, &w, err);
 	for (size_t i = 0; i < REPORT_KINDS; i++)
 		rc = finish(&w, i, rc, err);
-	return rc;
+	return rc || !w.wanted || w.deserted < w.wanted ? rc : -EPIPE;
 }
 
 static size_t kind_of(const struct report_ops *ops)

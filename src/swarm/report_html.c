@@ -77,12 +77,11 @@ static void keep(char **kept, const char *text)
 
 static void put_link(struct html *h, struct jsonw *w, const struct report_row *r)
 {
-	bool web = str_starts(r->link, "http"), own = !web && !*r->row->magnet && r->row->torrent.has_v1;
 	size_t shared;
 
-	if (own || str_starts(r->link, "file:")) {
+	if (r->bare || str_starts(r->link, "file:")) {
 		jsonw_int(w, 0);
-		jsonw_text(w, own ? "" : NULL);
+		jsonw_text(w, r->bare ? "" : NULL);
 		return;
 	}
 	shared = shared_start(h->link, r->link);
@@ -103,11 +102,6 @@ static void put_collections(struct html *h, struct jsonw *w, const char *collect
 	keep(&h->collections, collections);
 }
 
-static int64_t measured(const struct health *health)
-{
-	return health->scraped > health->dht_scraped ? health->scraped : health->dht_scraped;
-}
-
 static void put_row(struct html *h, const struct report_row *r)
 {
 	const struct health *health = &r->health;
@@ -120,7 +114,7 @@ static void put_row(struct html *h, const struct report_row *r)
 	jsonw_text(&w, r->name == r->hash ? "" : r->name);
 	jsonw_text(&w, r->hash);
 	put_collections(h, &w, r->row->collections);
-	jsonw_int(&w, (int64_t)(r->row->torrent.size & INT64_MAX));
+	jsonw_int(&w, (int64_t)r->size);
 	jsonw_int(&w, health->seeders);
 	jsonw_int(&w, health->leechers);
 	jsonw_int(&w, health->dht_seeders);
@@ -128,7 +122,7 @@ static void put_row(struct html *h, const struct report_row *r)
 	jsonw_double(&w, health->trend, 3);
 	jsonw_text(&w, days);
 	jsonw_int(&w, peak);
-	jsonw_int(&w, measured(health));
+	jsonw_int(&w, health_said(health));
 	jsonw_double(&w, r->need, 1);
 	put_link(h, &w, r);
 	if (r->row->torrent.private)
@@ -164,14 +158,14 @@ static void put_cells(const struct report_row *r, struct buf *out)
 	}
 	buf_puts(out, "</th><td>");
 	page_text(out, r->row->collections);
-	str_bytes((double)r->row->torrent.size, bytes);
-	buf_printf(out, "</td><td class=\"number\">%s</td>", r->row->torrent.size ? bytes : "?");
+	str_bytes((double)r->size, bytes);
+	buf_printf(out, "</td><td class=\"number\">%s</td>", r->size ? bytes : "?");
 	put_number(out, h->seeders);
 	put_number(out, h->leechers);
 	put_number(out, h->dht_seeders);
 	put_number(out, h->dht_peers);
-	if (measured(h))
-		clock_rfc3339(measured(h), date);
+	if (health_said(h))
+		clock_rfc3339(health_said(h), date);
 	buf_printf(out, "<td>%.10s</td><td class=\"mono\">%s</td></tr>\n", date, r->hash);
 }
 

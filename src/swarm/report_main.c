@@ -1,14 +1,21 @@
 /* `swarmtop report`: where the reports go, from argv or the configuration. It does not know what is in them. */
 #include "swarm/report_main.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "base/text.h"
 #include "swarm/command.h"
 #include "swarm/report.h"
 #include "swarm/rows.h"
+
+enum { SHOWN = 256, SHOWN_COLS = 60 };
 
 struct given {
 	const char *path[REPORT_KINDS]; /* NULL = not given */
@@ -58,6 +65,73 @@ static void choose_paths(const struct given *g, const struct conf *conf, struct 
 
 	for (size_t i = 0; i < REPORT_KINDS; i++)
 		paths->path[i] = from[i] ? from[i] : "";
+	paths->stopped = rows_interrupted;
+}
+
+/* ---- one file for two reports ---- */
+
+/* The path without links and dots; of a file that is not there yet, that of its folder. */
+static void resolve(const char *path, char real[2 * PATH_MAX])
+{
+	const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path;
+	char folder[PATH_MAX], there[PATH_MAX];
+
+	snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(file - path) : 1, slash ? path : ".");
+	if (realpath(path, there))
+		snprintf(real, 2 * PATH_MAX, "%s", there);
+	else
+		snprintf(real, 2 * PATH_MAX, "%s/%s", realpath(folder, there) ? there : folder, file);
+}
+
+static bool is_same(const char *a, const char *b)
+{
+	char real_a[2 * PATH_MAX], real_b[2 * PATH_MAX];
+	struct stat st;
+
+	if (!*a || !*b)
+		return false;
+	/* /dev/null takes any number of them. */
+	if (strcmp(a, "-") != 0 && stat(a, &st) == 0 && S_ISCHR(st.st_mode))
+		return false;
+	if (strcmp(a, "-") == 0 || strcmp(b, "-") == 0)
+		return strcmp(a, b) == 0;
+	resolve(a, real_a);
+	resolve(b, real_b);
+	return strcmp(real_a, real_b) == 0;
+}
+
+/* 0; EXIT_USAGE or EXIT_CONFIG with a message. */
+static int check_paths(const struct given *g, const struct report_paths *paths, struct err *err)
+{
+	for (size_t i = 0; i < REPORT_KINDS; i++) {
+		for (size_t j = i + 1; j < REPORT_KINDS; j++) {
+			if (!is_same(paths->path[i], paths->path[j]))
+				continue;
+			if (any(g->path))
+				return opt_refuse(&usage, err, "--%s and --%s name the same file",
+						  report_kinds[i]->name, report_kinds[j]->name);
+			err_set(err, 0, "[report] %s and %s name the same file: give each its own",
+				report_kinds[i]->name, report_kinds[j]->name);
+			return EXIT_CONFIG;
+		}
+	}
+	return 0;
+}
+
+/* ---- what is said ---- */
+
+/* An empty report looks like one of a collection without torrents. */
+static void say_unknown(const struct tally *t, const char *const *names)
+{
+	const struct tally_line *line;
+	char shown[SHOWN];
+
+	for (; *names; names++) {
+		line = tally_find(t, *names);
+		text_clean(shown, sizeof(shown), *names, strlen(*names), SHOWN_COLS);
+		if (!line)
+			fprintf(stderr, "report: %s: nothing of it is in the store yet: run `swarmtop sync`\n", shown);
+	}
 }
 
 static void say_done(const struct tally *t, const struct report_paths *paths, int64_t took_us)
@@ -79,20 +153,31 @@ static void say_done(const struct tally *t, const struct report_paths *paths, in
 static int report(struct command *c, const struct given *g)
 {
 	int64_t began = clock_mono_us();
+	const char **names;
 	struct report_paths paths;
 	struct err err = {""};
 	struct tally tally;
 	int rc;
 
 	choose_paths(g, &c->conf, &paths);
-	tally_init(&tally);
-	rc = report_write(rows_walk, c, &paths, clock_now().wall, &tally, &err);
+	rc = check_paths(g, &paths, &err);
 	if (rc)
-		command_complain(&err, rc > 0 ? rc : EXIT_FAILED);
-	else
+		return command_complain(&err, rc);
+	names = command_names(&c->conf, c->collections);
+	tally_init(&tally, names);
+	rows_catch_signals();
+	rc = report_write(rows_walk, c, &paths, clock_now().wall, &tally, &err);
+	if (!rc) {
+		say_unknown(&tally, names);
 		say_done(&tally, &paths, clock_mono_us() - began);
+	} else if (rc == -EINTR) {
+		fprintf(stderr, "report: ended; what was there before stays\n");
+	} else if (rc != -EPIPE) {
+		command_complain(&err, rc > 0 ? rc : EXIT_FAILED);
+	}
 	tally_done(&tally);
-	return rc < 0 ? EXIT_FAILED : rc;
+	free(names);
+	return rc >= 0 ? rc : rc == -EINTR || rc == -EPIPE ? EXIT_FINE : EXIT_FAILED;
 }
 
 int report_main(int argc, char **argv)

@@ -6,13 +6,14 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/arena.h"
 #include "base/jsonw.h"
 #include "base/str.h"
 #include "base/text.h"
 #include "swarm/tally.h"
 #include "wire/magnet.h"
 
-enum { FIRST_DIGITS = 8 };
+enum { FIRST_DIGITS = 8, MAGNET_ARENA = 256 << 10 };
 
 /* ---- names ---- */
 
@@ -100,12 +101,52 @@ static void put_own_magnet(struct buf *out, const struct catalog_torrent *t)
 		buf_printf(out, "%02x", t->hash_v2[i]);
 }
 
+bool report_row_public(const struct tracker_url *url)
+{
+	const char *path = url->text + url->path;
+
+	return !*path || strcmp(path, "/") == 0 || strcmp(path, "/announce") == 0;
+}
+
+/* Trackers of the link that the collection has, as many as have room. */
+static void put_trackers(struct buf *out, const char *magnet)
+{
+	struct tracker_url url;
+	struct buf one;
+	struct magnet m;
+	struct arena a;
+
+	arena_init(&a, MAGNET_ARENA);
+	buf_init(&one, REPORT_TEXT);
+	if (magnet_read(magnet, strlen(magnet), &a, &m, NULL))
+		m.tracker_count = 0;
+	for (size_t i = 0; i < m.tracker_count; i++) {
+		if (tracker_url_parse(m.trackers[i], strlen(m.trackers[i]), &url) || !report_row_public(&url))
+			continue;
+		buf_reset(&one);
+		if (magnet_write_tracker(url.text, &one) == 0 && one.len <= out->max - out->len)
+			buf_add(out, buf_str(&one), one.len);
+	}
+	buf_done(&one);
+	arena_done(&a);
+}
+
+/* What a stored magnet link says besides may be a key of who made it ("tr=https://host/KEY/announce"). */
+static void put_stored_magnet(const struct catalog_row *row, struct buf *out)
+{
+	put_own_magnet(out, &row->torrent);
+	if (!row->torrent.private && !out->full)
+		put_trackers(out, row->magnet);
+}
+
 static void put_link(const struct report_row *r, struct buf *out)
 {
 	const struct catalog_row *row = r->row;
 
-	if (is_web(row->link) || str_starts(row->magnet, "magnet:?")) {
-		put_url(out, is_web(row->link) ? row->link : row->magnet, true);
+	if (is_web(row->link)) {
+		put_url(out, row->link, true);
+	} else if (str_starts(row->magnet, "magnet:?")) {
+		put_stored_magnet(row, out);
 	} else if (str_starts(row->link, "file:///")) {
 		put_url(out, row->link, true);
 	} else if (*r->path) {
@@ -126,6 +167,7 @@ static void link_of(struct report_row *r)
 	buf_init(&out, sizeof(r->link) - 1);
 	put_link(r, &out);
 	str_copy(r->link, sizeof(r->link), buf_str(&out));
+	r->bare = str_starts(r->link, "magnet:?xt=urn:btih:") && !strstr(r->link, "&tr=");
 	buf_done(&out);
 }
 
@@ -144,6 +186,7 @@ void report_row_of(const struct catalog_row *row, int64_t now, struct report_row
 	const char *name = row->torrent.name;
 
 	r->row = row;
+	r->size = row->torrent.size <= REPORT_NUMBER_MAX ? row->torrent.size : 0;
 	health_of(row, &r->health);
 	r->need = health_need(&r->health, now);
 	info_hash_write(row->torrent.hash, r->hash);
@@ -165,7 +208,7 @@ static void text(struct jsonw *w, const char *key, const char *value)
 static void integer(struct jsonw *w, const char *key, int64_t value)
 {
 	jsonw_key(w, key);
-	jsonw_int(w, value);
+	jsonw_int(w, value <= REPORT_NUMBER_MAX ? value : REPORT_NUMBER_MAX);
 }
 
 static void integer_or_null(struct jsonw *w, const char *key, int64_t value, int64_t unknown)
@@ -174,7 +217,7 @@ static void integer_or_null(struct jsonw *w, const char *key, int64_t value, int
 	if (value == unknown)
 		jsonw_null(w);
 	else
-		jsonw_int(w, value);
+		jsonw_int(w, value <= REPORT_NUMBER_MAX ? value : REPORT_NUMBER_MAX);
 }
 
 static void decimal(struct jsonw *w, const char *key, double value, int decimals)
@@ -192,8 +235,8 @@ static void seedtools_fields(struct jsonw *w, const struct report_row *r)
 
 	text(w, "name", r->numbered);
 	text(w, "link", r->link);
-	integer(w, "created_unix", t->created > 0 ? t->created : 0);
-	integer(w, "size_bytes", t->size > INT64_MAX ? INT64_MAX : (int64_t)t->size);
+	integer(w, "created_unix", t->created > 0 && t->created <= REPORT_NUMBER_MAX ? t->created : 0);
+	integer(w, "size_bytes", (int64_t)r->size);
 	text(w, "type", *r->row->type ? r->row->type : r->row->collection);
 	text(w, "infohash", r->hash);
 	integer(w, "seeders", h->seeders);
@@ -233,7 +276,7 @@ static void countries(struct jsonw *w, const char *list)
 	}
 	jsonw_object(w);
 	while (tally_country(&list, &country, &count))
-		integer(w, country_code(country), (int64_t)count);
+		integer(w, country_code(country), (int64_t)(count & INT64_MAX));
 	jsonw_object_end(w);
 }
 

@@ -8,9 +8,9 @@
 
 const char *const tally_range_names[TALLY_RANGES] = {"0", "1-3", "4-10", "more", "unknown"};
 
-void tally_init(struct tally *t)
+void tally_init(struct tally *t, const char *const *chosen)
 {
-	*t = (struct tally){0};
+	*t = (struct tally){.chosen = chosen};
 }
 
 void tally_done(struct tally *t)
@@ -18,7 +18,7 @@ void tally_done(struct tally *t)
 	for (size_t i = 0; i < t->count; i++)
 		free(t->lines[i].name);
 	free(t->lines);
-	tally_init(t);
+	tally_init(t, NULL);
 }
 
 enum tally_range tally_range_of(int32_t seeders)
@@ -55,10 +55,19 @@ static void add_to(struct tally_line *line, const struct report_row *r)
 	uint64_t count;
 
 	line->torrents++;
-	line->bytes += r->row->torrent.size;
+	line->bytes += r->size;
 	line->ranges[tally_range_of(r->health.seeders)]++;
 	while (countries && tally_country(&countries, &country, &count))
 		line->countries[country] += count;
+}
+
+static bool is_chosen(const struct tally *t, const char *name, size_t len)
+{
+	const char *const *chosen = t->chosen;
+
+	while (chosen && *chosen && (strncmp(*chosen, name, len) != 0 || (*chosen)[len]))
+		chosen++;
+	return !chosen || *chosen;
 }
 
 static bool is_named(const struct tally_line *line, const char *name, size_t len)
@@ -74,11 +83,20 @@ static struct tally_line *line_of(struct tally *t, const char *name, size_t len)
 	for (t->last = 0; t->last < t->count; t->last++)
 		if (is_named(&t->lines[t->last], name, len))
 			return &t->lines[t->last];
-	if (t->count == TALLY_COLLECTIONS)
+	/* Of another that has some of the torrents too, it is not known how many it has besides. */
+	if (t->count == TALLY_COLLECTIONS || !is_chosen(t, name, len))
 		return NULL;
 	t->lines = xreallocarray(t->lines, t->count + 1, sizeof(*t->lines));
 	t->lines[t->count] = (struct tally_line){.name = xstrndup(name, len)};
 	return &t->lines[t->count++];
+}
+
+const struct tally_line *tally_find(const struct tally *t, const char *name)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (strcmp(t->lines[i].name, name) == 0)
+			return &t->lines[i];
+	return NULL;
 }
 
 void tally_add(struct tally *t, const struct report_row *row)

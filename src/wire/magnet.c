@@ -205,3 +205,10 @@ int magnet_write(const uint8_t hash[20], const char *name, struct buf *out)
 	}
 	return out->full ? -ENOBUFS : 0;
 }
+
+int magnet_write_tracker(const char *url, struct buf *out)
+{
+	buf_puts(out, "&tr=");
+	put_escaped(out, url);
+	return out->full ? -ENOBUFS : 0;
+}

@@ -8,7 +8,9 @@ import json
 import os
 import random
 import re
+import select
 import shutil
+import signal
 import socket
 import sys
 import threading
@@ -18,7 +20,7 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "lab")]
 from report_test import CONFIG, DAY, HOSTILE, fill, many, sample, torrent
-from swarmtop_test import ROOT, like, main, ok, part, same, sandbox, skip, wait_until
+from swarmtop_test import ROOT, SLOW, like, main, ok, part, same, sandbox, skip, wait_until
 
 NOW = int(time.time())
 
@@ -162,6 +164,157 @@ def always_whole():
         same(set(seen), {2000}, "%d readers have all seen 2,000 torrents" % len(seen))
 
 
+def read_no_more(box, *args):
+    """A run whose stdout is a pipe that nobody reads."""
+    ends = os.pipe()
+    os.close(ends[0])
+    with box.start(*args, stdout=ends[1]) as program:
+        os.close(ends[1])
+        return program.finish()
+
+
+def deserted():
+    """Nobody reads it any more: that is no failure; other reports are written all the same"""
+    with stocked(many(300)) as box:
+        for args in (["report"], ["pick"], ["pick", "--json"], ["report", "--html", "-"]):
+            result = read_no_more(box, *args)
+            same(result.code, 0, " ".join(args) + ": exit 0")
+            ok("Broken pipe" not in result.message and "torrents in" not in result.message, "... and quietly", result.message)
+        same(read_no_more(box, "report", "--json", "-", "--html", box.path("a.html")).code, 0, "one of two: exit 0")
+        ok("</html>" in open(box.path("a.html")).read(), "... and the other is whole")
+
+
+def ended():
+    """Ctrl+C and SIGTERM end it at once, also when it waits for a reader; the old files stay"""
+    with stocked(many(3000)) as box:
+        box.write("a.html", "old")
+        for number, args in ((signal.SIGINT, ["report", "--json", "-", "--html", box.path("a.html")]), (signal.SIGTERM, ["pick", "--json"])):
+            pipe = os.pipe()
+            with box.start(*args, stdout=pipe[1]) as program:
+                os.close(pipe[1])
+                # Its first bytes are there, and the rest finds no room.
+                ok(select.select([pipe[0]], [], [], 20 * SLOW)[0], args[0] + " has begun to write")
+                wait_until(lambda: state_of(program.pid) == "S", 20, "a full pipe")
+                program.signal(number)
+                same(program.finish().code, 0, "signal %d: exit 0" % number)
+            os.close(pipe[0])
+        same(open(box.path("a.html")).read(), "old", "the old report stays")
+        same([name for name in os.listdir(box.home) if name.startswith(".")], [], "nothing is left beside")
+
+
+def state_of(pid):
+    with open("/proc/%d/stat" % pid) as file:
+        return file.read().rsplit(")", 1)[1].split()[0]
+
+
+def has_open(pid, name):
+    """Whether a process has a file of this name open."""
+    folder = "/proc/%d/fd" % pid
+    try:
+        return any(os.readlink(os.path.join(folder, number)).endswith(name) for number in os.listdir(folder))
+    except OSError:
+        return False
+
+
+def progress():
+    """On a terminal a line says how far it is, once it has taken a second"""
+    with stocked(many(20000, seed=3)) as box:
+        for args in (["report", "--json", box.path("a.json")], ["pick", "--size", "1GB"]):
+            with box.screen(*args) as screen:
+                wait_until(lambda: has_open(screen.pid, "/swarm.db"), 20, "the store")
+                os.kill(screen.pid, signal.SIGSTOP)
+                began = time.monotonic()
+                wait_until(lambda: time.monotonic() - began > 1.1, 20, "a second")
+                os.kill(screen.pid, signal.SIGCONT)
+                same(screen.finish(), 0, args[0] + ": exit 0")
+            like(screen.output, "\r%s: [\\d,]+ torrents read, Ctrl\\+C ends it\x1b\\[K(?s:.*)\r\x1b\\[K" % args[0], "... and the line was there, and is gone")
+            ok("torrents read" not in box.run(*args).message, "... and not where nobody looks")
+
+
+def chosen():
+    """The counts are those of the collections that were asked for"""
+    both = torrent(1, "Both", "books", samples=[sample(0, NOW, 3)])
+    also = dict(both, collection="papers", link="http://files.test/papers/1.torrent")
+    lines = [both, also, torrent(2, "Two", "papers"), torrent(3, "Three", "papers"), dict(both, collection="old", link="http://files.test/old/1.torrent")]
+    with stocked(lines) as box:
+        result = box.run("report", "books", "--stats", box.path("s.html"), "--json", "-")
+        like(result.message, "^report: 1 torrent in 1 collection, ", "one collection")
+        rows = re.findall(r'<th scope="row">(\w+)</th>', open(box.path("s.html")).read())
+        same(rows, ["books"], "the statistics have no other")
+        result = box.run("report", "--stats", box.path("s.html"))
+        rows = re.findall(r'<th scope="row">(\w+)</th><td class="number">(\d+)', open(box.path("s.html")).read())
+        same(rows, [("books", "1"), ("papers", "3"), ("All", "3")], "one that is not enabled is not counted")
+        like(result.message, "report: maps: nothing of it is in the store yet: run `swarmtop sync`\n", "what was never synced is said")
+        box.write("a.json", "old")
+        result = box.run("report", "maps", "--json", box.path("a.json"))
+        same((result.code, load(box.path("a.json"))), (0, []), "... and written")
+        like(result.message, "nothing of it is in the store yet", "... and said")
+
+
+def collisions():
+    """Two reports never share a file"""
+    with stocked(many(3)) as box:
+        path = box.write("a.json", "old")
+        os.symlink(path, box.path("link"))
+        for other in (path, box.path(".", "a.json"), box.path("link"), "a.json"):
+            result = box.run("report", "--json", path, "--html", other)
+            same((result.code, open(path).read()), (2, "old"), "the same file twice: exit 2")
+            like(result.message, "--json and --html name the same file", "... and why")
+        result = box.run("report", "--json", "-", "--stats", "-")
+        same((result.code, result.text), (2, ""), "stdout twice: exit 2")
+        same(box.run("report", "--json", "new", "--html", box.path("new")).code, 2, "a new file twice: exit 2")
+        same(box.run("report", "--json", "/dev/null", "--html", "/dev/null").code, 0, "/dev/null takes any number")
+        box.config(CONFIG + '[report]\njson = "%s"\nhtml = "%s"\n' % (path, path))
+        same(box.run("report").code, 78, "in the config: exit 78")
+
+
+def homeless():
+    """A reader makes no folders"""
+    with sandbox() as box:
+        box.config(CONFIG)
+        home = box.path("state", "none")
+        for command in ("report", "pick"):
+            result = box.run(command, env={"XDG_STATE_HOME": "", "HOME": home})
+            same(result.code, 1, command + " without a store: exit 1")
+            like(result.message, "there is no store at .*: run `swarmtop sync` first", "... and what to do")
+        ok(not os.path.exists(home), "no folder is made")
+
+
+def ages():
+    """The age is that of the number beside it"""
+    lines = [torrent(1, "Old word", samples=[sample(0, NOW - 200 * DAY, 50, 1), sample(1, NOW - 10, 2, 1, peers=5)]),
+             torrent(2, "DHT alone", samples=[sample(1, NOW - 3 * 3600, 2, 1, peers=5)]),
+             torrent(3, "Addresses alone", samples=[sample(1, NOW - 3 * 3600, peers=31)]),
+             torrent(4, "Nobody", samples=[sample(1, NOW - 3 * 3600, 0, 0, peers=0)])]
+    with stocked(lines) as box:
+        text = box.run("pick", "--unmeasured").text
+        like(text, r"(?m) 50 +\S+( \w+)? +200 d  Old word", "a tracker's number of long ago")
+        like(text, r"(?m) ~2 +\S+( \w+)? +3 h 00  DHT alone", "the DHT's")
+        like(text, r"(?m) \? +\S+( \w+)? +never  Addresses alone", "addresses are no seeders")
+        like(text, r"(?m) ~0 +\S+( \w+)? +3 h 00  Nobody", "a proof that nobody is there")
+        like(box.run("pick").message, "1 never measured", "... and those are left out")
+        page = box.run("report", "--html", "-").text
+        rows = {row[0]: row for row in json.loads(page[page.index('id="data">') + 10:].split("</script>")[0])}
+        same([rows[name][11] for name in ("Old word", "DHT alone", "Addresses alone")], [NOW - 200 * DAY, NOW - 3 * 3600, NOW - 3 * 3600],
+             "the page has them so too")
+
+
+def keys():
+    """No passkey of a stored magnet link gets out, and no name breaks a list of links"""
+    magnet = "magnet:?xt=urn:btih:%s&dn=x&tr=https%%3A%%2F%%2Ftrk.test%%2FSECRET%%2Fannounce&tr=udp%%3A%%2F%%2Fopen.test%%3A80%%2Fannounce&tr=http%%3A%%2F%%2Fq.test%%2Fannounce%%3Fpasskey%%3DSECRET"
+    line = torrent(1, "Linked", link="", samples=[sample(0, NOW, 1)])
+    line["magnet"] = magnet % line["torrent"]["hash"]
+    evil = torrent(2, "Evil", link="/srv/a\x1b[31m\nrm -rf.torrent", samples=[sample(0, NOW, 1)], size=2**63 - 1, created=2**62)
+    with stocked([line, evil]) as box:
+        outputs = [box.run("report", "--" + kind, "-").text for kind in ("json", "html", "stats")] + \
+            [box.run("pick", *more).text for more in ([], ["--json"], ["--links"])]
+        same([text for text in outputs if "SECRET" in text], [], "the key is nowhere")
+        ok("tr=udp%3A%2F%2Fopen.test%3A80%2Fannounce" in outputs[0], "an open tracker is")
+        same(outputs[5].splitlines()[1:], ["file:///srv/a%1B[31m%0Arm%20-rf.torrent"], "a path that is not to be printed is a URL")
+        row = json.loads(outputs[0])[1] if "Evil" in json.loads(outputs[0])[1]["name"] else json.loads(outputs[0])[0]
+        same((row["size_bytes"], row["created_unix"]), (0, 0), "numbers that are not true are unknown")
+
+
 def wrong():
     """What is wrong is said, with what to do"""
     with sandbox() as box:
@@ -249,8 +402,14 @@ def choosing():
 
 
 class Files(http.server.SimpleHTTPRequestHandler):
+    asked = []  # paths
+
     def log_message(self, *args):
         pass
+
+    def do_GET(self):
+        self.asked.append(self.path)
+        super().do_GET()
 
 
 @contextlib.contextmanager
@@ -299,7 +458,7 @@ def adding():
         for line, t in zip(lines, made):
             line["torrent"]["hash"] = t.hash
         fill(box, lines)
-        box.config('[[transmission]]\nname = "shed"\nurl = "%s"\nusername = "me"\npassword = "s3cret"\n' % daemon.url + CONFIG)
+        box.config(shed(daemon) + SHELF % (web, "true"))
         daemon.rpc("torrent-add", filename=made[0].path, paused=True)
         result = box.run("pick", "--seeders", "0-2", "--add", timeout=60)
         same(result.code, 0, "pick --add: exit 0")
@@ -316,10 +475,13 @@ def adding():
         daemon.rpc("torrent-remove", ids=[made[3].hash])
         result = box.run("pick", "--add")
         same(result.code, 1, "a file that is no torrent: exit 1")
-        like(result.message, r"had 3 already, and refused 1: file 3: Transmission says", "... and why")
+        like(result.message, r"had 3 already\npick: 1 could not be added: file 3: its torrent file is none: ", "... and why")
+        shutil.copy(made[2].path, made[3].path)
+        like(box.run("pick", "--add").message, "1 could not be added: file 3: its torrent file is of another torrent, " + made[2].hash,
+             "another torrent in its place")
         os.unlink(made[3].path)
         os.mkfifo(made[3].path)
-        like(box.run("pick", "--add").message, "refused 1: file 3: Invalid argument", "a pipe in its place makes nobody wait")
+        like(box.run("pick", "--add").message, "could not be added: file 3: Invalid argument", "a pipe in its place makes nobody wait")
         box.config('[[transmission]]\nurl = "%s"\nusername = "me"\npassword = "wrong"\n' % daemon.url + CONFIG)
         result = box.run("pick", "--add")
         same(result.code, 77, "a wrong login: exit 77")
@@ -327,6 +489,78 @@ def adding():
         ok("s3cret" not in result.message and "wrong" not in result.message.replace("wrong login", ""), "... without the password")
         result = box.run("pick", "--add", "-u", "127.0.0.1:%d" % free_port())
         same(result.code, 69, "nobody there: exit 69")
+
+
+SHELF = '[collection.books]\ntorrent_url = "%s/shared/"\nallow_private = %s\n'
+
+
+def shed(daemon):
+    return '[[transmission]]\nname = "shed"\nurl = "%s"\nusername = "me"\npassword = "s3cret"\n' % daemon.url
+
+
+def strangers():
+    """A list of somebody else sends Transmission nowhere, and gives it no other torrent than the one that was chosen"""
+    if not shutil.which("transmission-daemon"):
+        return skip("a real Transmission", "transmission-daemon is not installed")
+    from torrents import Torrent
+    with sandbox() as box, serving(box.home) as web, transmission(box, ("me", "s3cret")) as daemon:
+        made = [Torrent(str(i), "file %d" % i, 1000 + i, box.path("shared")) for i in range(3)]
+
+        def offer(number, link, **more):
+            line = torrent(number, made[number].name, link=link, **{"samples": [sample(0, NOW, 0, 1, tracker="udp://open.test:6969/announce")],
+                                                                     "size": 1000 + number, **more})
+            line["torrent"]["hash"] = made[number].hash
+            return line
+
+        def add(line, allow, *args):
+            """What a pick of this one says, and what was fetched."""
+            shutil.rmtree(box.path("state", "swarmtop"), ignore_errors=True)
+            fill(box, [line])
+            box.config(shed(daemon) + SHELF % (web, allow))
+            for there in daemon.get(["hashString"]):
+                daemon.rpc("torrent-remove", ids=[there["hashString"]])
+            Files.asked.clear()
+            return box.run("pick", "--add", *args, timeout=60)
+
+        def has():
+            return [t["hashString"] for t in daemon.get(["hashString"])]
+
+        good = web + "/shared/file%200.torrent"
+        result = add(offer(0, good + "?admin=1"), "false")
+        same((result.code, Files.asked, has()), (0, [], [made[0].hash]), "a private address: nobody asks it, and the torrent is added")
+        like(result.message, r"shed has 1 new torrent \(paused\), had 0 already\npick: 1 of them only by magnet link: file 0: its torrent file: not allowed",
+             "... by magnet link, and why")
+        like(daemon.get(["magnetLink"])[0]["magnetLink"], "open.test", "... with the tracker that is known")
+        result = add(offer(0, good.replace("127.0.0.1", "localhost")), "true")
+        same((result.code, Files.asked, has()), (0, [], [made[0].hash]), "another host than the collection's: nobody asks it")
+        like(result.message, "leads to another host: allow it with hosts", "... and what to do")
+        result = add(offer(0, web + "/shared/file%201.torrent"), "true")
+        same((result.code, len(Files.asked), has()), (0, 1, [made[0].hash]), "another torrent at its URL: the chosen one is added")
+        like(result.message, "only by magnet link: file 0: its torrent file is of another torrent, " + made[1].hash, "... and it is said")
+        result = add(offer(0, web + "/shared/none.torrent"), "true")
+        like(result.message, "only by magnet link: file 0: its torrent file: HTTP status 404", "none at its URL")
+        result = add(offer(0, web + "/shared/none.torrent", private=1), "true", "--private")
+        same((result.code, has()), (1, []), "a private one needs its file")
+        like(result.message, "1 could not be added: file 0: .*HTTP status 404; it is private", "... and that is said")
+        result = add(offer(0, good, size=10), "true", "--size", "500")
+        same((result.code, has()), (1, []), "one that is bigger than was said does not break the budget")
+        like(result.message, "could not be added: file 0: it is bigger than was said", "... and that is said")
+        result = add(offer(0, good), "true", "--size", "2kB")
+        same((result.code, has()), (0, [made[0].hash]), "a good one")
+        ok("magnet" not in result.message and daemon.get(["totalSize"])[0]["totalSize"] > 0, "... by its torrent file")
+        dead = "http://127.0.0.1:%d/" % free_port()
+        result = add(offer(0, dead + "a.torrent"), "true")
+        like(result.message, "only by magnet link: file 0: its torrent file: no connection", "a server that is down")
+        with socket.create_server(("127.0.0.1", 0)) as mute:
+            shutil.rmtree(box.path("state", "swarmtop"))
+            fill(box, [offer(2, "http://127.0.0.1:%d/a.torrent" % mute.getsockname()[1])])
+            mute.settimeout(20 * SLOW)
+            with box.start("pick", "--add") as program:
+                mute.accept()
+                program.signal(signal.SIGINT)
+                result = program.finish(5)
+            same(result.code, 0, "Ctrl+C while a server is silent: exit 0")
+            like(result.message, "0 new torrents .*, and was not asked for 1\n", "... and what was left")
 
 
 def many_reports():
@@ -339,4 +573,4 @@ def many_reports():
 
 
 if __name__ == "__main__":
-    main(seedtools, synced, places, always_whole, wrong, hostile, choosing, adding, many_reports)
+    main(seedtools, synced, places, always_whole, deserted, ended, progress, chosen, collisions, homeless, ages, keys, wrong, hostile, choosing, adding, strangers, many_reports)

@@ -71,6 +71,14 @@ def truncated(handler, page):
     handler.wfile.write(page.body[:len(page.body) // 2])
 
 
+def unframed(size):
+    """As HTTP/1.0 does it: no length, the end of the connection is the end. Only `size` bytes of the body come."""
+    def send(handler, page):
+        handler.begin(200, page.kind, None, page.etag and {"ETag": page.etag} or {})
+        handler.wfile.write(page.body[:size])
+    return send
+
+
 def slow(handler, page):
     """Byte by byte, a few a second."""
     handler.begin(200, page.kind, len(page.body))

@@ -186,7 +186,7 @@
 		{id: "trend", label: "Trend", key: row => row[TREND] === null ? NaN : row[TREND], first: 1, draw: trendCell, right: true,
 			title: "seeders over 30 days, and how many more or fewer they get a day"},
 		{id: "measured", label: "Measured", key: row => row[MEASURED] || NaN, first: 1, draw: measuredCell, right: true,
-			title: "how long ago"},
+			title: "how long ago trackers told, else the DHT"},
 		{id: "need", label: "Need", key: row => row[NEED], first: -1, draw: (cell, row) => {
 			cell.textContent = row[NEED].toFixed(1);
 		}, right: true, title: "how much it needs seeders, 0 to 100"},

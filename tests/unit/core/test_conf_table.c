@@ -104,6 +104,12 @@ static void test_checks(void)
 	static const char colon[] = "must not hold a ':', HTTP has no way to send it";
 	static const char listen[] = "takes \"address:port\", such as \"0.0.0.0:6881\" or \"[::]:6881\"";
 	static const char node[] = "takes \"host:port\", such as \"dht.libtorrent.org:25401\"";
+	static const char login[] =
+		"must not hold a login, which would stand in logs: take \"user:password@\" out, or let "
+		"another program fetch it into a folder and name that folder";
+	static const char hosts[] = "takes names and addresses of hosts only, such as \"files.example.org\" or "
+				    "\"2001:db8::1\": no http://, "
+				    "port, path, * or brackets; names with other letters as \"xn--...\"";
 	static const char level[] = "is one of error, warn, info, debug";
 	static const struct {
 		const char *section, *name, *text, *msg; /* NULL: nothing is wrong with it */
@@ -135,6 +141,28 @@ static void test_checks(void)
 		{"collection", "torrent_url", "/srv/torrents", NULL},
 		{"collection", "torrent_url", "ftp://a.example/",
 		 "takes http://, https://, file:// or the path of a folder or file"},
+		{"collection", "torrent_url", "http://a.example/@x?y@z", NULL},
+		{"collection", "torrent_url", "file:///srv/a@b", NULL},
+		{"collection", "torrent_url", "/srv/a@b", NULL},
+		{"collection", "torrent_url", "http://user:secretpw@a.example/", login},
+		{"collection", "torrent_url", "https://user@a.example?x", login},
+		{"collection", "torrent_url", "HTTP://user:a@b@a.example", login},
+		{"collection", "torrent_url", "http://a.example\\@b.example/", login},
+		{"collection", "hosts", "files.example.org", NULL},
+		{"collection", "hosts", "xn--bcher-kva.example", NULL},
+		{"collection", "hosts", "5.9.1.1", NULL},
+		{"collection", "hosts", "2001:db8::1", NULL},
+		{"collection", "hosts", "a.org:80", hosts},
+		{"collection", "hosts", "http://x", hosts},
+		{"collection", "hosts", "a.org/x", hosts},
+		{"collection", "hosts", "user@a.org", hosts},
+		{"collection", "hosts", "*.a.org", hosts},
+		{"collection", "hosts", ".a.org", hosts},
+		{"collection", "hosts", "a.org.", hosts},
+		{"collection", "hosts", "[2001:db8::1]", hosts},
+		{"collection", "hosts", "b\303\274cher.example", hosts},
+		{"collection", "hosts", " a.org", hosts},
+		{"collection", "hosts", "", hosts},
 		{"trackers", "extra", "udp://t.example:80", NULL},
 		{"trackers", "extra", "t.example",
 		 "takes announce URLs: udp://host:port, http://, https://, ws:// or wss://"},

@@ -90,6 +90,42 @@ static void test_pages(void)
 	}
 }
 
+static const struct {
+	const char *name, *page;
+	enum html_ending ending;
+} endings[] = {
+	{"an empty page", "", HTML_UNTOLD},
+	{"a piece of a page", "<ul><li><a href=x>y</a></ul>", HTML_UNTOLD},
+	{"a whole page", "<!DOCTYPE html><HTML lang=en><Body\nclass='x'><table><tr></table></bODY ></html>", HTML_CLOSED},
+	{"that says nothing behind </body>", "<html><body><table></body>", HTML_CLOSED},
+	{"blanks behind its end", "<html></html>\n\n", HTML_CLOSED},
+	{"only a table", "<table><tr><td></table>", HTML_CLOSED},
+	{"a body that does not end", "<body><a href=x>y</a>", HTML_CUT},
+	{"a page that does not end", "<html><table></table>", HTML_CUT},
+	{"a table that does not end", "<p><table/><tr>", HTML_CUT},
+	{"an end that does not end", "<html><p></html", HTML_CUT},
+	{"other elements", "<htmlx><tables><bodybuilder><html-x>< html>", HTML_UNTOLD},
+	{"half a link", "<p><a href='x'>y</a><a href='/a/b", HTML_CUT},
+	{"a page behind a page", "<html></html><html>", HTML_CUT},
+	{"many <", "<<<<html>><<<</html>", HTML_CLOSED},
+};
+
+static void test_endings(void)
+{
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		for (size_t piece = 1; piece < 4; piece++) {
+			struct html *h = html_new(&(struct html_events){.link = NULL});
+			size_t len = strlen(endings[i].page);
+
+			for (size_t at = 0; at < len; at += piece)
+				html_feed(h, endings[i].page + at, piece < len - at ? piece : len - at);
+			html_end(h);
+			is_int(html_ending(h), endings[i].ending, "the end of %s", endings[i].name);
+			html_free(h);
+		}
+	}
+}
+
 static void test_long(void)
 {
 	static char page[HTML_LINK_MAX + 2048];
@@ -171,6 +207,7 @@ static void test_silence(void)
 int main(void)
 {
 	test_pages();
+	test_endings();
 	test_long();
 	test_silence();
 	for (size_t i = 0; i < sizeof(attacks) / sizeof(attacks[0]); i++)

@@ -47,6 +47,21 @@ static void test_values(void)
 	json_free(document);
 }
 
+static void test_bool(void)
+{
+	struct json *document = parse("[true,false,1,0,0.5,\"true\",null,{},[]]");
+	static const struct {
+		bool unless, unless_not; /* with a fallback of false, of true */
+	} rows[] = {{true, true},   {false, false}, {true, true}, {false, false}, {true, true},
+		    {false, true}, {false, true},  {false, true}, {false, true}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		is_int(json_flag(json_item(document, i), false), rows[i].unless, "item %zu as true or false", i);
+		is_int(json_flag(json_item(document, i), true), rows[i].unless_not, "and the fallback of what is none");
+	}
+	json_free(document);
+}
+
 static void test_nothing(void)
 {
 	size_t len = 9;
@@ -55,6 +70,7 @@ static void test_nothing(void)
 	is_int(json_count(NULL), 0, "it has no items");
 	ok(json_item(NULL, 0) == NULL && json_member(NULL, "a") == NULL, "nor members");
 	is_int(json_int(NULL, -3), -3, "nor a number");
+	ok(json_flag(NULL, true) && !json_flag(NULL, false), "nor true nor false");
 	ok(json_text(NULL, &len) == NULL && len == 9, "nor a text");
 	json_free(NULL);
 }
@@ -102,6 +118,7 @@ static void test_forms(void)
 int main(void)
 {
 	test_values();
+	test_bool();
 	test_nothing();
 	test_wrong();
 	test_forms();

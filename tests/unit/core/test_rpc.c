@@ -298,31 +298,35 @@ static void test_payload(void)
 
 /* ---- adding ---- */
 
-static void added(const char *const *answers, int rc, bool duplicate, const char *name)
+#define HASH "0123456789abcdef0123456789abcdef01234567"
+
+static void added(const char *const *answers, int rc, bool duplicate, const char *hash, const char *name)
 {
 	static const struct rpc_addition addition = {.metainfo = "ZDg6", .paused = true};
 	struct world w;
 	struct err err = {""};
-	bool had = !duplicate;
+	struct rpc_added had = {.duplicate = !duplicate};
 
 	begin(&w, answers, NULL, NULL);
 	is_int(rpc_add(w.rpc, &addition, &(struct rpc_sink){on_begin, on_body, on_done, &w}), 0, "%s: started", name);
 	loop_run(w.loop);
 	is_int(w.result.outcome, RPC_OK, "%s: answered", name);
 	is_int(rpc_read_added(w.rpc, buf_str(&w.body), w.body.len, &had, &err), rc, "%s: %s", name, err.msg);
-	ok(had == (rc ? !duplicate : duplicate), "%s: whether it had it", name);
+	ok(had.duplicate == (rc ? !duplicate : duplicate), "%s: whether it had it", name);
+	is_str(had.hash, hash, "%s: and which it is", name);
 	end(&w);
 }
 
 static void test_add(void)
 {
 	static const char *const classic[] = {CLASSIC_409,
-					      "HTTP/1.1 200 OK\r\n\r\n{\"arguments\":{\"torrent-added\":{\"id\":1}},"
+					      "HTTP/1.1 200 OK\r\n\r\n{\"arguments\":{\"torrent-added\":{\"id\":1,"
+					      "\"hashString\":\"" HASH "\"}},"
 					      "\"result\":\"success\"}",
 					      NULL};
 	static const char *const modern[] = {MODERN_409,
 					     "HTTP/1.1 200 OK\r\n\r\n{\"jsonrpc\":\"2.0\",\"result\":"
-					     "{\"torrent_duplicate\":{\"id\":1}},\"id\":2}",
+					     "{\"torrent_duplicate\":{\"hash_string\":\"" HASH "\"}},\"id\":2}",
 					     NULL};
 	static const char *const old[] = {
 		CLASSIC_409, "HTTP/1.1 200 OK\r\n\r\n{\"arguments\":{},\"result\":\"duplicate torrent\"}", NULL};
@@ -331,11 +335,11 @@ static void test_add(void)
 		NULL};
 	static const char *const odd[] = {CLASSIC_409, FINE, NULL};
 
-	added(classic, 0, false, "a new one");
-	added(modern, 0, true, "one that is there");
-	added(old, 0, true, "one that is there, in an old daemon's words");
-	added(bad, -EREMOTE, false, "no torrent");
-	added(odd, -EBADMSG, false, "an answer without it");
+	added(classic, 0, false, HASH, "a new one");
+	added(modern, 0, true, HASH, "one that is there");
+	added(old, 0, true, "", "one that is there, in an old daemon's words");
+	added(bad, -EREMOTE, false, "", "no torrent");
+	added(odd, -EBADMSG, false, "", "an answer without it");
 }
 
 static void test_add_requests(void)

@@ -25,6 +25,7 @@ static bool says(const char *part)
 static void test_path(void)
 {
 	char path[256] = "before", want[256];
+	struct catalog *c;
 	struct stat st;
 
 	is_int(catalog_path("/a/b.db", path, sizeof(path), &err), 0, "a path that is configured");
@@ -32,8 +33,13 @@ static void test_path(void)
 	snprintf(want, sizeof(want), "%s/.local/state/swarmtop/swarm.db", scratch);
 	is_int(catalog_path("", path, sizeof(path), &err), 0, "none");
 	is_str(path, want, "is in the state folder");
+	is_int(catalog_open(path, CATALOG_READ, &c, &err), -ENOENT, "which a reader");
+	ok(stat(".local", &st) < 0, "does not make");
+	is_int(catalog_open(path, CATALOG_WRITE, &c, &err), 0, "and a writer");
+	catalog_free(c);
 	ok(stat(".local/state/swarmtop", &st) == 0 && S_ISDIR(st.st_mode) && (st.st_mode & 0777) == 0700,
-	   "which is made, private");
+	   "makes, private");
+	is_int(catalog_open("none/a.db", CATALOG_WRITE, &c, &err), -ENOENT, "a folder that was named is not made");
 	snprintf(want, sizeof(want), "%s/xdg", scratch);
 	setenv("XDG_STATE_HOME", want, 1);
 	snprintf(want, sizeof(want), "%s/xdg/swarmtop/swarm.db", scratch);
@@ -47,7 +53,8 @@ static void test_path(void)
 	scratch_file("plain", "", 0600);
 	snprintf(want, sizeof(want), "%s/plain", scratch);
 	setenv("XDG_STATE_HOME", want, 1);
-	is_int(catalog_path(NULL, path, sizeof(path), &err), -ENOTDIR, "a file where the folder should be");
+	is_int(catalog_path(NULL, path, sizeof(path), &err), 0, "a file where the folder should be");
+	is_int(catalog_open(path, CATALOG_WRITE, &c, &err), -ENOTDIR, "cannot be one");
 	ok(says("plain"), "is named");
 	unsetenv("XDG_STATE_HOME");
 	unsetenv("HOME");

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "canned.h"
 #include "tap.h"
 
@@ -130,6 +131,49 @@ static void test_conditions(void)
 	end(&w);
 }
 
+/* Whether an answer tells where it ends. */
+static void test_framed(void)
+{
+	static const struct {
+		const char *answer;
+		bool framed;
+	} rows[] = {
+		{OK "\r\nbody", true},
+		{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n", true},
+		{"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\nbody", false},
+		{"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nbody", false},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *answers[] = {rows[i].answer, NULL};
+		struct world w;
+
+		begin(&w, answers);
+		fetch(&w, "", "");
+		is_str(buf_str(&w.body), "body", "answer %zu", i);
+		is_int(w.fetched.framed, rows[i].framed, "has an end of its own, or not");
+		end(&w);
+	}
+}
+
+/* A date that has passed is no wait: seconds of it would be more than this test has. */
+static void test_retry_date(void)
+{
+	static const char *const answers[] = {
+		"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nRetry-After: Sun, 06 Nov 1994 08:49:37 GMT\r\n\r\n",
+		"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nRetry-After: Sunday, 06-Nov-94 08:49:37 GMT\r\n\r\n",
+		OK "\r\nbody", NULL};
+	int64_t began = clock_now().mono_ms;
+	struct world w;
+
+	begin(&w, answers);
+	fetch(&w, "", "");
+	is_int(w.fetched.outcome, COLLECT_FETCHED, "busy until a date that has passed");
+	is_int(w.server.seen->count, 3, "it is asked again");
+	ok(clock_now().mono_ms - began < 900, "at once");
+	end(&w);
+}
+
 static void test_headers(void)
 {
 	char answer[600];
@@ -197,6 +241,7 @@ static void test_too_big(void)
 	begin(&w, answers);
 	fetch(&w, "", "");
 	is_int(w.fetched.outcome, COLLECT_REFUSED, "too big: %s", w.fetched.why);
+	ok(w.fetched.too_big && !w.fetched.no_public, "is why");
 	is_int(w.server.seen->count, 1, "is not tried again");
 	end(&w);
 }
@@ -211,6 +256,7 @@ static void test_private(void)
 	f = start(&w, "", "", false);
 	loop_run(w.loop);
 	is_int(w.fetched.outcome, COLLECT_REFUSED, "a private address");
+	ok(w.fetched.no_public && !w.fetched.too_big, "is why");
 	is_int(w.server.seen->count, 0, "is not asked");
 	collect_fetch_free(f);
 	f = start(&w, "", "", true);
@@ -237,6 +283,8 @@ int main(void)
 {
 	test_fine();
 	test_conditions();
+	test_framed();
+	test_retry_date();
 	test_headers();
 	test_again();
 	test_refused();

@@ -27,8 +27,11 @@ static void on_entry(void *context, const struct collect_entry *e)
 	char hash[INFO_HASH_TEXT];
 
 	info_hash_write(e->hash, hash);
-	buf_printf(context, "entry %.8s|%s|%s|%s|%s|%" PRIu64 "|%" PRId64 "\n", hash, e->name, e->link, e->magnet,
-		   e->type, e->size, e->created);
+	buf_printf(context, "entry %.8s|%s|%s|%s|%s|%" PRIu64 "|%" PRId64 "%s", e->has_hash ? hash : "", e->name,
+		   e->link, e->magnet, e->type, e->size, e->created, e->private ? "|private" : "");
+	if (e->has_v2)
+		buf_printf(context, "|v2 %02x..%02x", e->hash_v2[0], e->hash_v2[INFO_HASH_V2 - 1]);
+	buf_puts(context, "\n");
 }
 
 static void on_bad(void *context, const char *why)
@@ -62,6 +65,7 @@ static const char *findings(const char *type, const char *page, size_t len, size
 }
 
 #define HASH "0123456789abcdef0123456789abcdef01234567"
+#define V2_REST "89abcdef0123456789abcdfe"
 #define MAGNET "magnet:?xt=urn:btih:" HASH
 
 static const struct {
@@ -92,6 +96,18 @@ static const struct {
 	 "[\n {\"name\":\"n \\\"1\\\"\",\"link\":\"" MAGNET "\",\"infohash\":\"" HASH
 	 "\",\"created_unix\":12,\"size_bytes\":3,\"ipfs_cid\":null}\n]\n",
 	 "entry 01234567|n \"1\"||" MAGNET "||3|12\njson"},
+	{"that knows of private torrents", "",
+	 "[{\"infohash\":\"" HASH "\",\"private\":true,\"infohash_v2\":null},{\"infohash\":\"" HASH
+	 "\",\"private\":false,\"infohash_v2\":\"" HASH V2_REST "\"},{\"infohash_v2\":\"1220" HASH V2_REST
+	 "\",\"private\":1},{\"magnet\":\"" MAGNET "\",\"private\":true},{\"infohash\":\"" HASH
+	 "\",\"infohash_v2\":\"" HASH "\"}]",
+	 "entry 01234567|||||0|0|private\nentry 01234567|||||0|0|v2 01..fe\nentry 01234567|||||0|0|private|v2 01..fe\n"
+	 "entry |||" MAGNET "||0|0|private\nentry 01234567|||||0|0\njson"},
+	{"numbers that no torrent has", "",
+	 "[{\"btih\":\"" HASH "\",\"size_bytes\":1180591620717411303424,\"created_unix\":1e300},{\"btih\":\"" HASH
+	 "\",\"size_bytes\":9007199254740992,\"created_unix\":-5},{\"btih\":\"" HASH
+	 "\",\"size_bytes\":9007199254740993,\"created_unix\":9007199254740993}]",
+	 "entry 01234567|||||0|0\nentry 01234567|||||9007199254740992|0\nentry 01234567|||||0|0\njson"},
 	{"an object around a list", "", "{\"meta\":{\"a\":[1,2]},\"torrents\":[{\"infohash\":\"" HASH "\"}],\"n\":1}",
 	 "entry 01234567|||||0|0\njson"},
 	{"without a hash", "",
@@ -118,6 +134,27 @@ static void test_pages(void)
 
 		is_str(findings(pages[i].type, pages[i].page, len, 0), pages[i].found, "%s", pages[i].name);
 		is_str(findings(pages[i].type, pages[i].page, len, 1), pages[i].found, "byte by byte");
+	}
+}
+
+static void test_endings(void)
+{
+	static const struct {
+		const char *page;
+		enum collect_ending ending;
+	} rows[] = {
+		{"<html><a href=x>y</a></html>", COLLECT_CLOSED}, {"<html><a href=x>y</a>", COLLECT_CUT},
+		{"<a href=x>y</a>", COLLECT_UNTOLD},              {MAGNET, COLLECT_UNTOLD},
+		{"[]", COLLECT_CLOSED},                           {"d4:infod4:name1:xee", COLLECT_CLOSED},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct collect_page *p = collect_page_new("", &events);
+
+		collect_page_feed(p, rows[i].page, strlen(rows[i].page), NULL);
+		is_int(collect_page_end(p, NULL), 0, "%s", rows[i].page);
+		is_int(collect_page_ending(p), rows[i].ending, "whether that was all");
+		collect_page_free(p);
 	}
 }
 
@@ -188,6 +225,7 @@ int main(void)
 	buf_init(&story, STORY_MAX);
 	test_pages();
 	test_torrent_bytes();
+	test_endings();
 	test_names();
 	for (size_t i = 0; i < sizeof(endless) / sizeof(endless[0]); i++)
 		test_endless(i);

@@ -14,6 +14,10 @@ static void test_shown(void)
 		{"https://a.example/x/y.torrent?key=secret#f", "a.example/x/y.torrent"},
 		{"http://a.example:8080/", "a.example:8080/"},
 		{"/home/me/t", "/home/me/t"},
+		{"/home/me@home/t", "/home/me@home/t"},
+		{"http://user:secretpw@a.example/x", "a.example/x"},
+		{"http://user:a@b@a.example:80/x@y", "a.example:80/x@y"},
+		{"http://a.example?x@y", "a.example"},
 		{"http://a.example/\x1b[2J\xe2\x80\xaex", "a.example/\xef\xbf\xbd[2J\xef\xbf\xbdx"},
 	};
 
@@ -23,6 +27,16 @@ static void test_shown(void)
 		collect_shown(rows[i].url, shown, sizeof(shown));
 		is_str(shown, rows[i].shown, "shown: %zu", i);
 	}
+}
+
+static void test_holds(void)
+{
+	ok(collect_holds("http://a.example/sp%20ace.torrent", "sp ace"), "a URL holds a text, once it is decoded");
+	ok(collect_holds("http://a.example/sp%20ace.torrent", "sp%20ace"), "and as it stands there");
+	ok(collect_holds("http://a.example/%c3%9c", "\xc3\x9c"), "also of more bytes");
+	ok(collect_holds("", "") && collect_holds("x", ""), "each holds nothing");
+	ok(!collect_holds("http://a.example/space", "sp ace") && !collect_holds("", "x"), "others do not");
+	ok(!collect_holds("http://a.example/%00%zz%2", "\\x"), "nor what is no escape");
 }
 
 static void test_stem(void)
@@ -97,6 +111,7 @@ int main(void)
 {
 	scratch_init();
 	test_shown();
+	test_holds();
 	test_stem();
 	test_host();
 	test_path();

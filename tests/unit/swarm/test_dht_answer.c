@@ -15,7 +15,9 @@ static struct dht_result result(enum dht_family family, enum dht_outcome outcome
 		.family = family, .outcome = outcome, .asked = 10, .answered = 9, .seeds = -1, .peers = -1};
 }
 
-static enum dht_outcome joined(enum dht_outcome v4, enum dht_outcome v6, bool last)
+static const bool both[] = {true, true}, only4[] = {true, false}, only6[] = {false, true};
+
+static enum dht_outcome joined(enum dht_outcome v4, enum dht_outcome v6, const bool *on)
 {
 	struct dht_result a = result(DHT_V4, v4), b = result(DHT_V6, v6);
 	struct dht_answer answer = {0};
@@ -23,20 +25,47 @@ static enum dht_outcome joined(enum dht_outcome v4, enum dht_outcome v6, bool la
 
 	dht_answer_add(&answer, &a);
 	dht_answer_add(&answer, &b);
-	outcome = dht_answer_outcome(&answer, last);
+	outcome = dht_answer_outcome(&answer, on);
 	dht_answer_done(&answer);
 	return outcome;
 }
 
 static void test_outcomes(void)
 {
-	is_int(joined(DHT_FOUND, DHT_NONE, false), DHT_FOUND, "found in one: found");
-	is_int(joined(DHT_UNREACHABLE, DHT_FOUND, false), DHT_FOUND, "whatever the other says");
-	is_int(joined(DHT_NONE, DHT_NONE, false), DHT_NONE, "none in both: none");
-	is_int(joined(DHT_NONE, DHT_UNREACHABLE, false), DHT_UNREACHABLE, "none in one, and no answer: try again");
-	is_int(joined(DHT_NONE, DHT_UNREACHABLE, true), DHT_NONE, "no answer again: the proof of one stands");
-	is_int(joined(DHT_UNREACHABLE, DHT_TIMED_OUT, true), DHT_TIMED_OUT, "no proof at all: no zero");
-	is_int(joined(DHT_UNREACHABLE, DHT_UNREACHABLE, true), DHT_UNREACHABLE, "unreachable stays so");
+	is_int(joined(DHT_FOUND, DHT_NONE, both), DHT_FOUND, "found in one: found");
+	is_int(joined(DHT_UNREACHABLE, DHT_FOUND, both), DHT_FOUND, "whatever the other says");
+	is_int(joined(DHT_NONE, DHT_NONE, both), DHT_NONE, "none in both: none");
+	is_int(joined(DHT_NONE, DHT_UNREACHABLE, both), DHT_UNREACHABLE, "none in IPv4, IPv6 does not say: no zero");
+	is_int(joined(DHT_UNREACHABLE, DHT_NONE, both), DHT_UNREACHABLE, "none in IPv6, IPv4 does not say: no zero");
+	is_int(joined(DHT_TIMED_OUT, DHT_NONE, both), DHT_TIMED_OUT, "or not in time: no zero");
+	is_int(joined(DHT_NONE, DHT_UNREACHABLE, only4), DHT_NONE, "a home without IPv6: the proof of IPv4 is one");
+	is_int(joined(DHT_UNREACHABLE, DHT_NONE, only6), DHT_NONE, "without a socket for IPv4: that of IPv6 is");
+	is_int(joined(DHT_UNREACHABLE, DHT_TIMED_OUT, only4), DHT_TIMED_OUT, "no proof at all: no zero");
+	is_int(joined(DHT_UNREACHABLE, DHT_UNREACHABLE, both), DHT_UNREACHABLE, "unreachable stays so");
+}
+
+static enum dht_outcome alone(enum dht_family family, const bool *on, bool *failed)
+{
+	struct dht_result r = result(family, DHT_NONE);
+	struct dht_answer answer = {0};
+	enum dht_outcome outcome;
+
+	dht_answer_add(&answer, &r);
+	outcome = dht_answer_outcome(&answer, on);
+	*failed = dht_answer_failed(&answer);
+	dht_answer_done(&answer);
+	return outcome;
+}
+
+/* One DHT was asked, as the other has no nodes. */
+static void test_asked_alone(void)
+{
+	bool failed = true;
+
+	is_int(alone(DHT_V6, both, &failed), DHT_UNREACHABLE, "IPv4 has a socket and no nodes, IPv6 says none: no zero");
+	ok(!failed, "and there is nothing to try again");
+	is_int(alone(DHT_V6, only6, &failed), DHT_NONE, "IPv4 has no socket: a zero");
+	is_int(alone(DHT_V4, only4, &failed), DHT_NONE, "IPv4 says none, IPv6 has no nodes: a zero");
 }
 
 static void test_addresses(void)
@@ -164,6 +193,7 @@ int main(void)
 {
 	scratch_init();
 	test_outcomes();
+	test_asked_alone();
 	test_addresses();
 	test_samples();
 	test_near();

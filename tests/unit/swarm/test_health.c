@@ -63,14 +63,19 @@ static void guesses(void)
 	struct health h = {.seeders = NONE, .dht_seeders = NONE, .dht_peers = NONE};
 
 	is_int(health_guess(&h), NONE, "no guess without a measurement");
-	h.dht_peers = 5;
-	is_int(health_guess(&h), 3, "half of the addresses");
-	h.dht_peers = 0;
-	is_int(health_guess(&h), 0, "none");
+	is_int(health_said(&h), 0, "... nor a time");
+	h.dht_peers = 31;
+	h.dht_scraped = NOW - 10;
+	ok(health_guess(&h) == NONE && !health_measured(&h), "addresses alone tell nothing of seeders");
+	is_int(health_said(&h), NOW - 10, "... but when they were seen");
+	h.dht_peers = h.dht_seeders = 0;
+	is_int(health_guess(&h), 0, "the DHT's proof that nobody is there");
 	h.dht_seeders = 2;
-	is_int(health_guess(&h), 2, "the DHT's estimate is better");
+	is_int(health_guess(&h), 2, "the DHT's estimate");
 	h.seeders = 1;
+	h.scraped = NOW - 200 * DAY;
 	is_int(health_guess(&h), 1, "a tracker's word is best");
+	is_int(health_said(&h), NOW - 200 * DAY, "... and its age is shown, not the DHT's");
 }
 
 static double trend_of(const struct catalog_point *points, size_t count)

@@ -58,7 +58,7 @@ static size_t occurrences(const char *text, const char *part)
 
 static void all_of_them(void)
 {
-	const struct report_paths paths = {{"a.json", "a.html", "stats.html"}};
+	const struct report_paths paths = {.path = {"a.json", "a.html", "stats.html"}};
 	struct source source = {.rows = ROWS};
 	struct err err = {""};
 	struct json *json;
@@ -66,7 +66,7 @@ static void all_of_them(void)
 	const char *text;
 	char *end;
 
-	tally_init(&tally);
+	tally_init(&tally, NULL);
 	is_int(report_write(walk, &source, &paths, ROWED_NOW, &tally, &err), 0, "three reports (%s)", err.msg);
 	is_int(tally.total.torrents, ROWS, "of all rows");
 	text = content("a.json");
@@ -91,14 +91,15 @@ static void all_of_them(void)
 
 static void failures(void)
 {
-	const struct report_paths paths = {{"a.json", "a.html", ""}}, no_folder = {{"a.json", "none/a.html", ""}},
-				  full = {{"a.json", "/dev/full", ""}};
+	const struct report_paths paths = {.path = {"a.json", "a.html", ""}},
+				  no_folder = {.path = {"a.json", "none/a.html", ""}},
+				  full = {.path = {"a.json", "/dev/full", ""}};
 	struct source broken = {.rows = ROWS, .fail_at = 200}, whole = {.rows = 3};
 	struct err err = {""};
 	struct tally tally;
 
 	scratch_file("a.json", "old", 0600);
-	tally_init(&tally);
+	tally_init(&tally, NULL);
 	is_int(report_write(walk, &broken, &paths, ROWED_NOW, &tally, &err), -EIO, "a store that breaks");
 	is_str(err.msg, "the store broke", "... it says so");
 	is_str(content("a.json"), "old", "... and the old report stays");
@@ -111,12 +112,12 @@ static void failures(void)
 
 static void nothing(void)
 {
-	const struct report_paths paths = {{"a.json", "a.html", "stats.html"}};
+	const struct report_paths paths = {.path = {"a.json", "a.html", "stats.html"}};
 	struct source empty = {.rows = 0};
 	struct err err = {""};
 	struct tally tally;
 
-	tally_init(&tally);
+	tally_init(&tally, NULL);
 	is_int(report_write(walk, &empty, &paths, ROWED_NOW, &tally, &err), 0, "no torrents at all");
 	is_str(content("a.json"), "[\n]\n", "an empty array");
 	ok(strstr(content("a.html"), "id=\"data\">[\n\n]</script>"), "an empty page");

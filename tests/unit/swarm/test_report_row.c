@@ -5,6 +5,8 @@
 #include "tap.h"
 #include "unit/swarm/rowed.h"
 
+#define OWN "magnet:?xt=urn:btih:" HEX "&dn=Name"
+#define OTHER "3434343434343434343434343434343434343434"
 #define HEX "1212121212121212121212121212121212121212"
 
 static struct report_row r;
@@ -57,7 +59,11 @@ static void links(void)
 		{"http://a.test/x%20y.torrent", "magnet:?xt=1", "http://a.test/x%20y.torrent", ""},
 		{"HTTPS://a.test/x", "", "HTTPS://a.test/x", ""},
 		{"http://a.test/a b\n\"<\xc3\xa9", "", "http://a.test/a%20b%0A%22%3C%C3%A9", ""},
-		{"", "magnet:?xt=1&tr=udp%3A%2F%2Ft", "magnet:?xt=1&tr=udp%3A%2F%2Ft", ""},
+		{"", "magnet:?xt=urn:btih:" OTHER "&dn=x&tr=udp%3A%2F%2Ft%3A80%2Fannounce&xs=http://k.test/KEY",
+		 OWN "&tr=udp%3A%2F%2Ft%3A80%2Fannounce", ""},
+		{"", "magnet:?xt=urn:btih:" HEX "&tr=https://trk/KEY/announce&tr=http://a/announce?k=KEY&tr=ws://b/",
+		 OWN "&tr=ws%3A%2F%2Fb%2F", ""},
+		{"", "magnet:?tr=udp%3A%2F%2Ft", OWN, ""},
 		{"/srv/a #1?.torrent", "", "file:///srv/a%20%231%3F.torrent", "/srv/a #1?.torrent"},
 		{"file:///srv/a%20b.torrent", "", "file:///srv/a%20b.torrent", "/srv/a b.torrent"},
 		{"file:///srv/a%00b", "", "file:///srv/a%00b", ""},
@@ -73,6 +79,13 @@ static void links(void)
 		is_str(of(&row)->link, cases[i].shown, "link: %s", cases[i].shown);
 		is_str(r.path, cases[i].path, "... and path");
 	}
+	row.link = "";
+	row.magnet = "magnet:?xt=urn:btih:" HEX "&tr=udp%3A%2F%2Ft%3A80%2Fannounce";
+	ok(!of(&row)->bare, "a link with a tracker is no bare one");
+	row.torrent.private = true;
+	is_str(of(&row)->link, OWN, "of a private torrent no tracker is told");
+	ok(r.bare, "... and it is a bare one");
+	row.magnet = "";
 	memset(long_link + strlen(long_link), 'x', REPORT_TEXT);
 	row.link = long_link;
 	is_str(of(&row)->link, "magnet:?xt=urn:btih:" HEX "&dn=Name", "a link that would have to be cut");
@@ -123,12 +136,14 @@ static void measured(void)
 	row.collections = "books,papers";
 	row.tracker = "https://t.test:443/s3cret/announce";
 	rowed_sample(&row, CATALOG_TRACKER, 4, CATALOG_UNKNOWN, CATALOG_UNKNOWN, NULL);
-	rowed_sample(&row, CATALOG_DHT, 3, 2, 9, "DE 5,-- 1,?? 3");
+	rowed_sample(&row, CATALOG_DHT, 3, 2, 9, "DE 5,-- 1,?? 3,US 9223372036854775807");
 	json = json_of(&row);
 	ok(int_of("seeders") == 4 && int_of("leechers") == -1, "a tracker that tells no leechers: never null");
 	is_int(int_of("scraped_date"), ROWED_NOW - 60, "when");
-	is_int(int_of("size_bytes"), INT64_MAX, "a size beyond all is the greatest");
+	is_int(int_of("size_bytes"), 0, "a size beyond all is unknown");
 	is_int(int_of("created_unix"), 0, "before 1970 is unknown");
+	is_int(json_int(json_member(json_member(json, "dht_countries"), "US"), 0), (1LL << 53) - 1,
+	       "no number is greater than readers take");
 	ok(int_of("dht_peers") == 9 && int_of("dht_seeders") == 3 && int_of("dht_leechers") == 2, "the DHT beside");
 	is_int(json_int(json_member(json_member(json, "dht_countries"), "DE"), 0), 5, "countries");
 	is_int(json_int(json_member(json_member(json, "dht_countries"), "--"), 0), 1, "... and local ones");

@@ -68,6 +68,21 @@ static void counts(struct tally *t)
 	is_int(tally_countries(&t->lines[1], list), 1, "of the other collection");
 }
 
+static void chosen(void)
+{
+	static const char *const names[] = {"papers", "book", NULL};
+	struct tally t;
+
+	tally_init(&t, names);
+	add(&t, "books,papers", 2, 100, NULL);
+	add(&t, "papers", 2, UINT64_MAX, NULL);
+	ok(t.count == 1 && t.total.torrents == 2, "only the chosen ones have a line");
+	ok(tally_find(&t, "papers")->torrents == 2 && !tally_find(&t, "books") && !tally_find(&t, "book"),
+	   "... and are found by name");
+	is_int(t.total.bytes, 100, "a size beyond all is unknown");
+	tally_done(&t);
+}
+
 static void summary(const struct tally *t)
 {
 	struct buf out;
@@ -89,11 +104,12 @@ int main(void)
 {
 	struct tally tally;
 
-	tally_init(&tally);
+	tally_init(&tally, NULL);
 	ranges();
 	countries();
 	counts(&tally);
 	summary(&tally);
 	tally_done(&tally);
+	chosen();
 	return tap_done();
 }
