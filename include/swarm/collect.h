@@ -83,6 +83,7 @@ struct collection {
 	enum collect_ending ending;   /* of the page */
 	bool framed;                  /* so was its answer: see collect_fetched */
 	bool started, counted, ended, unread, whole, same, given_up;
+	bool storeless; /* unread because of the store, which has been said */
 };
 
 void collection_init(struct collection *c, const struct pass_world *world, const struct conf_collection *conf);

@@ -41,7 +41,7 @@ struct dht_config {
 enum dht_outcome {
 	DHT_FOUND,       /* somebody is there */
 	DHT_NONE,        /* nobody, says the proof */
-	DHT_UNREACHABLE, /* too few of the closest nodes answered */
+	DHT_UNREACHABLE, /* too few of the closest nodes answered, or what they say is not believed */
 	DHT_TIMED_OUT,   /* no end of nodes, or of time */
 };
 
@@ -81,10 +81,10 @@ struct dht_counters {
 	uint64_t wrong_source; /* not from where it was sent to */
 	uint64_t martians;     /* nodes and peers at addresses where nobody can be */
 	uint64_t port_zero;    /* nodes with port 0, or of the other family; such peers are none */
-	uint64_t port_one;     /* peers with port 1 (old jech/dht wrote it for an unknown port): the address counts */
+	uint64_t port_one;     /* peers with port 1 (old jech/dht wrote it for an unknown port): not believed alone */
 	uint64_t selves;       /* we ourselves, as somebody's node */
 	uint64_t crowded;      /* nodes of a network (/24, /64) that the lookup has asked already */
-	uint64_t poisoned;     /* filters that were filled on purpose */
+	uint64_t poisoned;     /* filters that were filled on purpose; nodes that tell far more than others */
 	uint64_t silent;       /* queries without an answer */
 };
 

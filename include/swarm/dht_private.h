@@ -257,12 +257,14 @@ void dht_self_vote(struct dht *d, struct dht_self *s, const struct dht_at *voter
 
 enum {
 	DHT_CANDIDATES = 64,
+	DHT_RESERVED = 32,  /* of these for nodes with an id that is bound to their address (BEP 42) */
 	DHT_ALPHA = 4,      /* fresh queries of one lookup */
 	DHT_ALPHA_POOR = 2, /* when all wait for the budget */
 	DHT_PENDING = 8,    /* queries of one lookup, slow ones and all */
 	DHT_WIDEST = 20,    /* closest nodes that are asked when they disagree */
 	DHT_WIDER = 4,      /* so many at a time */
-	DHT_COMPLIANT = 4,  /* nodes with an id that is bound to their address (BEP 42), if there are any */
+	DHT_COMPLIANT = 4,  /* such nodes that must answer, if there are any */
+	DHT_SAMPLED = 50,   /* peers of one reply that are likely to be a choice among more */
 	DHT_AGAIN_MIN = 2,  /* nodes asked again without scrape, for addresses */
 	DHT_ASKED_MAX = 96, /* nodes of one lookup */
 	DHT_LOOKUP_MS = 600000,
@@ -279,6 +281,27 @@ struct dht_candidate {
 	bool filtered;  /* has peers, but sent only filters */
 };
 
+/* Somebody who is there, as nodes say. */
+struct dht_peer {
+	struct ip ip;
+	uint8_t teller;    /* who said so first: a position */
+	bool others, port; /* another one said so too; somebody knew his port */
+};
+
+/* A node that told of somebody. */
+struct dht_teller {
+	struct dht_at at;
+	uint32_t values; /* peers of its largest reply */
+	uint32_t filled; /* estimate of its filters */
+};
+
+/* Filters, both kinds together: those of the node whose are fullest, until the end, and of all others. */
+struct dht_filters {
+	struct bloom seeds, peers, top_seeds, top_peers;
+	uint32_t top;  /* the teller; DHT_NOBODY = none */
+	bool has_rest;
+};
+
 struct dht_lookup {
 	uint8_t target[COMPACT_ID];
 	enum dht_family family;
@@ -287,16 +310,21 @@ struct dht_lookup {
 	int64_t order, began;                            /* began 0 = nothing sent yet */
 	struct dht_candidate candidates[DHT_CANDIDATES]; /* closest first */
 	uint32_t count;
+	uint32_t compliant; /* of these candidates */
+	uint32_t seen;      /* that were compliant, one by one, also those that are gone; it stops at DHT_COMPLIANT */
 	uint32_t want;  /* of the closest, so many must answer */
 	uint32_t again; /* so many are asked again */
 	bool grew;      /* nodes disagree on who is there */
-	bool had_values, has_filters;
+	bool had_values;
+	bool doubtful; /* some told of somebody, but are not believed */
 	uint16_t asked, answered;
 	uint32_t packets;
-	struct ip *addresses; /* sorted; owned */
-	uint32_t address_count, address_cap;
+	struct dht_peer *people; /* sorted; owned */
+	uint32_t people_count, people_cap;
 	bool more;
-	struct bloom seeds, peers;
+	struct dht_teller *tellers; /* owned */
+	uint32_t teller_count;
+	struct dht_filters filters;
 };
 
 struct dht_lookups {
@@ -324,7 +352,8 @@ void dht_lookup_wake(struct dht *d, struct dht_lookup *l);
 
 /* ---- dht_candidates.c: who is close to a target ---- */
 
-/* Adds a node, if it is closer than the last one and its network is not there yet. */
+/* Adds a node, if there is room for it or it is closer than another that has not answered, and its network is not there
+ * yet. */
 void dht_candidates_add(struct dht *d, struct dht_lookup *l, const struct dht_at *at, const uint8_t *id);
 /* Adds the compact nodes of a reply. */
 void dht_candidates_read(struct dht *d, struct dht_lookup *l, struct krpc_slice nodes);
@@ -340,9 +369,12 @@ struct dht_told {
 	bool filters;           /* some address is in them */
 };
 
-struct dht_told dht_values_take(struct dht *d, struct dht_lookup *l, const struct krpc_message *m);
-/* BEP 33 estimates, rounded; -1 = unknown. */
-void dht_values_estimate(struct dht_lookup *l, int32_t *seeds, int32_t *peers);
+struct dht_told dht_values_take(struct dht *d, struct dht_lookup *l, const struct dht_at *at,
+				const struct krpc_message *m);
+/* What is believed in the end: distinct addresses, sorted, to be freed; BEP 33 estimates, rounded, -1 = unknown. Fills
+ * in that part of the result, and l->doubtful. */
+struct ip *dht_values_believe(struct dht *d, struct dht_lookup *l, struct dht_result *r);
+void dht_values_done(struct dht_lookup *l);
 
 /* ---- dht.c ---- */
 

@@ -8,7 +8,7 @@
  * - A torrent is asked for only at URLs that it names itself, and a public one at the extra ones (BEP 27). UDP says
  *   zeros for what it does not know: from an extra one that the torrent does not name they are no answer.
  * - Trackers of lower tiers (BEP 12) come first, within a tier in an order that is shuffled once.
- * - What has failed rests, twice as long each time, and is then asked as a suspect: one packet decides. */
+ * - What has failed rests, twice as long each time, and is then asked as a suspect (probe.h). */
 #ifndef SWARM_PLAN_H
 #define SWARM_PLAN_H
 

@@ -26,7 +26,8 @@ struct probe_ask {
 	const struct tracker_url *url;
 	const uint8_t (*hashes)[INFO_HASH];
 	size_t count;      /* 1 at least */
-	bool suspect;      /* it did not answer the last time: one packet, or one connection, decides */
+	bool suspect;      /* it did not answer the last time: one packet for each address family, or
+			    * one connection, decides */
 	bool public_only;  /* only addresses that are IP_GLOBAL; and no port below 1 */
 	const char *proxy; /* for http and ws; NULL or "" = none */
 };

@@ -100,13 +100,14 @@ static void put_web_seeds(struct catalog *c, const struct catalog_torrent *t, co
 	buf_done(&lines);
 }
 
+/* A private torrent (BEP 27) has the trackers of its torrent file: others must never hear of it, whoever links them. */
 static void put_trackers(struct catalog *c, const struct catalog_torrent *t, const struct keys *k)
 {
 	static const char forget[] = "DELETE FROM names WHERE torrent = " CATALOG_TORRENT_ID;
 	static const char tracker[] = "INSERT INTO trackers(url) VALUES(?1) ON CONFLICT(url) DO NOTHING";
 	static const char name[] =
 		"INSERT INTO names(torrent, tracker, tier) SELECT t.id, r.id, ?4 FROM torrents t, trackers r "
-		"WHERE t.id = " CATALOG_TORRENT_ID " AND r.url = ?3 "
+		"WHERE t.id = " CATALOG_TORRENT_ID " AND r.url = ?3 AND (?5 OR NOT t.private) "
 		"ON CONFLICT(torrent, tracker) DO UPDATE SET tier = min(tier, excluded.tier)";
 	size_t count = t->tracker_count < CATALOG_TRACKERS ? t->tracker_count : CATALOG_TRACKERS;
 
@@ -118,7 +119,8 @@ static void put_trackers(struct catalog *c, const struct catalog_torrent *t, con
 		if (url.type == STORE_NULL)
 			continue;
 		CATALOG_PUT(c, tracker, url);
-		CATALOG_PUT(c, name, k->hash, k->cut, url, STORE_INT_OF(t->trackers[i].tier & 0xffff));
+		CATALOG_PUT(c, name, k->hash, k->cut, url, STORE_INT_OF(t->trackers[i].tier & 0xffff),
+			    STORE_INT_OF(t->whole));
 	}
 }
 

@@ -26,6 +26,14 @@ struct pass {
 	bool stopped, told, unsaved;
 };
 
+static bool storeless(const struct pass *pass)
+{
+	for (size_t i = 0; i < pass->count; i++)
+		if (pass->collections[i].storeless)
+			return true;
+	return false;
+}
+
 static void tell_end(void *context)
 {
 	struct pass *pass = context;
@@ -34,7 +42,7 @@ static void tell_end(void *context)
 	pass->took_ms = loop_now(pass->world->loop).mono_ms - pass->began_ms;
 	pass->told = true;
 	/* What is counted is what is on disk. Who stopped it does not wait. */
-	if (!pass->stopped && catalog_flush(pass->world->catalog, &err)) {
+	if (!pass->stopped && !storeless(pass) && catalog_flush(pass->world->catalog, &err)) {
 		log_error("%s", err.msg);
 		pass->unsaved = true;
 	}

@@ -88,7 +88,7 @@ static void fail_store(struct collection *c, const char *why)
 {
 	char name[COLLECT_SHOWN];
 
-	c->unread = true;
+	c->unread = c->storeless = true;
 	log_error("%s: %s", collection_name(c, name), why);
 	ended(c);
 }

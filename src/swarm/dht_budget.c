@@ -13,6 +13,7 @@ enum {
 	WINDOW_MAX = 39,   /* packets within it */
 	SPENDERS = 1 << 16, /* addresses of one generation */
 	FULL_MS = 250,     /* to wait when there are more */
+	MARGIN_US = 100,   /* of each packet: so the 40th comes after ten seconds, and not when they end */
 	PARTS = 10,        /* of a second that may be sent at once */
 };
 
@@ -28,19 +29,19 @@ static void spenders_done(struct dht_spenders *s)
 	map_done(&s->by_ip);
 }
 
-/* Of one address: burst + 10 s of the pace stay below the window's maximum. */
+/* Of one address: the burst, and one less than 10 s of the pace, which come after it, are the window's maximum. */
 static void agree(struct dht_budget *b, double rate)
 {
 	double most = (double)(WINDOW_MAX - 1) / WINDOW_S;
 	double pace = rate < most ? rate : most;
-	double burst = WINDOW_MAX - pace * WINDOW_S;
+	double burst = WINDOW_MAX + 1 - pace * WINDOW_S;
 
 	if (pace <= 0)
 		return;
 	if (burst > BURST)
 		burst = BURST;
-	b->each_us = (int64_t)(1e6 / pace);
-	b->burst_us = (int64_t)((burst - 1) * 1e6 / pace);
+	b->each_us = (int64_t)(1e6 / pace) + MARGIN_US;
+	b->burst_us = (int64_t)((burst - 1) * (double)b->each_us);
 }
 
 void dht_budget_init(struct dht_budget *b, double rate, double rate_per_address, int64_t now)

@@ -1,5 +1,6 @@
 /* The nodes that one lookup knows, closest first. It keeps Sybils apart: one node of a network, and which ids are bound
- * to their address. It sends nothing. */
+ * to their address: for such ones places are reserved, as whoever invents nodes next to a hash invents any number. It
+ * sends nothing. */
 #include "swarm/dht_private.h"
 
 #include <string.h>
@@ -24,6 +25,7 @@ static void distance_of(const struct dht_lookup *l, const uint8_t *id, uint8_t *
 
 static void take_out(struct dht_lookup *l, uint32_t at)
 {
+	l->compliant -= l->candidates[at].compliant;
 	memmove(&l->candidates[at], &l->candidates[at + 1], (--l->count - at) * sizeof(l->candidates[0]));
 }
 
@@ -34,6 +36,7 @@ static void put_in(struct dht_lookup *l, const struct dht_candidate *c)
 	for (; at > 0 && dht_compare(c->distance, l->candidates[at - 1].distance) < 0; at--)
 		l->candidates[at] = l->candidates[at - 1];
 	l->candidates[at] = *c;
+	l->compliant += c->compliant;
 }
 
 static bool same_network(const struct ip *a, const struct ip *b)
@@ -41,24 +44,77 @@ static bool same_network(const struct ip *a, const struct ip *b)
 	return memcmp(a->b, b->b, ip_is4(a) ? NETWORK4 : NETWORK6) == 0;
 }
 
-/* May it join? Of two in one network the one that was asked stays, else the closer one. */
-static bool admit(struct dht *d, struct dht_lookup *l, const struct dht_at *at, const uint8_t *distance)
+/* Somebody says that it is known by another id, or that another one is in its network. Who was asked stays, else who
+ * has an id that is bound to the address, else the closer one. */
+static bool is_better(const struct dht_candidate *known, const struct dht_candidate *c)
 {
+	if (known->state != DHT_UNASKED)
+		return false;
+	if (known->compliant != c->compliant)
+		return c->compliant;
+	return !dht_same_at(&known->at, &c->at) && dht_compare(c->distance, known->distance) <= 0;
+}
+
+/* May it join, beside one at the same address or in the same network? */
+static bool admit(struct dht *d, struct dht_lookup *l, const struct dht_candidate *c)
+{
+	struct dht_candidate *known = dht_candidates_find(l, &c->at);
 	uint32_t i = 0;
 
-	if (dht_candidates_find(l, at))
-		return false;
-	if (d->config.allow_private)
+	if (!known && d->config.allow_private)
 		return true;
-	while (i < l->count && !same_network(&l->candidates[i].at.ip, &at->ip))
+	while (!known && i < l->count && !same_network(&l->candidates[i].at.ip, &c->at.ip))
 		i++;
-	if (i == l->count)
+	if (!known && i == l->count)
 		return true;
-	d->counters.crowded++;
-	if (l->candidates[i].state != DHT_UNASKED || dht_compare(l->candidates[i].distance, distance) < 0)
+	if (!known) {
+		known = &l->candidates[i];
+		d->counters.crowded++;
+	}
+	if (!is_better(known, c))
 		return false;
-	take_out(l, i);
+	take_out(l, (uint32_t)(known - l->candidates));
 	return true;
+}
+
+/* The farthest that has not answered, of all or of those without a compliant id. Else the farthest of them. */
+static uint32_t farthest(const struct dht_lookup *l, bool any)
+{
+	uint32_t last = DHT_NOBODY;
+
+	for (uint32_t i = l->count; i-- > 0;) {
+		const struct dht_candidate *c = &l->candidates[i];
+
+		if (c->compliant && !any)
+			continue;
+		if (c->state != DHT_ANSWERED)
+			return i;
+		if (last == DHT_NOBODY)
+			last = i;
+	}
+	return last;
+}
+
+/* Makes room, if it is worth it. */
+static bool make_room(struct dht_lookup *l, const struct dht_candidate *c)
+{
+	bool claims = c->compliant && l->compliant < DHT_RESERVED;
+	uint32_t at;
+
+	if (l->count < DHT_CANDIDATES)
+		return true;
+	at = farthest(l, c->compliant ? !claims : l->compliant > DHT_RESERVED);
+	if (!claims && dht_compare(c->distance, l->candidates[at].distance) >= 0)
+		return false;
+	take_out(l, at);
+	return true;
+}
+
+/* Too far away to join, whatever its id is. */
+static bool is_far(const struct dht_lookup *l, const uint8_t *distance)
+{
+	return l->count == DHT_CANDIDATES && l->compliant >= DHT_RESERVED &&
+	       dht_compare(distance, l->candidates[l->count - 1].distance) >= 0;
 }
 
 void dht_candidates_add(struct dht *d, struct dht_lookup *l, const struct dht_at *at, const uint8_t *id)
@@ -66,14 +122,14 @@ void dht_candidates_add(struct dht *d, struct dht_lookup *l, const struct dht_at
 	struct dht_candidate c = {.at = *at, .state = DHT_UNASKED};
 
 	distance_of(l, id, c.distance);
-	if (l->count == DHT_CANDIDATES && dht_compare(c.distance, l->candidates[l->count - 1].distance) >= 0)
-		return;
-	if (!admit(d, l, at, c.distance) || dht_graves_strikes(&d->graves, at, d->now) >= DHT_BURIED)
+	if (is_far(l, c.distance))
 		return;
 	c.compliant = nodeid_matches(&at->ip, id);
-	if (l->count == DHT_CANDIDATES)
-		l->count--;
+	if (dht_graves_strikes(&d->graves, at, d->now) >= DHT_BURIED || !admit(d, l, &c) || !make_room(l, &c))
+		return;
 	put_in(l, &c);
+	if (c.compliant && l->seen < DHT_COMPLIANT)
+		l->seen++;
 }
 
 /* Where a distance is, or would be. */
@@ -99,12 +155,13 @@ static bool is_news(const struct dht_lookup *l, const uint8_t *record, size_t le
 	const struct dht_candidate *c;
 	uint32_t at;
 
-	if (l->count == DHT_CANDIDATES && (record[0] ^ l->target[0]) > l->candidates[DHT_CANDIDATES - 1].distance[0])
+	if (l->count == DHT_CANDIDATES && l->compliant >= DHT_RESERVED &&
+	    (record[0] ^ l->target[0]) > l->candidates[DHT_CANDIDATES - 1].distance[0])
 		return false;
 	distance_of(l, record, distance);
 	at = place_of(l, distance);
 	if (at == l->count)
-		return l->count < DHT_CANDIDATES;
+		return !is_far(l, distance);
 	c = &l->candidates[at];
 	if (dht_compare(c->distance, distance) != 0)
 		return true;
@@ -131,6 +188,8 @@ void dht_candidates_rename(struct dht_lookup *l, struct dht_candidate *c, const 
 	if (dht_compare(renamed.distance, c->distance) == 0)
 		return;
 	renamed.compliant = nodeid_matches(&c->at.ip, id);
+	if (renamed.compliant && !c->compliant && l->seen < DHT_COMPLIANT)
+		l->seen++;
 	take_out(l, (uint32_t)(c - l->candidates));
 	put_in(l, &renamed);
 }

@@ -10,8 +10,7 @@
 #include "base/xmalloc.h"
 
 enum {
-	STARTS = 16,       /* nodes of the cache to begin with */
-	SAMPLED = 50,      /* peers of one reply that are likely to be a choice among more */
+	STARTS = 16, /* nodes of the cache to begin with */
 	AGAIN_MOST = 8,
 	LOOKUPS = 1000,
 	LOOKUPS_MIN = 32,
@@ -23,7 +22,7 @@ void dht_lookups_done(struct dht_lookups *l)
 {
 	for (uint32_t i = 0; i < l->cap; i++) {
 		if (l->list[i])
-			free(l->list[i]->addresses);
+			dht_values_done(l->list[i]);
 		free(l->list[i]);
 	}
 	free(l->list);
@@ -104,6 +103,7 @@ int dht_look_up(struct dht *d, const struct dht_ask *ask, int64_t now)
 	l->turn = ++ls->turns[l->slot];
 	l->order = ls->order++;
 	l->began = now;
+	l->filters.top = DHT_NOBODY;
 	l->want = DHT_CLOSEST;
 	l->again = DHT_AGAIN_MIN;
 	ls->list[l->slot] = l;
@@ -121,8 +121,18 @@ static bool is_pending(uint8_t state)
 	return state == DHT_PENDING_FRESH || state == DHT_PENDING_SLOW;
 }
 
-/* At least DHT_PROOF of the DHT_CLOSEST closest that were asked, or of all if there are fewer. Nodes that are known to
- * be dead were never asked, and do not count. */
+static uint32_t count_compliant(const struct dht_lookup *l)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < l->count; i++)
+		count += l->candidates[i].compliant && l->candidates[i].state == DHT_ANSWERED;
+	return count;
+}
+
+/* At least DHT_PROOF of the DHT_CLOSEST closest that were asked, or of all if there are fewer, and DHT_COMPLIANT of
+ * those whose ids are bound to their addresses, if so many were seen. Nodes that are known to be dead were never asked,
+ * and do not count. */
 static bool is_proven(const struct dht_lookup *l)
 {
 	uint32_t asked = 0, answered = 0;
@@ -131,7 +141,7 @@ static bool is_proven(const struct dht_lookup *l)
 		asked += l->candidates[i].state != DHT_UNASKED;
 		answered += l->candidates[i].state == DHT_ANSWERED;
 	}
-	return answered >= DHT_PROOF;
+	return answered >= DHT_PROOF && count_compliant(l) >= l->seen;
 }
 
 static size_t write_near(const struct dht_lookup *l, uint8_t near[DHT_NEAR_BYTES])
@@ -153,13 +163,14 @@ static size_t write_near(const struct dht_lookup *l, uint8_t near[DHT_NEAR_BYTES
 	return len;
 }
 
-static enum dht_outcome outcome_of(const struct dht_lookup *l, bool in_time, int32_t seeds, int32_t peers)
+/* Where nodes tell of somebody, and are not believed, there is no proof either. */
+static enum dht_outcome outcome_of(const struct dht_lookup *l, bool in_time, const struct dht_result *r)
 {
-	if (l->address_count || seeds > 0 || peers > 0)
+	if (r->address_count || r->seeds > 0 || r->peers > 0)
 		return DHT_FOUND;
 	if (!in_time)
 		return DHT_TIMED_OUT;
-	return is_proven(l) ? DHT_NONE : DHT_UNREACHABLE;
+	return is_proven(l) && !l->doubtful ? DHT_NONE : DHT_UNREACHABLE;
 }
 
 static void finish(struct dht *d, struct dht_lookup *l, bool in_time)
@@ -171,22 +182,20 @@ static void finish(struct dht *d, struct dht_lookup *l, bool in_time)
 		.family = l->family,
 		.asked = l->asked,
 		.answered = l->answered,
-		.addresses = l->addresses,
-		.address_count = l->address_count,
-		.more = l->more,
 		.packets = l->packets,
 		.near = near,
 		.near_len = write_near(l, near),
 	};
+	struct ip *addresses = dht_values_believe(d, l, &r);
 
-	dht_values_estimate(l, &r.seeds, &r.peers);
-	r.outcome = outcome_of(l, in_time, r.seeds, r.peers);
+	r.outcome = outcome_of(l, in_time, &r);
 	dht_heap_drop(&ls->ready, l->slot);
 	dht_heap_drop(&ls->resting, l->slot);
 	ls->list[l->slot] = NULL;
 	ls->count--;
 	d->events.ended(d->events.context, &r);
-	free(l->addresses);
+	free(addresses);
+	dht_values_done(l);
 	free(l);
 }
 
@@ -245,15 +254,6 @@ static void need_closest(struct dht *d, struct dht_lookup *l, struct survey *s)
 			need(d, c, c->state, false, s);
 		likely += c->state == DHT_ANSWERED || c->state == DHT_PENDING_FRESH;
 	}
-}
-
-static uint32_t count_compliant(const struct dht_lookup *l)
-{
-	uint32_t count = 0;
-
-	for (uint32_t i = 0; i < l->count; i++)
-		count += l->candidates[i].compliant && l->candidates[i].state == DHT_ANSWERED;
-	return count;
 }
 
 /* Whoever chooses ids next to a hash chooses them without regard to his address: some others must be heard too. */
@@ -380,7 +380,7 @@ bool dht_lookup_needs(const struct dht_lookup *l, const struct dht_flight *f)
 /* Nodes that tell of others than the ones before them make the lookup ask more of them. */
 static void compare(struct dht_lookup *l, enum dht_kind kind, const struct dht_told *told)
 {
-	bool disagree = l->had_values && told->added && told->values < SAMPLED;
+	bool disagree = l->had_values && told->added && told->values < DHT_SAMPLED;
 
 	if (disagree && kind == DHT_SCRAPE)
 		l->grew = true;
@@ -392,7 +392,7 @@ static void compare(struct dht_lookup *l, enum dht_kind kind, const struct dht_t
 void dht_lookup_reply(struct dht *d, struct dht_lookup *l, const struct dht_flight *f, const struct krpc_message *m)
 {
 	struct dht_candidate *c = dht_candidates_find(l, &f->at);
-	struct dht_told told = dht_values_take(d, l, m);
+	struct dht_told told = dht_values_take(d, l, &f->at, m);
 
 	compare(l, (enum dht_kind)f->kind, &told);
 	if (f->kind == DHT_SCRAPE)

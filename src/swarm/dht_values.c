@@ -1,5 +1,5 @@
-/* Who is there, as nodes say: peers, each address once, and filters that are OR-ed (BEP 33). It does not know which
- * nodes to believe. */
+/* Who is there, as nodes say: peers, each address once, and filters that are OR-ed (BEP 33). One node alone does not
+ * make a swarm large: what it says is measured by what the others say. It does not know which nodes were asked. */
 #include "swarm/dht_private.h"
 
 #include <stdlib.h>
@@ -8,16 +8,59 @@
 #include "base/xmalloc.h"
 #include "core/hash.h"
 
-enum { REPLY_VALUES = 512 }; /* of one reply; a datagram of 4 KiB has no more */
+enum {
+	REPLY_VALUES = 100, /* of one reply that are taken: as many as libtorrent tells */
+	TELLERS = 200,      /* more than are asked */
+	FEW = 20,           /* peers that one node alone may tell: announces do get lost */
+	FEW_TIMES = 3,      /* or so many times what any other tells */
+	MANY = 100,         /* the same of filters */
+	MANY_TIMES = 10,
+};
 
-/* Where it is in the sorted addresses, or where it would be. */
+/* ---- the nodes that tell ---- */
+
+static uint32_t teller_of(struct dht_lookup *l, const struct dht_at *at)
+{
+	uint32_t i = 0;
+
+	while (i < l->teller_count && !dht_same_at(&l->tellers[i].at, at))
+		i++;
+	if (i < l->teller_count || i == TELLERS)
+		return i;
+	l->tellers = xreallocarray(l->tellers, i + 1, sizeof(*l->tellers));
+	l->tellers[l->teller_count++] = (struct dht_teller){.at = *at};
+	return i;
+}
+
+/* The most that a node may say, next to what the others say; UINT32_MAX = anything. */
+static uint32_t bearable(const struct dht_lookup *l, uint32_t teller, uint32_t least, uint32_t times)
+{
+	uint32_t second = 0;
+
+	for (uint32_t i = 0; i < l->teller_count; i++) {
+		const struct dht_teller *t = &l->tellers[i];
+		uint32_t said = t->values > t->filled ? t->values : t->filled;
+
+		if (i == teller)
+			continue;
+		if (t->values >= DHT_SAMPLED)
+			return UINT32_MAX;
+		if (said > second)
+			second = said;
+	}
+	return second * times > least ? second * times : least;
+}
+
+/* ---- addresses ---- */
+
+/* Where it is in the sorted list, or where it would be. */
 static uint32_t place_of(const struct dht_lookup *l, const struct ip *ip, bool *known)
 {
-	uint32_t low = 0, high = l->address_count;
+	uint32_t low = 0, high = l->people_count;
 
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
-		int order = memcmp(l->addresses[middle].b, ip->b, sizeof(ip->b));
+		int order = memcmp(l->people[middle].ip.b, ip->b, sizeof(ip->b));
 
 		*known = order == 0;
 		if (order == 0)
@@ -31,76 +74,210 @@ static uint32_t place_of(const struct dht_lookup *l, const struct ip *ip, bool *
 	return low;
 }
 
-static bool add(struct dht_lookup *l, const struct ip *ip)
+static bool add(struct dht_lookup *l, const struct ip *ip, uint32_t teller, bool port)
 {
 	bool known;
 	uint32_t at = place_of(l, ip, &known);
 
-	if (known)
+	if (known) {
+		l->people[at].others |= l->people[at].teller != teller;
+		l->people[at].port |= port;
 		return false;
-	if (l->address_count == DHT_ADDRESSES) {
+	}
+	if (l->people_count == DHT_ADDRESSES) {
 		l->more = true;
 		return false;
 	}
-	if (l->address_count == l->address_cap) {
-		l->address_cap = l->address_cap ? l->address_cap * 2 : 16;
-		l->addresses = xreallocarray(l->addresses, l->address_cap, sizeof(*l->addresses));
+	if (l->people_count == l->people_cap) {
+		l->people_cap = l->people_cap ? l->people_cap * 2 : 16;
+		l->people = xreallocarray(l->people, l->people_cap, sizeof(*l->people));
 	}
-	memmove(&l->addresses[at + 1], &l->addresses[at], (l->address_count - at) * sizeof(*l->addresses));
-	l->addresses[at] = *ip;
-	l->address_count++;
+	memmove(&l->people[at + 1], &l->people[at], (l->people_count - at) * sizeof(*l->people));
+	l->people[at] = (struct dht_peer){.ip = *ip, .teller = (uint8_t)teller, .port = port};
+	l->people_count++;
 	return true;
 }
 
-/* True if somebody is in it. */
-static bool take_filter(struct dht *d, struct dht_lookup *l, struct bloom *all, const uint8_t *bits)
-{
-	double count;
-
-	if (!bits)
-		return false;
-	if (bloom_estimate(bits, &count)) {
-		d->counters.poisoned++;
-		return false;
-	}
-	bloom_or(all, bits);
-	l->has_filters = true;
-	return count > 0;
-}
-
-/* Peers with port 0 are gone by now: they were no values. */
-struct dht_told dht_values_take(struct dht *d, struct dht_lookup *l, const struct krpc_message *m)
+/* Port 1 is what old nodes write for one that they do not know: somebody else may. */
+static void take_values(struct dht *d, struct dht_lookup *l, uint32_t teller, const struct krpc_message *m,
+			struct dht_told *told)
 {
 	struct compact_peer peers[REPLY_VALUES];
 	size_t count = krpc_values(m, peers, REPLY_VALUES);
-	struct dht_told told = {0};
 
 	for (size_t i = 0; i < count; i++) {
 		if (peers[i].port == 1)
 			d->counters.port_one++;
 		if (!dht_plausible(d, &peers[i].ip))
 			continue;
-		told.values++;
-		told.added += add(l, &peers[i].ip);
+		told->values++;
+		told->added += add(l, &peers[i].ip, teller, peers[i].port != 1);
 	}
-	told.filters |= take_filter(d, l, &l->seeds, m->seeds);
-	told.filters |= take_filter(d, l, &l->peers, m->peers);
+	if (told->values > l->tellers[teller].values)
+		l->tellers[teller].values = told->values;
+}
+
+/* ---- filters ---- */
+
+static double count_in(struct dht *d, const uint8_t *bits)
+{
+	double count = 0;
+
+	if (bits && bloom_estimate(bits, &count)) {
+		d->counters.poisoned++;
+		return -1;
+	}
+	return count;
+}
+
+static void join(struct dht_filters *f, const struct bloom *seeds, const struct bloom *peers)
+{
+	bloom_or(&f->seeds, seeds->bits);
+	bloom_or(&f->peers, peers->bits);
+	f->has_rest = true;
+}
+
+/* Keeps the fullest apart. */
+static void sort_in(struct dht_lookup *l, uint32_t teller, const struct bloom *seeds, const struct bloom *peers)
+{
+	struct dht_filters *f = &l->filters;
+
+	if (f->top == teller) {
+		bloom_or(&f->top_seeds, seeds->bits);
+		bloom_or(&f->top_peers, peers->bits);
+		return;
+	}
+	if (f->top != DHT_NOBODY && l->tellers[teller].filled <= l->tellers[f->top].filled) {
+		join(f, seeds, peers);
+		return;
+	}
+	if (f->top != DHT_NOBODY)
+		join(f, &f->top_seeds, &f->top_peers);
+	f->top = teller;
+	f->top_seeds = *seeds;
+	f->top_peers = *peers;
+}
+
+static void take_filters(struct dht *d, struct dht_lookup *l, uint32_t teller, const struct krpc_message *m,
+			 struct dht_told *told)
+{
+	double seeds = count_in(d, m->seeds), peers = count_in(d, m->peers);
+	struct bloom filters[2] = {0};
+
+	if ((!m->seeds && !m->peers) || seeds < 0 || peers < 0)
+		return;
+	if (m->seeds)
+		memcpy(filters[0].bits, m->seeds, BLOOM_BYTES);
+	if (m->peers)
+		memcpy(filters[1].bits, m->peers, BLOOM_BYTES);
+	told->filters = seeds + peers > 0;
+	if (seeds + peers > l->tellers[teller].filled)
+		l->tellers[teller].filled = (uint32_t)(seeds + peers);
+	sort_in(l, teller, &filters[0], &filters[1]);
+}
+
+/* Peers with port 0 are gone by now: they were no values. */
+struct dht_told dht_values_take(struct dht *d, struct dht_lookup *l, const struct dht_at *at,
+				const struct krpc_message *m)
+{
+	struct dht_told told = {0};
+	uint32_t teller;
+
+	if (!m->values.bytes && !m->seeds && !m->peers)
+		return told;
+	teller = teller_of(l, at);
+	if (teller == TELLERS)
+		return told;
+	take_values(d, l, teller, m, &told);
+	take_filters(d, l, teller, m, &told);
 	return told;
 }
 
-/* Addresses of nodes without filters count as peers, unless some filter has them as seeds. */
-void dht_values_estimate(struct dht_lookup *l, int32_t *seeds, int32_t *peers)
+/* ---- the end ---- */
+
+static bool is_alone(const struct dht_peer *p)
 {
+	return p->port && !p->others;
+}
+
+/* How many addresses of a node are taken that it alone knows. */
+static uint32_t allowance(struct dht *d, const struct dht_lookup *l, uint32_t teller)
+{
+	uint32_t alone = 0, most = bearable(l, teller, FEW, FEW_TIMES);
+
+	for (uint32_t i = 0; i < l->people_count; i++)
+		alone += is_alone(&l->people[i]) && l->people[i].teller == teller;
+	d->counters.poisoned += alone > most;
+	return most;
+}
+
+static struct ip *believed(struct dht *d, struct dht_lookup *l, uint32_t *count)
+{
+	struct ip *addresses = l->people_count ? xreallocarray(NULL, l->people_count, sizeof(*addresses)) : NULL;
+	uint32_t left[TELLERS];
+
+	*count = 0;
+	for (uint32_t i = 0; i < l->teller_count; i++)
+		left[i] = allowance(d, l, i);
+	for (uint32_t i = 0; i < l->people_count; i++) {
+		const struct dht_peer *p = &l->people[i];
+
+		if (!p->port || (is_alone(p) && !left[p->teller])) {
+			l->doubtful = true;
+			continue;
+		}
+		left[p->teller] -= is_alone(p);
+		addresses[(*count)++] = p->ip;
+	}
+	return addresses;
+}
+
+/* The fullest filters too, unless they are far fuller than those of the next. */
+static void believe_top(struct dht *d, struct dht_lookup *l)
+{
+	struct dht_filters *f = &l->filters;
+
+	if (f->top == DHT_NOBODY)
+		return;
+	if (l->tellers[f->top].filled <= bearable(l, f->top, MANY, MANY_TIMES)) {
+		join(f, &f->top_seeds, &f->top_peers);
+		return;
+	}
+	d->counters.poisoned++;
+	l->doubtful = true;
+}
+
+/* Addresses of nodes without filters count as peers, unless some filter has them as seeds. */
+static void estimate(struct dht_lookup *l, struct dht_result *r)
+{
+	struct dht_filters *f = &l->filters;
 	double count;
 
-	*seeds = *peers = -1;
-	if (!l->has_filters)
+	r->seeds = r->peers = -1;
+	if (!f->has_rest)
 		return;
-	for (uint32_t i = 0; i < l->address_count; i++)
-		if (!bloom_has(&l->seeds, &l->addresses[i], hash_sha1))
-			bloom_insert(&l->peers, &l->addresses[i], hash_sha1);
-	if (bloom_estimate(l->seeds.bits, &count) == 0)
-		*seeds = (int32_t)(count + 0.5);
-	if (bloom_estimate(l->peers.bits, &count) == 0)
-		*peers = (int32_t)(count + 0.5);
+	for (uint32_t i = 0; i < r->address_count; i++)
+		if (!bloom_has(&f->seeds, &r->addresses[i], hash_sha1))
+			bloom_insert(&f->peers, &r->addresses[i], hash_sha1);
+	if (bloom_estimate(f->seeds.bits, &count) == 0)
+		r->seeds = (int32_t)(count + 0.5);
+	if (bloom_estimate(f->peers.bits, &count) == 0)
+		r->peers = (int32_t)(count + 0.5);
+}
+
+struct ip *dht_values_believe(struct dht *d, struct dht_lookup *l, struct dht_result *r)
+{
+	struct ip *addresses = believed(d, l, &r->address_count);
+
+	r->addresses = addresses;
+	r->more = l->more;
+	believe_top(d, l);
+	estimate(l, r);
+	return addresses;
+}
+
+void dht_values_done(struct dht_lookup *l)
+{
+	free(l->people);
+	free(l->tellers);
 }

@@ -135,12 +135,18 @@ static void learn_trackers(struct inspect *in)
 	catalog_trackers_free(&known);
 }
 
+/* Of a private torrent only the trackers of its torrent file may hear, not those of a link to it. */
 static void learn(struct inspect *in)
 {
+	struct metainfo *m = &in->subject.metainfo;
+
 	if (!in->world.catalog || in->subject.whole)
 		return;
-	if (catalog_row(in->world.catalog, in->subject.metainfo.hash, learn_private, in, NULL) == 1 &&
-	    !in->subject.metainfo.tracker_count)
+	if (catalog_row(in->world.catalog, m->hash, learn_private, in, NULL) != 1)
+		return;
+	if (m->private)
+		m->tracker_count = 0;
+	if (!m->tracker_count)
 		learn_trackers(in);
 }
 

@@ -31,6 +31,7 @@ struct probe {
 	uint8_t packet[BEP15_SCRAPE_SIZE]; /* that the system's buffer had no room for */
 	size_t packet_len;
 	uint64_t unsent; /* made, but refused by the system */
+	uint64_t before; /* sent before addresses[at] was asked */
 	int rc; /* of an address that was left, in words: for the end */
 	char error[UDP_SCRAPE_ERROR];
 	bool resolving;
@@ -69,22 +70,30 @@ static void keep_error(struct probe *p, int rc, const char *error)
 	str_copy(p->error, sizeof(p->error), error);
 }
 
+/* The next address; not of a family that a suspect's one packet was spent on, but the other one may have come back. */
+static bool has_next(struct probe *p)
+{
+	bool spent = p->ask.suspect && sent(p) > p->before, v4 = ip_is4(&p->addresses[p->at]);
+
+	do
+		p->at++;
+	while (p->at < p->address_count && spent && ip_is4(&p->addresses[p->at]) == v4);
+	return p->at < p->address_count;
+}
+
 /* Silence and closed ports are an address's fault; what a tracker says holds for all of its addresses. */
 static void leave_address(struct probe *p)
 {
 	const char *error;
 	int rc = udp_scrape_error(p->scrape, &error);
-	bool decided = p->ask.suspect && sent(p) > 0;
 
 	udp_free(p->udp);
 	p->udp = NULL;
 	keep_error(p, rc, error);
-	if (rc == -EREMOTE || rc == -EBADMSG || decided || p->at + 1 >= p->address_count) {
+	if (rc == -EREMOTE || rc == -EBADMSG || !has_next(p))
 		end(p, p->rc, p->error);
-		return;
-	}
-	p->at++;
-	next_address(p);
+	else
+		next_address(p);
 }
 
 static void cannot_send(struct probe *p, int rc)
@@ -185,6 +194,7 @@ static void next_address(struct probe *p)
 	int rc;
 
 	p->packet_len = 0;
+	p->before = sent(p);
 	/* One's own tracker needs no politeness. */
 	udp_scrape_begin(p->scrape, p->ask.suspect ? 1 : TRIES, ip_kind(ip) == IP_GLOBAL);
 	rc = udp_open(p->ask.loop, &any, 0, &events, &p->udp, NULL);

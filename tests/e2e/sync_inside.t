@@ -42,7 +42,9 @@ def there(box):
 
 def hosts_of(literals):
     """All that a careless owner could write into hosts: then only addresses decide."""
-    return sorted({literal.strip("[]").lower().rstrip(".") for literal in literals} | {"127.0.0.1", "0.0.0.0"} | set(NAMES))
+    names = {literal.strip("[]").lower().rstrip(".") for literal in literals} | {"127.0.0.1", "0.0.0.0"} | set(NAMES)
+    # ... but for what the configuration refuses, because no host of a URL is ever called so
+    return sorted(name for name in names if re.fullmatch(r"[a-z0-9._-]+|[0-9a-f:.]+", name))
 
 
 def links(port):

@@ -16,6 +16,7 @@ import namespace
 import node_program
 from addresses import have_addresses
 from announce import EVENT_COMPLETED, AnnounceError, UdpTracker, http_announce
+from evil import Liar, rows
 from names import Names
 from node_program import NodeProgram
 from torrents import metainfo
@@ -114,11 +115,11 @@ def udp_counts():
         before = len(wire.to(PUBLIC))
         result = box.run("trackers")
         fine(result, "trackers")
-        rows = report(box)
+        found = report(box)
         wrong = [torrent.name for torrent in torrents
-                 if (rows[torrent.hash]["seeders"], rows[torrent.hash]["leechers"]) != people.get(torrent, (0, 0))[:2]]
+                 if (found[torrent.hash]["seeders"], found[torrent.hash]["leechers"]) != people.get(torrent, (0, 0))[:2]]
         same(wrong, [], "every count is what the peers have made it")
-        same([rows[torrent.hash].get("completed") for torrent in people], [2, 1, 0, 0], "completed, too")
+        same([found[torrent.hash].get("completed") for torrent in people], [2, 1, 0, 0], "completed, too")
         same(scrapes(wire, PUBLIC), [70, 70, 60], "three scrapes of 70, 70 and 60")
         packets = [packet for packet in wire.to(PUBLIC)[before:] if packet.target_port == PORT]
         same(len(packets), 4, "and a connect: nothing more, and HTTP of the same host is not asked")
@@ -204,6 +205,48 @@ def dead_tracker():
         same(counts(box, many[149]), (0, 0), "the other tracker has told all of them")
 
 
+def knowing(torrents, seeders):
+    """A UDP tracker that knows these torrents, and says zeros for others."""
+    known = {torrent.hash for torrent in torrents}
+
+    def behaviour(packet):
+        action, transaction = packet[8:12], packet[12:16]
+        if action == bytes(4):
+            return [action + transaction + bytes(8)]
+        asked = [packet[at:at + 20].hex() for at in range(16, len(packet), 20)]
+        return [action + transaction + b"".join(rows(1, seeders if digest in known else 0, 0, 0) for digest in asked)]
+    return behaviour
+
+
+def ports():
+    """Several trackers at one host name: what one says is no answer for a torrent that names only the other"""
+    urls = ["udp://two.test:6969", "udp://two.test:7070"]
+    one, two, both = Truth("one", [urls[:1]]), Truth("two", [urls[1:]]), Truth("both", [urls])
+    with sandbox() as box, Names({"two.test": [SECOND]}), Liar(SECOND, 6969, knowing([one, both], 1)), \
+            Liar(SECOND, 7070, knowing([two, both], 9)):
+        synced(box, [one, two, both])
+        for _ in range(2):
+            fine(box.run("trackers"), "trackers")
+            same([counts(box, torrent)[0] for torrent in (one, two, both)], [1, 9, 9], "each its own, and the maximum")
+
+
+def suspect():
+    """A suspect with two addresses: the living IPv6 one is found again behind a silent IPv4 one"""
+    torrent = Truth("dual", [["udp://dual.test:6969"]])
+    with sandbox() as box, Names({"dual.test": [SILENT, PUBLIC6]}), Wiretap() as wire, \
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mute:
+        mute.bind((SILENT, 6969))
+        synced(box, [torrent])
+        fine(box.run("trackers", timeout=60), "nobody answers")
+        same(counts(box, torrent)[0], -1, "and the torrent is unknown")
+        age(box, 200)
+        before = len(wire.to(SILENT))
+        with Liar(PUBLIC6, 6969, knowing([torrent], 3)):
+            fine(box.run("trackers", timeout=60), "the IPv6 address has come back")
+        same(counts(box, torrent)[0], 3, "and is asked")
+        same(len(wire.to(SILENT)) - before, 1, "after one packet to the IPv4 address")
+
+
 def nobody():
     """That no tracker answers is a result, too; and without trackers there is nothing to do"""
     torrent = Truth("alone", [["udp://%s:9" % CLOSED]])
@@ -218,6 +261,27 @@ def nobody():
         result = box.run("trackers")
         fine(result, "a torrent without a tracker")
         like(result.message, r"1 torrent at 0 trackers", "is told as one")
+
+
+def foreign():
+    """Links to a private torrent name another tracker: it never hears of it, whatever is run"""
+    with sandbox() as box, Wiretap() as wire, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mute:
+        mute.bind((SILENT, 6969))
+        secret = Truth("secret", [["udp://%s:%d" % (PUBLIC, PORT)]], private=True)
+        magnet = "magnet:?xt=urn:btih:%s&tr=udp%%3A%%2F%%2F%s%%3A6969" % (secret.hash, SILENT)
+        box.write("list.txt", magnet + "\n")
+        with OpenTracker(PUBLIC, [secret]):
+            config(box, {"iso": folder(box, [secret]), "links": box.path("list.txt")}, dht_listen=["127.0.0.1:0"],
+                   dht_bootstrap=[])
+            for _ in range(2):
+                fine(box.run("sync"), "sync")
+                fine(box.run("trackers"), "trackers")
+            for what in (magnet, secret.hash):
+                result = box.run("inspect", what, "--timeout", "5", timeout=40)
+                fine(result, "inspect " + what[:6])
+                like(result.out, "udp://%s" % PUBLIC, "its own tracker is shown")
+        same(len(scrapes(wire, PUBLIC)), 4, "its own tracker is asked each time")
+        same(wire.to(SILENT), [], "the other one never")
 
 
 def private():
@@ -302,4 +366,4 @@ if __name__ == "__main__":
                     *("5.9.2.%d" % (number + 1) for number in range(12))])
     if lacking := node_program.lacking():
         node_program.give_up(lacking)
-    main(udp_counts, every_way, failover, dead_tracker, nobody, private, special, enforced, stopped)
+    main(udp_counts, every_way, failover, dead_tracker, ports, suspect, nobody, foreign, private, special, enforced, stopped)

@@ -96,7 +96,8 @@ static const struct {
 } endings[] = {
 	{"an empty page", "", HTML_UNTOLD},
 	{"a piece of a page", "<ul><li><a href=x>y</a></ul>", HTML_UNTOLD},
-	{"a whole page", "<!DOCTYPE html><HTML lang=en><Body\nclass='x'><table><tr></table></bODY ></html>", HTML_CLOSED},
+	{"a whole page", "<!DOCTYPE html><HTML lang=en><Body\nclass='x'><table><tr></table></bODY ></html>",
+	 HTML_CLOSED},
 	{"that says nothing behind </body>", "<html><body><table></body>", HTML_CLOSED},
 	{"blanks behind its end", "<html></html>\n\n", HTML_CLOSED},
 	{"only a table", "<table><tr><td></table>", HTML_CLOSED},

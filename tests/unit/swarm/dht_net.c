@@ -28,6 +28,7 @@ enum {
 	FIRST_PEER = 20 << 24,
 	PEERS_OF_ONE = 256,
 	FLOOD = 100,
+	FILLED = NET_FULL | NET_EMPTY | NET_STUFFED,
 };
 
 static const struct ip us = {{[10] = 0xff, [11] = 0xff, [12] = 93, [13] = 184, [14] = 216, [15] = 34}};
@@ -94,6 +95,13 @@ static void random_bytes(struct net *n, uint8_t *bytes, size_t len)
 		bytes[i] = (uint8_t)(random_next(&n->random) >> 56);
 }
 
+static void sort_nodes(struct net *n)
+{
+	qsort(n->nodes, n->config.nodes, sizeof(*n->nodes), by_id);
+	for (uint32_t i = 0; i < n->config.nodes; i++)
+		n->by_number[n->nodes[i].number] = i;
+}
+
 static void make_nodes(struct net *n)
 {
 	const struct net_config *c = &n->config;
@@ -113,9 +121,7 @@ static void make_nodes(struct net *n)
 		if (i >= ROUTERS && random_below(&n->random, 100) < c->dead)
 			node->flags = NET_DEAD;
 	}
-	qsort(n->nodes, c->nodes, sizeof(*n->nodes), by_id);
-	for (uint32_t i = 0; i < c->nodes; i++)
-		n->by_number[n->nodes[i].number] = i;
+	sort_nodes(n);
 }
 
 /* ---- who is close ---- */
@@ -275,6 +281,34 @@ static void make_torrents(struct net *n)
 							    c->holders ? c->holders : NODES);
 }
 
+/* The closest that live and hide nothing. */
+static void choose_holders(struct net *n, struct net_torrent *t)
+{
+	uint32_t closest[64], count = closest_alive(n, t->hash, closest, 64), want = n->config.holders;
+
+	t->holder_count = 0;
+	for (uint32_t i = 0; i < count && t->holder_count < (want ? want : NODES); i++)
+		if (!(n->nodes[closest[i]].flags & NET_SYBIL))
+			t->holders[t->holder_count++] = closest[i];
+}
+
+void net_add_sybils(struct net *n, uint32_t count)
+{
+	uint32_t number = ROUTERS;
+
+	for (uint32_t t = 0; t < n->config.torrents; t++)
+		for (uint32_t i = 0; i < count; i++) {
+			struct net_node *node = &n->nodes[n->by_number[number++]];
+
+			memcpy(node->id, n->torrents[t].hash, 20);
+			node->id[19] ^= (uint8_t)i;
+			node->flags = NET_SYBIL;
+		}
+	sort_nodes(n);
+	for (uint32_t t = 0; t < n->config.torrents; t++)
+		choose_holders(n, &n->torrents[t]);
+}
+
 static struct net_torrent *torrent_of(const struct net *n, const uint8_t *hash)
 {
 	return bsearch(hash, n->torrents, n->config.torrents, sizeof(*n->torrents), by_id);
@@ -309,12 +343,29 @@ static void put_peer(struct buf *out, const struct ip *ip, uint16_t port)
 	bencode_put_bytes(out, bytes, compact_put_peer(&peer, bytes));
 }
 
+/* Peers that do not exist. */
+static void put_liars(const struct net_node *node, struct buf *out)
+{
+	bool many = node->flags & NET_MANY;
+
+	for (uint32_t i = 0; i < (many ? 400u : 100u); i++) {
+		struct ip ip = ip_from_v4((uint32_t)(93 << 24) + (node->number << 10 | i) + 1);
+
+		put_peer(out, &ip, many ? 5000 : 1);
+	}
+}
+
 static void put_values(const struct net *n, const struct net_node *node, const struct net_torrent *t, struct buf *out)
 {
 	struct ip martian = ip_from_v4(127 << 24 | 1);
 
 	bencode_put_text(out, "values");
 	buf_putc(out, 'l');
+	if (node->flags & (NET_MANY | NET_PORT_ONE)) {
+		put_liars(node, out);
+		buf_putc(out, 'e');
+		return;
+	}
 	for (uint32_t p = 0; p < t->peers && p < VALUES; p++) {
 		struct ip ip = peer_ip(n, t, p);
 
@@ -343,6 +394,8 @@ static void put_filters(const struct net *n, const struct net_node *node, const 
 	}
 	if (node->flags & NET_FULL)
 		memset(filters, 0xff, sizeof(filters));
+	if (node->flags & NET_STUFFED)
+		memset(filters[1].bits, 0xff, 200);
 	bencode_put_text(out, "BFpe");
 	bencode_put_bytes(out, filters[0].bits, BLOOM_BYTES);
 	bencode_put_text(out, "BFsd");
@@ -363,11 +416,13 @@ static void put_inventions(struct net *n, const struct net_node *node, const uin
 {
 	uint8_t id[20];
 
-	for (int i = 0; i < NODES; i++) {
+	uint32_t count = n->config.inventions ? n->config.inventions : NODES;
+
+	for (uint32_t i = 0; i < count; i++) {
 		struct ip ip = ip_from_v4((uint32_t)(60 << 24) + (uint32_t)(random_next(&n->random) >> 40));
 
 		if (node->flags & NET_CROWD)
-			ip = ip_from_v4((uint32_t)(61 << 24) + (uint32_t)i + 1);
+			ip = ip_from_v4((uint32_t)(61 << 24) + i + 1);
 		memcpy(id, target, 20);
 		id[18] ^= (uint8_t)random_next(&n->random);
 		id[19] ^= (uint8_t)(i + 1);
@@ -417,7 +472,8 @@ static void put_result(struct net *n, const struct net_node *node, const struct 
 	bool get = q->method.len == 9 && memcmp(q->method.bytes, "get_peers", 9) == 0;
 	const struct net_torrent *t = get ? torrent_of(n, q->target) : NULL;
 	bool held = holds(n, node, t) && !(node->flags & NET_SYBIL);
-	bool filters = get && scrape && ((node->flags & NET_FILTERS && held) || node->flags & (NET_FULL | NET_EMPTY));
+	bool lies = get && node->flags & (NET_MANY | NET_PORT_ONE);
+	bool filters = get && scrape && ((node->flags & NET_FILTERS && held) || node->flags & FILLED);
 	uint8_t id[20];
 
 	memcpy(id, node->id, 20);
@@ -434,7 +490,7 @@ static void put_result(struct net *n, const struct net_node *node, const struct 
 		bencode_put_text(out, "token");
 		bencode_put_text(out, "abcd");
 	}
-	if (held && !filters)
+	if (lies || (held && !filters))
 		put_values(n, node, t, out);
 	buf_putc(out, 'e');
 }

@@ -35,6 +35,9 @@ enum {
 	NET_CROWD = 1 << 18,   /* knows many nodes of one /24 next to the target */
 	NET_QUERIES = 1 << 19, /* asks back */
 	NET_TWICE = 1 << 20,   /* every reply comes twice */
+	NET_MANY = 1 << 21,     /* 400 inventions as peers */
+	NET_PORT_ONE = 1 << 22, /* a hundred of them with port 1 */
+	NET_STUFFED = 1 << 23,  /* filters of 1,556 seeds that nobody else knows */
 };
 
 enum { NET_HOLDERS = 20 };
@@ -68,6 +71,7 @@ struct net_config {
 	unsigned missing;          /* percent of the peers that a holder does not know */
 	uint32_t rtt_min, rtt_max; /* ms */
 	uint32_t replies;          /* nodes of a reply; 0 = 8 */
+	uint32_t inventions;       /* of a reply of NET_SYBIL; 0 = 8 */
 	bool ban, v6, random_ids;  /* ids that are not bound to addresses */
 	uint32_t base;             /* IPv4 addresses from here on, `stride` apart; 0 = a /24 for each */
 	uint32_t stride;
@@ -108,6 +112,9 @@ struct net_node *net_at(const struct net *n, const struct ip *ip);
 uint32_t net_closest(const struct net *n, const uint8_t *target, uint32_t *closest, uint32_t max);
 /* Sets flags of the `count` closest live nodes. */
 void net_flag_closest(struct net *n, const uint8_t *target, uint32_t count, uint32_t flags);
+/* Makes `count` nodes for each torrent, which are as close to it as they wish, NET_SYBIL. They are none of its holders;
+ * others take their place there. After net_init(). */
+void net_add_sybils(struct net *n, uint32_t count);
 void net_flag_all(struct net *n, uint32_t flags);
 /* A dead node that was asked and is taken for dead. */
 uint32_t net_dead(const struct net *n);

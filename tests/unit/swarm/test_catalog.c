@@ -231,6 +231,40 @@ static void is_whole(const char *when)
 	ok(seen.row.torrent.private, "%s: private", when);
 }
 
+static int64_t named_trackers(struct catalog *c)
+{
+	return number(c, "SELECT count(*) FROM names");
+}
+
+/* Whoever links a private torrent cannot have his tracker told of it, before or after the torrent file comes. */
+static void test_private(void)
+{
+	static const struct catalog_tracker_url foreign = {"udp://foreign:1", 0};
+	struct catalog *c = catalogued("private.db", CATALOG_WRITE);
+	int64_t books = collection(c, "books"), links = collection(c, "links");
+	struct catalog_torrent whole = whole_torrent(), link = listed(1, "a link");
+
+	link.trackers = &foreign;
+	link.tracker_count = 1;
+	put_at(c, links, &link, "", 100);
+	flushed(c);
+	is_int(named_trackers(c), 1, "the tracker of a link");
+	put_at(c, books, &whole, "http://a/1", 200);
+	flushed(c);
+	is_int(named_trackers(c), 2, "goes when the torrent file comes");
+	put_at(c, links, &link, "", 300);
+	flushed(c);
+	is_int(named_trackers(c), 2, "and stays away while it is private");
+	whole.private = false;
+	hash_of(2, whole.hash);
+	hash_of(2, link.hash);
+	put_at(c, books, &whole, "http://a/2", 400);
+	put_at(c, links, &link, "", 400);
+	flushed(c);
+	is_int(named_trackers(c), 5, "that of a public one is one more");
+	catalog_free(c);
+}
+
 static void test_unknown(void)
 {
 	struct catalog *c = catalogued("unknown.db", CATALOG_WRITE);
@@ -455,6 +489,7 @@ int main(void)
 	test_two_places();
 	test_seen();
 	test_links();
+	test_private();
 	test_unknown();
 	test_limits();
 	test_v2();

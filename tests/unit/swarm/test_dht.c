@@ -345,18 +345,100 @@ static void test_sybils(void)
 	is_int(net_outcomes(&n, DHT_NONE), 0, "no false zero");
 	net_done(&n);
 
-	/* Real nodes this time, with ids that no address gives: eight of them, closer than any honest one. */
-	net_init(&n, &c);
-	for (uint32_t t = 0; t < c.torrents; t++) {
-		uint32_t closest[8];
-
-		net_closest(&n, n.torrents[t].hash, closest, 8);
-		for (int i = 0; i < 8; i++)
-			n.nodes[closest[i]].flags |= NET_SYBIL;
+	/* Real nodes this time, with ids that no address gives: nine of them, closer than any honest one, that invent
+	 * any number of others. Honest nodes know them too, and tell of nobody else so close. */
+	for (c.inventions = 8; c.inventions <= 120; c.inventions += 56) {
+		net_init(&n, &c);
+		net_add_sybils(&n, 9);
+		net_warm_up(&n);
+		look_up_all(&n, 20);
+		is_int(net_outcomes(&n, DHT_NONE), 0, "nine live Sybils, %u inventions a reply: no false zero",
+		       c.inventions);
+		is_int(net_outcomes(&n, DHT_FOUND), 20, "they are found");
+		is_int(net_exact(&n), 20, "all of them");
+		net_done(&n);
 	}
+}
+
+/* Next to each torrent one node that lies. */
+static void start_among_liars(struct net *n, uint32_t peers, uint32_t flags)
+{
+	struct net_config c = config(2048, 20, peers);
+
+	net_init(n, &c);
+	net_flag_all(n, NET_FILTERS);
+	for (uint32_t t = 0; t < c.torrents; t++)
+		net_flag_closest(n, n->torrents[t].hash, 1, flags);
+	net_warm_up(n);
+	look_up_all(n, 20);
+}
+
+static uint32_t most_addresses(const struct net *n)
+{
+	uint32_t most = 0;
+
+	for (uint32_t t = 0; t < n->config.torrents; t++)
+		most = n->torrents[t].addresses > most ? n->torrents[t].addresses : most;
+	return most;
+}
+
+static void test_many(void)
+{
+	struct net n;
+
+	start_among_liars(&n, 0, NET_MANY);
+	is_int(net_outcomes(&n, DHT_NONE), 0, "one node alone tells of 400 peers: perhaps somebody is there");
+	is_int(most_addresses(&n), 20, "but no more than announces that got lost may explain");
+	ok(counters(&n)->poisoned >= 20, "%llu nodes are counted", (unsigned long long)counters(&n)->poisoned);
+	net_done(&n);
+
+	start_among_liars(&n, 10, NET_MANY);
+	is_int(net_outcomes(&n, DHT_FOUND), 20, "where others tell of ten: found");
+	is_int(most_addresses(&n), 10 + 3 * 10, "and it alone adds no more than three times that");
+	net_done(&n);
+}
+
+static void test_port_one(void)
+{
+	struct net n;
+
+	start_among_liars(&n, 10, NET_PORT_ONE);
+	is_int(net_exact(&n), 20, "a hundred peers with port 1, by one node: every count exact");
+	net_done(&n);
+
+	start_among_liars(&n, 0, NET_PORT_ONE);
+	is_int(net_outcomes(&n, DHT_UNREACHABLE), 20, "nobody else tells of anybody: neither found nor none");
+	is_int(most_addresses(&n), 0, "and no address");
+	net_done(&n);
+}
+
+static void test_stuffed(void)
+{
+	struct net n;
+
+	start_among_liars(&n, 20, NET_STUFFED);
+	is_int(net_exact(&n), 20, "one node has filters of 1,556 seeds: every count exact");
+	ok(is_near(n.torrents[5].bep33_seeds, 5) && is_near(n.torrents[5].bep33_peers, 15), "%d seeds, %d peers",
+	   n.torrents[5].bep33_seeds, n.torrents[5].bep33_peers);
+	ok(counters(&n)->poisoned >= 20, "they are counted");
+	net_done(&n);
+
+	start_among_liars(&n, 0, NET_STUFFED);
+	is_int(net_outcomes(&n, DHT_UNREACHABLE), 20, "nobody else tells of anybody: neither found nor none");
+	is_int(n.torrents[5].bep33_seeds, -1, "and no estimate");
+	net_done(&n);
+}
+
+static void test_no_token(void)
+{
+	struct net_config c = config(2048, 60, 10);
+	struct net n;
+
+	net_init(&n, &c);
+	net_flag_all(&n, NET_NO_TOKEN);
 	net_warm_up(&n);
-	look_up_all(&n, 20);
-	is_int(net_outcomes(&n, DHT_NONE), 0, "inventions all around: still no zero");
+	look_up_all(&n, 60);
+	is_int(net_exact(&n), 60, "no reply has a token: every count exact");
 	net_done(&n);
 }
 
@@ -428,34 +510,55 @@ static void test_rate_per_address(void)
 	net_done(&n);
 }
 
-static void test_budget(void)
+enum { SPENT = 400 };
+
+/* When one address gets its packets within a minute, if as many as may be are sent every `step` ms. */
+static unsigned spend(double rate, int64_t step, int64_t times[SPENT])
 {
 	struct ip ip = ip_from_v4(5 << 24 | 1);
 	struct dht_budget b;
-	int64_t times[400];
-	unsigned count = 0, most = 0;
+	unsigned count = 0;
 
-	dht_budget_init(&b, 0, 2, 0);
-	for (int64_t now = 0; now < 60000; now += 7)
-		while (count < 400 && dht_budget_wait_at(&b, &ip, now) == 0) {
+	dht_budget_init(&b, 0, rate, 0);
+	for (int64_t now = 0; now < 60000; now += step)
+		while (count < SPENT && dht_budget_wait_at(&b, &ip, now) == 0) {
 			dht_budget_spend(&b, &ip, now);
 			times[count++] = now;
 		}
+	dht_budget_done(&b);
+	return count;
+}
+
+/* Within any 10 s, their last moment too. */
+static unsigned most_of(const int64_t *times, unsigned count)
+{
+	unsigned most = 0;
+
 	for (unsigned i = 0, first = 0; i < count; i++) {
-		while (times[i] - times[first] >= 10000)
+		while (times[i] - times[first] > 10000)
 			first++;
 		most = i - first + 1 > most ? i - first + 1 : most;
 	}
-	is_int(most, 38, "one address: at most 38 packets within any 10 s");
-	ok(count >= 19 + 2 * 60 - 2, "two a second in the end: %u in a minute", count);
-	is_int(times[18], 0, "19 at once");
-	dht_budget_done(&b);
+	return most;
+}
 
-	dht_budget_init(&b, 0, 50, 0);
-	for (count = 0; count < 100 && dht_budget_wait_at(&b, &ip, 0) == 0; count++)
-		dht_budget_spend(&b, &ip, 0);
-	ok(count < 40, "a limit above what nodes bear is no licence: %u", count);
-	dht_budget_done(&b);
+static void test_budget(void)
+{
+	static const double rates[] = {0.5, 1, 1.9, 2, 2.5, 3.05, 3.8, 4, 50};
+	int64_t times[SPENT];
+	unsigned count = spend(2, 1, times), most = 0;
+
+	is_int(times[19], 0, "one address: 20 packets at once");
+	ok(times[20] > 0, "and not 21");
+	is_int(most_of(times, count), 39, "39 within any 10 s, and never 40");
+	ok(count >= 20 + 2 * 60 - 1 && count <= 20 + 2 * 60, "two a second in the end: %u in a minute", count);
+	for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++)
+		for (int64_t step = 1; step <= 250; step *= 4) {
+			unsigned worst = most_of(times, spend(rates[i], step, times));
+
+			most = worst > most ? worst : most;
+		}
+	is_int(most, 39, "whatever the limit is, and whenever one looks: a limit above what nodes bear is no licence");
 }
 
 static void test_in_flight(void)
@@ -641,6 +744,10 @@ int main(void)
 	for (size_t i = 0; i < sizeof(plagues) / sizeof(plagues[0]); i++)
 		test_plague(&plagues[i]);
 	test_sybils();
+	test_many();
+	test_port_one();
+	test_stuffed();
+	test_no_token();
 	test_forged();
 	test_rate();
 	test_rate_per_address();

@@ -62,7 +62,7 @@ static void test_asked_alone(void)
 {
 	bool failed = true;
 
-	is_int(alone(DHT_V6, both, &failed), DHT_UNREACHABLE, "IPv4 has a socket and no nodes, IPv6 says none: no zero");
+	is_int(alone(DHT_V6, both, &failed), DHT_UNREACHABLE, "IPv4 has a socket and no nodes: IPv6 proves no zero");
 	ok(!failed, "and there is nothing to try again");
 	is_int(alone(DHT_V6, only6, &failed), DHT_NONE, "IPv4 has no socket: a zero");
 	is_int(alone(DHT_V4, only4, &failed), DHT_NONE, "IPv4 says none, IPv6 has no nodes: a zero");
