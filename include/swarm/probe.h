@@ -51,9 +51,6 @@ struct probe_ops {
 	void (*free)(struct probe *probe);
 	/* Packets or requests that were sent. */
 	uint64_t (*sent)(const struct probe *probe);
-	/* Seconds that the tracker wants to pass before it is asked for the same hashes again; 0 = it did not say. May
-	 * be NULL. */
-	uint32_t (*interval)(const struct probe *probe);
 };
 
 extern const struct probe_ops probe_udp, probe_http, probe_ws;

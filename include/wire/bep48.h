@@ -9,10 +9,9 @@
 #include "base/buf.h"
 
 enum {
-	BEP48_HASHES = 60,      /* opentracker answers 100 in a request and refuses 200 */
-	BEP48_URL_MAX = 4096,   /* request lines that servers take */
-	BEP48_FAILURE = 256,    /* bytes of a tracker's words, NUL included */
-	BEP48_INTERVAL = 86400, /* longest interval that is believed */
+	BEP48_HASHES = 59,    /* opentracker answers 100 in a request and refuses 200 */
+	BEP48_URL_MAX = 4096, /* request lines that servers take */
+	BEP48_FAILURE = 256,  /* bytes of a tracker's words, NUL included */
 };
 
 struct bep48_file {
@@ -22,7 +21,6 @@ struct bep48_file {
 
 struct bep48_answer {
 	char failure[BEP48_FAILURE]; /* clean; "" = none */
-	uint32_t min_interval;       /* flags.min_request_interval in seconds, at most BEP48_INTERVAL; 0 = not said */
 	size_t files;                /* given to the callback */
 	size_t odd;                  /* whose key was no hash or whose value no dictionary: passed over */
 };

@@ -46,7 +46,7 @@ static const char *take_number(struct date *d, const char *at, bool behind_colon
 	int value = 0;
 	size_t len = 0;
 
-	for (; is_digit(at[len]) && len <= DIGITS; len++)
+	for (; len <= DIGITS && is_digit(at[len]); len++)
 		value = value * 10 + (at[len] - '0');
 	if (len > DIGITS)
 		return NULL;

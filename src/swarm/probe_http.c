@@ -1,7 +1,4 @@
-/* Scrapes of one HTTP tracker (BEP 48): one question at a time, over a connection that is kept.
- *
- * A tracker's min_request_interval is about the hashes that it has just answered for. Nothing is asked twice here, and
- * so it stops nobody from asking for the rest; who asks again minds it. */
+/* Scrapes of one HTTP tracker (BEP 48): one question at a time, over a connection that is kept. */
 #include "swarm/probe.h"
 
 #include <errno.h>
@@ -14,7 +11,7 @@
 #include "wire/bep48.h"
 
 enum {
-	BODY_MAX = 1 << 20,  /* for 60 hashes a tracker needs some 5 kB */
+	BODY_MAX = 1 << 20,  /* for 59 hashes a tracker needs some 5 kB */
 	ARENA_MAX = 8 << 20, /* for a body that means no good */
 };
 
@@ -22,7 +19,6 @@ struct probe {
 	struct probe_web web;
 	struct http_call *call;
 	struct buf body;
-	uint32_t min_interval; /* seconds, 0 = not said */
 };
 
 static void ask_next(struct probe *p);
@@ -87,8 +83,6 @@ static void answered(struct probe *p)
 	struct bep48_answer answer = {.failure = ""};
 	int rc = read_body(p, &answer);
 
-	if (answer.min_interval > p->min_interval)
-		p->min_interval = answer.min_interval;
 	if (rc)
 		end(p, -EBADMSG, "the answer is no scrape");
 	else if (*answer.failure)
@@ -188,9 +182,4 @@ static uint64_t sent(const struct probe *p)
 	return p->web.sent;
 }
 
-static uint32_t interval(const struct probe *p)
-{
-	return p->min_interval;
-}
-
-const struct probe_ops probe_http = {"http", start, probe_free, sent, interval};
+const struct probe_ops probe_http = {"http", start, probe_free, sent};

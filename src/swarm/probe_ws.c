@@ -17,7 +17,9 @@
 #include "wire/ws.h"
 
 enum {
-	MESSAGE_MAX = 64 << 10, /* an answer for 60 hashes has some 12 kB */
+	MESSAGE_MAX = 64 << 10, /* an answer for 59 hashes has some 12 kB */
+	BYTES_MAX = 4 * MESSAGE_MAX, /* of all that comes after a question, until its answer */
+	FRAMES_MAX = 1000,           /* likewise: messages, pings and pongs */
 	OUT_MAX = 32 << 10,
 	IN_MAX = 32 << 10, /* the answer to the handshake, and what came with it */
 	ANSWER_MS = 15000,
@@ -36,7 +38,7 @@ struct probe {
 	struct ws_reader reader;
 	struct buf message, in;
 	struct loop_timer deadline;
-	uint32_t min_interval;
+	size_t bytes, frames; /* since the latest question */
 };
 
 static void connect_stream(struct probe *p);
@@ -137,6 +139,7 @@ static void ask_next(struct probe *p)
 	buf_puts(&text, "]}");
 	p->state = ASKING;
 	probe_web_asked(&p->web, count);
+	p->bytes = p->frames = 0;
 	set_deadline(p, p->web.ask.suspect ? SUSPECT_ANSWER_MS : ANSWER_MS);
 	send_frame(p, WS_TEXT, buf_str(&text), text.len);
 	buf_done(&text);
@@ -211,11 +214,10 @@ static bool is_text(const struct json *value, const char *want)
 	return text && len == strlen(want) && memcmp(text, want, len) == 0;
 }
 
-/* Offers of peers and whatever else it says are passed over: the deadline runs. */
+/* Offers of peers and whatever else it says are passed over: the deadline runs, and so does the budget. */
 static void take_answer(struct probe *p, const struct json *answer)
 {
 	const struct json *files = json_member(answer, "files");
-	int64_t wait = json_int(json_member(json_member(answer, "flags"), "min_request_interval"), 0);
 	size_t len = 0;
 	const char *failure = json_text(json_member(answer, "failure reason"), &len);
 
@@ -228,8 +230,6 @@ static void take_answer(struct probe *p, const struct json *answer)
 	}
 	if (!is_text(json_member(answer, "action"), "scrape") || !json_is_object(files))
 		return;
-	if (wait > p->min_interval && wait <= 86400)
-		p->min_interval = (uint32_t)wait;
 	take_files(p, files);
 	probe_web_answered(&p->web);
 	ask_next(p);
@@ -265,6 +265,20 @@ static void take_close(struct probe *p)
 	on_closed(p, &closed);
 }
 
+/* Who floods us with what we did not ask for costs CPU as long as he likes, else. */
+static bool is_flood(struct probe *p, size_t bytes, size_t frames)
+{
+	p->bytes += bytes;
+	p->frames += frames;
+	if (p->bytes <= BYTES_MAX && p->frames <= FRAMES_MAX)
+		return false;
+	if (p->state == CLOSING)
+		end(p, 0, "");
+	else
+		end(p, -EMSGSIZE, "it sends more than it is asked for");
+	return true;
+}
+
 static void read_frames(struct probe *p, const char *bytes, size_t len)
 {
 	static void (*const takes[])(struct probe *p) = {
@@ -289,6 +303,8 @@ static void read_frames(struct probe *p, const char *bytes, size_t len)
 		}
 		bytes += used;
 		len -= used;
+		if (is_flood(p, used, what != WS_CONTINUATION))
+			return;
 		if (takes[what])
 			takes[what](p);
 	}
@@ -416,9 +432,4 @@ static uint64_t sent(const struct probe *p)
 	return p->web.sent;
 }
 
-static uint32_t interval(const struct probe *p)
-{
-	return p->min_interval;
-}
-
-const struct probe_ops probe_ws = {"ws", start, probe_free, sent, interval};
+const struct probe_ops probe_ws = {"ws", start, probe_free, sent};

@@ -140,16 +140,6 @@ static bool read_file(const struct bencode *value, struct bep48_file *file)
 	return true;
 }
 
-static uint32_t interval_of(const struct bencode *root)
-{
-	const struct bencode *flags = bencode_get_type(root, "flags", BENCODE_DICT);
-	int64_t seconds = number_of(flags, "min_request_interval");
-
-	if (seconds < 0)
-		return 0;
-	return seconds < BEP48_INTERVAL ? (uint32_t)seconds : BEP48_INTERVAL;
-}
-
 static void read_failure(const struct bencode *reason, char failure[BEP48_FAILURE])
 {
 	if (text_clean(failure, BEP48_FAILURE, reason->bytes, reason->len, UINT_MAX) == 0)
@@ -172,7 +162,6 @@ int bep48_read(const void *body, size_t len, struct arena *a, void (*each)(const
 		return -EBADMSG;
 	if (reason)
 		read_failure(reason, read.failure);
-	read.min_interval = interval_of(root);
 	for (const struct bencode *value = files ? files->child : NULL; value; value = value->next) {
 		struct bep48_file file;
 

@@ -5,7 +5,8 @@ limits lifted: how many counts are exact, how fast, and at what cost, beside the
 What the nodes can do is measured by a bare blast of get_peers in the same run: a lookup needs at least 8 answers, so its
 rate divided by 8 is the measure. Lookups may beat it, since answers with peers cost the nodes less than answers with nodes.
 The rate of lookups is by the nodes' clocks, from the first get_peers to the last; CPU is that of the whole command, less
-that of --version. For comparison: what bare packets to the 8 closest nodes cost, which no lookup can beat.
+that of --version. Not one datagram may be lost in receive buffers meanwhile, ours or the nodes'. For comparison: what bare
+packets to the 8 closest nodes cost, which no lookup can beat.
 
 usage: bench_dht.py [--runs N] [--nodes N]
 """
@@ -63,17 +64,25 @@ def closest(ids, truth):
             sorted(ids, key=lambda node: int.from_bytes(ids[node], "big") ^ int(infohash, 16))[:8]]
 
 
+def overflows():
+    """Datagrams that found a receive buffer full, in this namespace"""
+    with open("/proc/self/net/snmp") as file:
+        names, values = (line.split() for line in file if line.startswith("Udp:"))
+    return int(values[names.index("RcvbufErrors")])
+
+
 def one_run(box, dht, ids, truth, number):
-    """(exact counts, lookups/s of ours as a part of the nodes' best, our CPU seconds / theirs, a perfect lookup's / theirs)"""
+    """(exact counts, lookups/s of ours as a part of the nodes' best, our CPU seconds / theirs, a perfect lookup's / theirs,
+    datagrams that were lost)"""
     nodes = list(ids)
     common = options(nodes, box.path(f"store{number}.db"))
     if box.run("sync", *common).code:
         sys.exit("bench: sync failed")
     best = Blast(dht, everything(nodes, truth), BLAST_SECONDS).rate / 8
     dht.ask("asked")
-    before = dht.ask("cpu")["seconds"]
+    before, full = dht.ask("cpu")["seconds"], overflows()
     cost = measure(box, [SWARMTOP, "dht", *common])
-    theirs = dht.ask("cpu")["seconds"] - before
+    theirs, lost = dht.ask("cpu")["seconds"] - before, overflows() - full
     asked = dht.ask("asked")
     least = Blast(dht, closest(ids, truth), 0)
     found = {each["infohash"]: each["dht_peers"] for each in json.loads(box.run("report", *common).out)}
@@ -83,7 +92,7 @@ def one_run(box, dht, ids, truth, number):
     print("%4d %7d %10.1f %12.1f %8.2f %8.1f %10.1f %10.1f %14.1f %10.1f"
           % (number, exact, rate, best, cost.wall, sum(asked["asked"].values()) / len(truth), (cost.cpu - base) * 1e3,
              theirs * 1e3, least.cpu * 1e3, least.theirs * 1e3), flush=True)
-    return exact, rate / best, (cost.cpu - base) / theirs, least.cpu / least.theirs
+    return exact, rate / best, (cost.cpu - base) / theirs, least.cpu / least.theirs, lost
 
 
 def main():
@@ -113,6 +122,7 @@ def main():
     print()
     median = [statistics.median(run[part] for run in runs) for part in range(4)]
     target("exact counts of %d, the worst run" % len(truth), min(run[0] for run in runs), int(EXACT * len(truth)), least=True)
+    target("datagrams lost to full receive buffers with all in flight, the worst run", max(run[4] for run in runs), 0)
     target("lookups/s / (bare blast's replies/s / 8), median", median[1], RATE, least=True)
     target("our CPU / the nodes' CPU, median", median[2], CPU)
     print("  %-68s %9.2f" % ("for comparison: bare packets to the 8 closest, CPU / the nodes' CPU", median[3]))

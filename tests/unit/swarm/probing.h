@@ -23,7 +23,6 @@ struct probing {
 	char error[256];
 	double latency;
 	uint64_t sent;
-	uint32_t interval;
 };
 
 /* Every byte occurs, zeros and what JSON escapes too. */
@@ -90,7 +89,6 @@ static inline void probing_run(struct probing *p, const char *scheme, const char
 	loop_run(p->world.loop);
 	is_int(p->ended, 1, "%s: it is told once", path);
 	p->sent = p->ops->sent(p->probe);
-	p->interval = p->ops->interval ? p->ops->interval(p->probe) : 0;
 	p->ops->free(p->probe);
 }
 

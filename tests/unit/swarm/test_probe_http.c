@@ -94,7 +94,7 @@ static void tracker(int fd, struct http_seen *seen, const void *arg)
 		unsigned count = read_hashes(request, hashes), before = seen->requests++;
 
 		snprintf(seen->text, sizeof(seen->text), "%.4000s", request);
-		if (count > 60 || strcspn(request, "\r") > BEP48_URL_MAX + 20)
+		if (count > 59 || strcspn(request, "\r") > BEP48_URL_MAX + 20)
 			return; /* none of ours */
 		if (before < m->hang_up)
 			return;
@@ -155,7 +155,6 @@ static void test_good(void)
 	is_int(p.sent, p.world.seen->requests, "as many requests as it says");
 	ok(p.sent >= 17 && p.sent <= 20, "and few: %u", (unsigned)p.sent);
 	ok(p.latency > 0, "its latency is known");
-	is_int(p.interval, 600, "it has said when to come back");
 	probing_end(&p);
 	begin(&utf8);
 	probing_run(&p, "http", "/announce", 256);

@@ -144,15 +144,14 @@ static void test_files(void)
 
 	is_int(READ("d5:filesd20:" A20 "d8:completei5e10:downloadedi50e10:incompletei10eeee"), 0, "an answer");
 	ok(seen.count == 1 && answer.files == 1 && is_file(&seen.files[0], A20, 5, 10, 50), "a file");
-	ok(!*answer.failure && answer.min_interval == 0 && answer.odd == 0, "and nothing more");
+	ok(!*answer.failure && answer.odd == 0, "and nothing more");
 	is_int(READ("d5:filesd20:BBBBBBBBBBBBBBBBBBBBde20:" A20 "d10:incompletei0e8:completei-1eee"
 		    "5:flagsd20:min_request_intervali600eee\r\n"),
 	       0, "an answer with little in it");
 	ok(seen.count == 2 && is_file(&seen.files[0], "BBBBBBBBBBBBBBBBBBBB", -1, -1, -1), "nothing said");
 	ok(is_file(&seen.files[1], A20, -1, 0, -1), "a negative number is nothing said");
-	is_int(answer.min_interval, 600, "the interval");
 	is_int(READ("d5:filesde5:flagsd20:min_request_intervali99999999eee"), 0, "no files");
-	ok(seen.count == 0 && answer.min_interval == BEP48_INTERVAL, "an interval of years");
+	ok(seen.count == 0 && answer.files == 0, "are an answer");
 	is_int(READ("d5:filesd20:" A20 "d8:completei4294967295e10:incompletei4294967296e10:downloaded1:5eee"), 0,
 	       "large");
 	ok(seen.files[0].complete == UINT32_MAX, "2^32 - 1 is read");
@@ -175,15 +174,14 @@ static void test_keys(void)
 
 static void test_failure(void)
 {
-	struct bep48_answer answer = {.min_interval = 3};
+	struct bep48_answer answer = {.files = 3};
 	struct seen seen;
 
 	is_int(READ("d14:failure reason13:\033[1mforbidden5:flagsd20:min_request_intervali60eee"), 0, "a failure");
 	is_str(answer.failure, "\357\277\275[1mforbidden", "in clean words");
-	is_int(answer.min_interval, 60, "and with an interval");
 	is_int(READ("d14:failure reason0:e"), 0, "a failure without words");
 	is_str(answer.failure, "no reason given", "is one still");
-	answer.min_interval = 3;
+	answer.files = 3;
 	is_int(READ("d14:failure reasoni1ee"), -EBADMSG, "a failure that is no text");
 	is_int(READ("de"), -EBADMSG, "neither files nor failure");
 	is_int(READ("d5:filesl1:xee"), -EBADMSG, "files that are a list");
@@ -191,7 +189,7 @@ static void test_failure(void)
 	is_int(READ(""), -EBADMSG, "nothing");
 	is_int(READ("<html>"), -EBADMSG, "a web page");
 	is_int(READ("d5:filesd20:" A20 "d8:completei5ee"), -EBADMSG, "half an answer");
-	ok(answer.min_interval == 3 && seen.count == 0, "a failure writes nothing");
+	ok(answer.files == 3 && seen.count == 0, "a failure writes nothing");
 }
 
 int main(void)
