@@ -208,7 +208,7 @@ $(foreach f,$(FOLDERS),$(foreach p,$(call programs,$(f)),\
 FUZZ_TARGETS := $(wildcard tests/fuzz/fuzz_*.c)
 $(foreach p,$(FUZZ_TARGETS),$(eval $(call program,$(p),$(call layer_objects,fuzz),tests/fuzz/replay_main.c)))
 
-$(eval $(call program,tests/bench/dht_sim.c,$(call layer_objects,bench),tests/unit/swarm/dht_net.c))
+$(eval $(call program,tests/bench/dht_sim.c,$(call layer_objects,bench),$(wildcard tests/unit/swarm/dht_net*.c)))
 
 UNIT_TESTS := $(foreach f,$(FOLDERS),$(call to_program,$(filter tests/$(f)/test_%,$(call programs,$(f)))))
 DUMPS := $(foreach f,$(FOLDERS),$(call to_program,$(filter %_dump.c,$(call programs,$(f)))))

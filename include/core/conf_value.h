@@ -19,7 +19,7 @@ int conf_value_set_items(const struct conf_key *k, void *base, const char *const
  * */
 int conf_value_set_text(const struct conf_key *k, void *base, const char *text, struct arena *a, struct err *why);
 
-/* As TOML, a secret as "***". 0 or -ENOBUFS. */
+/* As TOML, a secret as "***", and so what is behind the host of an announce URL. 0 or -ENOBUFS. */
 int conf_value_print(const struct conf_key *k, const void *base, struct buf *out);
 /* A text as TOML writes it, in quotes. 0 or -ENOBUFS. */
 int conf_value_quote(const char *text, struct buf *out);

@@ -267,6 +267,23 @@ static int print_text(struct buf *out, const void *field)
 	return conf_value_quote(*(char *const *)field, out);
 }
 
+/* What stands behind the host of an announce URL may be a passkey, unless everybody has it. */
+static int print_item(struct buf *out, const char *text)
+{
+	const char *host = strstr(text, "://"), *path = host ? host + 3 + strcspn(host + 3, "/?#") : "";
+	struct buf shown;
+	int r;
+
+	if (!*path || strcmp(path, "/") == 0 || strcmp(path, "/announce") == 0)
+		return conf_value_quote(text, out);
+	buf_init(&shown, strlen(text) + sizeof("/***"));
+	r = buf_add(&shown, text, (size_t)(path - text));
+	r = r ? r : buf_puts(&shown, "/***");
+	r = r ? r : conf_value_quote(buf_str(&shown), out);
+	buf_done(&shown);
+	return r;
+}
+
 static int print_list(struct buf *out, const void *field)
 {
 	const struct conf_list *list = field;
@@ -275,7 +292,7 @@ static int print_list(struct buf *out, const void *field)
 	for (size_t i = 0; i < list->count && !r; i++) {
 		r = i ? buf_puts(out, ", ") : 0;
 		if (!r)
-			r = conf_value_quote(list->items[i], out);
+			r = print_item(out, list->items[i]);
 	}
 	return r ? r : buf_putc(out, ']');
 }

@@ -405,6 +405,30 @@ static void argv_urls(void)
 	ok(strncmp(err.msg, "--url: \"a b\" is no address", 26) == 0, "with its reason: %s", err.msg);
 }
 
+/* An announce URL may hold a passkey. */
+static void passkeys(void)
+{
+	static const char text[] =
+		"[trackers]\nextra = [\"udp://a:1/announce\", \"udp://a:2\", \"http://b/s3cret/announce\", "
+		"\"https://c:8443/announce?passkey=s3cret\", \"https://[2001:db8::1]?s3cret\"]\n";
+	static const char want[] = "extra = [\"udp://a:1/announce\", \"udp://a:2\", \"http://b/***\", "
+				   "\"https://c:8443/***\", \"https://[2001:db8::1]/***\"]\n";
+	struct conf conf;
+	struct err err = {""};
+	struct buf out;
+
+	buf_init(&out, 65536);
+	if (ok(load(scratch_file("k.toml", text, 0644), NULL, 0, &conf, &err) == 0, "extra trackers %s", err.msg)) {
+		conf_print(&conf, &out);
+		conf_done(&conf);
+	}
+	ok(strstr(buf_str(&out), want) && !strstr(buf_str(&out), "s3cret"), "are printed without their passkeys");
+	if (ok(load(scratch_file("l.toml", buf_str(&out), 0644), NULL, 0, &conf, &err) == 0, "which is read %s",
+	       err.msg))
+		conf_done(&conf);
+	buf_done(&out);
+}
+
 /* What is printed reads back the same. */
 static void printed(void)
 {
@@ -453,6 +477,7 @@ int main(void)
 	environment();
 	argv_sets();
 	argv_urls();
+	passkeys();
 	printed();
 	return tap_done();
 }

@@ -1,43 +1,13 @@
-/* The DHT engine on a network in memory: every outcome and every count, what is sent to whom, and every kind of node
- * that lies. */
+/* The DHT engine on a network in memory: every outcome and every count, however nodes answer, and what is kept. */
 #include "swarm/dht.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#include "dht_net.h"
+#include "dht_tested.h"
 #include "swarm/dht_private.h"
 #include "tap.h"
 #include "wire/nodeid.h"
-
-/* No limits but those that a test asks for. */
-static struct net_config config(uint32_t nodes, uint32_t torrents, uint32_t peers)
-{
-	return (struct net_config){
-		.nodes = nodes,
-		.torrents = torrents,
-		.peers = peers,
-		.ban = true,
-		.dht = {.rate_per_address = 2, .seed = {11, 22}},
-	};
-}
-
-/* A warm engine. */
-static void start(struct net *n, struct net_config c)
-{
-	net_init(n, &c);
-	net_warm_up(n);
-}
-
-static void look_up_all(struct net *n, uint32_t at_once)
-{
-	net_look_up(n, 0, n->config.torrents, at_once, false);
-}
-
-static const struct dht_counters *counters(const struct net *n)
-{
-	return dht_counters(n->dht);
-}
 
 /* ---- the warm-up ---- */
 
@@ -213,11 +183,6 @@ static void test_classic(void)
 	net_done(&n);
 }
 
-static bool is_near(int got, double want)
-{
-	return got > want * 0.8 - 1 && got < want * 1.2 + 1;
-}
-
 static void test_filters(void)
 {
 	struct net_config c = config(2048, 40, 20);
@@ -283,152 +248,6 @@ static void test_empty_and_full_filters(void)
 	net_done(&n);
 }
 
-/* ---- hostile nodes: a third of the network, and every count is exact still ---- */
-
-struct plague {
-	const char *name;
-	uint32_t flags;
-	size_t counter; /* that must have counted it */
-};
-
-#define COUNTER(name) offsetof(struct dht_counters, name)
-
-static const struct plague plagues[] = {
-	{"says 203", NET_ERROR, COUNTER(errors)},
-	{"says 201", NET_LIMIT, COUNTER(errors)},
-	{"replies are cut", NET_CUT, COUNTER(malformed)},
-	{"lists in lists", NET_NESTED, COUNTER(malformed)},
-	{"wrong transactions", NET_TID, COUNTER(bad_tid)},
-	{"says it twice", NET_TWICE, COUNTER(bad_tid)},
-	{"wrong source", NET_SOURCE, COUNTER(wrong_source)},
-	{"martians", NET_MARTIANS, COUNTER(martians)},
-	{"ports 0 and 1", NET_PORTS, COUNTER(port_one)},
-	{"nodes with port 0", NET_PORTS, COUNTER(port_zero)},
-	{"knows us", NET_SELF, COUNTER(selves)},
-	{"floods", NET_FLOOD, COUNTER(malformed)},
-	{"another id", NET_OTHER_ID, COUNTER(replies)},
-	{"a crowd in one network", NET_CROWD, COUNTER(crowded)},
-	{"full filters", NET_FULL, COUNTER(poisoned)},
-	{"asks back", NET_QUERIES, COUNTER(queries)},
-};
-
-static void test_plague(const struct plague *p)
-{
-	struct net_config c = config(2048, 60, 10);
-	struct net n;
-
-	c.holders = 12;
-	net_init(&n, &c);
-	for (uint32_t i = 0; i < c.nodes; i += 3)
-		n.nodes[i].flags |= p->flags;
-	net_warm_up(&n);
-	look_up_all(&n, 60);
-	is_int(net_exact(&n), 60, "%s: every count exact", p->name);
-	ok(*(const uint64_t *)((const char *)counters(&n) + p->counter) > 0, "%s: counted", p->name);
-	ok(counters(&n)->sent < 60 * 60 + 1500, "%s: %llu packets", p->name, (unsigned long long)counters(&n)->sent);
-	net_done(&n);
-}
-
-/* The closest nodes invent others next to the hash, and say that nobody is there. */
-static void test_sybils(void)
-{
-	struct net_config c = config(4096, 20, 10);
-	struct net n;
-
-	c.holders = 16;
-	net_init(&n, &c);
-	for (uint32_t t = 0; t < c.torrents; t++)
-		net_flag_closest(&n, n.torrents[t].hash, 4, NET_SYBIL);
-	net_warm_up(&n);
-	look_up_all(&n, 20);
-	is_int(net_outcomes(&n, DHT_FOUND), 20, "Sybils next to the hash: those behind them are found");
-	is_int(net_outcomes(&n, DHT_NONE), 0, "no false zero");
-	net_done(&n);
-
-	/* Real nodes this time, with ids that no address gives: nine of them, closer than any honest one, that invent
-	 * any number of others. Honest nodes know them too, and tell of nobody else so close. */
-	for (c.inventions = 8; c.inventions <= 120; c.inventions += 56) {
-		net_init(&n, &c);
-		net_add_sybils(&n, 9);
-		net_warm_up(&n);
-		look_up_all(&n, 20);
-		is_int(net_outcomes(&n, DHT_NONE), 0, "nine live Sybils, %u inventions a reply: no false zero",
-		       c.inventions);
-		is_int(net_outcomes(&n, DHT_FOUND), 20, "they are found");
-		is_int(net_exact(&n), 20, "all of them");
-		net_done(&n);
-	}
-}
-
-/* Next to each torrent one node that lies. */
-static void start_among_liars(struct net *n, uint32_t peers, uint32_t flags)
-{
-	struct net_config c = config(2048, 20, peers);
-
-	net_init(n, &c);
-	net_flag_all(n, NET_FILTERS);
-	for (uint32_t t = 0; t < c.torrents; t++)
-		net_flag_closest(n, n->torrents[t].hash, 1, flags);
-	net_warm_up(n);
-	look_up_all(n, 20);
-}
-
-static uint32_t most_addresses(const struct net *n)
-{
-	uint32_t most = 0;
-
-	for (uint32_t t = 0; t < n->config.torrents; t++)
-		most = n->torrents[t].addresses > most ? n->torrents[t].addresses : most;
-	return most;
-}
-
-static void test_many(void)
-{
-	struct net n;
-
-	start_among_liars(&n, 0, NET_MANY);
-	is_int(net_outcomes(&n, DHT_NONE), 0, "one node alone tells of 400 peers: perhaps somebody is there");
-	is_int(most_addresses(&n), 20, "but no more than announces that got lost may explain");
-	ok(counters(&n)->poisoned >= 20, "%llu nodes are counted", (unsigned long long)counters(&n)->poisoned);
-	net_done(&n);
-
-	start_among_liars(&n, 10, NET_MANY);
-	is_int(net_outcomes(&n, DHT_FOUND), 20, "where others tell of ten: found");
-	is_int(most_addresses(&n), 10 + 3 * 10, "and it alone adds no more than three times that");
-	net_done(&n);
-}
-
-static void test_port_one(void)
-{
-	struct net n;
-
-	start_among_liars(&n, 10, NET_PORT_ONE);
-	is_int(net_exact(&n), 20, "a hundred peers with port 1, by one node: every count exact");
-	net_done(&n);
-
-	start_among_liars(&n, 0, NET_PORT_ONE);
-	is_int(net_outcomes(&n, DHT_UNREACHABLE), 20, "nobody else tells of anybody: neither found nor none");
-	is_int(most_addresses(&n), 0, "and no address");
-	net_done(&n);
-}
-
-static void test_stuffed(void)
-{
-	struct net n;
-
-	start_among_liars(&n, 20, NET_STUFFED);
-	is_int(net_exact(&n), 20, "one node has filters of 1,556 seeds: every count exact");
-	ok(is_near(n.torrents[5].bep33_seeds, 5) && is_near(n.torrents[5].bep33_peers, 15), "%d seeds, %d peers",
-	   n.torrents[5].bep33_seeds, n.torrents[5].bep33_peers);
-	ok(counters(&n)->poisoned >= 20, "they are counted");
-	net_done(&n);
-
-	start_among_liars(&n, 0, NET_STUFFED);
-	is_int(net_outcomes(&n, DHT_UNREACHABLE), 20, "nobody else tells of anybody: neither found nor none");
-	is_int(n.torrents[5].bep33_seeds, -1, "and no estimate");
-	net_done(&n);
-}
-
 static void test_no_token(void)
 {
 	struct net_config c = config(2048, 60, 10);
@@ -439,161 +258,6 @@ static void test_no_token(void)
 	net_warm_up(&n);
 	look_up_all(&n, 60);
 	is_int(net_exact(&n), 60, "no reply has a token: every count exact");
-	net_done(&n);
-}
-
-/* A million replies in good order from the nodes that were asked, with transactions that are guessed. */
-static void test_forged(void)
-{
-	enum { FORGED = 1000000 };
-	static const char head[] = "d1:rd2:id20:aaaaaaaaaaaaaaaaaaaa6:valueslee1:t4:";
-	uint8_t forged[80];
-	size_t len = sizeof(head) - 1;
-	struct net n;
-	uint64_t before;
-
-	start(&n, config(1024, 100, 10));
-	net_begin(&n, 0, 100);
-	memcpy(forged, head, len);
-	memcpy(forged + len + 4, "1:y1:re", 7);
-	before = counters(&n)->replies;
-	for (uint32_t i = 0; i < FORGED; i++) {
-		const struct net_node *node = &n.nodes[i % 1024];
-		uint32_t tid = (uint32_t)(random_next(&n.random) >> 32);
-
-		memcpy(forged + len, &tid, 4);
-		dht_packet(n.dht, &node->ip, node->port, forged, len + 11, n.now);
-	}
-	is_int(counters(&n)->replies - before, 0, "of a million forged replies none is taken");
-	is_int(counters(&n)->bad_tid + counters(&n)->wrong_source, FORGED, "all of them are counted");
-	net_finish(&n, 100);
-	is_int(net_exact(&n), 100, "and every count is exact");
-	net_done(&n);
-}
-
-/* ---- budgets ---- */
-
-static void test_rate(void)
-{
-	struct net_config c = config(8192, 200, 10);
-	struct net n;
-	int64_t began;
-	uint64_t sent;
-
-	c.dht.rate = 250;
-	start(&n, c);
-	began = n.now;
-	sent = counters(&n)->sent;
-	look_up_all(&n, 200);
-	sent = counters(&n)->sent - sent;
-	ok((double)sent <= 250.0 * (double)(n.now - began) / 1000 + 30, "250 packets a second: %llu in %lld ms",
-	   (unsigned long long)sent, (long long)(n.now - began));
-	ok((double)sent >= 180.0 * (double)(n.now - began) / 1000, "and they are used");
-	is_int(net_exact(&n), 200, "exact");
-	net_done(&n);
-}
-
-/* Everybody wants the same few nodes: they wait, and nobody is left out. */
-static void test_rate_per_address(void)
-{
-	struct net_config c = config(24, 200, 10);
-	struct net n;
-	uint32_t most = 0;
-
-	start(&n, c);
-	look_up_all(&n, 200);
-	for (uint32_t i = 0; i < c.nodes; i++)
-		most = n.nodes[i].most > most ? n.nodes[i].most : most;
-	ok(most <= 39, "24 nodes, 200 lookups: at most %u packets to one within 10 s", most);
-	is_int(n.banned, 0, "no ban");
-	is_int(net_exact(&n), 200, "and every count exact");
-	net_done(&n);
-}
-
-enum { SPENT = 400 };
-
-/* When one address gets its packets within a minute, if as many as may be are sent every `step` ms. */
-static unsigned spend(double rate, int64_t step, int64_t times[SPENT])
-{
-	struct ip ip = ip_from_v4(5 << 24 | 1);
-	struct dht_budget b;
-	unsigned count = 0;
-
-	dht_budget_init(&b, 0, rate, 0);
-	for (int64_t now = 0; now < 60000; now += step)
-		while (count < SPENT && dht_budget_wait_at(&b, &ip, now) == 0) {
-			dht_budget_spend(&b, &ip, now);
-			times[count++] = now;
-		}
-	dht_budget_done(&b);
-	return count;
-}
-
-/* Within any 10 s, their last moment too. */
-static unsigned most_of(const int64_t *times, unsigned count)
-{
-	unsigned most = 0;
-
-	for (unsigned i = 0, first = 0; i < count; i++) {
-		while (times[i] - times[first] > 10000)
-			first++;
-		most = i - first + 1 > most ? i - first + 1 : most;
-	}
-	return most;
-}
-
-static void test_budget(void)
-{
-	static const double rates[] = {0.5, 1, 1.9, 2, 2.5, 3.05, 3.8, 4, 50};
-	int64_t times[SPENT];
-	unsigned count = spend(2, 1, times), most = 0;
-
-	is_int(times[19], 0, "one address: 20 packets at once");
-	ok(times[20] > 0, "and not 21");
-	is_int(most_of(times, count), 39, "39 within any 10 s, and never 40");
-	ok(count >= 20 + 2 * 60 - 1 && count <= 20 + 2 * 60, "two a second in the end: %u in a minute", count);
-	for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++)
-		for (int64_t step = 1; step <= 250; step *= 4) {
-			unsigned worst = most_of(times, spend(rates[i], step, times));
-
-			most = worst > most ? worst : most;
-		}
-	is_int(most, 39, "whatever the limit is, and whenever one looks: a limit above what nodes bear is no licence");
-}
-
-static void test_in_flight(void)
-{
-	struct net_config c = config(2048, 100, 10);
-	struct net n;
-
-	c.dht.in_flight = 5;
-	start(&n, c);
-	look_up_all(&n, 100);
-	is_int(net_exact(&n), 100, "five queries on their way for a hundred lookups: exact");
-	net_done(&n);
-}
-
-static void test_system_full(void)
-{
-	struct net n;
-
-	start(&n, config(2048, 100, 10));
-	n.block = 40;
-	look_up_all(&n, 100);
-	is_int(net_exact(&n), 100, "the system takes no more for a while: nothing is lost");
-	net_done(&n);
-}
-
-static void test_refused(void)
-{
-	struct net_config c = config(64, 1, 0);
-	struct net n;
-
-	start(&n, c);
-	for (uint32_t i = 0; i < c.nodes; i++)
-		dht_refused(n.dht, &n.nodes[i].ip, n.nodes[i].port, n.now);
-	look_up_all(&n, 1);
-	is_int(n.torrents[0].outcome, DHT_UNREACHABLE, "ICMP says that nobody is there: nobody is asked");
 	net_done(&n);
 }
 
@@ -741,20 +405,7 @@ int main(void)
 	test_filters();
 	test_mixed();
 	test_empty_and_full_filters();
-	for (size_t i = 0; i < sizeof(plagues) / sizeof(plagues[0]); i++)
-		test_plague(&plagues[i]);
-	test_sybils();
-	test_many();
-	test_port_one();
-	test_stuffed();
 	test_no_token();
-	test_forged();
-	test_rate();
-	test_rate_per_address();
-	test_budget();
-	test_in_flight();
-	test_system_full();
-	test_refused();
 	test_self();
 	test_votes();
 	test_saved();
