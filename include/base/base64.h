@@ -6,6 +6,8 @@
 
 #include "base/buf.h"
 
+/* `text` has room for 4 characters for 3 bytes begun, and NUL. */
+void base64_text(const void *bytes, size_t len, char *text);
 /* Adds the text of `len` bytes: all or nothing, 0 or -ENOBUFS. */
 int base64_write(const void *bytes, size_t len, struct buf *out);
 

@@ -311,7 +311,7 @@ struct dht_lookup {
 	struct dht_candidate candidates[DHT_CANDIDATES]; /* closest first */
 	uint32_t count;
 	uint32_t compliant; /* of these candidates */
-	uint32_t seen;      /* that were compliant, one by one, also those that are gone; it stops at DHT_COMPLIANT */
+	uint32_t seen;      /* that were compliant, also those that are gone */
 	uint32_t want;  /* of the closest, so many must answer */
 	uint32_t again; /* so many are asked again */
 	bool grew;      /* nodes disagree on who is there */

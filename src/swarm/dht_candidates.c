@@ -128,8 +128,7 @@ void dht_candidates_add(struct dht *d, struct dht_lookup *l, const struct dht_at
 	if (dht_graves_strikes(&d->graves, at, d->now) >= DHT_BURIED || !admit(d, l, &c) || !make_room(l, &c))
 		return;
 	put_in(l, &c);
-	if (c.compliant && l->seen < DHT_COMPLIANT)
-		l->seen++;
+	l->seen += c.compliant;
 }
 
 /* Where a distance is, or would be. */
@@ -188,8 +187,7 @@ void dht_candidates_rename(struct dht_lookup *l, struct dht_candidate *c, const 
 	if (dht_compare(renamed.distance, c->distance) == 0)
 		return;
 	renamed.compliant = nodeid_matches(&c->at.ip, id);
-	if (renamed.compliant && !c->compliant && l->seen < DHT_COMPLIANT)
-		l->seen++;
+	l->seen += renamed.compliant && !c->compliant;
 	take_out(l, (uint32_t)(c - l->candidates));
 	put_in(l, &renamed);
 }

@@ -12,6 +12,7 @@
 enum {
 	STARTS = 16, /* nodes of the cache to begin with */
 	AGAIN_MOST = 8,
+	SETTLED = 8, /* bits: nodes are 256 times as dense as they should be */
 	LOOKUPS = 1000,
 	LOOKUPS_MIN = 32,
 };
@@ -121,18 +122,41 @@ static bool is_pending(uint8_t state)
 	return state == DHT_PENDING_FRESH || state == DHT_PENDING_SLOW;
 }
 
-static uint32_t count_compliant(const struct dht_lookup *l)
+/* How many bits of it are 0 from the start on. */
+static unsigned closeness(const struct dht_candidate *c)
 {
-	uint32_t count = 0;
+	unsigned bits = 0;
 
-	for (uint32_t i = 0; i < l->count; i++)
-		count += l->candidates[i].compliant && l->candidates[i].state == DHT_ANSWERED;
-	return count;
+	while (bits < 8 * COMPACT_ID && !(c->distance[bits / 8] & 0x80 >> bits % 8))
+		bits++;
+	return bits;
 }
 
-/* At least DHT_PROOF of the DHT_CLOSEST closest that were asked, or of all if there are fewer, and DHT_COMPLIANT of
- * those whose ids are bound to their addresses, if so many were seen. Nodes that are known to be dead were never asked,
- * and do not count. */
+/* Ids that are bound to addresses are as dense around a target as anywhere else. So of those nodes some must have
+ * answered, and nearly as close ones as of all: else others have settled there on purpose. Were there hardly any that
+ * live, it is enough that they did. */
+static bool is_natural(const struct dht_lookup *l)
+{
+	uint32_t answered = 0, compliant = 0, silent = 0, want = DHT_COMPLIANT;
+	unsigned all = 0, bound = 0;
+
+	for (uint32_t i = 0; i < l->count; i++) {
+		const struct dht_candidate *c = &l->candidates[i];
+		bool has = c->state == DHT_ANSWERED;
+
+		silent += c->compliant && (c->state == DHT_SILENT || c->state == DHT_REFUSED);
+		if (has && answered++ < DHT_COMPLIANT)
+			all = closeness(c);
+		if (has && c->compliant && compliant++ < DHT_COMPLIANT)
+			bound = closeness(c);
+	}
+	if (l->seen < want + silent)
+		want = l->seen > silent ? l->seen - silent : l->seen > 0;
+	return compliant >= want && (!want || all <= bound + SETTLED);
+}
+
+/* At least DHT_PROOF of the DHT_CLOSEST closest that were asked, or of all if there are fewer, in a place where nothing
+ * is strange. Nodes that are known to be dead were never asked, and do not count. */
 static bool is_proven(const struct dht_lookup *l)
 {
 	uint32_t asked = 0, answered = 0;
@@ -141,7 +165,7 @@ static bool is_proven(const struct dht_lookup *l)
 		asked += l->candidates[i].state != DHT_UNASKED;
 		answered += l->candidates[i].state == DHT_ANSWERED;
 	}
-	return answered >= DHT_PROOF && count_compliant(l) >= l->seen;
+	return answered >= DHT_PROOF && is_natural(l);
 }
 
 static size_t write_near(const struct dht_lookup *l, uint8_t near[DHT_NEAR_BYTES])
@@ -256,19 +280,21 @@ static void need_closest(struct dht *d, struct dht_lookup *l, struct survey *s)
 	}
 }
 
-/* Whoever chooses ids next to a hash chooses them without regard to his address: some others must be heard too. */
+/* Whoever chooses ids next to a hash chooses them without regard to his address: the closest of the others must be
+ * heard too. */
 static void need_compliant(struct dht *d, struct dht_lookup *l, struct survey *s)
 {
-	uint32_t missing = count_compliant(l);
+	uint32_t answered = 0, likely = 0;
 
-	missing = missing < DHT_COMPLIANT ? DHT_COMPLIANT - missing : 0;
-	for (uint32_t i = 0; i < l->count && missing; i++) {
+	for (uint32_t i = 0; i < l->count && answered < DHT_COMPLIANT; i++) {
 		struct dht_candidate *c = &l->candidates[i];
 
-		if (!c->compliant || is_settled(c->state))
+		if (!c->compliant)
 			continue;
-		need(d, c, c->state, false, s);
-		missing--;
+		answered += c->state == DHT_ANSWERED;
+		if (is_pending(c->state) || (c->state == DHT_UNASKED && likely < DHT_COMPLIANT))
+			need(d, c, c->state, false, s);
+		likely += c->state == DHT_ANSWERED || c->state == DHT_PENDING_FRESH;
 	}
 }
 
@@ -364,15 +390,16 @@ void dht_lookup_mark(struct dht *d, struct dht_lookup *l, const struct dht_fligh
 
 bool dht_lookup_needs(const struct dht_lookup *l, const struct dht_flight *f)
 {
-	uint32_t answered = 0;
+	uint32_t answered = 0, compliant = 0;
 
 	for (uint32_t i = 0; i < l->count; i++) {
 		const struct dht_candidate *c = &l->candidates[i];
 
 		if (dht_same_at(&c->at, &f->at))
 			return f->kind == DHT_PLAIN || answered < l->want ||
-			       (c->compliant && count_compliant(l) < DHT_COMPLIANT);
+			       (c->compliant && compliant < DHT_COMPLIANT);
 		answered += c->state == DHT_ANSWERED;
+		compliant += c->compliant && c->state == DHT_ANSWERED;
 	}
 	return false;
 }

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/base64.h"
+
 enum {
 	DIGEST = 20,
 	ACCEPT = 29, /* base64 of a digest, NUL included */
@@ -18,29 +20,9 @@ enum {
 
 /* ---- handshake ---- */
 
-/* RFC 4648 section 4; `text` has room for 4 characters per 3 bytes begun, and NUL. */
-static void base64(const uint8_t *bytes, size_t len, char *text)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	for (size_t i = 0; i < len; i += 3) {
-		uint32_t group = (uint32_t)bytes[i] << 16;
-
-		if (i + 1 < len)
-			group |= (uint32_t)bytes[i + 1] << 8;
-		if (i + 2 < len)
-			group |= bytes[i + 2];
-		*text++ = digits[group >> 18];
-		*text++ = digits[group >> 12 & 63];
-		*text++ = i + 1 < len ? digits[group >> 6 & 63] : '=';
-		*text++ = i + 2 < len ? digits[group & 63] : '=';
-	}
-	*text = '\0';
-}
-
 void ws_key(const uint8_t random[16], char key[WS_KEY])
 {
-	base64(random, 16, key);
+	base64_text(random, 16, key);
 }
 
 static bool is_printable(const char *text)
@@ -201,7 +183,7 @@ static void make_accept(const char key[WS_KEY], void (*sha1)(const void *bytes, 
 	memcpy(text, key, len);
 	memcpy(text + len, uuid, sizeof(uuid));
 	sha1(text, len + sizeof(uuid) - 1, digest);
-	base64(digest, sizeof(digest), accept);
+	base64_text(digest, sizeof(digest), accept);
 }
 
 int ws_read_handshake(const char *bytes, size_t len, const char key[WS_KEY],

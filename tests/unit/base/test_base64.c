@@ -18,12 +18,15 @@ static void vectors(void)
 		{"\xfb\xff\xbf", "+/+/"},
 	};
 	struct buf out;
+	char text[16];
 
 	buf_init(&out, 64);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		buf_reset(&out);
 		is_int(base64_write(cases[i][0], strlen(cases[i][0]), &out), 0, "'%s' fits", cases[i][0]);
 		is_str(buf_str(&out), cases[i][1], "... and is right");
+		base64_text(cases[i][0], strlen(cases[i][0]), text);
+		is_str(text, cases[i][1], "... as text too");
 	}
 	buf_done(&out);
 }

@@ -84,6 +84,22 @@ static void test_sybils(void)
 	}
 }
 
+/* In a large network, where many of those that are asked first know nothing of who is close. */
+static void test_eclipse(void)
+{
+	struct net_config c = config(32768, 100, 10);
+	struct net n;
+
+	c.inventions = 64;
+	net_init(&n, &c);
+	net_add_sybils(&n, 9);
+	net_warm_up(&n);
+	look_up_all(&n, 100);
+	is_int(net_outcomes(&n, DHT_NONE), 0, "nine live Sybils in a large network: no false zero of 100");
+	is_int(net_exact(&n), 100, "all are found");
+	net_done(&n);
+}
+
 /* Next to each torrent one node that lies. */
 static void start_among_liars(struct net *n, uint32_t peers, uint32_t flags)
 {
@@ -187,6 +203,7 @@ int main(void)
 	for (size_t i = 0; i < sizeof(plagues) / sizeof(plagues[0]); i++)
 		test_plague(&plagues[i]);
 	test_sybils();
+	test_eclipse();
 	test_many();
 	test_port_one();
 	test_stuffed();
