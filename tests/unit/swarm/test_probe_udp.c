@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "core/udp.h"
+#include "icmp.h"
 #include "tap.h"
 #include "wire/bep15.h"
 
@@ -250,9 +251,9 @@ static void test_next_address(bool suspect)
 	begin(&w, "::1");
 	resolve_name(w.resolve, "localhost", count_families, &w);
 	run(&w);
-	if (!w.tracker.udp || !w.told[0] || !w.told[1]) {
+	if (!icmp_is_told() || !w.tracker.udp || !w.told[0] || !w.told[1]) {
 		end(&w);
-		printf("ok %d - the next address # SKIP localhost is not both 127.0.0.1 and ::1 here\n", ++tap_count);
+		ok(true, "the next address # SKIP localhost is not both families here, or refusals are not told");
 		return;
 	}
 	w.told[0] = w.told[1] = 0;
@@ -269,6 +270,10 @@ static void test_refused(void)
 	struct world w;
 	uint16_t port;
 
+	if (!icmp_is_told()) {
+		ok(true, "refusals # SKIP this system does not tell them");
+		return;
+	}
 	begin(&w, "127.0.0.1");
 	port = udp_port(w.tracker.udp);
 	udp_free(w.tracker.udp);
