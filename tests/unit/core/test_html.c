@@ -5,13 +5,13 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/clock.h"
 #include "tap.h"
 
-enum { STORY_MAX = 1 << 20, MEMORY_MAX_KIB = 200 * 1024, PATIENCE_US = 60 * 1000 * 1000 };
+enum { STORY_MAX = 1 << 20, MEMORY_MAX_KIB = 200 * 1024, PATIENCE_S = 60 };
 
 static void on_link(void *context, const char *href, const char *text)
 {
@@ -166,7 +166,7 @@ static void attack(const char *name, const char *head, const char *body, int wan
 	struct html *h;
 	struct rusage used;
 	size_t total = 20 << 20, n = 0, len = strlen(body);
-	int64_t start = clock_mono_us();
+	clock_t start = clock();
 	static char piece[65536];
 	size_t piece_len = 0;
 	int rc;
@@ -185,7 +185,7 @@ static void attack(const char *name, const char *head, const char *body, int wan
 	buf_done(&story);
 	getrusage(RUSAGE_SELF, &used);
 	is_int(rc, want, "%s: %zu KiB", name, n >> 10);
-	ok(clock_mono_us() - start < PATIENCE_US, "in %d ms", (int)((clock_mono_us() - start) / 1000));
+	ok(clock() - start < PATIENCE_S * CLOCKS_PER_SEC, "in %d s of CPU", (int)((clock() - start) / CLOCKS_PER_SEC));
 #if !defined(__SANITIZE_ADDRESS__)
 	ok(used.ru_maxrss < MEMORY_MAX_KIB, "with %ld KiB", used.ru_maxrss);
 #endif
