@@ -6,13 +6,15 @@
 
 #include <openssl/evp.h>
 
+#include "base/exits.h"
+
 /* A digest of bytes in memory fails only when memory is out, or the library is broken. */
 static void digest_of(const EVP_MD *how, const void *bytes, size_t len, uint8_t *digest)
 {
 	if (EVP_Digest(bytes, len, digest, NULL, how, NULL) == 1)
 		return;
-	fputs("swarmtop: libcrypto cannot hash\n", stderr);
-	abort();
+	fputs("swarmtop: libcrypto cannot hash: memory is out\n", stderr);
+	exit(EXIT_FAILED);
 }
 
 void hash_sha1(const void *bytes, size_t len, uint8_t digest[20])

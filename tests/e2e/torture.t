@@ -1,0 +1,69 @@
+#!/usr/bin/python3
+"""Memory that ends at any moment in our own code: each command says so and exits; it never crashes, and the store is
+sound afterwards."""
+import os
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "lab")]
+
+import namespace
+
+namespace.enter()
+
+from swarmtop_test import ASAN, main, ok, same, sandbox, skip
+from torrents import metainfo
+
+TRIES = 120  # of a command, spread over all of its allocations
+PRELOADED = os.path.join(os.path.dirname(HERE), "lab", "fail_malloc.c")
+
+
+def library(box):
+    path = box.path("fail_malloc.so")
+    subprocess.run(["cc", "-D_GNU_SOURCE", "-shared", "-fPIC", "-O1", "-o", path, PRELOADED], check=True)
+    return path
+
+
+def tortured(box, preload, name, *args):
+    """Fails one allocation after the other; and from one on all of them."""
+    env = {"LD_PRELOAD": preload, "COUNT_TO": box.path("count")}
+    box.run(*args, env=env)
+    with open(box.path("count")) as file:
+        total = int(file.read())
+    ok(total > 10, f"{name}: {total} allocations")
+    crashes = []
+    for number in sorted({1 + each * total // TRIES for each in range(TRIES)}):
+        for more in ({}, {"FAIL_FOR_EVER": "1"}):
+            result = box.run(*args, env={"LD_PRELOAD": preload, "FAIL_AT": str(number), **more})
+            if not 0 <= result.code < 128:
+                crashes.append((number, bool(more), result.code, result.message[-100:]))
+    same(crashes, [], f"{name}: no crash")
+
+
+def memory_ends():
+    """In every command that reads, fetches or writes"""
+    if ASAN:
+        return skip("memory ends", "the sanitiser has an allocator of its own")
+    with sandbox() as box:
+        preload = library(box)
+        os.makedirs(box.path("torrents"))
+        for number in range(5):
+            with open(box.path("torrents", f"t{number}.torrent"), "wb") as file:
+                file.write(metainfo(f"t{number}", announce_list=[["udp://127.0.0.1:1", "http://127.0.0.1:1/announce"]])[0])
+        page = box.write("list.txt", "magnet:?xt=urn:btih:" + "ab" * 20 + "\n")
+        box.config(f'[collection.a]\ntorrent_url = "{box.path("torrents")}"\n[collection.b]\ntorrent_url = "{page}"\n'
+                   '[trackers]\nallow_private = true\n[dht]\nlisten = ["127.0.0.1:0"]\nbootstrap = []\n')
+        box.run("sync")
+        one = box.path("torrents", "t0.torrent")
+        for name, args in (("sync", ["sync"]), ("trackers", ["trackers"]), ("dht", ["dht"]), ("report", ["report"]),
+                           ("page", ["report", "--html", box.path("r.html")]), ("pick", ["pick", "--unmeasured"]),
+                           ("inspect", ["inspect", "--offline", one]), ("magnet", ["inspect", "--offline", "magnet:?xt=urn:btih:" + "ab" * 20]),
+                           ("config", ["config", "--check"]), ("print", ["config", "--print"])):
+            tortured(box, preload, name, *args)
+        same(box.run("report").code, 0, "the store is sound afterwards")
+
+
+if __name__ == "__main__":
+    main(memory_ends)
