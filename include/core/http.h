@@ -28,7 +28,7 @@ enum http_failure {
 struct http_result {
 	enum http_failure failure;
 	long status;     /* 0 if there is none */
-	char error[256]; /* what libcurl says of a failure */
+	char error[256]; /* what libcurl says of a failure; clean */
 	bool no_public;  /* HTTP_DENIED because of an address that is none of the Internet's */
 	const char *url; /* after redirects; valid during done() */
 };

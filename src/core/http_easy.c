@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "base/text.h"
 
 enum { RECEIVE_BUFFER = 128 * 1024 };
 
@@ -119,9 +120,11 @@ enum http_failure http_easy_failure(CURL *easy, CURLcode code, const struct http
 
 void http_easy_words(struct http_result *result, CURLcode code, const char *said, const struct http_policy *policy)
 {
+	const char *words = *said ? said : curl_easy_strerror(code);
+
 	result->no_public = result->failure == HTTP_DENIED && policy->no_public;
 	if (result->failure == HTTP_DENIED)
 		str_copy(result->error, sizeof(result->error), policy->why);
-	else if (code != CURLE_OK)
-		str_copy(result->error, sizeof(result->error), *said ? said : curl_easy_strerror(code));
+	else if (code != CURLE_OK) /* libcurl repeats what others wrote: the name in a certificate */
+		text_clean(result->error, sizeof(result->error), words, strlen(words), sizeof(result->error));
 }

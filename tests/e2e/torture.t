@@ -33,13 +33,15 @@ def tortured(box, preload, name, *args):
     with open(box.path("count")) as file:
         total = int(file.read())
     ok(total > 10, f"{name}: {total} allocations")
-    crashes = []
+    crashes, refused = [], 0
     for number in sorted({1 + each * total // TRIES for each in range(TRIES)}):
         for more in ({}, {"FAIL_FOR_EVER": "1"}):
             result = box.run(*args, env={"LD_PRELOAD": preload, "FAIL_AT": str(number), **more})
+            refused += result.code == 1
             if not 0 <= result.code < 128:
                 crashes.append((number, bool(more), result.code, result.message[-100:]))
     same(crashes, [], f"{name}: no crash")
+    ok(refused > 0, f"{name}: {refused} times it ended with 1")
 
 
 def memory_ends():
