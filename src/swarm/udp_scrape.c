@@ -18,10 +18,10 @@
 
 enum {
 	WINDOW_FIRST = 2,
-	SILENT = 8,        /* losses since the latest answer: nobody is there */
+	SILENT = 8,        /* silences since the latest answer: nobody is there */
 	RENEW_AFTER = 3,   /* likewise: perhaps the tracker has forgotten our connection id */
 	PIECE_LOSSES = 10, /* of one piece, while others are answered */
-	RENEWALS = 3,      /* refused connection ids in a row */
+	RENEWALS = 3,      /* connection ids in a row that were refused */
 	REFUSALS = 3,      /* error answers in a row */
 	EMPTY = 4,         /* answers without a row */
 	RENEW_TRIES = 5,   /* connect packets to a tracker that has answered before */
@@ -32,6 +32,7 @@ enum {
 
 struct request {
 	uint32_t transaction;
+	uint64_t connection; /* of a scrape: the id it was sent with */
 	int64_t sent_ms, until_ms;
 	struct piece piece; /* of a scrape; count 0: nothing is asked */
 };
@@ -58,6 +59,7 @@ struct udp_scrape {
 	unsigned size, proven; /* hashes in a request; most that were ever answered in one */
 	unsigned losses, renewals, refusals, empty;
 	int64_t answered_ms; /* the latest rows */
+	int64_t silent_ms;   /* when the latest silence was noticed */
 
 	bool polite;
 	double tokens;
@@ -119,7 +121,7 @@ void udp_scrape_begin(struct udp_scrape *s, unsigned tries, bool polite)
 	s->size = BEP15_HASHES;
 	s->polite = polite;
 	s->tokens = UDP_SCRAPE_RATE;
-	s->tokens_ms = s->answered_ms = INT64_MIN;
+	s->tokens_ms = s->answered_ms = s->silent_ms = INT64_MIN;
 	s->srtt = -1;
 }
 
@@ -210,11 +212,12 @@ static void lose_connect(struct udp_scrape *s)
 		fail(s, -ETIMEDOUT, "no answer");
 }
 
-static void lose(struct udp_scrape *s, struct request *request)
+static void lose(struct udp_scrape *s, struct request *request, int64_t now_ms)
 {
 	struct piece piece = request->piece;
-	/* What was sent before an answer came was lost alone: that is no silence. */
-	bool silence = request->sent_ms >= s->answered_ms;
+	/* What was sent before an answer came was lost alone: that is no silence. And a window full of requests that
+	 * are lost together is one. */
+	bool silence = request->sent_ms >= s->answered_ms && request->sent_ms >= s->silent_ms;
 
 	request->piece.count = 0;
 	s->in_flight--;
@@ -225,6 +228,8 @@ static void lose(struct udp_scrape *s, struct request *request)
 	if (piece.losses % 2 == 0 && s->size > s->proven && s->size / 2 >= UDP_SCRAPE_HASHES_LEAST)
 		s->size /= 2;
 	s->losses += silence;
+	if (silence)
+		s->silent_ms = now_ms;
 	if (s->losses >= SILENT || piece.losses >= PIECE_LOSSES)
 		fail(s, -ETIMEDOUT, "no answer");
 	else if (silence && s->losses == RENEW_AFTER)
@@ -237,7 +242,7 @@ static void notice_losses(struct udp_scrape *s, int64_t now_ms)
 		lose_connect(s);
 	for (unsigned i = 0; i < UDP_SCRAPE_WINDOW && s->state == UDP_SCRAPE_GOING; i++)
 		if (s->slots[i].piece.count && now_ms >= s->slots[i].until_ms)
-			lose(s, &s->slots[i]);
+			lose(s, &s->slots[i], now_ms);
 }
 
 /* ---- packets ---- */
@@ -270,6 +275,7 @@ static size_t make_scrape(struct udp_scrape *s, int64_t now_ms, uint8_t *packet)
 	s->tokens -= 1;
 	s->in_flight++;
 	slot->piece = pieces_take(&s->left, s->size, BEP15_HASHES);
+	slot->connection = s->connection;
 	send_now(s, slot, now_ms, s->losses);
 	return bep15_write_scrape(s->connection, slot->transaction, s->hashes + slot->piece.first, slot->piece.count,
 				  packet);
@@ -351,12 +357,22 @@ static void answered(struct udp_scrape *s)
 	}
 }
 
+/* An id that the tracker does not know is refused once for every request that is on its way with it. False: it refuses
+ * every id. */
+static bool renew(struct udp_scrape *s, const struct request *request)
+{
+	if (s->connected && request->connection == s->connection) {
+		s->connected = false;
+		s->renewals++;
+	}
+	return s->renewals <= RENEWALS;
+}
+
 /* A tracker refuses a hash, a request, or all scrapes: what it refuses after it has answered others is left out. */
-static void answer_error(struct udp_scrape *s, struct piece piece, const char *words)
+static void answer_error(struct udp_scrape *s, const struct request *request, struct piece piece, const char *words)
 {
 	snprintf(s->error, sizeof(s->error), "the tracker says: %s", *words ? words : "error");
-	if (text_has(words, "connection id") && ++s->renewals <= RENEWALS) {
-		s->connected = false;
+	if (text_has(words, "connection id") && renew(s, request)) {
 		put_back(s, piece);
 		return;
 	}
@@ -381,7 +397,7 @@ static void answer_scrape(struct udp_scrape *s, struct request *request, int64_t
 	s->in_flight--;
 	sample(s, request, now_ms);
 	if (error) {
-		answer_error(s, piece, words);
+		answer_error(s, request, piece, words);
 	} else if (!count) {
 		answer_empty(s, piece);
 	} else {
