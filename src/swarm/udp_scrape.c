@@ -19,7 +19,7 @@
 enum {
 	WINDOW_FIRST = 2,
 	SILENT = 8,        /* silences since the latest answer: nobody is there */
-	RENEW_AFTER = 3,   /* likewise: perhaps the tracker has forgotten our connection id */
+	RENEW_AFTER = 3,   /* requests lost since then: perhaps the tracker has forgotten our connection id */
 	PIECE_LOSSES = 10, /* of one piece, while others are answered */
 	RENEWALS = 3,      /* connection ids in a row that were refused */
 	REFUSALS = 3,      /* error answers in a row */
@@ -57,7 +57,8 @@ struct udp_scrape {
 	struct request slots[UDP_SCRAPE_WINDOW];
 	unsigned window, credit, in_flight;
 	unsigned size, proven; /* hashes in a request; most that were ever answered in one */
-	unsigned losses, renewals, refusals, empty;
+	unsigned silences, lost; /* since the latest rows */
+	unsigned renewals, refusals, empty;
 	int64_t answered_ms; /* the latest rows */
 	int64_t silent_ms;   /* when the latest silence was noticed */
 
@@ -115,7 +116,7 @@ void udp_scrape_begin(struct udp_scrape *s, unsigned tries, bool polite)
 	s->rc = 0;
 	s->connected = s->connecting = s->known = false;
 	s->connect_losses = s->in_flight = s->credit = s->proven = 0;
-	s->losses = s->renewals = s->refusals = s->empty = 0;
+	s->silences = s->lost = s->renewals = s->refusals = s->empty = 0;
 	s->tries = tries;
 	s->window = WINDOW_FIRST;
 	s->size = BEP15_HASHES;
@@ -215,9 +216,9 @@ static void lose_connect(struct udp_scrape *s)
 static void lose(struct udp_scrape *s, struct request *request, int64_t now_ms)
 {
 	struct piece piece = request->piece;
-	/* What was sent before an answer came was lost alone: that is no silence. And a window full of requests that
-	 * are lost together is one. */
-	bool silence = request->sent_ms >= s->answered_ms && request->sent_ms >= s->silent_ms;
+	/* What was sent before an answer came was lost alone. And a window full of requests that are lost together is
+	 * one silence. */
+	bool lost = request->sent_ms >= s->answered_ms, silence = lost && request->sent_ms >= s->silent_ms;
 
 	request->piece.count = 0;
 	s->in_flight--;
@@ -227,12 +228,13 @@ static void lose(struct udp_scrape *s, struct request *request, int64_t now_ms)
 	s->credit = 0;
 	if (piece.losses % 2 == 0 && s->size > s->proven && s->size / 2 >= UDP_SCRAPE_HASHES_LEAST)
 		s->size /= 2;
-	s->losses += silence;
+	s->lost += lost;
+	s->silences += silence;
 	if (silence)
 		s->silent_ms = now_ms;
-	if (s->losses >= SILENT || piece.losses >= PIECE_LOSSES)
+	if (s->silences >= SILENT || piece.losses >= PIECE_LOSSES)
 		fail(s, -ETIMEDOUT, "no answer");
-	else if (silence && s->losses == RENEW_AFTER)
+	else if (lost && s->lost == RENEW_AFTER)
 		s->connected = false;
 }
 
@@ -276,7 +278,7 @@ static size_t make_scrape(struct udp_scrape *s, int64_t now_ms, uint8_t *packet)
 	s->in_flight++;
 	slot->piece = pieces_take(&s->left, s->size, BEP15_HASHES);
 	slot->connection = s->connection;
-	send_now(s, slot, now_ms, s->losses);
+	send_now(s, slot, now_ms, s->silences);
 	return bep15_write_scrape(s->connection, slot->transaction, s->hashes + slot->piece.first, slot->piece.count,
 				  packet);
 }
@@ -350,7 +352,7 @@ static void answer_empty(struct udp_scrape *s, struct piece piece)
 /* The loss of one is a reason to slow down, a window full of answers one to speed up. */
 static void answered(struct udp_scrape *s)
 {
-	s->losses = s->renewals = s->refusals = 0;
+	s->silences = s->lost = s->renewals = s->refusals = 0;
 	if (++s->credit >= s->window && s->window < UDP_SCRAPE_WINDOW) {
 		s->window++;
 		s->credit = 0;

@@ -14,7 +14,7 @@
  *	    error WORDS                  an error instead, to the end of the line
  *	stall FROM MS                  the program does nothing then; what arrives is read first thing afterwards
  *	run [tries N] [polite] [quiet] begins, or begins again at another address, and lets it come to its end;
- *	                               quiet: its packets are not told
+ *	                               quiet: of its packets only connects are told
  *	> ...                          what must have happened */
 #include <inttypes.h>
 
@@ -171,7 +171,7 @@ static void hear(struct story *s, const uint8_t *packet, size_t len)
 
 	s->connects += connects;
 	s->scrapes += !connects;
-	if (!s->quiet && connects)
+	if (connects)
 		buf_printf(&s->scenario.happened, "%d connect\n", (int)(s->now - START));
 	else if (!s->quiet)
 		buf_printf(&s->scenario.happened, "%d scrape %zu from %u\n", (int)(s->now - START), count,
