@@ -6,7 +6,7 @@
  *	tracker silent-stranger        says nothing about ids that it does not know (else: an error)
  *	tracker restarts 500           then it knows no id any more
  *	tracker deaf 500 2500          hears nothing from then to then
- *	connect 2: silent              what becomes of the second such packet; "3-7: ..." , "*: ..."; the last line counts
+ *	connect 2: silent              what becomes of the second such packet; "3-7:", "*:"; the last line counts
  *	scrape *: answers rows 30      an answer; "+" between several; each may be
  *	    in MS                        late
  *	    rows N, bytes N, more N      cut after rows or bytes; with N bytes behind
