@@ -89,6 +89,8 @@ static int send_query(void *context, const struct ip *to, uint16_t port, const v
 	if (krpc_read(bytes, len, &q) || !q.read_only)
 		scenario_bail(&s->scenario, "the engine sent a query that is none, or not read-only");
 	get = q.method.bytes[0] == 'g';
+	if (get && memmem(bytes, len, "4:want", 6))
+		scenario_bail(&s->scenario, "the engine wants nodes of both families in a lookup");
 	if (get)
 		tell_query(s, dht_story_name(&s->nodes, &at), scrape);
 	if (s->asked && s->now - s->began >= s->outage_from && s->now - s->began < s->outage_to)
