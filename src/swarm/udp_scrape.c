@@ -359,6 +359,12 @@ static void answered(struct udp_scrape *s)
 	}
 }
 
+/* Trackers say it in many ways; some call the id a cookie. */
+static bool is_about_id(const char *words)
+{
+	return text_has(words, "connection id") || text_has(words, "connection_id") || text_has(words, "cookie");
+}
+
 /* An id that the tracker does not know is refused once for every request that is on its way with it. False: it refuses
  * every id. */
 static bool renew(struct udp_scrape *s, const struct request *request)
@@ -374,7 +380,7 @@ static bool renew(struct udp_scrape *s, const struct request *request)
 static void answer_error(struct udp_scrape *s, const struct request *request, struct piece piece, const char *words)
 {
 	snprintf(s->error, sizeof(s->error), "the tracker says: %s", *words ? words : "error");
-	if (text_has(words, "connection id") && renew(s, request)) {
+	if (is_about_id(words) && renew(s, request)) {
 		put_back(s, piece);
 		return;
 	}

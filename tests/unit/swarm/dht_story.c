@@ -73,6 +73,23 @@ static bool read_nodes(struct dht_story *s, char **words, size_t count)
 	return true;
 }
 
+static bool read_chain(struct dht_story *s, char **words, size_t count)
+{
+	uint32_t length = count == 2 ? (uint32_t)strtoul(words[1], NULL, 10) : 0, first = s->node_count;
+	char name[DHT_STORY_NAME], near[] = "near", *link[] = {near, name};
+
+	for (uint32_t i = 1; i <= length; i++) {
+		struct dht_story_node *node = &s->nodes[s->node_count];
+
+		snprintf(name, sizeof(name), "c%u", i);
+		if (!read_nodes(s, link, 2))
+			return false;
+		node->hidden = true;
+		snprintf(node->knows, sizeof(node->knows), "%s", i > 1 ? s->nodes[first + i - 2].name : name);
+	}
+	return length > 0;
+}
+
 static bool read_kind(struct dht_story *s, char **words, size_t count)
 {
 	*(strcmp(words[0], "v6") == 0 ? &s->v6 : &s->private) = true;
@@ -104,8 +121,8 @@ static void known_to(const struct dht_story *s, const struct dht_story_node *nod
 	size_t len = 0;
 
 	snprintf(known, LINE, "%s", chosen ? node->knows : "");
-	for (uint32_t i = 0; i < s->node_count && !chosen; i++)
-		if (get || !s->nodes[i].near)
+	for (uint32_t i = 0; i < s->node_count && !chosen && len < LINE; i++)
+		if (!s->nodes[i].hidden && (get || !s->nodes[i].near))
 			len += (size_t)snprintf(known + len, LINE - len, "%s ", s->nodes[i].name);
 }
 
@@ -266,7 +283,7 @@ bool dht_story_read(struct dht_story *s, char **words, size_t count)
 	static const struct {
 		const char *name;
 		bool (*read)(struct dht_story *s, char **words, size_t count);
-	} lines[] = {{"nodes", read_nodes}, {"near", read_nodes}, {"v6", read_kind}, {"private", read_kind}};
+	} lines[] = {{"nodes", read_nodes}, {"near", read_nodes}, {"chain", read_chain}, {"v6", read_kind}, {"private", read_kind}};
 	struct dht_story_node *node = node_named(s, words[0]);
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)

@@ -2,6 +2,7 @@
  *
  *	nodes a b c         live nodes, each in a network of its own, known from the warm-up; nearest first
  *	near p q            closer ones, that nobody has asked yet: replies name them
+ *	chain N             closer and closer ones, cN, ... c1: each knows only the next one; `a knows cN` leads there
  *	v6, private         the other DHT; a network of one's own. Before the nodes
  *	a knows p q         its replies name these nodes; else those that were known from the warm-up, and `near` ones
  *	a has ADDR:PORT ... its replies tell of these peers
@@ -18,14 +19,14 @@
 #include "krpc_words.h"
 #include "wire/krpc.h"
 
-enum { DHT_STORY_NODES = 64, DHT_STORY_SAYINGS = 256, DHT_STORY_LINE = 1024, DHT_STORY_NAME = 16 };
+enum { DHT_STORY_NODES = 160, DHT_STORY_SAYINGS = 256, DHT_STORY_LINE = 1024, DHT_STORY_NAME = 16 };
 
 struct dht_story_node {
 	char name[DHT_STORY_NAME], knows[DHT_STORY_LINE], has[DHT_STORY_LINE];
 	struct compact_node at;
 	int64_t rtt;
 	unsigned silent; /* queries that it does not answer yet */
-	bool refuses, near;
+	bool refuses, near, hidden;
 };
 
 struct dht_story_saying {
