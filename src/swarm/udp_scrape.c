@@ -18,7 +18,7 @@
 
 enum {
 	WINDOW_FIRST = 2,
-	SILENT = 8,        /* silences since the latest answer: nobody is there */
+	SILENT = 7,        /* silences since the latest answer: nobody is there */
 	RENEW_AFTER = 3,   /* requests lost since then: perhaps the tracker has forgotten our connection id */
 	PIECE_LOSSES = 10, /* of one piece, while others are answered */
 	RENEWALS = 3,      /* connection ids in a row that were refused */

@@ -283,7 +283,10 @@ bool dht_story_read(struct dht_story *s, char **words, size_t count)
 	static const struct {
 		const char *name;
 		bool (*read)(struct dht_story *s, char **words, size_t count);
-	} lines[] = {{"nodes", read_nodes}, {"near", read_nodes}, {"chain", read_chain}, {"v6", read_kind}, {"private", read_kind}};
+	} lines[] = {
+		{"nodes", read_nodes}, {"near", read_nodes}, {"chain", read_chain},
+		{"v6", read_kind},     {"private", read_kind},
+	};
 	struct dht_story_node *node = node_named(s, words[0]);
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
