@@ -21,6 +21,7 @@ struct loop_timer {
 	bool armed;
 };
 
+/* This and loop_signal() end the program when the system has no descriptor for it. */
 struct loop *loop_new(void);
 void loop_free(struct loop *l);
 /* Runs until loop_stop(). */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -36,11 +37,20 @@ struct loop {
 	void *before_sleep_context;
 };
 
+/* Without these nobody could wait for anything, nor stop it. As for memory, it is said at once. */
+static void must_end(const char *what)
+{
+	fprintf(stderr, "swarmtop: cannot wait for %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
 struct loop *loop_new(void)
 {
 	struct loop *l = xcalloc(1, sizeof(*l));
 
 	l->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (l->epoll < 0)
+		must_end("events");
 	l->signals = -1;
 	l->now = clock_now();
 	sigemptyset(&l->caught);
@@ -201,7 +211,8 @@ void loop_signal(struct loop *l, int signal, void (*caught)(void *context, int s
 	sigaddset(&l->caught, signal);
 	sigprocmask(SIG_BLOCK, &l->caught, NULL);
 	l->signals = signalfd(l->signals, &l->caught, SFD_CLOEXEC | SFD_NONBLOCK);
-	loop_watch(l, l->signals, LOOP_IN, signals_ready, l);
+	if (l->signals < 0 || loop_watch(l, l->signals, LOOP_IN, signals_ready, l))
+		must_end("signals");
 }
 
 /* ---- the loop ---- */

@@ -164,7 +164,7 @@ static int64_t timeout_ms(const struct udp_scrape *s, unsigned losses)
 static void send_now(struct udp_scrape *s, struct request *request, int64_t now_ms, unsigned losses)
 {
 	if (getrandom(&request->transaction, sizeof(request->transaction), 0) != sizeof(request->transaction))
-		abort(); /* 4 bytes cannot be had in part */
+		fail(s, -EIO, "the system has no random numbers");
 	request->sent_ms = now_ms;
 	request->until_ms = now_ms + timeout_ms(s, losses);
 	if (++s->sent > s->budget)
