@@ -27,8 +27,8 @@ LIB_PACKAGES := $(foreach l,$(LIBRARIES),$(lastword $(subst :, ,$(l))))
 
 BUILD_PACKAGES := gcc libc6-dev make pkg-config $(LIB_PACKAGES)
 DEMO_PACKAGES := transmission-daemon transmission-cli opentracker python3 python3-libtorrent iproute2 util-linux
-TEST_PACKAGES := $(DEMO_PACKAGES) binutils chromium curl libmaxmind-db-writer-perl perl procps tmux valgrind \
-	$(if $(shell command -v npm),,nodejs npm)
+TEST_PACKAGES := $(DEMO_PACKAGES) binutils ca-certificates chromium curl libmaxmind-db-writer-perl openssl perl procps \
+	strace tmux valgrind $(if $(shell command -v npm),,nodejs npm)
 LINT_PACKAGES := clang clang-format cppcheck python3
 ARM_PACKAGES := gcc-arm-linux-gnueabihf gcc-aarch64-linux-gnu qemu-user perl
 
