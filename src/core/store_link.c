@@ -21,7 +21,8 @@ static const struct store_failure failures[] = {
 	{SQLITE_PROTOCOL, -EBUSY, STORE_TRY_AGAIN, "cannot be locked: keep it on a local disk"},
 	{SQLITE_NOMEM, -ENOMEM, STORE_TRY_AGAIN, "needs more memory"},
 	{SQLITE_CORRUPT, -EUCLEAN, STORE_GIVE_UP,
-	 "is damaged and was left as it is: move it away with its -wal and -shm, or mend it with sqlite3 .recover"},
+	 "is damaged, or its disk, and was left as it is: look after the disk; then move the file away with its -wal "
+	 "and -shm, or mend it with sqlite3 .recover"},
 	{SQLITE_NOTADB, -EUCLEAN, STORE_GIVE_UP,
 	 "is no database of swarmtop, or is damaged; it was left as it is: move it away or name another file"},
 };
@@ -64,6 +65,9 @@ int store_link_open(struct store_link *l, const char *path, int flags, struct er
 
 	*l = (struct store_link){.path = path};
 	rc = sqlite3_open_v2(path, &l->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
+	/* What cannot be written is opened for reading, without a word. */
+	if (rc == SQLITE_OK && (flags & SQLITE_OPEN_READWRITE) && sqlite3_db_readonly(l->db, "main"))
+		rc = SQLITE_READONLY;
 	if (rc != SQLITE_OK)
 		goto fail;
 	sqlite3_extended_result_codes(l->db, 1);
