@@ -360,12 +360,16 @@ int collect_local_step(struct collect_local *l, struct err *err)
 
 	for (unsigned i = 0; !rc && i < AT_ONCE && l->depth; i++) {
 		struct folder *f = l->folders[l->depth - 1];
-		const struct dirent *entry = readdir(f->dir);
+		const struct dirent *entry;
 
+		errno = 0;
+		entry = readdir(f->dir);
+		if (entry && entry->d_name[0] != '.')
+			one_name(l, f, entry->d_name);
+		if (!entry && errno)
+			complain(l, f->path, "not read whole", strerror(errno));
 		if (!entry)
 			leave(l);
-		else if (entry->d_name[0] != '.')
-			one_name(l, f, entry->d_name);
 	}
 	return rc ? rc : l->depth > 0;
 }
