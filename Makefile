@@ -28,7 +28,7 @@ LIB_PACKAGES := $(foreach l,$(LIBRARIES),$(lastword $(subst :, ,$(l))))
 BUILD_PACKAGES := gcc libc6-dev make pkg-config $(LIB_PACKAGES)
 DEMO_PACKAGES := transmission-daemon transmission-cli opentracker python3 python3-libtorrent iproute2 util-linux
 TEST_PACKAGES := $(DEMO_PACKAGES) binutils ca-certificates chromium curl libmaxmind-db-writer-perl openssl perl procps \
-	strace tmux valgrind $(if $(shell command -v npm),,nodejs npm)
+	tmux valgrind $(if $(shell command -v npm),,nodejs npm)
 LINT_PACKAGES := clang clang-format cppcheck python3
 ARM_PACKAGES := gcc-arm-linux-gnueabihf gcc-aarch64-linux-gnu qemu-user perl
 
@@ -280,11 +280,13 @@ bench: test-deps
 	@status=0; for part in $(PARTS); do echo "---- $$part"; SWARMTOP=$(CURDIR)/$(BIN) TEST_BIN=$(CURDIR)/$(B)/tests \
 		$(PYTHON) tests/bench/$$part.py $(ARGS) || status=1; done; exit $$status
 
-## make soak            what takes long: 200 kills of a writer, 10,000 lookups in real time
+## make soak            what takes long: 200 kills of a writer, 10,000 lookups in real time, each system call fails once
 soak: test-deps
 	@$(MAKE) -j $(JOBS) all $(B)/tests/dht_sim $(B)/tests/test_catalog_killed
 	$(B)/tests/test_catalog_killed 200
 	@SWARMTOP=$(CURDIR)/$(BIN) TEST_BIN=$(CURDIR)/$(B)/tests $(PYTHON) tests/bench/bench_dht_sim.py
+	TORTURE_ALL=1 SWARMTOP=$(CURDIR)/$(BIN) $(PYTHON) tests/e2e/torture_calls.t
+	TORTURE_ALL=1 SWARMTOP=$(CURDIR)/$(BIN) $(PYTHON) tests/e2e/torture_libraries.t
 
 ## make check-arm       cross-build for armhf and arm64, and run the unit tests under qemu-user
 QEMU_armhf := qemu-arm

@@ -65,9 +65,6 @@ int store_link_open(struct store_link *l, const char *path, int flags, struct er
 
 	*l = (struct store_link){.path = path};
 	rc = sqlite3_open_v2(path, &l->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
-	/* What cannot be written is opened for reading, without a word. */
-	if (rc == SQLITE_OK && (flags & SQLITE_OPEN_READWRITE) && sqlite3_db_readonly(l->db, "main"))
-		rc = SQLITE_READONLY;
 	if (rc != SQLITE_OK)
 		goto fail;
 	sqlite3_extended_result_codes(l->db, 1);
