@@ -274,16 +274,19 @@ format:
 	@$(PYTHON) tests/lint/format.py --fix $(C_FILES)
 
 ## make bench           speed and memory, as ratios of one run; PARTS='bench_dht ...' chooses, ARGS='...' for one part
-PARTS := bench bench_sync bench_trackers bench_dht bench_dht_sim bench_report
+PARTS := bench bench_sync bench_trackers bench_dht bench_dht_sim bench_report bench_history
 bench: test-deps
-	@$(MAKE) -j $(JOBS) all $(B)/tests/dht_sim $(B)/tests/catalog_dump
+	@$(MAKE) -j $(JOBS) all $(B)/tests/dht_sim $(B)/tests/catalog_dump $(B)/tests/history_dump
 	@status=0; for part in $(PARTS); do echo "---- $$part"; SWARMTOP=$(CURDIR)/$(BIN) TEST_BIN=$(CURDIR)/$(B)/tests \
 		$(PYTHON) tests/bench/$$part.py $(ARGS) || status=1; done; exit $$status
 
-## make soak            what takes long: 200 kills of a writer, 10,000 lookups in real time
+## make soak            what takes long: 200 kills of each writer, 10,000 lookups in real time
 soak: test-deps
-	@$(MAKE) -j $(JOBS) all $(B)/tests/dht_sim $(B)/tests/test_catalog_killed
+	@$(MAKE) -j $(JOBS) all $(B)/tests/dht_sim $(B)/tests/test_catalog_killed $(B)/tests/test_history_killed \
+		$(B)/tests/test_history
 	$(B)/tests/test_catalog_killed 200
+	$(B)/tests/test_history_killed 200
+	$(B)/tests/test_history slow
 	@SWARMTOP=$(CURDIR)/$(BIN) TEST_BIN=$(CURDIR)/$(B)/tests $(PYTHON) tests/bench/bench_dht_sim.py
 
 ## make check-arm       cross-build for armhf and arm64, and run the unit tests under qemu-user

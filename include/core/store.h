@@ -41,6 +41,8 @@ struct store_open {
 int store_open(const struct store_open *how, struct store **store, struct err *err);
 /* Commits what waits, ends the writer, closes; after 10 s it gives up what is not written. NULL is accepted. */
 void store_free(struct store *s);
+/* The same with another time. */
+void store_free_within(struct store *s, int64_t ms);
 
 #define STORE_INT_OF(n) ((struct store_value){.type = STORE_INT, .number = (n)})
 #define STORE_REAL_OF(n) ((struct store_value){.type = STORE_REAL, .real = (n)})

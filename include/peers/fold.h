@@ -102,6 +102,7 @@ struct fold_source {
 	size_t count;
 	uint32_t from[ORIGIN_COUNT];
 	int64_t last_mono_ms; /* of its latest answer, -1 before the first */
+	int64_t interval_ms;  /* that the rates of its latest answer are taken to have lasted */
 	struct fold_now now;  /* what it adds: addresses are those that no daemon before it has */
 };
 

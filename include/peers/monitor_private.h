@@ -4,6 +4,7 @@
 
 #include "peers/daemons.h"
 #include "peers/dashboard.h"
+#include "peers/history.h"
 #include "peers/options.h"
 #include "peers/recorder.h"
 #include "peers/round.h"
@@ -15,6 +16,8 @@ struct monitor {
 	struct clients *clients;
 	struct locate *locate;
 	struct fold *fold;
+	struct history *history;          /* NULL: nothing is kept */
+	struct loop_timer saving;         /* when it wants to be looked after */
 	struct events events;
 	struct daemons daemons;
 	struct daemons_share share; /* what each daemon is given */
@@ -44,6 +47,10 @@ void monitor_change_daemons(struct monitor *m, const struct daemons *made);
 /* 0, or -errno with a message: a database that was named cannot be used. */
 int monitor_open_databases(struct monitor *m, const struct options *o, struct err *err);
 void monitor_open_log(const struct options *o);
+/* Begins the history, or ends it, or changes how it is kept, as the options say. 0, or -errno with a message. */
+int monitor_keep_history(struct monitor *m, const struct options *o, struct err *err);
+/* Saves what is due, and tells what there is to tell. */
+void monitor_save_history(struct monitor *m);
 /* Reads the configuration again; a bad one changes nothing and is told. */
 void monitor_reload(struct monitor *m);
 

@@ -123,6 +123,62 @@ static void write_tables(struct jsonw *w, const struct draw_style *style, const 
 	view_done(&peers);
 }
 
+static void write_sums(struct jsonw *w, const struct history_sums *sums)
+{
+	write_int(w, "sightings", sums->sightings);
+	write_int(w, "unique", sums->unique);
+	write_int(w, "connected", sums->connected_ms / 1000);
+	write_int(w, "bytes_up", sums->bytes_up);
+	write_int(w, "bytes_down", sums->bytes_down);
+}
+
+/* Most sightings first, as the countries of this run. */
+static uint32_t all_time_countries(const struct history_totals *t, country_t rows[COUNTRY_MAX])
+{
+	uint32_t count = 0;
+
+	for (country_t c = 0; c < COUNTRY_MAX; c++) {
+		uint32_t at = count;
+
+		if (!t->countries[c].sightings)
+			continue;
+		for (; at && t->countries[rows[at - 1]].sightings < t->countries[c].sightings; at--)
+			rows[at] = rows[at - 1];
+		rows[at] = c;
+		count++;
+	}
+	return count;
+}
+
+static void write_all_time(struct jsonw *w, const struct history_totals *t)
+{
+	country_t rows[COUNTRY_MAX];
+	uint32_t count = all_time_countries(t, rows);
+
+	jsonw_key(w, "all_time");
+	jsonw_object(w);
+	jsonw_key(w, "since");
+	if (t->since)
+		jsonw_time(w, t->since);
+	else
+		jsonw_null(w);
+	write_int(w, "polls", t->polls);
+	write_sums(w, &t->all);
+	jsonw_key(w, "unique_exact");
+	jsonw_bool(w, t->unique_exact);
+	jsonw_key(w, "countries");
+	jsonw_array(w);
+	for (uint32_t i = 0; i < count; i++) {
+		jsonw_object(w);
+		write_text(w, "code", country_code(rows[i]));
+		write_text(w, "name", country_name(rows[i]));
+		write_sums(w, &t->countries[rows[i]]);
+		jsonw_object_end(w);
+	}
+	jsonw_array_end(w);
+	jsonw_object_end(w);
+}
+
 static void json_record(const struct draw_style *style, const struct scene *scene, struct buf *out)
 {
 	struct jsonw w;
@@ -136,6 +192,8 @@ static void json_record(const struct draw_style *style, const struct scene *scen
 	write_sources(&w, scene);
 	write_totals(&w, scene->fold);
 	write_tables(&w, style, scene);
+	if (scene->all_time)
+		write_all_time(&w, scene->all_time);
 	if (*scene->credit)
 		write_text(&w, "credit", scene->credit);
 	jsonw_object_end(&w);

@@ -224,6 +224,7 @@ void fold_answer(struct fold *f, unsigned source, const struct answer *answer, s
 	src->count = total;
 	src->live = true;
 	src->last_mono_ms = when.mono_ms;
+	src->interval_ms = g.interval_ms;
 	f->sightings += total;
 	f->hours[when.hour] += total;
 	free(g.torrents);

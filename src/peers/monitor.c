@@ -32,6 +32,8 @@ struct scene monitor_scene(struct monitor *m)
 		.sources = m->statuses,
 		.source_count = m->daemons.count,
 		.events = &m->events,
+		.history = m->history,
+		.all_time = m->history ? history_totals(m->history) : NULL,
 		.now = clock_now(),
 		.wall = m->wall,
 		.mono_ms = m->mono_ms,
@@ -63,6 +65,8 @@ static void source_answer(void *context, struct source *s)
 		monitor_tell(m, true, s->status.name, "answers again");
 	m->failing[s->number] = SOURCE_OK;
 	fold_answer(m->fold, s->number, &s->answer, when);
+	if (m->history)
+		history_answer(m->history, m->fold, s->number, (struct now){when.mono_ms, when.wall});
 	answer_reset(&s->answer);
 	m->wall = when.wall;
 	m->mono_ms = when.mono_ms;
@@ -156,6 +160,15 @@ static void record(struct monitor *m)
 	m->record = false;
 }
 
+static void remember(struct monitor *m)
+{
+	if (!m->record || !m->history)
+		return;
+	history_refresh(m->history, m->round.refresh_ms);
+	history_poll(m->history, m->fold, clock_now(), clock_is_set());
+	monitor_save_history(m);
+}
+
 static void redraw(struct monitor *m)
 {
 	struct scene scene;
@@ -179,6 +192,7 @@ static void before_sleep(void *context)
 	struct monitor *m = context;
 
 	recount(m);
+	remember(m);
 	record(m);
 	redraw(m);
 }
@@ -245,6 +259,8 @@ static int begin(struct monitor *m, struct err *err)
 	if (monitor_open_databases(m, &m->options, err) || monitor_make_daemons(m, &m->options, &made, err))
 		return EXIT_CONFIG;
 	monitor_change_daemons(m, &made);
+	if (monitor_keep_history(m, &m->options, err))
+		return EXIT_CONFIG;
 	return open_outputs(m, err);
 }
 
@@ -296,6 +312,7 @@ static void done(struct monitor *m)
 	daemons_free_but(&m->daemons, &(struct daemons){.count = 0});
 	recorder_free(m->recorder);
 	http_free(m->http);
+	history_free(m->history, clock_now());
 	fold_free(m->fold);
 	clients_free(m->clients);
 	locate_free(m->locate);
