@@ -209,6 +209,7 @@ FUZZ_TARGETS := $(wildcard tests/fuzz/fuzz_*.c)
 $(foreach p,$(FUZZ_TARGETS),$(eval $(call program,$(p),$(call layer_objects,fuzz),tests/fuzz/replay_main.c)))
 
 $(eval $(call program,tests/bench/dht_sim.c,$(call layer_objects,bench),$(wildcard tests/unit/swarm/dht_net*.c)))
+$(eval $(call program,tests/bench/netlist_bench.c,$(call layer_objects,bench)))
 
 UNIT_TESTS := $(foreach f,$(FOLDERS),$(call to_program,$(filter tests/$(f)/test_%,$(call programs,$(f)))))
 DUMPS := $(foreach f,$(FOLDERS),$(call to_program,$(filter %_dump.c,$(call programs,$(f)))))
@@ -274,9 +275,10 @@ format:
 	@$(PYTHON) tests/lint/format.py --fix $(C_FILES)
 
 ## make bench           speed and memory, as ratios of one run; PARTS='bench_dht ...' chooses, ARGS='...' for one part
-PARTS := bench bench_sync bench_trackers bench_dht bench_dht_sim bench_report bench_history
+PARTS := bench bench_netlist bench_sync bench_trackers bench_dht bench_dht_sim bench_report bench_history
 bench: test-deps
-	@$(MAKE) -j $(JOBS) all $(B)/tests/dht_sim $(B)/tests/catalog_dump $(B)/tests/history_dump
+	@$(MAKE) -j $(JOBS) all $(B)/tests/dht_sim $(B)/tests/netlist_bench $(B)/tests/catalog_dump \
+		$(B)/tests/history_dump
 	@status=0; for part in $(PARTS); do echo "---- $$part"; SWARMTOP=$(CURDIR)/$(BIN) TEST_BIN=$(CURDIR)/$(B)/tests \
 		$(PYTHON) tests/bench/$$part.py $(ARGS) || status=1; done; exit $$status
 

@@ -59,6 +59,10 @@ struct conf {
 		bool anonymize;
 	} history;
 	struct {
+		struct conf_list lists;   /* "tag=path", or the path of a .mmdb */
+		struct conf_list exclude; /* tags, addresses, prefixes, ranges, AS numbers */
+	} filter;
+	struct {
 		char *level, *file;
 	} log;
 	struct {

@@ -8,6 +8,8 @@
 #include "peers/events.h"
 #include "peers/fold.h"
 #include "peers/history.h"
+#include "peers/netlists.h"
+#include "peers/sieve.h"
 #include "peers/source.h"
 
 struct scene {
@@ -17,6 +19,8 @@ struct scene {
 	const struct source_status *sources; /* in the order of the configuration, which is fold.sources' too */
 	unsigned source_count;
 	const struct events *events;
+	const struct netlists *lists; /* names of tags; NULL = there are none */
+	struct sieve_count excluded;  /* what is in no table */
 	const struct history_totals *all_time; /* NULL: no history is kept */
 	struct history *history;               /* to ask for one peer; NULL likewise */
 	struct now now;     /* when this is drawn */

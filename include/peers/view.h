@@ -78,6 +78,8 @@ struct view_table {
 	unsigned column_count;
 	const struct view_flag *flags;
 	unsigned flag_count;
+	/* What tag('name') asks in a filter; NULL where rows have no tags. */
+	bool (*has_tag)(const struct view *v, uint32_t row, const char *name);
 	unsigned sort; /* column at the start */
 	unsigned tie;  /* column that decides between equals, most first */
 	void (*collect)(struct view *v);

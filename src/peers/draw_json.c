@@ -105,6 +105,43 @@ static void write_totals(struct jsonw *w, const struct fold *fold)
 	write_int(w, "rate_down", fold->now.rate_down);
 }
 
+/* Tags of the lists that are configured, in their order. */
+static void write_tags(struct jsonw *w, const struct scene *scene)
+{
+	uint64_t tags = scene->lists ? netlists_tags_in_use(scene->lists) : 0;
+
+	jsonw_key(w, "tags");
+	jsonw_array(w);
+	while (tags) {
+		unsigned bit = (unsigned)__builtin_ctzll(tags);
+		const struct fold_tag *tag = &scene->fold->tags[bit];
+
+		tags &= tags - 1;
+		jsonw_object(w);
+		write_text(w, "tag", netlists_tag_name(scene->lists, bit));
+		write_int(w, "sightings", tag->sightings);
+		write_int(w, "connections", tag->now.connections);
+		write_int(w, "addresses", tag->now.addresses);
+		write_int(w, "rate_up", tag->now.rate_up);
+		write_int(w, "rate_down", tag->now.rate_down);
+		jsonw_object_end(w);
+	}
+	jsonw_array_end(w);
+}
+
+/* What is in no other number. */
+static void write_excluded(struct jsonw *w, const struct sieve_count *out)
+{
+	jsonw_key(w, "excluded");
+	jsonw_object(w);
+	write_int(w, "sightings", out->sightings);
+	write_int(w, "connections", out->connections);
+	write_int(w, "addresses", out->addresses);
+	write_int(w, "rate_up", out->rate_up);
+	write_int(w, "rate_down", out->rate_down);
+	jsonw_object_end(w);
+}
+
 static void write_tables(struct jsonw *w, const struct draw_style *style, const struct scene *scene)
 {
 	uint32_t countries[COUNTRY_MAX];
@@ -116,6 +153,8 @@ static void write_tables(struct jsonw *w, const struct draw_style *style, const 
 	for (int hour = 0; hour < 24; hour++)
 		jsonw_int(w, (int64_t)scene->fold->hours[hour]);
 	jsonw_array_end(w);
+	write_tags(w, scene);
+	write_excluded(w, &scene->excluded);
 	if (!style->peers)
 		return;
 	record_peers(&peers, scene);

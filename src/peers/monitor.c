@@ -29,6 +29,8 @@ struct scene monitor_scene(struct monitor *m)
 		.fold = m->fold,
 		.locate = m->locate,
 		.clients = m->clients,
+		.lists = m->lists,
+		.excluded = sieve_count(&m->sieve, m->fold),
 		.sources = m->statuses,
 		.source_count = m->daemons.count,
 		.events = &m->events,
@@ -64,6 +66,7 @@ static void source_answer(void *context, struct source *s)
 	if (m->failing[s->number] != SOURCE_OK)
 		monitor_tell(m, true, s->status.name, "answers again");
 	m->failing[s->number] = SOURCE_OK;
+	sieve_answer(&m->sieve, s->number, &s->answer);
 	fold_answer(m->fold, s->number, &s->answer, when);
 	if (m->history)
 		history_answer(m->history, m->fold, s->number, (struct now){when.mono_ms, when.wall});
@@ -128,10 +131,11 @@ static void round_over(void *context)
 
 static struct located locate_address(void *context, const struct ip *ip)
 {
-	struct locate *locate = context;
-	struct located where = {.place = locate_place(locate, ip), .network = locate_network(locate, ip)};
+	struct monitor *m = context;
+	struct located where = {.place = locate_place(m->locate, ip), .network = locate_network(m->locate, ip)};
 
-	where.country = locate_get(locate, where.place)->country;
+	where.country = locate_get(m->locate, where.place)->country;
+	where.tags = netlists_tags(m->lists, ip, locate_network_get(m->locate, where.network)->asn);
 	return where;
 }
 
@@ -248,7 +252,8 @@ static int begin(struct monitor *m, struct err *err)
 	m->http = http_new(m->loop);
 	m->clients = clients_new();
 	m->locate = locate_new();
-	m->fold = fold_new(m->options.conf.monitor.remember, (struct fold_locator){locate_address, m->locate});
+	m->lists = netlists_new((struct netlists_ear){monitor_note, m});
+	m->fold = fold_new(m->options.conf.monitor.remember, (struct fold_locator){locate_address, m});
 	if (!m->http) {
 		err_set(err, 0, "libcurl cannot be started");
 		return EXIT_FAILED;
@@ -256,8 +261,10 @@ static int begin(struct monitor *m, struct err *err)
 	monitor_open_log(&m->options);
 	m->share = (struct daemons_share){
 		m->http, m->loop, m->clients, {source_answer, source_failure, source_remark, m}};
-	if (monitor_open_databases(m, &m->options, err) || monitor_make_daemons(m, &m->options, &made, err))
+	if (monitor_open_databases(m, &m->options, err) || monitor_open_lists(m, &m->options, err) ||
+	    monitor_make_daemons(m, &m->options, &made, err))
 		return EXIT_CONFIG;
+	monitor_miss_networks(m);
 	monitor_change_daemons(m, &made);
 	if (monitor_keep_history(m, &m->options, err))
 		return EXIT_CONFIG;
@@ -316,6 +323,7 @@ static void done(struct monitor *m)
 	fold_free(m->fold);
 	clients_free(m->clients);
 	locate_free(m->locate);
+	netlists_free(m->lists);
 	loop_free(m->loop);
 	options_done(&m->options);
 	free(m);

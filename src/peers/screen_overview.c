@@ -85,6 +85,19 @@ static void country_row(struct frame *f, struct frame_area row, const struct cou
 		screen_put_rate(f, x, row.y, l->down, FRAME_DOWN, c->now.rate_down);
 }
 
+/* What the exclusions of the configuration keep out of all the rest; never silently. Returns its columns. */
+static int draw_excluded(const struct scene *scene, struct frame *f, struct frame_area row)
+{
+	char text[VIEW_CELL], count[STR_NUMBER];
+
+	if (!scene->excluded.sightings)
+		return 0;
+	str_count(scene->excluded.connections, count);
+	snprintf(text, sizeof(text), "%s excluded", count);
+	frame_put_right(f, row.x, row.y, row.w, FRAME_DIM, text);
+	return frame_cols(f, text) + 1;
+}
+
 /* The sums, as many of them as fit. */
 static void draw_totals(const struct scene *scene, struct frame *f, struct frame_area row)
 {
@@ -92,6 +105,7 @@ static void draw_totals(const struct scene *scene, struct frame *f, struct frame
 	const char *es = fold->now.addresses == 1 ? "" : "es", *about = fold->forgot ? "~" : "";
 	char now[STR_NUMBER], addresses[STR_NUMBER], unique[STR_NUMBER], seen[STR_NUMBER], text[VIEW_CELL];
 
+	row.w -= draw_excluded(scene, f, row);
 	str_count(fold->now.connections, now);
 	str_count(fold->now.addresses, addresses);
 	str_count(fold->unique, unique);

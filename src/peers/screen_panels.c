@@ -182,14 +182,38 @@ static void origin_row(const struct scene *scene, struct frame *f, struct frame_
 	}
 }
 
+/* Shares of the connections by tag, as many as fit; false if there are no tags. */
+static bool tags_row(const struct scene *scene, struct frame *f, struct frame_area row, const char *between)
+{
+	uint64_t tags = scene->lists ? netlists_tags_in_use(scene->lists) : 0;
+	int x = row.x;
+
+	for (unsigned bit = 0; bit < FOLD_TAGS; bit++) {
+		uint32_t part = scene->fold->tags[bit].now.connections, whole = scene->fold->now.connections;
+		char text[VIEW_CELL];
+
+		if (!(tags >> bit & 1))
+			continue;
+		snprintf(text, sizeof(text), "%s%s %.0f %%", x > row.x ? between : "",
+			 netlists_tag_name(scene->lists, bit), whole ? floor(100.0 * part / whole + 0.5) : 0);
+		if (x + frame_cols(f, text) > row.x + row.w)
+			break;
+		x += frame_put(f, x, row.y, row.w, part ? FRAME_NORMAL : FRAME_DIM, text);
+	}
+	return x > row.x;
+}
+
 /* One below the other with bars, or two side by side without. */
 void screen_mix_panel(struct screen *s, const struct scene *scene, struct frame *f, struct frame_area area)
 {
+	static const char title[] = "Composition";
 	bool tall = area.h >= MIX_ROWS + 2;
 	int half = MIX_NAME + MIX_FIGURE + 1, rows = tall ? MIX_ROWS : (MIX_ROWS + 1) / 2;
+	int used = (int)sizeof(title) + 1;
+	struct frame_area beside = {area.x + used, area.y, area.w - used, 1}, below;
 
 	(void)s;
-	frame_put(f, area.x, area.y, area.w, FRAME_TITLE, "Composition");
+	frame_put(f, area.x, area.y, area.w, FRAME_TITLE, title);
 	for (int i = 0; i < MIX_ROWS; i++) {
 		struct frame_area row = {area.x, area.y + 1 + i, area.w, 1};
 
@@ -198,8 +222,13 @@ void screen_mix_panel(struct screen *s, const struct scene *scene, struct frame 
 		if (row.y < area.y + area.h)
 			mix_row(scene, f, row, &mix_rows[i]);
 	}
-	if (area.h > rows + 1)
-		origin_row(scene, f, (struct frame_area){area.x, area.y + rows + 1, area.w, 1});
+	below = (struct frame_area){area.x, area.y + rows + 1, area.w, area.h - rows - 1};
+	if (below.h > 1 && tags_row(scene, f, below, " · "))
+		below.y++;
+	else
+		tags_row(scene, f, beside, " ");
+	if (below.h > 0)
+		origin_row(scene, f, below);
 }
 
 /* ---- clients ---------------------------------------------------------------------------------------------------- */

@@ -45,6 +45,9 @@ static void place_lines(struct lines *l, const struct scene *scene, const struct
 		snprintf(text, sizeof(text), "AS%u %s", (unsigned)network->asn, network->name);
 		line(l, "network", FRAME_NORMAL, text);
 	}
+	netlists_tags_text(scene->lists, a->tags, text, sizeof(text));
+	if (*text)
+		line(l, "tags", FRAME_NORMAL, text);
 }
 
 static const struct {

@@ -15,6 +15,7 @@
 enum {
 	FILTER_MEMORY = 128 * 1024, /* what expr_parse() asks for */
 	FLAG_IDS = 100,             /* ids of flags in a filter start here, those of columns at 1 */
+	TAG_ID = 1000,              /* of tag('...') */
 	MATTERS = 3,                /* `drop` of columns that matter ... */
 	LITTLE_USE = 9,             /* ... and of those that matter little */
 	SAMPLE_ROWS = 500,    /* looked at to see whether a column is empty */
@@ -61,6 +62,9 @@ static size_t filter_fields(const struct view_table *table, struct expr_field fi
 	for (unsigned i = 0; i < table->flag_count; i++)
 		fields[count++] = (struct expr_field){
 			.name = table->flags[i].key, .type = EXPR_FLAG, .id = FLAG_IDS + (int)i};
+	if (table->has_tag)
+		fields[count++] = (struct expr_field){
+			.name = "tag", .type = EXPR_FLAG, .takes_argument = true, .id = TAG_ID};
 	return count;
 }
 
@@ -128,7 +132,8 @@ static bool row_flag(void *context, int id, const char *argument)
 {
 	struct row_source *s = context;
 
-	(void)argument;
+	if (id == TAG_ID)
+		return s->v->table->has_tag(s->v, s->row, argument);
 	return s->v->table->flags[id - FLAG_IDS].is(s->v, s->row);
 }
 

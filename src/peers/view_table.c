@@ -123,6 +123,19 @@ static const char *peer_network(const struct view *v, uint32_t row, char scratch
 	return scratch;
 }
 
+static const char *peer_tags(const struct view *v, uint32_t row, char scratch[VIEW_CELL])
+{
+	netlists_tags_text(v->scene->lists, peer(v, row)->tags, scratch, VIEW_CELL);
+	return scratch;
+}
+
+static bool peer_has_tag(const struct view *v, uint32_t row, const char *name)
+{
+	int bit = v->scene->lists ? netlists_tag_find(v->scene->lists, name) : -1;
+
+	return bit >= 0 && (peer(v, row)->tags >> bit & 1);
+}
+
 static const struct client *client_at(const struct view *v, uint32_t number)
 {
 	bool known = v->scene->clients && number < clients_count(v->scene->clients);
@@ -693,7 +706,7 @@ static const struct view_table all_tables[VIEW_KINDS] = {
 	},
 	[VIEW_PEERS] = {
 		.noun = "peers",
-		.column_count = 16,
+		.column_count = 17,
 		.columns = {
 			{"address", "Address", VIEW_TEXT, 15, 23, 39, 0, 0, peer_ip_key, peer_address, peer_hidden},
 			{"country", "", VIEW_TEXT, 2, 2, 2, 2, 2, NULL, peer_country, NULL},
@@ -711,7 +724,9 @@ static const struct view_table all_tables[VIEW_KINDS] = {
 			{"first-seen", "first", VIEW_TIME, 6, 6, 6, 15, 0, peer_first, NULL, NULL},
 			{"last-seen", "last", VIEW_AGE, 7, 7, 7, 7, 0, peer_last, NULL, NULL},
 			{"network", "Network", VIEW_TEXT, 12, 20, 40, 16, 0, NULL, peer_network, NULL},
+			{"tags", "Tags", VIEW_TEXT, 6, 12, 24, 9, 0, NULL, peer_tags, NULL},
 		},
+		.has_tag = peer_has_tag,
 		.flags = peer_flag_table,
 		.flag_count = COUNT_OF(peer_flag_table),
 		.sort = 7,

@@ -40,8 +40,10 @@ static const char *const torrent_names[SCENE_TORRENTS] = {
 static struct located find(void *context, const struct ip *ip)
 {
 	struct located where = {.country = COUNTRY_LOCAL};
+	const struct stage *stage = context;
 
-	(void)context;
+	if (stage->lists)
+		where.tags = netlists_tags(stage->lists, ip, 0);
 	if (ip_is4(ip) && ip_v4(ip) >> 24 == 20)
 		where.country = country_by_code(country_codes[(ip_v4(ip) >> 16 & 0xff) % SCENE_COUNTRIES], 2);
 	else if (!ip_is4(ip))
@@ -165,7 +167,7 @@ static struct stage *stage_bare(void)
 {
 	struct stage *stage = xcalloc(1, sizeof(*stage));
 
-	stage->fold = fold_new(100000, (struct fold_locator){find, NULL});
+	stage->fold = fold_new(100000, (struct fold_locator){find, stage});
 	stage->clients = clients_new();
 	stage->events = xcalloc(1, sizeof(*stage->events));
 	stage->scene = (struct scene){
@@ -197,6 +199,21 @@ struct stage *stage_new(unsigned peers)
 		   "The next try is in 8 s, and then again and again.");
 	events_add(stage->events, SCENE_WALL - 700, "home: answers again");
 	return stage;
+}
+
+void stage_tag(struct stage *stage)
+{
+	char vpn[] = "vpn=tests/data/lists/vpn.netset", tor[] = "tor=tests/data/lists/exit-addresses";
+	char *lists[] = {vpn, tor};
+	struct err err;
+
+	stage->lists = netlists_new((struct netlists_ear){NULL, NULL});
+	if (netlists_open(stage->lists, &(struct netlists_ask){.lists = lists, .list_count = 2}, &err))
+		abort();
+	stage->scene.lists = stage->lists;
+	stage->scene.excluded = (struct sieve_count){.sightings = 1204, .connections = 3, .addresses = 2};
+	fold_relocate(stage->fold);
+	fold_recount(stage->fold, SCENE_WALL);
 }
 
 struct stage *stage_new_dead(enum source_state state, const char *error)
@@ -241,6 +258,7 @@ void stage_lose(struct stage *stage, unsigned number, int seconds)
 void stage_free(struct stage *stage)
 {
 	fold_free(stage->fold);
+	netlists_free(stage->lists);
 	clients_free(stage->clients);
 	free(stage->events);
 	free(stage);

@@ -14,6 +14,7 @@ enum {
 struct stage {
 	struct scene scene; /* what the screen is handed */
 	struct fold *fold;
+	struct netlists *lists; /* NULL = none */
 	struct clients *clients;
 	struct events *events;
 	struct source_status sources[5];
@@ -22,6 +23,8 @@ struct stage {
 /* A day of `peers` peers on one daemon: polls every two minutes. */
 struct stage *stage_new(unsigned peers);
 void stage_free(struct stage *stage);
+/* Lists of two tags, and some peers that are left out. */
+void stage_tag(struct stage *stage);
 /* No daemon has ever answered; the one there is has this state. */
 struct stage *stage_new_dead(enum source_state state, const char *error);
 /* A second daemon with some of the same peers. */

@@ -74,6 +74,14 @@ static struct stage *five_daemons(void)
 	return stage;
 }
 
+static struct stage *tagged(void)
+{
+	struct stage *stage = stage_new(SCENE_PEERS);
+
+	stage_tag(stage);
+	return stage;
+}
+
 static struct stage *paused(void)
 {
 	struct stage *stage = stage_new(SCENE_PEERS);
@@ -116,6 +124,9 @@ static const struct story stories[] = {
 	{"one-lost", one_lost, "", false},
 	{"one-lost-peers", one_lost, "2G", false},
 	{"five-daemons", five_daemons, "", false},
+	{"tagged", tagged, "", true},
+	{"tagged-peers", tagged, "2/tag('vpn') and not tag(tor)\r", false},
+	{"tagged-peer", tagged, "2/tag(tor) and tag(vpn)\r\r", false},
 	{"paused", paused, "p", false},
 };
 
