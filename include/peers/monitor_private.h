@@ -2,6 +2,7 @@
 #ifndef PEERS_MONITOR_PRIVATE_H
 #define PEERS_MONITOR_PRIVATE_H
 
+#include "core/sdnotify.h"
 #include "peers/daemons.h"
 #include "peers/dashboard.h"
 #include "peers/history.h"
@@ -37,6 +38,7 @@ struct monitor {
 	uint32_t poll;
 	int64_t wall, mono_ms; /* of the latest good answer */
 	bool recount, record, redraw;
+	struct sdnotify *service; /* NULL without a service manager */
 	int exit;
 };
 

@@ -3,6 +3,7 @@
 #include "peers/monitor.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -148,6 +149,15 @@ static void recount(struct monitor *m)
 	m->recount = false;
 }
 
+/* For `systemctl status`. */
+static void tell_service(struct monitor *m)
+{
+	const struct fold_now *now = &m->fold->now;
+
+	sdnotify_status(m->service, "poll %" PRIu32 ": %" PRIu32 " connections from %" PRIu32 " addresses", m->poll,
+			now->connections, now->addresses);
+}
+
 static void record(struct monitor *m)
 {
 	/* One block is both record and summary. */
@@ -159,6 +169,8 @@ static void record(struct monitor *m)
 		if (recorder_poll(m->recorder, &scene))
 			monitor_tell(m, true, "", "a record was dropped: its reader is too slow");
 	}
+	if (m->record)
+		tell_service(m);
 	if (m->record && m->options.polls && m->poll >= m->options.polls)
 		loop_stop(m->loop);
 	m->record = false;
@@ -246,6 +258,7 @@ static int begin(struct monitor *m, struct err *err)
 	struct daemons made;
 
 	m->loop = loop_new();
+	m->service = sdnotify_new(m->loop);
 	for (unsigned i = 0; i < FOLD_SOURCES; i++)
 		m->failing[i] = SOURCE_OK;
 	monitor_take_signals(m);
@@ -303,6 +316,7 @@ static void end(struct monitor *m)
 {
 	struct scene scene;
 
+	sdnotify_stopping(m->service);
 	dashboard_stop(m->dashboard);
 	m->dashboard = NULL;
 	log_mute_terminal(false);
@@ -324,6 +338,7 @@ static void done(struct monitor *m)
 	clients_free(m->clients);
 	locate_free(m->locate);
 	netlists_free(m->lists);
+	sdnotify_free(m->service);
 	loop_free(m->loop);
 	options_done(&m->options);
 	free(m);
@@ -348,6 +363,7 @@ int monitor_main(int argc, char **argv)
 	} else {
 		loop_before_sleep(m->loop, before_sleep, m);
 		start_rounds(m);
+		sdnotify_ready(m->service);
 		loop_run(m->loop);
 		end(m);
 	}
