@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "peers/atlas.h"
 #include "peers/frame.h"
 #include "peers/keycode.h"
 #include "peers/scene.h"
@@ -32,11 +33,12 @@ enum screen_id {
 	SCREEN_CLIENTS,
 	SCREEN_TORRENTS,
 	SCREEN_LOG,
-	SCREEN_TABS, /* those before have a number key; those after are opened with Enter */
+	SCREEN_TABS, /* those before have a number key; those after are opened with Enter, or m */
 	SCREEN_COUNTRY = SCREEN_TABS,
 	SCREEN_FAMILY,
 	SCREEN_TORRENT,
 	SCREEN_PEER,
+	SCREEN_MAP,
 	SCREEN_IDS,
 };
 
@@ -49,6 +51,7 @@ enum screen_trait {
 	SCREEN_OPENS = 1 << 2,    /* Enter */
 	SCREEN_HAS_ADDRESSES = 1 << 3,
 	SCREEN_LEAVES = 1 << 4, /* it was opened: Esc goes back */
+	SCREEN_ZOOMS = 1 << 5,
 };
 
 struct screen;
@@ -84,6 +87,7 @@ struct screen {
 	enum screen_id at;
 	struct screen_pane panes[SCREEN_IDS];
 	struct view cities, top_torrents, top_peers, top_clients; /* beside the rows of panes */
+	enum atlas_zoom zoom; /* of SCREEN_MAP */
 	struct ip peer;       /* of SCREEN_PEER */
 	uint32_t peer_row;
 	bool help;

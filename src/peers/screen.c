@@ -11,6 +11,7 @@
 #include "peers/screen_help.h"
 #include "peers/screen_heatmap.h"
 #include "peers/screen_log.h"
+#include "peers/screen_map.h"
 #include "peers/screen_overview.h"
 #include "peers/screen_peer.h"
 #include "peers/screen_table.h"
@@ -35,6 +36,7 @@ static const struct screen_view *const views[SCREEN_IDS] = {
 	[SCREEN_FAMILY] = &screen_family,
 	[SCREEN_TORRENT] = &screen_torrent,
 	[SCREEN_PEER] = &screen_peer,
+	[SCREEN_MAP] = &screen_map,
 };
 
 const struct screen_view *screen_view(enum screen_id id)

@@ -1,7 +1,6 @@
 /* Sightings by country and local hour, as shades. */
 #include "peers/screen_heatmap.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -39,23 +38,6 @@ static struct layout lay_out(const struct scene *scene, struct frame_area area)
 	return l;
 }
 
-/* Each shade is a like step of the square root, so that small countries show some shape beside large ones. */
-static unsigned level(uint64_t n, uint64_t max)
-{
-	unsigned step;
-
-	if (n == 0)
-		return 0;
-	step = (unsigned)ceil(sqrt((double)n / (double)max) * FRAME_HEAT_LEVELS - 1e-9);
-	return step < 1 ? 1 : step > FRAME_HEAT_LEVELS ? FRAME_HEAT_LEVELS : step;
-}
-
-/* The most that still has this shade. */
-static uint64_t level_end(unsigned step, uint64_t max)
-{
-	return (uint64_t)floor((double)max * step * step / (FRAME_HEAT_LEVELS * FRAME_HEAT_LEVELS) + 1e-9);
-}
-
 static void draw_hours(struct frame *f, const struct layout *l, int y)
 {
 	int step = l->cell >= 3 ? 1 : l->cell == 2 ? 2 : 6;
@@ -83,7 +65,7 @@ static void draw_country(struct frame *f, const struct layout *l, const struct s
 		 country_name((country_t)country));
 	frame_put(f, row.x, row.y, l->name, FRAME_NORMAL, name);
 	for (int h = 0; h < HOURS; h++)
-		frame_heat(f, l->hours_x + h * l->cell, row.y, l->cell, level(c->hours[h], l->max));
+		frame_heat(f, l->hours_x + h * l->cell, row.y, l->cell, frame_heat_level(c->hours[h], l->max));
 	if (l->total)
 		screen_put_count(f, l->total_x, row.y, l->total - 1, FRAME_NORMAL, c->sightings);
 }
@@ -102,7 +84,7 @@ static void draw_legend(struct frame *f, const struct layout *l, struct frame_ar
 
 	x += frame_put(f, x, row.y, row.w, FRAME_DIM, "sightings  ");
 	for (unsigned step = 1; step <= FRAME_HEAT_LEVELS; step++) {
-		uint64_t to = step == FRAME_HEAT_LEVELS ? l->max : level_end(step, l->max);
+		uint64_t to = frame_heat_end(step, l->max);
 		char a[STR_NUMBER], b[STR_NUMBER], text[VIEW_CELL];
 
 		if (to < from)

@@ -65,6 +65,20 @@ static unsigned act_next_view(struct screen *s, const struct scene *scene, int b
 	return act_view(s, scene, ((int)s->at + by + SCREEN_TABS) % SCREEN_TABS);
 }
 
+/* Opens the map as it was left; there, the next continent. */
+static unsigned act_map(struct screen *s, const struct scene *scene, int by)
+{
+	(void)scene;
+	s->help = false;
+	if (s->at == SCREEN_MAP) {
+		s->zoom = (enum atlas_zoom)(((int)s->zoom + by + ATLAS_ZOOMS) % ATLAS_ZOOMS);
+		return SCREEN_DIRTY;
+	}
+	s->panes[SCREEN_MAP].from = s->at;
+	s->at = SCREEN_MAP;
+	return SCREEN_DIRTY;
+}
+
 static unsigned act_open(struct screen *s, const struct scene *scene, int arg)
 {
 	const struct screen_view *view = screen_view(s->at);
@@ -316,6 +330,9 @@ static const struct screen_key all_keys[] = {
 	{{'6'}, NULL, NULL, NULL, NULL, 0, act_view, SCREEN_TORRENTS},
 	{{'7'}, "1-7", NULL, NULL, "overview, peers, countries, heatmap, clients, torrents, log", 0, act_view,
 	 SCREEN_LOG},
+	{{'m'}, NULL, "m M", "continents", NULL, SCREEN_ZOOMS, act_map, 1},
+	{{'m'}, NULL, NULL, NULL, NULL, 0, act_map, 1},
+	{{'M'}, "m M", NULL, NULL, "world map; there, the next continent, the one before", 0, act_map, -1},
 	{{KEYCODE_TAB}, NULL, NULL, NULL, NULL, 0, act_next_view, 1},
 	{{KEYCODE_BACKTAB}, "Tab Shift-Tab", NULL, NULL, "next view, the one before", 0, act_next_view, -1},
 	{{KEYCODE_UP, 'k'}, NULL, NULL, NULL, NULL, SCREEN_SCROLLS, act_move, -1},

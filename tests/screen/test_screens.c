@@ -98,6 +98,8 @@ static const struct story stories[] = {
 	{"clients", usual, "5", true},
 	{"torrents", usual, "6", true},
 	{"log", usual, "7", true},
+	{"map", usual, "m", true},
+	{"map-europe", usual, "mm", false},
 	{"help", usual, "?", true},
 	{"country", usual, "3j\r", true},
 	{"family", usual, "5\r", false},
