@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "peers/clients.h"
 #include "peers/fold.h"
+#include "peers/netlists.h"
 
 struct history;
 
@@ -20,7 +21,8 @@ struct history_setup {
 	bool anonymize;       /* addresses are cut before they are kept: IPv4 to /24, IPv6 to /48 */
 	int64_t refresh_ms;   /* between two polls: what makes a visit depends on it */
 	uint32_t peers_max;   /* that wait in memory while the disk does not take them */
-	const struct clients *clients; /* lives longer */
+	const struct clients *clients;   /* lives longer */
+	const struct netlists *lists;    /* likewise; NULL = peers have no tags */
 };
 
 /* "" = peers.db in the state folder. 0 or -errno with a message. */

@@ -29,6 +29,7 @@ struct ledger_peer {
 	uint32_t sightings; /* 0 = nothing new */
 	uint32_t visits;    /* begun */
 	uint32_t client;
+	uint64_t tags; /* as bits */
 	country_t country;
 	bool begun; /* its first sighting began a visit, or one of before the start goes on */
 };
@@ -71,8 +72,8 @@ void ledger_done(struct ledger *l);
 void ledger_set_refresh(struct ledger *l, int64_t refresh_ms);
 /* `at` is the ledger's time. `interval_ms`: that the rate is taken to have lasted. Returns what it adds to the time
  * connected, in milliseconds. */
-uint32_t ledger_sighting(struct ledger *l, const struct ip *ip, country_t country, const struct connection *c,
-			 int64_t at, int64_t mono_ms, int64_t interval_ms);
+uint32_t ledger_sighting(struct ledger *l, const struct address *a, const struct connection *c, int64_t at,
+			 int64_t mono_ms, int64_t interval_ms);
 void ledger_poll(struct ledger *l, const struct fold_now *now, int64_t at);
 /* From now on times are dates: those that wait are moved by `offset`, the date at 0 of the monotonic clock. */
 void ledger_date(struct ledger *l, int64_t offset);

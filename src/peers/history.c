@@ -234,8 +234,8 @@ void history_answer(struct history *h, const struct fold *f, unsigned source, st
 		uint32_t connected_ms = 0;
 
 		if (collects(h))
-			connected_ms = ledger_sighting(&h->ledger, &a->ip, a->country, c, ledger_now(h, now),
-						       now.mono_ms, from->interval_ms);
+			connected_ms = ledger_sighting(&h->ledger, a, c, ledger_now(h, now), now.mono_ms,
+						       from->interval_ms);
 		count(h, a, c, from->interval_ms, connected_ms);
 	}
 	h->totals.unique_exact = !h->known.full;

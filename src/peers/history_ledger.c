@@ -157,10 +157,10 @@ static bool cell_add(struct ledger *l, int64_t at, uint32_t subject, const struc
 	return true;
 }
 
-uint32_t ledger_sighting(struct ledger *l, const struct ip *ip, country_t country, const struct connection *c,
-			 int64_t at, int64_t mono_ms, int64_t interval_ms)
+uint32_t ledger_sighting(struct ledger *l, const struct address *a, const struct connection *c, int64_t at,
+			 int64_t mono_ms, int64_t interval_ms)
 {
-	struct ip key = ledger_address(l, ip);
+	struct ip key = ledger_address(l, &a->ip);
 	struct ledger_peer *p = peer_at(l, &key);
 	struct ledger_cell add = {
 		.sightings = 1,
@@ -173,10 +173,11 @@ uint32_t ledger_sighting(struct ledger *l, const struct ip *ip, country_t countr
 		add.connected_ms = sight(l, p, at, mono_ms);
 		p->up += add.up;
 		p->down += add.down;
-		p->country = country;
+		p->country = a->country;
+		p->tags = a->tags;
 		p->client = c->client;
 	}
-	fits &= cell_add(l, at, country, &add);
+	fits &= cell_add(l, at, a->country, &add);
 	fits &= cell_add(l, at, COUNTRY_MAX + c->client, &add);
 	l->dropped += !fits;
 	return (uint32_t)add.connected_ms;

@@ -6,6 +6,8 @@
 
 #include "base/text.h"
 
+enum { TAGS_TEXT = 256 /* bytes: 15 of the longest */ };
+
 static struct store_value number(uint64_t n)
 {
 	return STORE_INT_OF(n > INT64_MAX ? INT64_MAX : (int64_t)n);
@@ -132,17 +134,29 @@ static unsigned put_polls(struct history *h, unsigned left)
 
 /* ---- peers ---- */
 
+/* NULL where nobody can know: what was known of it before stays. */
+static const char *tags_text(const struct history *h, uint64_t tags, char text[TAGS_TEXT])
+{
+	const struct netlists *lists = h->setup.lists;
+
+	if (!lists || !netlists_any(lists))
+		return NULL;
+	netlists_tags_text(lists, tags, text, TAGS_TEXT);
+	return text;
+}
+
 static void put_peer(struct history *h, const struct ledger_peer *p)
 {
-	static const char put[] = "INSERT INTO fresh VALUES(?1, ?2, ?3, NULL, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+	static const char put[] = "INSERT INTO fresh VALUES(?1, ?2, ?3, ?12, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
 	uint8_t bytes[HISTORY_ADDRESS];
+	char tags[TAGS_TEXT];
 	size_t len = history_address_bytes(&p->ip, bytes);
 
 	HISTORY_PUT(h->store, put, store_blob(bytes, len), store_text(country_code(p->country)),
 		    store_text(clients_get(h->setup.clients, p->client)->name), STORE_INT_OF(p->first),
 		    STORE_INT_OF(p->last), STORE_INT_OF(p->visits), STORE_INT_OF(p->sightings),
 		    seconds(p->connected_ms), number(p->up), number(p->down),
-		    STORE_INT_OF(p->begun ? h->ledger.gap_ms / 1000 : -1));
+		    STORE_INT_OF(p->begun ? h->ledger.gap_ms / 1000 : -1), store_text(tags_text(h, p->tags, tags)));
 	h->fresh++;
 }
 

@@ -163,6 +163,7 @@ int monitor_keep_history(struct monitor *m, const struct options *o, struct err 
 		.refresh_ms = llround(o->conf.monitor.refresh * 1000),
 		.peers_max = o->conf.monitor.remember,
 		.clients = m->clients,
+		.lists = m->lists,
 	};
 	int code = off ? 0 : history_path(o->conf.history.path, path, sizeof(path), err);
 

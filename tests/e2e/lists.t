@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """Lists of networks with tags: counted by tag, left out and counted apart, read again when they change."""
+import json
 import os
 import subprocess
 import sys
@@ -46,6 +47,17 @@ def counted():
         like(result.message, r"vpn: 2 networks from .*vpn\.netset, 1 lines rejected", "rejected lines are counted")
         like(result.message, r'vpn\.netset, line 4: "no network": no address, range or AS number', "and named")
         like(box.run("-u", host_port(daemon), "--once", "--plain").text, r"Tagged vpn: 3 now, 3 sightings", "plain text too")
+
+
+def remembered():
+    """The history knows the tags of peers; where no list is open any more, it keeps those it knew"""
+    with sandbox() as box, FakeDaemon(world()) as daemon:
+        want = {VPN: "vpn", TOR: "tor", OTHER: None, NEAR: "vpn"}
+        for config in (LISTS % write_lists(box), ""):
+            box.config(config)
+            box.run("-u", host_port(daemon), "--once", "--record")
+            rows = json.loads(box.run("history", "--by", "peer", "--json").text)["rows"]
+            same({one["address"]: one["tags"] for one in rows}, want, "tags in the history")
 
 
 def excluded():
@@ -128,4 +140,4 @@ def screen():
 
 
 if __name__ == "__main__":
-    main(counted, excluded, mistakes, databases, changed, screen)
+    main(counted, remembered, excluded, mistakes, databases, changed, screen)

@@ -10,10 +10,10 @@ static struct ledger ledger;
 
 static uint32_t see(uint32_t v4, int64_t mono_s)
 {
-	struct ip ip = ip_from_v4(v4);
+	const struct address a = {.ip = ip_from_v4(v4), .country = 7};
 	const struct connection c = {.client = 1, .rate_up = 1000, .rate_down = 10};
 
-	return ledger_sighting(&ledger, &ip, 7, &c, mono_s, mono_s * 1000, 30000);
+	return ledger_sighting(&ledger, &a, &c, mono_s, mono_s * 1000, 30000);
 }
 
 static const struct ledger_peer *peer(uint32_t v4)
@@ -139,12 +139,12 @@ static void test_dated(void)
 
 static void test_clock_goes_back(void)
 {
-	struct ip ip = ip_from_v4(ANN);
+	const struct address a = {.ip = ip_from_v4(ANN), .country = 7};
 	const struct connection c = {.client = 1};
 
 	begin();
-	ledger_sighting(&ledger, &ip, 7, &c, 1700000000, 1000, 0);
-	ledger_sighting(&ledger, &ip, 7, &c, 1600000000, 31000, 0);
+	ledger_sighting(&ledger, &a, &c, 1700000000, 1000, 0);
+	ledger_sighting(&ledger, &a, &c, 1600000000, 31000, 0);
 	is_int(peer(ANN)->first, 1600000000, "no age is negative");
 	is_int(peer(ANN)->last, 1700000000, "whatever the clock says");
 	is_int(peer(ANN)->connected_ms, 30000, "and time goes on");
