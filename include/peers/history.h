@@ -18,11 +18,11 @@ struct history_setup {
 	const char *path; /* history_path() */
 	int64_t save_ms;  /* between two saves */
 	uint32_t keep_days;
-	bool anonymize;       /* addresses are cut before they are kept: IPv4 to /24, IPv6 to /48 */
-	int64_t refresh_ms;   /* between two polls: what makes a visit depends on it */
-	uint32_t peers_max;   /* that wait in memory while the disk does not take them */
-	const struct clients *clients;   /* lives longer */
-	const struct netlists *lists;    /* likewise; NULL = peers have no tags */
+	bool anonymize;                /* addresses are cut before they are kept: IPv4 to /24, IPv6 to /48 */
+	int64_t refresh_ms;            /* between two polls: what makes a visit depends on it */
+	uint32_t peers_max;            /* that wait in memory while the disk does not take them */
+	const struct clients *clients; /* lives longer */
+	const struct netlists *lists;  /* likewise; NULL = peers have no tags */
 };
 
 /* "" = peers.db in the state folder. 0 or -errno with a message. */
@@ -33,12 +33,14 @@ bool history_is_off(const char *configured);
 /* How it is with the recording. */
 enum history_state {
 	HISTORY_RECORDS,
-	HISTORY_WAITS, /* the file cannot be had now: what is seen is kept in memory, and it is tried again */
+	HISTORY_WAITS, /* the file is being opened, or cannot be had now: what is seen is kept in memory, and it is
+			* tried again */
 	HISTORY_OTHER, /* another monitor records there: this one collects nothing until that one has ended */
 	HISTORY_OFF,   /* a file that is damaged, of another program or a newer swarmtop: nothing is recorded */
 };
 
-/* Opens or makes the file; what fails is told by history_trouble(). Never NULL. */
+/* Opens or makes the file, on a thread of its own if that takes longer than a moment; what fails is told by
+ * history_trouble(). A damaged one is moved to PATH.corrupt-DATE, with a message. Never NULL. */
 struct history *history_new(const struct history_setup *setup, struct now now);
 /* Saves, waiting for the disk 10 s at most, and frees. NULL is accepted. */
 void history_free(struct history *h, struct now now);
@@ -46,6 +48,8 @@ void history_free(struct history *h, struct now now);
 void history_change(struct history *h, const struct history_setup *setup);
 /* Another interval between two polls. */
 void history_refresh(struct history *h, int64_t refresh_ms);
+/* -EPROTO with a message if the file is of a newer swarmtop, else 0. */
+int history_refused(const struct history *h, struct err *err);
 bool history_is_at(const struct history *h, const char *path);
 enum history_state history_state(const struct history *h);
 /* What the user should hear, once: true with a message. `bad`: it is a problem, else one has ended. */
@@ -63,8 +67,8 @@ int64_t history_save(struct history *h, struct now now);
 
 struct history_sums {
 	uint64_t sightings;
-	uint64_t unique; /* addresses; one that was forgotten after keep_days counts anew */
-	uint64_t connected_ms; /* of all addresses together */
+	uint64_t unique;               /* addresses; one that was forgotten after keep_days counts anew */
+	uint64_t connected_ms;         /* of all addresses together */
 	uint64_t bytes_up, bytes_down; /* estimates */
 };
 
@@ -75,7 +79,8 @@ struct history_totals {
 	bool unique_exact; /* false: there were too many to tell them apart */
 };
 
-/* All-time: what the file held at the start and what was seen since. Valid until the next call. */
+/* All-time: what the file held at the start and what was seen since. Valid until the next call. NULL as long as the file
+ * was not read. */
 const struct history_totals *history_totals(const struct history *h);
 /* Sightings of all time by local hour of day: reads the file, some 0.1 s for a year. */
 void history_hours(struct history *h, uint64_t hours[24]);

@@ -5,6 +5,7 @@
 #include <limits.h>
 
 #include "base/map.h"
+#include "core/aside.h"
 #include "core/store.h"
 #include "peers/history.h"
 
@@ -70,6 +71,8 @@ struct ledger {
 void ledger_init(struct ledger *l, uint32_t peers_max);
 void ledger_done(struct ledger *l);
 void ledger_set_refresh(struct ledger *l, int64_t refresh_ms);
+/* Whether addresses are cut, from now on; true also cuts those that wait. */
+void ledger_anonymize(struct ledger *l, bool anonymize);
 /* `at` is the ledger's time. `interval_ms`: that the rate is taken to have lasted. Returns what it adds to the time
  * connected, in milliseconds. */
 uint32_t ledger_sighting(struct ledger *l, const struct address *a, const struct connection *c, int64_t at,
@@ -110,6 +113,8 @@ struct history {
 	struct history_setup setup;
 	char path[PATH_MAX];
 	struct store *store;  /* NULL = cannot be had now */
+	struct aside *aside;  /* not NULL: it is being opened ... */
+	struct opening *opening; /* ... with this, which is not ours meanwhile */
 	struct store *reader; /* while another one records */
 	enum history_state state;
 	struct ledger ledger;
@@ -121,10 +126,12 @@ struct history {
 	uint32_t fresh;     /* rows put into `fresh` since then */
 	bool saving;        /* a save is on its way ... */
 	uint32_t next_peer; /* ... and goes on with this one */
-	bool loaded;
-	bool told_undated;
+	bool loaded;        /* totals are of all time */
+	bool told_undated, told_dropped;
 	bool set;           /* the system said that its clock is right */
 	bool stuck;         /* it was told that the disk does not take it */
+	bool tried;         /* the file was opened once, or could not be */
+	struct err refused; /* it is of a newer swarmtop; "" = it is not */
 	struct {
 		bool valid; /* until the next answer */
 		struct ip ip;
@@ -136,6 +143,30 @@ struct history {
 };
 
 extern const char *const history_migrations[];
+
+/* ---- history_open.c: a job for core/aside.h ---- */
+
+struct opening {
+	char path[PATH_MAX];
+	int64_t wall;
+	struct store *damaged; /* what is open, and was found to be: it is closed and moved first; NULL = none */
+	bool load;             /* what the file knows is wanted */
+	/* The result. */
+	struct store *store, *reader; /* at most one */
+	enum history_state state;
+	int code; /* why there is no store, with the message */
+	struct err err;
+	struct err moved; /* a damaged file was moved: what to tell; "" = none was */
+	bool loaded;
+	int load_code;
+	struct err load_err;
+	struct history_totals totals; /* of the file */
+	struct known known;           /* its addresses */
+};
+
+struct opening *opening_new(const char *path, bool load, struct now now);
+void opening_run(void *opening);
+void opening_free(void *opening);
 
 #define HISTORY_PUT(store, sql, ...)                                                                                   \
 	store_put(store, sql, (const struct store_value[]){__VA_ARGS__},                                               \
@@ -154,7 +185,7 @@ void history_upkeep(struct history *h, struct now now);
 /* ---- history_read.c ---- */
 
 /* Totals, and the addresses that are known. 0 or -errno with a message. */
-int history_load(struct history *h, struct store *store, struct err *err);
+int history_load(struct opening *o, struct store *store, struct err *err);
 /* An address in the form of the file, and back; the length. */
 size_t history_address_bytes(const struct ip *ip, uint8_t bytes[HISTORY_ADDRESS]);
 bool history_address_of(const struct store_value *column, struct ip *ip);

@@ -189,12 +189,18 @@ static uint32_t all_time_countries(const struct history_totals *t, country_t row
 	return count;
 }
 
+/* Null until the file has been read. */
 static void write_all_time(struct jsonw *w, const struct history_totals *t)
 {
 	country_t rows[COUNTRY_MAX];
-	uint32_t count = all_time_countries(t, rows);
+	uint32_t count;
 
 	jsonw_key(w, "all_time");
+	if (!t) {
+		jsonw_null(w);
+		return;
+	}
+	count = all_time_countries(t, rows);
 	jsonw_object(w);
 	jsonw_key(w, "since");
 	if (t->since)
@@ -231,7 +237,7 @@ static void json_record(const struct draw_style *style, const struct scene *scen
 	write_sources(&w, scene);
 	write_totals(&w, scene->fold);
 	write_tables(&w, style, scene);
-	if (scene->all_time)
+	if (scene->history)
 		write_all_time(&w, scene->all_time);
 	if (*scene->credit)
 		write_text(&w, "credit", scene->credit);

@@ -3,12 +3,9 @@
 #include "peers/history.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/str.h"
@@ -17,8 +14,9 @@
 #include "peers/history_private.h"
 
 enum {
-	QUEUE = 16 << 20,
-	COMMIT_MS = 1000,
+	LOST_TEXT = 80,
+	FIRST_MS = 500,             /* that the start waits for the file */
+	MOMENT_MS = 50,             /* that a poll does */
 	GO_ON_MS = 200,             /* until a save that is on its way is looked after */
 	PATIENCE_MS = 60 * 1000,    /* that the disk may take for one */
 	END_MS = 10 * 1000,         /* for the last save */
@@ -51,7 +49,7 @@ bool history_is_at(const struct history *h, const char *path)
 
 const struct history_totals *history_totals(const struct history *h)
 {
-	return &h->totals;
+	return h->loaded ? &h->totals : NULL;
 }
 
 /* ---- what the user hears ---- */
@@ -61,6 +59,30 @@ static void tell(struct history *h, bool bad, const char *what, const char *then
 	err_set(&h->message, 0, "%.380s%s", what, then);
 	h->has_message = true;
 	h->bad = bad;
+}
+
+/* "; 1,204 sightings were lost", said once; "" if none was. */
+static const char *lost_text(struct history *h, char text[LOST_TEXT])
+{
+	char count[STR_NUMBER];
+
+	*text = '\0';
+	if (h->ledger.dropped) {
+		str_count(h->ledger.dropped, count);
+		snprintf(text, LOST_TEXT, "; %s sightings and polls were lost", count);
+	}
+	h->ledger.dropped = 0;
+	h->told_dropped = false;
+	return text;
+}
+
+/* Said when it begins; how many it were is said when the disk is there again. */
+static void tell_dropped(struct history *h)
+{
+	if (!h->ledger.dropped || h->told_dropped || h->has_message)
+		return;
+	tell(h, true, "the disk takes nothing for so long that memory is full", ": what is seen now is lost");
+	h->told_dropped = true;
 }
 
 bool history_trouble(struct history *h, bool *bad, struct err *err)
@@ -77,88 +99,113 @@ bool history_trouble(struct history *h, bool *bad, struct err *err)
 
 /* ---- opening ---- */
 
-/* The store's lock, looked at from outside: SQLite's own locks fail alike, and they are worth waiting for. */
-static bool another_records(const char *path)
+static void sums_add(struct history_sums *sum, const struct history_sums *more)
 {
-	char name[PATH_MAX + 8];
-	int fd;
-	bool taken;
-
-	snprintf(name, sizeof(name), "%s.lock", path);
-	fd = open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	taken = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
-	if (fd >= 0)
-		close(fd);
-	return taken;
+	sum->sightings += more->sightings;
+	sum->unique += more->unique;
+	sum->connected_ms += more->connected_ms;
+	sum->bytes_up += more->bytes_up;
+	sum->bytes_down += more->bytes_down;
 }
 
-static const struct failure {
-	enum history_state state;
-	const char *then;
-} failures[] = {
-	[HISTORY_WAITS] = {HISTORY_WAITS, "; what is seen is kept in memory, and it is tried again"},
-	[HISTORY_OTHER] = {HISTORY_OTHER, "; this one runs on without recording"},
-	[HISTORY_OFF] = {HISTORY_OFF, "; nothing is recorded"},
+/* What the file knew, and what was seen while it was being read: an address of both was counted twice. */
+static void take_loaded(struct history *h, struct opening *o)
+{
+	struct history_totals *t = &h->totals;
+	struct known known = h->known;
+
+	h->known = o->known;
+	o->known = known;
+	for (uint32_t i = 0; i < h->ledger.peer_count; i++) {
+		const struct ledger_peer *p = &h->ledger.peers[i];
+
+		if (known_add(&h->known, &p->ip))
+			continue;
+		t->all.unique--;
+		t->countries[p->country].unique--;
+	}
+	sums_add(&t->all, &o->totals.all);
+	for (unsigned c = 0; c < COUNTRY_MAX; c++)
+		sums_add(&t->countries[c], &o->totals.countries[c]);
+	t->polls += o->totals.polls;
+	if (o->totals.since && (!t->since || o->totals.since < t->since))
+		t->since = o->totals.since;
+	t->unique_exact = !h->known.full;
+	h->loaded = true;
+}
+
+static const char *const failures[] = {
+	[HISTORY_RECORDS] = "",
+	[HISTORY_WAITS] = "; what is seen is kept in memory, and it is tried again",
+	[HISTORY_OTHER] = "; this one runs on without recording",
+	[HISTORY_OFF] = "; nothing is recorded",
 };
 
-static enum history_state state_of(const char *path, int code)
+static void tell_opened(struct history *h, const struct opening *o, enum history_state before)
 {
-	if (code == -EPROTO || code == -EUCLEAN)
-		return HISTORY_OFF;
-	return code == -EBUSY && another_records(path) ? HISTORY_OTHER : HISTORY_WAITS;
+	char text[LOST_TEXT];
+
+	if (*o->moved.msg)
+		tell(h, true, o->moved.msg, "");
+	else if (o->load_code)
+		tell(h, true, o->load_err.msg, "; the numbers of all time are unknown");
+	else if (h->state == HISTORY_RECORDS && before != HISTORY_RECORDS)
+		tell(h, false, "the history is recorded now", lost_text(h, text));
+	else if (h->state != before)
+		tell(h, true, o->err.msg, failures[h->state]);
 }
 
-static void load(struct history *h, struct store *store)
+/* What another one records is not to be recorded twice. */
+static void forget_waiting(struct history *h)
 {
-	struct err err = {""};
+	uint32_t peers_max = h->ledger.peers_max;
 
-	if (h->loaded)
+	ledger_done(&h->ledger);
+	ledger_init(&h->ledger, peers_max);
+	ledger_anonymize(&h->ledger, h->setup.anonymize);
+	ledger_set_refresh(&h->ledger, h->setup.refresh_ms);
+}
+
+/* Takes what is opened, after at most so long. */
+static void take_opened(struct history *h, int64_t ms)
+{
+	struct opening *o = h->opening;
+	enum history_state before = h->tried ? h->state : HISTORY_RECORDS;
+
+	if (!aside_over(h->aside, ms))
 		return;
-	h->loaded = true;
-	if (history_load(h, store, &err))
-		tell(h, true, err.msg, "; the numbers of all time are incomplete");
-}
-
-/* Who does not record may still read. */
-static void open_reader(struct history *h)
-{
-	struct store_open how = {.path = h->path, .migrations = history_migrations};
-
-	if (!h->reader && store_open(&how, &h->reader, NULL) == 0)
-		load(h, h->reader);
-}
-
-static void open_store(struct history *h)
-{
-	struct store_open how = {h->path, history_migrations, true, QUEUE, COMMIT_MS};
-	enum history_state before = h->state;
-	struct err err = {""};
-	int code = state_make_folders(h->path, &err);
-
-	if (!code)
-		code = store_open(&how, &h->store, &err);
-	if (!code) {
+	h->aside = NULL;
+	h->opening = NULL;
+	h->tried = true;
+	h->state = o->state;
+	h->refused = o->code == -EPROTO ? o->err : (struct err){""};
+	if (o->store || o->reader) {
 		store_free(h->reader);
-		h->reader = NULL;
-		h->state = HISTORY_RECORDS;
-		load(h, h->store);
-		if (before != HISTORY_RECORDS)
-			tell(h, false, "the history is recorded now", "");
-		return;
+		h->reader = o->reader;
+		h->store = o->store;
+		o->reader = o->store = NULL;
 	}
-	h->store = NULL;
-	h->state = state_of(h->path, code);
-	if (h->state == HISTORY_OTHER)
-		open_reader(h);
-	if (h->state != before)
-		tell(h, true, err.msg, failures[h->state].then);
+	if (o->loaded)
+		take_loaded(h, o);
+	tell_opened(h, o, before);
+	if (h->state != HISTORY_RECORDS && h->state != HISTORY_WAITS)
+		forget_waiting(h);
+	opening_free(o);
+}
+
+static void begin_opening(struct history *h, struct store *damaged, struct now now)
+{
+	h->opening = opening_new(h->path, !h->loaded, now);
+	h->opening->damaged = damaged;
+	h->aside = aside_begin(opening_run, h->opening);
 }
 
 void history_change(struct history *h, const struct history_setup *setup)
 {
 	h->setup = *setup;
 	h->setup.path = h->path;
-	h->ledger.anonymize = setup->anonymize;
+	ledger_anonymize(&h->ledger, setup->anonymize);
+	h->next_peer = 0;
 	h->ledger.peers_max = setup->peers_max;
 	ledger_set_refresh(&h->ledger, setup->refresh_ms);
 }
@@ -178,9 +225,16 @@ struct history *history_new(const struct history_setup *setup, struct now now)
 	history_change(h, setup);
 	h->began_ms = h->upkeep_ms = -1;
 	h->saved_ms = now.mono_ms;
-	open_store(h);
-	h->totals.unique_exact = !h->known.full;
+	h->state = HISTORY_WAITS;
+	h->totals.unique_exact = true;
+	begin_opening(h, NULL, now);
+	take_opened(h, FIRST_MS);
 	return h;
+}
+
+int history_refused(const struct history *h, struct err *err)
+{
+	return *h->refused.msg ? err_set(err, -EPROTO, "%s", h->refused.msg) : 0;
 }
 
 /* ---- what is seen ---- */
@@ -193,15 +247,6 @@ static bool collects(const struct history *h)
 static int64_t ledger_now(const struct history *h, struct now now)
 {
 	return h->ledger.dated ? now.wall : now.mono_ms / 1000;
-}
-
-static void sums_add(struct history_sums *sum, const struct history_sums *more)
-{
-	sum->sightings += more->sightings;
-	sum->unique += more->unique;
-	sum->connected_ms += more->connected_ms;
-	sum->bytes_up += more->bytes_up;
-	sum->bytes_down += more->bytes_down;
 }
 
 /* Of all time, at once: they do not wait for a save. */
@@ -266,15 +311,30 @@ void history_poll(struct history *h, const struct fold *f, struct now now, bool 
 
 /* ---- saving ---- */
 
+/* The file was damaged under our hands: it is looked at, and a new one begun. */
+static void begin_again(struct history *h, struct now now)
+{
+	begin_opening(h, h->store, now);
+	h->store = NULL;
+	h->state = HISTORY_WAITS;
+	h->saving = h->stuck = false;
+	h->next_peer = 0;
+}
+
 /* What the store has to say, without waiting for it. */
 static void listen(struct history *h, struct now now)
 {
+	char text[LOST_TEXT];
 	struct err err = {""};
 	int code = store_flush_within(h->store, 0, &err);
 	bool late = code == -ETIMEDOUT && now.mono_ms - h->saved_ms > PATIENCE_MS;
 
+	if (code == -EUCLEAN) {
+		begin_again(h, now);
+		return;
+	}
 	if (!code && h->stuck && store_settled(h->store)) {
-		tell(h, false, "the history is written again", "");
+		tell(h, false, "the history is written again", lost_text(h, text));
 		h->stuck = false;
 	} else if ((late || (code && code != -ETIMEDOUT)) && !h->stuck) {
 		tell(h, true, err.msg, "");
@@ -321,14 +381,20 @@ int64_t history_save(struct history *h, struct now now)
 {
 	bool unsettled;
 
-	if (h->state == HISTORY_OFF)
+	if (h->state == HISTORY_OFF && !h->aside)
 		return INT64_MAX;
-	if (!h->store && now.mono_ms - h->saved_ms >= h->setup.save_ms) {
+	tell_dropped(h);
+	if (!h->store && !h->aside && now.mono_ms - h->saved_ms >= h->setup.save_ms) {
 		h->saved_ms = now.mono_ms;
-		open_store(h);
-		if (h->store) /* what has waited, at once */
-			h->saved_ms -= h->setup.save_ms;
+		begin_opening(h, NULL, now);
 	}
+	if (h->aside) {
+		take_opened(h, MOMENT_MS);
+		if (h->store) /* what has waited, at once */
+			h->saved_ms = now.mono_ms - h->setup.save_ms;
+	}
+	if (h->aside)
+		return now.mono_ms + GO_ON_MS;
 	if (h->store)
 		save_opened(h, now);
 	unsettled = h->store && (h->saving || !store_settled(h->store));
@@ -355,9 +421,9 @@ static void write_all(struct history *h, struct now now, int64_t until)
 	}
 }
 
-static void last_save(struct history *h, struct now now)
+static void last_save(struct history *h, struct now now, int64_t until)
 {
-	int64_t until = clock_now().mono_ms + END_MS, left;
+	int64_t left;
 	struct err err;
 
 	if (h->ledger.dated)
@@ -372,15 +438,24 @@ static void last_save(struct history *h, struct now now)
 
 void history_free(struct history *h, struct now now)
 {
+	int64_t until = clock_now().mono_ms + END_MS;
+	char text[LOST_TEXT];
+
 	if (!h)
 		return;
-	if (!h->store && h->state == HISTORY_WAITS)
-		open_store(h);
+	if (!h->store && !h->aside && h->state == HISTORY_WAITS)
+		begin_opening(h, NULL, now);
+	if (h->aside)
+		take_opened(h, until - clock_now().mono_ms);
 	settle_date(h, now, true);
 	if (h->store)
-		last_save(h, now);
+		last_save(h, now, until);
 	else if (h->ledger.cell_count)
 		log_warn("%s: what was seen could not be recorded", h->path);
+	if (h->aside)
+		aside_drop(h->aside, opening_free);
+	if (h->ledger.dropped)
+		log_warn("%s%s", h->path, lost_text(h, text));
 	store_free(h->reader);
 	ledger_done(&h->ledger);
 	known_done(&h->known);

@@ -121,6 +121,45 @@ void ledger_forget_idle(struct ledger *l, int64_t mono_ms)
 	l->peer_count = kept;
 }
 
+static void peer_merge(struct ledger_peer *p, const struct ledger_peer *more)
+{
+	p->first = more->first < p->first ? more->first : p->first;
+	p->last = more->last > p->last ? more->last : p->last;
+	p->mono_ms = more->mono_ms > p->mono_ms ? more->mono_ms : p->mono_ms;
+	p->connected_ms += more->connected_ms;
+	p->up += more->up;
+	p->down += more->down;
+	p->sightings += more->sightings;
+	p->visits = more->visits > p->visits ? more->visits : p->visits;
+	p->begun |= more->begun;
+}
+
+/* Those of one network become one, as if they had never been more. */
+void ledger_anonymize(struct ledger *l, bool anonymize)
+{
+	uint32_t count = l->peer_count;
+
+	if (l->anonymize == anonymize)
+		return;
+	l->anonymize = anonymize;
+	l->peer_count = 0;
+	map_clear(&l->by_ip);
+	for (uint32_t i = 0; i < count; i++) {
+		struct ledger_peer p = l->peers[i];
+		uint32_t hash, at;
+
+		p.ip = ledger_address(l, &p.ip);
+		hash = map_hash(&l->by_ip, &p.ip);
+		at = map_find(&l->by_ip, l->peers, &p.ip, hash);
+		if (at != MAP_NONE) {
+			peer_merge(&l->peers[at], &p);
+			continue;
+		}
+		l->peers[l->peer_count] = p;
+		map_add(&l->by_ip, hash, l->peer_count++);
+	}
+}
+
 /* ---- sums ---- */
 
 static int32_t slot_of(int64_t at)

@@ -58,37 +58,33 @@ static int take_state(void *context, const struct store_value *columns, size_t n
 	return 0;
 }
 
-static void unique_add(struct history_totals *t, country_t where, int by)
-{
-	t->all.unique += (uint64_t)(int64_t)by;
-	t->countries[where].unique += (uint64_t)(int64_t)by;
-}
-
-/* The totals count it, and so did this process if it has seen it before the file could be had. */
+/* The totals count it already. */
 static int take_address(void *context, const struct store_value *columns, size_t n)
 {
-	struct history *h = context;
+	struct opening *o = context;
 	struct ip ip;
 
 	(void)n;
-	if (history_address_of(&columns[0], &ip) && !known_add(&h->known, &ip))
-		unique_add(&h->totals, country(&columns[1]), -1);
+	if (history_address_of(&columns[0], &ip))
+		known_add(&o->known, &ip);
 	return 0;
 }
 
 /* Not yet counted by the totals. */
 static int take_fresh(void *context, const struct store_value *columns, size_t n)
 {
-	struct history *h = context;
+	struct opening *o = context;
 	struct ip ip;
 
 	(void)n;
-	if (history_address_of(&columns[0], &ip) && known_add(&h->known, &ip))
-		unique_add(&h->totals, country(&columns[1]), 1);
+	if (!history_address_of(&columns[0], &ip) || !known_add(&o->known, &ip))
+		return 0;
+	o->totals.all.unique++;
+	o->totals.countries[country(&columns[1])].unique++;
 	return 0;
 }
 
-int history_load(struct history *h, struct store *store, struct err *err)
+int history_load(struct opening *o, struct store *store, struct err *err)
 {
 	static const char totals[] = "SELECT country, sightings, uniques, connected, up, down FROM totals";
 	static const char state[] = "SELECT (SELECT value FROM state WHERE key = 'polls'), "
@@ -97,13 +93,13 @@ int history_load(struct history *h, struct store *store, struct err *err)
 
 	if (code)
 		return code;
-	code = store_get(store, totals, NULL, 0, take_total, &h->totals, err);
+	code = store_get(store, totals, NULL, 0, take_total, &o->totals, err);
 	if (!code)
-		code = store_get(store, state, NULL, 0, take_state, &h->totals, err);
+		code = store_get(store, state, NULL, 0, take_state, &o->totals, err);
 	if (!code)
-		code = store_get(store, "SELECT ip, country FROM peers", NULL, 0, take_address, h, err);
+		code = store_get(store, "SELECT ip, country FROM peers", NULL, 0, take_address, o, err);
 	if (!code)
-		code = store_get(store, "SELECT ip, country FROM fresh", NULL, 0, take_fresh, h, err);
+		code = store_get(store, "SELECT ip, country FROM fresh", NULL, 0, take_fresh, o, err);
 	store_snapshot_end(store);
 	return code;
 }

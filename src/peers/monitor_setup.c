@@ -2,6 +2,7 @@
  * SIGHUP. It does not know keys, records or screens. */
 #include "peers/monitor_private.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
@@ -135,12 +136,14 @@ static void save_again(void *context)
 void monitor_save_history(struct monitor *m)
 {
 	struct err err = {""};
+	bool bad, known;
 	int64_t next;
-	bool bad;
 
 	if (!m->history)
 		return;
+	known = history_totals(m->history) != NULL;
 	next = history_save(m->history, clock_now());
+	m->redraw |= known != (history_totals(m->history) != NULL);
 	if (history_trouble(m->history, &bad, &err))
 		monitor_tell(m, bad, "history", err.msg);
 	m->saving.fire = save_again;
@@ -177,6 +180,11 @@ int monitor_keep_history(struct monitor *m, const struct options *o, struct err 
 		history_change(m->history, &setup);
 	else if (!off)
 		m->history = history_new(&setup, clock_now());
+	if (m->history && history_refused(m->history, err)) {
+		history_free(m->history, clock_now());
+		m->history = NULL;
+		return -EPROTO;
+	}
 	monitor_save_history(m);
 	return 0;
 }

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import sqlite3
 import stat
@@ -171,6 +172,35 @@ def read_only():
         ok(polls >= 3, "in the end all of it is recorded", polls)
 
 
+def damaged():
+    """A damaged history is moved out of the way, loudly; one of a newer swarmtop is refused; neither is removed"""
+    with sandbox() as box, FakeDaemon(small_world()) as daemon:
+        path = box.path(PATH)
+        for text in (b"not a database, and long enough to be looked at " * 9, None):
+            record(box, daemon)
+            size = os.path.getsize(path)
+            with open(path, "r+b") as file:
+                if text is None:  # all but the header
+                    file.seek(4096)
+                file.write(text or b"\x5a" * (size - 4096))
+            before = open(path, "rb").read()
+            result = record(box, daemon)
+            same(result.code, 0, "a damaged history: the monitor runs")
+            found = re.search(r"it was moved to (\S+), and a new history begins", result.message)
+            ok(found, "it says so", result.message)
+            same(open(found.group(1), "rb").read(), before, "the old one is what it was")
+            same(sum(one["polls"] for one in rows(box, "--by", "hour")), 3, "the new one is written")
+        with open(path, "r+b") as file:
+            file.seek(60)
+            file.write((99).to_bytes(4, "big"))
+        before = open(path, "rb").read()
+        for args in (("-u", host_port(daemon), "-r", "0.2"), ("history",)):
+            result = box.run(*args)
+            same(result.code, 78, "of a newer swarmtop: exit 78")
+            like(result.message, "newer swarmtop", "and why")
+        same(open(path, "rb").read(), before, "it is what it was")
+
+
 def on_the_screen():
     """The detail of a peer tells of its visits, of this run and of those before"""
     with sandbox() as box, FakeDaemon(small_world()) as daemon:
@@ -186,4 +216,4 @@ def on_the_screen():
             same(screen.finish(), 0, "one visit, since today")
 
 
-main(on_the_screen, remembers, service, hostile_client, shows, forgets, anonymize, read_only)
+main(on_the_screen, damaged, remembers, service, hostile_client, shows, forgets, anonymize, read_only)

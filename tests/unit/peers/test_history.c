@@ -2,12 +2,14 @@
  * in the way. */
 #include "peers/history.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "scratch.h"
 #include "tap.h"
@@ -135,11 +137,23 @@ static void test_anonymize(void)
 	struct world w;
 
 	world_init(&w, "anonymous.db");
-	w.setup.anonymize = true;
+	for (int turn = 0; turn < 2; turn++) {
+		w.setup.anonymize = turn > 0;
+		if (turn)
+			history_change(w.history, &w.setup);
+		else
+			world_open(&w);
+		answer_of(&w);
+		add_peer(&w.answer, GERMAN, CLIENT_NONE);
+		add_peer(&w.answer, GERMAN + 1, CLIENT_NONE);
+		poll_times(&w, 2);
+		is_int(w.history->ledger.peer_count, turn ? 1 : 2, "turned on, it cuts what waits too");
+	}
+	world_close(&w);
+	is_int(in_file("anonymous.db", "SELECT count(*) FROM everyone"), 1, "no whole address comes into the file");
+	is_int(in_file("anonymous.db", "SELECT sightings FROM everyone"), 8, "and no sighting is lost");
+	unlink("anonymous.db");
 	world_open(&w);
-	answer_of(&w);
-	add_peer(&w.answer, GERMAN, CLIENT_NONE);
-	add_peer(&w.answer, GERMAN + 1, CLIENT_NONE);
 	poll_times(&w, 3);
 	is_int(history_totals(w.history)->all.unique, 1, "neighbours are one");
 	world_done(&w);
@@ -274,12 +288,15 @@ static void test_no_folder(void)
 	world_open(&w);
 	is_int(history_state(w.history), HISTORY_WAITS, "a folder that is not there");
 	is_told(&w, true, "kept in memory");
+	ok(!history_totals(w.history), "of all time nothing is known");
 	two_peers(&w);
 	poll_times(&w, 40);
 	mkdir("later", 0700);
 	poll_times(&w, 40);
 	is_int(history_state(w.history), HISTORY_RECORDS, "is tried again");
 	is_told(&w, false, "recorded now");
+	is_int(history_totals(w.history)->all.sightings, 240, "then all of it is");
+	is_int(history_totals(w.history)->all.unique, 2, "each address once");
 	world_done(&w);
 	is_int(in_file("later/history.db", "SELECT sum(polls) FROM observed"), 80, "and nothing was lost");
 	is_int(in_file("later/history.db", "SELECT visits FROM everyone WHERE ip = x'05090101'"), 1, "in one visit");
@@ -301,12 +318,118 @@ static void test_damaged(void)
 	two_peers(&w);
 	poll_times(&w, 40);
 	is_int(w.history->ledger.peer_count, 0, "nothing waits for nothing");
-	is_int(history_totals(w.history)->all.sightings, 120, "what is seen now is counted");
+	ok(!history_totals(w.history), "of all time nothing is known");
 	world_done(&w);
 	f = fopen("damaged.db", "r");
 	ok(f && fgets(text, 21, f) && strcmp(text, "this is no database,") == 0, "and the file is as it was");
 	if (f)
 		fclose(f);
+}
+
+/* Every page but the first. */
+static void damage(const char *path)
+{
+	char page[4096];
+	struct stat st;
+	int fd = open(path, O_RDWR);
+
+	memset(page, 0x5a, sizeof(page));
+	ok(fd >= 0 && fstat(fd, &st) == 0 && st.st_size > 8 * 4096, "a history of some pages is damaged");
+	for (off_t at = 4096; at < st.st_size; at += 4096)
+		ok(pwrite(fd, page, sizeof(page), at) == sizeof(page), "page");
+	close(fd);
+}
+
+/* The files of a folder whose name has this in it. */
+static int count_names(const char *part)
+{
+	struct dirent *one;
+	DIR *dir = opendir(".");
+	int count = 0;
+
+	while (dir && (one = readdir(dir)))
+		count += strstr(one->d_name, part) != NULL;
+	closedir(dir);
+	return count;
+}
+
+static void test_moved(void)
+{
+	struct world w;
+
+	for (int turn = 1; turn <= 2; turn++) {
+		world_init(&w, "ours.db");
+		world_open(&w);
+		two_peers(&w);
+		poll_times(&w, 40);
+		world_close(&w);
+		damage("ours.db");
+		world_open(&w);
+		is_int(history_state(w.history), HISTORY_RECORDS, "a damaged history: a new one is begun");
+		is_told(&w, true, "ours.db.corrupt-20231115T");
+		is_int(count_names("ours.db.corrupt-"), turn, "the old one is there, under another name");
+		poll_times(&w, 3);
+		is_int(history_totals(w.history)->all.sightings, 9, "the new one begins with nothing");
+		world_done(&w);
+		is_int(in_file("ours.db", "SELECT sum(polls) FROM observed"), 3, "and can be written");
+		unlink("ours.db");
+	}
+}
+
+/* Damage that shows only when it is written. */
+static void test_moved_later(void)
+{
+	struct world w;
+
+	world_init(&w, "later.db");
+	world_open(&w);
+	two_peers(&w);
+	poll_times(&w, 40);
+	world_close(&w);
+	world_open(&w);
+	poll_times(&w, 2);
+	damage("later.db");
+	w.slow = true; /* the news is for the history alone */
+	poll_times(&w, 28); /* to the next save */
+	for (int i = 0; i < 10000 && !w.history->has_message; i++) {
+		history_save(w.history, w.now);
+		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+	}
+	w.slow = false;
+	is_int(history_state(w.history), HISTORY_RECORDS, "damage under our hands: a new one is begun");
+	is_told(&w, true, "later.db.corrupt-");
+	is_int(history_totals(w.history)->all.sightings, 3 * 70, "what is known of all time is known still");
+	poll_times(&w, 35);
+	world_done(&w);
+	ok(in_file("later.db", "SELECT sum(polls) FROM observed") >= 35, "and the new one is written");
+	is_int(count_names("later.db.corrupt-"), 1, "once");
+}
+
+/* user_version is at byte 60 of the file, big-endian. */
+static int set_version(const char *path, uint8_t version)
+{
+	int fd = open(path, O_RDWR);
+	int rc = fd >= 0 && pwrite(fd, &version, 1, 63) == 1 ? 0 : -errno;
+
+	close(fd);
+	return rc;
+}
+
+static void test_newer(void)
+{
+	struct world w;
+
+	world_init(&w, "newer.db");
+	world_open(&w);
+	world_close(&w);
+	is_int(in_file("newer.db", "SELECT count(*) FROM everyone"), 0, "a history");
+	is_int(set_version("newer.db", 99), 0, "of a newer swarmtop");
+	world_open(&w);
+	is_int(history_state(w.history), HISTORY_OFF, "is not written");
+	is_int(history_refused(w.history, &err), -EPROTO, "but refused");
+	ok(strstr(err.msg, "newer swarmtop") != NULL, "with a message");
+	world_done(&w);
+	is_int(count_names("newer.db.corrupt"), 0, "and stays where it is");
 }
 
 /* A child that holds the lock of SQLite's writers; fcntl(2) locks are of a process, so it must be another. */
@@ -470,6 +593,9 @@ int main(int argc, char **argv)
 	test_second();
 	test_no_folder();
 	test_damaged();
+	test_moved();
+	test_moved_later();
+	test_newer();
 	test_locked();
 	test_full();
 	test_large();
