@@ -65,6 +65,8 @@ int64_t history_save(struct history *h, struct now now);
 
 /* ---- what is known ---- */
 
+enum { HISTORY_FAMILIES = 256, HISTORY_FAMILY = 128 };
+
 struct history_sums {
 	uint64_t sightings;
 	uint64_t unique;               /* addresses; one that was forgotten after keep_days counts anew */
@@ -72,19 +74,29 @@ struct history_sums {
 	uint64_t bytes_up, bytes_down; /* estimates */
 };
 
+/* A family of clients, as the file knows it. */
+struct history_family {
+	char name[HISTORY_FAMILY]; /* clean; "" = unknown */
+	uint64_t sightings;
+};
+
 struct history_totals {
 	int64_t since; /* seconds since 1970, the first poll ever recorded; 0 = nothing was */
 	uint64_t polls;
 	struct history_sums all, countries[COUNTRY_MAX];
 	bool unique_exact; /* false: there were too many to tell them apart */
+	/* Sightings by country and local hour, of the last keep_days days. */
+	uint64_t hours[COUNTRY_MAX][24];
+	/* Of the last keep_days days likewise: what the file knew, those with most sightings, and what was seen since. */
+	struct history_family families[HISTORY_FAMILIES];
+	uint32_t family_count;
+	uint64_t *clients; /* sightings, by client number */
+	uint32_t client_count;
 };
 
 /* All-time: what the file held at the start and what was seen since. Valid until the next call. NULL as long as the file
  * was not read. */
 const struct history_totals *history_totals(const struct history *h);
-/* Sightings of all time by local hour of day: reads the file, some 0.1 s for a year. */
-void history_hours(struct history *h, uint64_t hours[24]);
-
 struct history_peer {
 	int64_t first, last; /* seconds since 1970 */
 	uint64_t sightings, visits, connected, bytes_up, bytes_down; /* connected: seconds */

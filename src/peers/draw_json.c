@@ -189,6 +189,15 @@ static uint32_t all_time_countries(const struct history_totals *t, country_t row
 	return count;
 }
 
+static int64_t all_time_hour(const struct history_totals *t, int hour)
+{
+	uint64_t sum = 0;
+
+	for (country_t c = 0; c < COUNTRY_MAX; c++)
+		sum += t->hours[c][hour];
+	return (int64_t)sum;
+}
+
 /* Null until the file has been read. */
 static void write_all_time(struct jsonw *w, const struct history_totals *t)
 {
@@ -221,6 +230,11 @@ static void write_all_time(struct jsonw *w, const struct history_totals *t)
 		jsonw_object_end(w);
 	}
 	jsonw_array_end(w);
+	jsonw_key(w, "hours");
+	jsonw_array(w);
+	for (int hour = 0; hour < 24; hour++)
+		jsonw_int(w, all_time_hour(t, hour));
+	jsonw_array_end(w);
 	jsonw_object_end(w);
 }
 
@@ -237,7 +251,7 @@ static void json_record(const struct draw_style *style, const struct scene *scen
 	write_sources(&w, scene);
 	write_totals(&w, scene->fold);
 	write_tables(&w, style, scene);
-	if (scene->history)
+	if (scene->history || scene->all_time)
 		write_all_time(&w, scene->all_time);
 	if (*scene->credit)
 		write_text(&w, "credit", scene->credit);

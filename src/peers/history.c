@@ -15,14 +15,14 @@
 
 enum {
 	LOST_TEXT = 80,
-	FIRST_MS = 500,             /* that the start waits for the file */
-	MOMENT_MS = 50,             /* that a poll does */
-	GO_ON_MS = 200,             /* until a save that is on its way is looked after */
-	PATIENCE_MS = 60 * 1000,    /* that the disk may take for one */
-	END_MS = 10 * 1000,         /* for the last save */
-	TRUST_MS = 5 * 60 * 1000,   /* a clock that says nothing is believed after that */
-	FRESH_MAX = 1 << 16,        /* rows, and they are settled before the day is over */
-	OLDEST_DATE = 1577836800,   /* 2020: an earlier one is that of no clock */
+	FIRST_MS = 500,           /* that the start waits for the file */
+	MOMENT_MS = 50,           /* that a poll does */
+	GO_ON_MS = 200,           /* until a save that is on its way is looked after */
+	PATIENCE_MS = 60 * 1000,  /* that the disk may take for one */
+	END_MS = 10 * 1000,       /* for the last save */
+	TRUST_MS = 5 * 60 * 1000, /* a clock that says nothing is believed after that */
+	FRESH_MAX = 1 << 16,      /* rows, and they are settled before the day is over */
+	OLDEST_DATE = 1577836800, /* 2020: an earlier one is that of no clock */
 };
 
 static const int64_t day_ms = (int64_t)HISTORY_DAY * 1000;
@@ -125,8 +125,13 @@ static void take_loaded(struct history *h, struct opening *o)
 		t->countries[p->country].unique--;
 	}
 	sums_add(&t->all, &o->totals.all);
-	for (unsigned c = 0; c < COUNTRY_MAX; c++)
+	for (unsigned c = 0; c < COUNTRY_MAX; c++) {
 		sums_add(&t->countries[c], &o->totals.countries[c]);
+		for (int hour = 0; hour < 24; hour++)
+			t->hours[c][hour] += o->totals.hours[c][hour];
+	}
+	memcpy(t->families, o->totals.families, sizeof(t->families));
+	t->family_count = o->totals.family_count;
 	t->polls += o->totals.polls;
 	if (o->totals.since && (!t->since || o->totals.since < t->since))
 		t->since = o->totals.since;
@@ -249,8 +254,20 @@ static int64_t ledger_now(const struct history *h, struct now now)
 	return h->ledger.dated ? now.wall : now.mono_ms / 1000;
 }
 
+static void count_client(struct history_totals *t, uint32_t client)
+{
+	uint32_t old = t->client_count;
+
+	if (client >= old) {
+		t->client_count = (client + 1) * 2;
+		t->clients = xreallocarray(t->clients, t->client_count, sizeof(*t->clients));
+		memset(t->clients + old, 0, (t->client_count - old) * sizeof(*t->clients));
+	}
+	t->clients[client]++;
+}
+
 /* Of all time, at once: they do not wait for a save. */
-static void count(struct history *h, const struct address *a, const struct connection *c, int64_t interval_ms,
+static void count(struct history *h, const struct address *a, const struct connection *c, int64_t interval_ms, int hour,
 		  uint32_t connected_ms)
 {
 	struct ip key = ledger_address(&h->ledger, &a->ip);
@@ -264,11 +281,14 @@ static void count(struct history *h, const struct address *a, const struct conne
 
 	sums_add(&h->totals.all, &more);
 	sums_add(&h->totals.countries[a->country], &more);
+	h->totals.hours[a->country][hour]++;
+	count_client(&h->totals, c->client);
 }
 
 void history_answer(struct history *h, const struct fold *f, unsigned source, struct now now)
 {
 	const struct fold_source *from = &f->sources[source];
+	int hour = clock_hour(now.wall);
 
 	h->asked.valid = false;
 	if (h->began_ms < 0)
@@ -281,7 +301,7 @@ void history_answer(struct history *h, const struct fold *f, unsigned source, st
 		if (collects(h))
 			connected_ms = ledger_sighting(&h->ledger, a, c, ledger_now(h, now), now.mono_ms,
 						       from->interval_ms);
-		count(h, a, c, from->interval_ms, connected_ms);
+		count(h, a, c, from->interval_ms, hour, connected_ms);
 	}
 	h->totals.unique_exact = !h->known.full;
 }
@@ -459,5 +479,6 @@ void history_free(struct history *h, struct now now)
 	store_free(h->reader);
 	ledger_done(&h->ledger);
 	known_done(&h->known);
+	free(h->totals.clients);
 	free(h);
 }

@@ -1,5 +1,7 @@
 /* Opening the history's file, aside: a lock, a slow disk and a file of many years stop nobody. A file that is damaged
  * is moved out of the way, never removed. It does not know what waits in memory. */
+#include "peers/history_private.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -12,7 +14,6 @@
 #include "base/str.h"
 #include "base/xmalloc.h"
 #include "core/state.h"
-#include "peers/history_private.h"
 
 enum { QUEUE = 16 << 20, COMMIT_MS = 1000, NAMES = 100 };
 

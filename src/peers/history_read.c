@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/text.h"
+
 bool history_address_of(const struct store_value *column, struct ip *ip)
 {
 	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
@@ -84,11 +86,38 @@ static int take_fresh(void *context, const struct store_value *columns, size_t n
 	return 0;
 }
 
+/* Hours of UTC become hours of here. */
+static int take_hour(void *context, const struct store_value *columns, size_t n)
+{
+	struct history_totals *t = context;
+
+	(void)n;
+	t->hours[country(&columns[1])][clock_hour((int64_t)count(&columns[0]) * 3600)] += count(&columns[2]);
+	return 0;
+}
+
+static int take_family(void *context, const struct store_value *columns, size_t n)
+{
+	struct history_totals *t = context;
+	struct history_family *family = &t->families[t->family_count];
+
+	(void)n;
+	if (t->family_count == HISTORY_FAMILIES)
+		return 0;
+	text_clean(family->name, sizeof(family->name), columns[0].type == STORE_TEXT ? columns[0].bytes : "",
+		   columns[0].type == STORE_TEXT ? columns[0].len : 0, TEXT_CLIENT_COLS);
+	family->sightings = count(&columns[1]);
+	t->family_count++;
+	return 0;
+}
+
 int history_load(struct opening *o, struct store *store, struct err *err)
 {
 	static const char totals[] = "SELECT country, sightings, uniques, connected, up, down FROM totals";
 	static const char state[] = "SELECT (SELECT value FROM state WHERE key = 'polls'), "
 				    "(SELECT value FROM state WHERE key = 'since')";
+	static const char families[] =
+		"SELECT client, sum(sightings) FROM clients GROUP BY client ORDER BY 2 DESC, 1 LIMIT ?1";
 	int code = store_snapshot(store, err);
 
 	if (code)
@@ -100,6 +129,11 @@ int history_load(struct opening *o, struct store *store, struct err *err)
 		code = store_get(store, "SELECT ip, country FROM peers", NULL, 0, take_address, o, err);
 	if (!code)
 		code = store_get(store, "SELECT ip, country FROM fresh", NULL, 0, take_fresh, o, err);
+	if (!code)
+		code = store_get(store, "SELECT hour, country, sightings FROM hours", NULL, 0, take_hour, &o->totals,
+				 err);
+	if (!code)
+		code = HISTORY_GET(store, families, take_family, &o->totals, err, STORE_INT_OF(HISTORY_FAMILIES));
 	store_snapshot_end(store);
 	return code;
 }
@@ -109,31 +143,6 @@ int history_load(struct opening *o, struct store *store, struct err *err)
 static struct store *readable(const struct history *h)
 {
 	return h->store ? h->store : h->reader;
-}
-
-static int take_hour(void *context, const struct store_value *columns, size_t n)
-{
-	uint64_t *hours = context;
-
-	(void)n;
-	if (columns[0].type == STORE_INT)
-		hours[clock_hour(columns[0].number * 3600)] += count(&columns[1]);
-	return 0;
-}
-
-void history_hours(struct history *h, uint64_t hours[24])
-{
-	static const char get[] = "SELECT hour, sum(sightings) FROM hours GROUP BY hour";
-
-	memset(hours, 0, 24 * sizeof(*hours));
-	if (readable(h))
-		store_get(readable(h), get, NULL, 0, take_hour, hours, NULL);
-	for (uint32_t i = 0; h->ledger.dated && i < h->ledger.cell_count; i++) {
-		const struct ledger_cell *cell = &h->ledger.cells[i];
-
-		if (cell->key.subject < COUNTRY_MAX)
-			hours[clock_hour((int64_t)cell->key.slot * HISTORY_SLOT)] += cell->sightings;
-	}
 }
 
 static void merge(struct history_peer *peer, const struct history_peer *more)

@@ -51,6 +51,7 @@ def remembers():
              (2 * now["sightings"], now["unique"], 6, True), "and knows both")
         same([(one["code"], one["sightings"]) for one in ever["countries"]],
              [(one["code"], 2 * one["sightings"]) for one in now["countries"]], "by country")
+        same(sum(ever["hours"]), ever["sightings"], "by hour")
         ok(ever["since"] <= now["time"] and ever["bytes_up"] > 0, "since the first")
         same([one["visits"] for one in rows(box, "--by", "peer")], [1] * seen["unique"], "in the same visit")
         result = box.run("-u", host_port(daemon), "-n", "1", "--json", "--record", "--set", "history.path=none",

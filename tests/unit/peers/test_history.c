@@ -68,7 +68,6 @@ static void test_remembers(void)
 	struct history_peer peer;
 	struct world w;
 	struct ip ip = ip_from_v4(GERMAN);
-	uint64_t hours[24];
 
 	world_init(&w, "remembers.db");
 	w.now.wall += 30 * MINUTE;
@@ -79,8 +78,8 @@ static void test_remembers(void)
 	is_int(history_peer(w.history, &ip, &peer), 1, "a peer is known before it is saved");
 	is_int(peer.visits, 1, "with its visit");
 	is_int(peer.sightings, 240, "and its sightings, saved or not");
-	history_hours(w.history, hours);
-	is_int(hours[0] + hours[1], 360, "hours too");
+	t = history_totals(w.history);
+	is_int(t->hours[COUNTRY_LOCAL][0] + t->hours[COUNTRY_LOCAL][1], 120, "hours too");
 	world_close(&w);
 	check_file("remembers.db");
 
@@ -92,6 +91,11 @@ static void test_remembers(void)
 	is_int(t->all.connected_ms, 2 * 119 * 30000, "the time");
 	is_int(t->polls, 120, "the polls");
 	is_int(t->countries[COUNTRY_LOCAL].unique, 1, "by country");
+	ok(t->hours[COUNTRY_LOCAL][0] && t->hours[COUNTRY_LOCAL][1], "by hour");
+	is_int(t->hours[COUNTRY_LOCAL][0] + t->hours[COUNTRY_LOCAL][1], 120, "all of them");
+	is_int(t->family_count, 2, "families of clients");
+	is_str(t->families[0].name, "qBittorrent", "the larger first");
+	is_int(t->families[0].sightings, 240, "with its sightings");
 	ok(t->since >= START + 30 * MINUTE && t->since < START + 40 * MINUTE, "and since when");
 	poll_times(&w, 2);
 	is_int(t->all.sightings, 366, "and counts on");
