@@ -93,6 +93,7 @@ struct screen {
 	bool help;
 	uint32_t help_top;
 	bool hide; /* addresses */
+	bool all_time; /* what the history knows from before is shown beside */
 	enum screen_input input;
 	char line[SCREEN_LINE]; /* what is being typed */
 	bool line_bad;          /* the filter has a mistake ... */

@@ -64,6 +64,7 @@ struct view_column {
 	const char *(*text)(const struct view *v, uint32_t row, char scratch[VIEW_CELL]);
 	/* The text while addresses are hidden; NULL: as always. */
 	const char *(*hidden)(const struct view *v, uint32_t row, char scratch[VIEW_CELL]);
+	bool all_time; /* only there while the numbers of all time are shown */
 };
 
 /* Something of a peer that is true or not. */
@@ -92,7 +93,7 @@ struct view_group {
 	const char *name; /* lives as long as the tables */
 	uint32_t id;      /* client number of the family; position of an address in the city */
 	uint32_t members; /* versions of a family, addresses of a city */
-	uint64_t sightings;
+	uint64_t sightings, all_sightings; /* of this run, of all time */
 	struct fold_now now;
 };
 
@@ -102,6 +103,7 @@ struct view {
 	enum view_scope scope_kind;
 	uint32_t scope;
 	bool hide;      /* addresses */
+	bool all_time;  /* with what the history knows from before; set by view_all_time() */
 	unsigned sort;  /* column */
 	bool reverse;   /* numbers start with the largest and texts with A; reverse turns that */
 	uint32_t limit; /* only so many rows are of interest, 0 = all */
@@ -125,6 +127,8 @@ void view_scope(struct view *v, enum view_scope kind, uint32_t scope);
 void view_sort(struct view *v, unsigned column, bool reverse);
 /* "" = no filter. -EINVAL with a message and the column of the mistake (from 1); then the old filter stays. */
 int view_filter(struct view *v, const char *text, struct err *err, unsigned *column);
+/* Whether the numbers of all time stand beside those of this run, and rows that only the history knows below. */
+void view_all_time(struct view *v, bool all_time);
 /* Makes the rows anew if the tables, the order or the filter have changed since the last time. The scene must live
  * until the last call that reads rows. */
 void view_update(struct view *v, const struct scene *scene);

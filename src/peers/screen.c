@@ -142,7 +142,12 @@ void screen_open_country(struct screen *s, uint32_t country)
 
 void screen_open_family(struct screen *s, uint32_t group)
 {
-	screen_open(s, SCREEN_FAMILY, VIEW_ALL, s->panes[SCREEN_CLIENTS].rows.groups[group].id);
+	uint32_t family = s->panes[SCREEN_CLIENTS].rows.groups[group].id;
+
+	if (family == VIEW_NONE)
+		screen_message(s, false, "none of them was seen in this run");
+	else
+		screen_open(s, SCREEN_FAMILY, VIEW_ALL, family);
 }
 
 void screen_open_torrent(struct screen *s, uint32_t torrent)
@@ -180,10 +185,12 @@ void screen_scroll(struct screen_pane *pane, uint32_t count, int page, bool curs
 
 /* ---- drawing --------------------------------------------------------------------------------------------------- */
 
-static void update_hiding(struct screen *s)
+static void update_panes(struct screen *s, bool all_time)
 {
-	for (int i = 0; i < SCREEN_IDS; i++)
+	for (int i = 0; i < SCREEN_IDS; i++) {
 		s->panes[i].rows.hide = s->hide;
+		view_all_time(&s->panes[i].rows, all_time);
+	}
 	s->top_peers.hide = s->hide;
 }
 
@@ -192,7 +199,7 @@ void screen_draw(struct screen *s, const struct scene *scene, struct frame *f)
 	struct frame_area body = {1, 0, f->w - 2, 0};
 	int header, footer, gap = f->h >= 22;
 
-	update_hiding(s);
+	update_panes(s, s->all_time && scene->all_time);
 	if (f->w < SCREEN_MIN_COLS || f->h < SCREEN_MIN_ROWS) {
 		screen_draw_line(scene, f);
 		return;

@@ -148,10 +148,13 @@ static unsigned act_help(struct screen *s, const struct scene *scene, int arg)
 static unsigned act_sort(struct screen *s, const struct scene *scene, int by)
 {
 	struct view *rows = &pane_of(s)->rows;
-	unsigned count = rows->table->column_count;
+	unsigned count = rows->table->column_count, next = rows->sort;
 
 	(void)scene;
-	view_sort(rows, (unsigned)((int)rows->sort + by + (int)count) % count, false);
+	do
+		next = (unsigned)((int)next + by + (int)count) % count;
+	while (rows->table->columns[next].all_time && !rows->all_time);
+	view_sort(rows, next, false);
 	screen_message(s, false, "sorted by %s", rows->table->columns[rows->sort].key);
 	return SCREEN_DIRTY;
 }
@@ -179,6 +182,17 @@ static unsigned act_hide(struct screen *s, const struct scene *scene, int arg)
 	(void)scene, (void)arg;
 	s->hide = !s->hide;
 	screen_message(s, false, "addresses are %s", s->hide ? "hidden" : "shown");
+	return SCREEN_DIRTY;
+}
+
+static unsigned act_all_time(struct screen *s, const struct scene *scene, int arg)
+{
+	(void)arg;
+	s->all_time = !s->all_time && scene->all_time;
+	if (scene->all_time)
+		screen_message(s, false, s->all_time ? "with the numbers of all time" : "the numbers of this run");
+	else
+		screen_message(s, true, scene->history ? "the history has not been read yet" : "no history is kept");
 	return SCREEN_DIRTY;
 }
 
@@ -350,6 +364,7 @@ static const struct screen_key all_keys[] = {
 	{{'s'}, NULL, "s", "sort", NULL, SCREEN_HAS_ROWS, act_sort, 1},
 	{{'S'}, "s S", NULL, NULL, "sort by the next column, the one before", SCREEN_HAS_ROWS, act_sort, -1},
 	{{'r'}, "r", "r", "reverse", "reverse the order", SCREEN_HAS_ROWS, act_reverse, 0},
+	{{'a'}, "a", NULL, NULL, "numbers of all time beside those of this run", 0, act_all_time, 0},
 	{{'x'}, "x", "x", "hide addresses", "hide addresses, or show them", SCREEN_HAS_ADDRESSES, act_hide, 0},
 	{{'x'}, NULL, NULL, NULL, NULL, 0, act_hide, 0},
 	{{' '}, "space", "space", "refresh", "ask the daemons now", 0, act_tell, SCREEN_POLL_NOW},

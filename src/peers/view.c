@@ -198,6 +198,14 @@ void view_sort(struct view *v, unsigned column, bool reverse)
 	v->reverse = reverse;
 }
 
+void view_all_time(struct view *v, bool all_time)
+{
+	v->dirty = v->dirty || v->all_time != all_time;
+	v->all_time = all_time;
+	if (!all_time && v->table->columns[v->sort].all_time)
+		view_sort(v, v->table->sort, false);
+}
+
 void view_touch(struct view *v)
 {
 	v->dirty = true;
@@ -224,7 +232,7 @@ static void find_off(struct view *v)
 		bool same = v->scope_kind == VIEW_OF_COUNTRY && v->table->live == view_table(VIEW_PEERS)->live &&
 			    str_starts(c->key, "country");
 
-		if (same || (c->text && !c->number && column_empty(v, c)))
+		if (same || (c->all_time && !v->all_time) || (c->text && !c->number && column_empty(v, c)))
 			v->off |= 1u << i;
 	}
 }

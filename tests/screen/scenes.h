@@ -15,6 +15,7 @@ struct stage {
 	struct scene scene; /* what the screen is handed */
 	struct fold *fold;
 	struct netlists *lists; /* NULL = none */
+	struct history_totals *all_time; /* NULL = none */
 	struct clients *clients;
 	struct events *events;
 	struct source_status sources[5];
@@ -25,6 +26,8 @@ struct stage *stage_new(unsigned peers);
 void stage_free(struct stage *stage);
 /* Lists of two tags, and some peers that are left out. */
 void stage_tag(struct stage *stage);
+/* A history of a year, of this run's countries and clients and of others. */
+void stage_remember(struct stage *stage);
 /* No daemon has ever answered; the one there is has this state. */
 struct stage *stage_new_dead(enum source_state state, const char *error);
 /* A second daemon with some of the same peers. */

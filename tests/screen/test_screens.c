@@ -82,6 +82,14 @@ static struct stage *tagged(void)
 	return stage;
 }
 
+static struct stage *remembered(void)
+{
+	struct stage *stage = stage_new(SCENE_PEERS);
+
+	stage_remember(stage);
+	return stage;
+}
+
 static struct stage *paused(void)
 {
 	struct stage *stage = stage_new(SCENE_PEERS);
@@ -129,6 +137,12 @@ static const struct story stories[] = {
 	{"tagged", tagged, "", true},
 	{"tagged-peers", tagged, "2/tag('vpn') and not tag(tor)\r", false},
 	{"tagged-peer", tagged, "2/tag(tor) and tag(vpn)\r\r", false},
+	{"all-time", remembered, "a", true},
+	{"all-time-countries", remembered, "a3", true},
+	{"all-time-heatmap", remembered, "a4", true},
+	{"all-time-clients", remembered, "a5", false},
+	{"all-time-none", usual, "3a", false},
+	{"all-time-off", remembered, "a3SSSa", false},
 	{"paused", paused, "p", false},
 };
 
