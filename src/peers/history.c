@@ -399,6 +399,7 @@ static void save_opened(struct history *h, struct now now)
 
 int64_t history_save(struct history *h, struct now now)
 {
+	int64_t moment = 0;
 	bool unsettled;
 
 	if (h->state == HISTORY_OFF && !h->aside)
@@ -407,9 +408,10 @@ int64_t history_save(struct history *h, struct now now)
 	if (!h->store && !h->aside && now.mono_ms - h->saved_ms >= h->setup.save_ms) {
 		h->saved_ms = now.mono_ms;
 		begin_opening(h, NULL, now);
+		moment = MOMENT_MS;
 	}
 	if (h->aside) {
-		take_opened(h, MOMENT_MS);
+		take_opened(h, moment);
 		if (h->store) /* what has waited, at once */
 			h->saved_ms = now.mono_ms - h->setup.save_ms;
 	}

@@ -194,9 +194,13 @@ bool history_write(struct history *h, struct now now)
 
 void history_upkeep(struct history *h, struct now now)
 {
+	/* Who was seen while the clock was ahead. */
+	static const char back[] = "UPDATE peers SET first = min(first, ?1), last = ?1 WHERE last > ?1 + 86400";
 	int64_t cut = now.wall - (int64_t)h->setup.keep_days * HISTORY_DAY;
 
 	HISTORY_PUT(h->store, "INSERT INTO settled VALUES(?1)", STORE_INT_OF(0));
+	if (h->set)
+		HISTORY_PUT(h->store, back, STORE_INT_OF(now.wall));
 	HISTORY_PUT(h->store, "INSERT INTO thinned VALUES(?1)", STORE_INT_OF(now.wall));
 	HISTORY_PUT(h->store, "INSERT INTO kept VALUES(?1, ?2)", STORE_INT_OF(cut),
 		    STORE_INT_OF(h->set ? 0 : h->setup.keep_days));

@@ -213,8 +213,12 @@ def on_the_screen():
             screen.settle()
             screen.send("\r")
             screen.wait_text(r"all time *1 visit since 20\d\d-\d\d-\d\d, connected")
+            screen.send("3")
+            screen.settle()
+            screen.send("a")
+            screen.wait_text("all seen *all unique")
             screen.signal(signal.SIGTERM)
-            same(screen.finish(), 0, "one visit, since today")
+            same(screen.finish(), 0, "one visit, since today; and all time beside this run")
 
 
 main(on_the_screen, damaged, remembers, service, hostile_client, shows, forgets, anonymize, read_only)
