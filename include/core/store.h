@@ -36,8 +36,9 @@ struct store_open {
 	uint32_t commit_ms; /* a batch is committed so long after its first write */
 };
 
-/* WAL, foreign keys, busy timeout; files 0600. 0 or -errno with a message: -EUCLEAN for a damaged file or no
- * database at all, -EMEDIUMTYPE for one of another program: they are left as they are. A process with a writer ignores SIGXFSZ. Not to be used across fork(). */
+/* WAL, foreign keys, busy timeout; files 0600. 0 or -errno with a message: -EUCLEAN for a damaged file or no database
+ * at all, -EMEDIUMTYPE for one of another program: they are left as they are. A process with a writer ignores SIGXFSZ.
+ * Not to be used across fork(). */
 int store_open(const struct store_open *how, struct store **store, struct err *err);
 /* Whether the file says in its header that it is a store of swarmtop, sound or damaged. */
 bool store_is_ours(const char *path);

@@ -87,15 +87,15 @@ struct history_totals {
 	bool unique_exact; /* false: there were too many to tell them apart */
 	/* Sightings by country and local hour, of the last keep_days days. */
 	uint64_t hours[COUNTRY_MAX][24];
-	/* Of the last keep_days days likewise: what the file knew, those with most sightings, and what was seen since. */
+	/* Likewise: those of the file with most sightings, and what was seen since. */
 	struct history_family families[HISTORY_FAMILIES];
 	uint32_t family_count;
 	uint64_t *clients; /* sightings, by client number */
 	uint32_t client_count;
 };
 
-/* All-time: what the file held at the start and what was seen since. Valid until the next call. NULL as long as the file
- * was not read. */
+/* All-time: what the file held at the start and what was seen since. Valid until the next call. NULL as long as the
+ * file was not read. */
 const struct history_totals *history_totals(const struct history *h);
 struct history_peer {
 	int64_t first, last; /* seconds since 1970 */

@@ -1,7 +1,6 @@
 /* LD_PRELOAD: the date is what a test says. The file $CLOCK_FILE holds two numbers: seconds that the date is off, and
  * whether the system says that its clock is right (adjtimex(2)). Monotonic clocks are left alone. */
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <sys/timex.h>
@@ -10,14 +9,16 @@
 
 static void look(long *offset, int *set)
 {
-	char text[64] = "";
+	char text[64] = "", *rest;
 	const char *path = getenv("CLOCK_FILE");
 	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 
 	*offset = 0;
 	*set = 1;
-	if (fd >= 0 && read(fd, text, sizeof(text) - 1) > 0)
-		sscanf(text, "%ld %d", offset, set);
+	if (fd >= 0 && read(fd, text, sizeof(text) - 1) > 0) {
+		*offset = strtol(text, &rest, 10);
+		*set = (int)strtol(rest, NULL, 10);
+	}
 	if (fd >= 0)
 		close(fd);
 }

@@ -239,7 +239,8 @@ static void remember_country(struct stage *stage, country_t country, uint64_t ti
 
 void stage_remember(struct stage *stage)
 {
-	static const struct history_family families[] = {{"qBittorrent", 4000000}, {"µTorrent", 70000}, {"Vuze", 9000}, {"", 1200}};
+	static const struct history_family families[] = {
+		{"qBittorrent", 4000000}, {"µTorrent", 70000}, {"Vuze", 9000}, {"", 1200}};
 	struct history_totals *t = xcalloc(1, sizeof(*t));
 
 	stage->all_time = t;
