@@ -33,12 +33,14 @@ enum screen_id {
 	SCREEN_CLIENTS,
 	SCREEN_TORRENTS,
 	SCREEN_LOG,
-	SCREEN_TABS, /* those before have a number key; those after are opened with Enter, or m */
+	SCREEN_TABS, /* those before have a number key; those after are opened with Enter, m or n */
 	SCREEN_COUNTRY = SCREEN_TABS,
 	SCREEN_FAMILY,
 	SCREEN_TORRENT,
 	SCREEN_PEER,
 	SCREEN_MAP,
+	SCREEN_NETWORKS,
+	SCREEN_NETWORK,
 	SCREEN_IDS,
 };
 
@@ -125,6 +127,7 @@ const struct screen_view *screen_view(enum screen_id id);
 void screen_open(struct screen *s, enum screen_id id, enum view_scope kind, uint32_t scope);
 void screen_open_country(struct screen *s, uint32_t country);
 void screen_open_family(struct screen *s, uint32_t group);
+void screen_open_network(struct screen *s, uint32_t group);
 void screen_open_torrent(struct screen *s, uint32_t torrent);
 void screen_open_peer(struct screen *s, uint32_t peer);
 /* No daemon has ever answered. */

@@ -25,6 +25,7 @@ enum view_kind {
 	VIEW_VERSIONS, /* of the family in `scope`, a client number */
 	VIEW_TORRENTS,
 	VIEW_CITIES, /* of the country in `scope` */
+	VIEW_NETWORKS,
 	VIEW_KINDS,
 };
 
@@ -33,6 +34,7 @@ enum view_scope {
 	VIEW_ALL,
 	VIEW_OF_COUNTRY, /* scope = country_t */
 	VIEW_OF_TORRENT, /* scope = position in fold.torrents */
+	VIEW_OF_NETWORK, /* scope = number of the autonomous system, as of view_network_of() */
 };
 
 /* How a number is written, and what it means in a filter. */
@@ -88,11 +90,12 @@ struct view_table {
 	bool (*live)(const struct view *v, uint32_t row);
 };
 
-/* Rows that are sums of others: families of clients, cities. */
+/* Rows that are sums of others: families of clients, cities, networks. */
 struct view_group {
 	const char *name; /* lives as long as the tables */
-	uint32_t id;      /* client number of the family; position of an address in the city */
-	uint32_t members; /* versions of a family, addresses of a city */
+	uint32_t id;      /* client number of the family; position of an address in the city or network */
+	uint32_t members; /* versions of a family, addresses of a city or network */
+	uint32_t hosting, hosting_now; /* addresses, and connections of now, that have this tag */
 	uint64_t sightings, all_sightings; /* of this run, of all time */
 	struct fold_now now;
 };

@@ -3,8 +3,9 @@
 
 #include "base/jsonw.h"
 #include "peers/record.h"
+#include "peers/view_networks.h"
 
-enum { SCHEMA = 1 };
+enum { SCHEMA = 1, NETWORKS_MAX = 100 };
 
 static void write_int(struct jsonw *w, const char *key, uint64_t value)
 {
@@ -142,6 +143,55 @@ static void write_excluded(struct jsonw *w, const struct sieve_count *out)
 	jsonw_object_end(w);
 }
 
+static void write_network(struct jsonw *w, const struct view *v, uint32_t row)
+{
+	const struct view_group *group = &v->groups[row];
+	uint32_t asn = view_network_of(v->scene, &v->scene->fold->addresses[group->id]);
+	char scratch[VIEW_CELL];
+	const char *kind = view_network_kind(v, row, scratch);
+
+	jsonw_object(w);
+	jsonw_key(w, "asn");
+	if (asn)
+		jsonw_int(w, asn);
+	else
+		jsonw_null(w);
+	jsonw_key(w, "name");
+	jsonw_text(w, asn ? group->name : NULL);
+	jsonw_key(w, "kind");
+	jsonw_text(w, *kind ? kind : NULL);
+	write_int(w, "sightings", group->sightings);
+	write_int(w, "remembered", group->members);
+	write_int(w, "connections", group->now.connections);
+	write_int(w, "addresses", group->now.addresses);
+	write_int(w, "rate_up", group->now.rate_up);
+	write_int(w, "rate_down", group->now.rate_down);
+	jsonw_object_end(w);
+}
+
+/* Those of now, most sightings first, then those of before; with a geo database of networks only. Local addresses are in none. */
+static void write_networks(struct jsonw *w, const struct scene *scene)
+{
+	struct view v;
+	uint32_t written = 0;
+
+	if (!view_networks_known(scene))
+		return;
+	view_init(&v, VIEW_NETWORKS);
+	view_sort(&v, view_column(&v, "sightings"), false);
+	view_update(&v, scene);
+	jsonw_key(w, "networks");
+	jsonw_array(w);
+	for (uint32_t i = 0; i < v.count && written < NETWORKS_MAX; i++) {
+		if (scene->fold->addresses[v.groups[v.rows[i]].id].country == COUNTRY_LOCAL)
+			continue;
+		write_network(w, &v, v.rows[i]);
+		written++;
+	}
+	jsonw_array_end(w);
+	view_done(&v);
+}
+
 static void write_tables(struct jsonw *w, const struct draw_style *style, const struct scene *scene)
 {
 	uint32_t countries[COUNTRY_MAX];
@@ -155,6 +205,7 @@ static void write_tables(struct jsonw *w, const struct draw_style *style, const 
 	jsonw_array_end(w);
 	write_tags(w, scene);
 	write_excluded(w, &scene->excluded);
+	write_networks(w, scene);
 	if (!style->peers)
 		return;
 	record_peers(&peers, scene);

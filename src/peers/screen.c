@@ -12,9 +12,11 @@
 #include "peers/screen_heatmap.h"
 #include "peers/screen_log.h"
 #include "peers/screen_map.h"
+#include "peers/screen_networks.h"
 #include "peers/screen_overview.h"
 #include "peers/screen_peer.h"
 #include "peers/screen_table.h"
+#include "peers/view_networks.h"
 
 enum {
 	TOP_ROWS = 60,        /* of the short lists in the overview */
@@ -37,6 +39,8 @@ static const struct screen_view *const views[SCREEN_IDS] = {
 	[SCREEN_TORRENT] = &screen_torrent,
 	[SCREEN_PEER] = &screen_peer,
 	[SCREEN_MAP] = &screen_map,
+	[SCREEN_NETWORKS] = &screen_networks,
+	[SCREEN_NETWORK] = &screen_network,
 };
 
 const struct screen_view *screen_view(enum screen_id id)
@@ -148,6 +152,14 @@ void screen_open_family(struct screen *s, uint32_t group)
 		screen_message(s, false, "none of them was seen in this run");
 	else
 		screen_open(s, SCREEN_FAMILY, VIEW_ALL, family);
+}
+
+void screen_open_network(struct screen *s, uint32_t group)
+{
+	const struct view *rows = &s->panes[SCREEN_NETWORKS].rows;
+	const struct address *a = &rows->scene->fold->addresses[rows->groups[group].id];
+
+	screen_open(s, SCREEN_NETWORK, VIEW_OF_NETWORK, view_network_of(rows->scene, a));
 }
 
 void screen_open_torrent(struct screen *s, uint32_t torrent)

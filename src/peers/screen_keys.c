@@ -58,10 +58,28 @@ static unsigned act_view(struct screen *s, const struct scene *scene, int number
 	return SCREEN_DIRTY;
 }
 
+/* Where all that was opened began. */
+static enum screen_id tab_of(const struct screen *s)
+{
+	enum screen_id at = s->at;
+
+	while (at >= SCREEN_TABS)
+		at = s->panes[at].from;
+	return at;
+}
+
+/* Opens a view that can be opened from everywhere: Esc goes back to the tab, so that two of them never go back to each
+ * other. */
+static unsigned open_aside(struct screen *s, enum screen_id id)
+{
+	s->panes[id].from = tab_of(s);
+	s->at = id;
+	return SCREEN_DIRTY;
+}
+
 static unsigned act_next_view(struct screen *s, const struct scene *scene, int by)
 {
-	while (s->at >= SCREEN_TABS)
-		s->at = pane_of(s)->from;
+	s->at = tab_of(s);
 	return act_view(s, scene, ((int)s->at + by + SCREEN_TABS) % SCREEN_TABS);
 }
 
@@ -74,9 +92,14 @@ static unsigned act_map(struct screen *s, const struct scene *scene, int by)
 		s->zoom = (enum atlas_zoom)(((int)s->zoom + by + ATLAS_ZOOMS) % ATLAS_ZOOMS);
 		return SCREEN_DIRTY;
 	}
-	s->panes[SCREEN_MAP].from = s->at;
-	s->at = SCREEN_MAP;
-	return SCREEN_DIRTY;
+	return open_aside(s, SCREEN_MAP);
+}
+
+static unsigned act_networks(struct screen *s, const struct scene *scene, int arg)
+{
+	(void)scene, (void)arg;
+	s->help = false;
+	return open_aside(s, SCREEN_NETWORKS);
 }
 
 static unsigned act_open(struct screen *s, const struct scene *scene, int arg)
@@ -347,6 +370,7 @@ static const struct screen_key all_keys[] = {
 	{{'m'}, NULL, "m M", "continents", NULL, SCREEN_ZOOMS, act_map, 1},
 	{{'m'}, NULL, NULL, NULL, NULL, 0, act_map, 1},
 	{{'M'}, "m M", NULL, NULL, "world map; there, the next continent, the one before", 0, act_map, -1},
+	{{'n'}, "n", NULL, NULL, "networks: who hosts the peers, by AS number", 0, act_networks, 0},
 	{{KEYCODE_TAB}, NULL, NULL, NULL, NULL, 0, act_next_view, 1},
 	{{KEYCODE_BACKTAB}, "Tab Shift-Tab", NULL, NULL, "next view, the one before", 0, act_next_view, -1},
 	{{KEYCODE_UP, 'k'}, NULL, NULL, NULL, NULL, SCREEN_SCROLLS, act_move, -1},

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/xmalloc.h"
+#include "peers/view_networks.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -583,6 +584,8 @@ static void collect_torrent_peers(struct view *v)
 
 static bool peer_in_scope(const struct view *v, const struct address *a)
 {
+	if (v->scope_kind == VIEW_OF_NETWORK)
+		return view_network_of(v->scene, a) == v->scope;
 	return v->scope_kind != VIEW_OF_COUNTRY || a->country == v->scope;
 }
 
@@ -867,6 +870,26 @@ static const struct view_table all_tables[VIEW_KINDS] = {
 		.tie = 3,
 		.collect = collect_cities,
 		.live = city_live,
+	},
+	[VIEW_NETWORKS] = {
+		.noun = "networks",
+		.column_count = 10,
+		.columns = {
+			{"name", "Network", VIEW_TEXT, 20, 30, 60, 0, 0, NULL, view_network_name, NULL},
+			{"asn", "number", VIEW_TEXT, 8, 10, 12, 4, 0, NULL, view_network_number, NULL},
+			{"kind", "kind", VIEW_TEXT, 11, 11, 11, 5, 0, NULL, view_network_kind, NULL},
+			{"connections", "now", VIEW_COUNT, 5, 6, 8, 0, 0, group_now, NULL, NULL},
+			{"addresses", "addresses", VIEW_COUNT, 10, 10, 10, 7, 0, group_addresses, NULL, NULL},
+			{"remembered", "known", VIEW_COUNT, 6, 7, 9, 6, 0, group_members, NULL, NULL},
+			{"sightings", "seen", VIEW_COUNT, 6, 9, 11, 1, 0, group_seen, NULL, NULL},
+			{"rate-up", "↑/s", VIEW_RATE_UP, 7, 8, 9, 2, 0, group_up, NULL, NULL},
+			{"rate-down", "↓/s", VIEW_RATE_DOWN, 7, 8, 9, 3, 0, group_down, NULL, NULL},
+			{"share", "share", VIEW_SHARE, 7, 18, 48, 8, 0, group_share, NULL, NULL},
+		},
+		.sort = 3,
+		.tie = 6,
+		.collect = view_networks_collect,
+		.live = group_live,
 	},
 };
 

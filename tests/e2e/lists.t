@@ -99,8 +99,11 @@ def databases():
         same({tag: numbers[0] for tag, numbers in tags_of(record).items()}, {"hosting": 3, "vpn": 0, "proxy": 0, "tor": 3},
              "connections by tag")
         same(record["excluded"]["connections"], 1, "a whole network is left out")
+        same([(one["asn"], one["kind"], one["connections"]) for one in record["networks"]],
+             [(24940, "hosting", 3), (None, None, 1)], "networks, those with most sightings first")
         box.config(text % (box.path("country.mmdb"), systems, box.path("anonymity.mmdb")))
         result = box.run("-u", host_port(daemon), "--once", "--json")
+        ok("networks" not in result.record, "without a database of networks there are none")
         same(tags_of(result.record)["hosting"][0], 0, "without a database of networks an AS number is nobody's")
         ok("AS numbers of lists need a geo database of networks" in result.message, "which is told", result.message)
 

@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "base/xmalloc.h"
+#include "mmdb.h"
 #include "random.h"
 
 enum { REFRESH = 120, POLLS_OF_HOUR = 30, MONO_MS = 100000000 };
@@ -42,8 +43,11 @@ static struct located find(void *context, const struct ip *ip)
 	struct located where = {.country = COUNTRY_LOCAL};
 	const struct stage *stage = context;
 
+	if (stage->locate)
+		where.network = locate_network(stage->locate, ip);
 	if (stage->lists)
-		where.tags = netlists_tags(stage->lists, ip, 0);
+		where.tags = netlists_tags(stage->lists, ip,
+					   stage->locate ? locate_network_get(stage->locate, where.network)->asn : 0);
 	if (ip_is4(ip) && ip_v4(ip) >> 24 == 20)
 		where.country = country_by_code(country_codes[(ip_v4(ip) >> 16 & 0xff) % SCENE_COUNTRIES], 2);
 	else if (!ip_is4(ip))
@@ -216,6 +220,27 @@ void stage_tag(struct stage *stage)
 	fold_recount(stage->fold, SCENE_WALL);
 }
 
+void stage_connect(struct stage *stage)
+{
+	char hosting[] = "hosting=tests/data/lists/hosting.asn", folder[MMDB_PATH], path[MMDB_PATH + 16];
+	char *lists[] = {hosting}, *paths[] = {path};
+	struct err err;
+
+	mmdb_new_folder(folder);
+	snprintf(path, sizeof(path), "%s/asn.mmdb", folder);
+	stage->locate = locate_new();
+	stage->lists = netlists_new((struct netlists_ear){NULL, NULL});
+	if (!mmdb_make_from("tests/data/networks.tsv", folder, "1795000000") ||
+	    locate_open(stage->locate, &(struct locate_ask){.paths = paths, .count = 1, .named = true}, &err) ||
+	    netlists_open(stage->lists, &(struct netlists_ask){.lists = lists, .list_count = 1}, &err))
+		abort();
+	mmdb_remove(folder);
+	stage->scene.locate = stage->locate;
+	stage->scene.lists = stage->lists;
+	fold_relocate(stage->fold);
+	fold_recount(stage->fold, SCENE_WALL);
+}
+
 static void remember_country(struct stage *stage, country_t country, uint64_t times)
 {
 	struct history_totals *t = stage->all_time;
@@ -302,6 +327,7 @@ void stage_free(struct stage *stage)
 {
 	fold_free(stage->fold);
 	netlists_free(stage->lists);
+	locate_free(stage->locate);
 	if (stage->all_time)
 		free(stage->all_time->clients);
 	free(stage->all_time);

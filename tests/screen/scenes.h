@@ -15,6 +15,7 @@ struct stage {
 	struct scene scene; /* what the screen is handed */
 	struct fold *fold;
 	struct netlists *lists; /* NULL = none */
+	struct locate *locate;  /* likewise */
 	struct history_totals *all_time; /* NULL = none */
 	struct clients *clients;
 	struct events *events;
@@ -26,6 +27,8 @@ struct stage *stage_new(unsigned peers);
 void stage_free(struct stage *stage);
 /* Lists of two tags, and some peers that are left out. */
 void stage_tag(struct stage *stage);
+/* Geo databases of networks, of which a list says that some are of hosting. Reads tests/data/networks.tsv. */
+void stage_connect(struct stage *stage);
 /* A history of a year, of this run's countries and clients and of others. */
 void stage_remember(struct stage *stage);
 /* No daemon has ever answered; the one there is has this state. */

@@ -90,6 +90,14 @@ static struct stage *remembered(void)
 	return stage;
 }
 
+static struct stage *connected(void)
+{
+	struct stage *stage = stage_new(SCENE_PEERS);
+
+	stage_connect(stage);
+	return stage;
+}
+
 static struct stage *paused(void)
 {
 	struct stage *stage = stage_new(SCENE_PEERS);
@@ -143,6 +151,10 @@ static const struct story stories[] = {
 	{"all-time-clients", remembered, "a5", false},
 	{"all-time-none", usual, "3a", false},
 	{"all-time-off", remembered, "a3SSSa", false},
+	{"networks", connected, "n", true},
+	{"networks-filter", connected, "n/kind=hosting\r", false},
+	{"network", connected, "nj\r", false},
+	{"networks-none", usual, "n", false},
 	{"paused", paused, "p", false},
 };
 
