@@ -43,7 +43,8 @@ static inline void mmdb_remove(const char *folder)
 	nftw(folder, mmdb_remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-/* Writes all databases of the script, of a table as tests/data/places.tsv; `built` = build date in seconds since 1970, as text. */
+/* Writes all databases of the script, of a table as tests/data/places.tsv; `built` = build date in seconds since 1970,
+ * as text. */
 static inline bool mmdb_make_from(const char *places, const char *folder, const char *built)
 {
 	char script[] = "tests/tools/make_mmdb.pl", table[MMDB_PATH];

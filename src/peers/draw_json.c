@@ -169,7 +169,8 @@ static void write_network(struct jsonw *w, const struct view *v, uint32_t row)
 	jsonw_object_end(w);
 }
 
-/* Those of now, most sightings first, then those of before; with a geo database of networks only. Local addresses are in none. */
+/* Those of now, most sightings first, then those of before; with a geo database of networks only. Local addresses are
+ * in none. */
 static void write_networks(struct jsonw *w, const struct scene *scene)
 {
 	struct view v;
