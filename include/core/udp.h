@@ -35,6 +35,8 @@ int udp_send(struct udp *u, const struct ip *to, uint16_t port, const void *byte
 /* For who expects many: what arrives is left in the receive buffer for `ms` and told together, so that the program is
  * woken once for all of it. 0 = at once, as it is at first. */
 void udp_gather(struct udp *u, uint32_t ms);
+/* Tells what is being gathered now: before looking at what is late. After a stall the caller's timer may fire first. */
+void udp_catch_up(struct udp *u);
 /* The port it is bound to; bytes of its receive buffer. */
 uint16_t udp_port(const struct udp *u);
 size_t udp_buffer(const struct udp *u);

@@ -135,8 +135,9 @@ struct dht_grave {
 
 /* Nodes that do not answer, by hash in sets of four: what is forgotten is asked once more, that is all. */
 struct dht_graves {
-	struct dht_grave *list; /* owned */
+	struct dht_grave *list; /* owned; its pages are left untouched as long as nobody is dead */
 	uint64_t seed[2];
+	bool any;
 };
 
 void dht_graves_init(struct dht_graves *g, const uint64_t seed[2]);

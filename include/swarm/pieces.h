@@ -30,7 +30,7 @@ bool pieces_any(const struct pieces *p);
 struct piece pieces_take(struct pieces *p, unsigned size, unsigned whole);
 /* To be asked again; an empty one is none. False: too many have come back. */
 bool pieces_put_back(struct pieces *p, struct piece piece);
-/* Losses are forgotten. */
+/* Losses are forgotten, and what was halved is whole again. */
 void pieces_forgive(struct pieces *p);
 
 #endif

@@ -53,14 +53,14 @@ struct krpc_message {
 	struct krpc_slice method;  /* of a query; unclean */
 	bool read_only;
 	bool has_external;
-	struct ip external;    /* we, as the sender sees us (BEP 42) */
-	const uint8_t *id;     /* of the sender, KRPC_ID bytes, or NULL */
-	const uint8_t *target; /* of a query: target or info_hash, KRPC_ID bytes, or NULL */
+	struct ip external;              /* we, as the sender sees us (BEP 42) */
+	const uint8_t *id;               /* of the sender, KRPC_ID bytes, or NULL */
+	const uint8_t *target;           /* of a query: target or info_hash, KRPC_ID bytes, or NULL */
 	struct krpc_slice nodes, nodes6; /* for compact_get_nodes() */
 	struct krpc_slice values;        /* for krpc_values() */
 	struct krpc_slice token;
-	const uint8_t *seeds, *peers; /* filters BFsd and BFpe (BEP 33), BLOOM_BYTES each, or NULL */
-	int error;                    /* of an error: its code, 0 if it has none */
+	const uint8_t *seeds, *peers;     /* filters BFsd and BFpe (BEP 33), BLOOM_BYTES each, or NULL */
+	int error;                        /* of an error: its code, 0 if it has none */
 	char error_text[KRPC_ERROR_TEXT]; /* clean */
 };
 
@@ -69,8 +69,9 @@ struct krpc_message {
  * neither a query with method and arguments, nor a reply with values, nor an error. */
 int krpc_read(const uint8_t *datagram, size_t len, struct krpc_message *message);
 
-/* As many as `max` of the peers in message->values, where IPv4 and IPv6 may be mixed; what is none is left out. Returns
- * how many were written. */
+/* As many as `max` of the peers in message->values, where IPv4 and IPv6 may be mixed; what is none is left out. A string
+ * of several IPv4 peers (not of three: that is one of IPv6) is what the first client wrote. Returns how many were
+ * written. */
 size_t krpc_values(const struct krpc_message *message, struct compact_peer *peers, size_t max);
 
 #endif

@@ -11,7 +11,8 @@
 
 #include "base/xmalloc.h"
 
-enum { EVENTS_AT_ONCE = 16, SIGNALS = 65 };
+/* Events: more than there ever are, so that all descriptors are heard before a timer fires. */
+enum { EVENTS_AT_ONCE = 256, SIGNALS = 65 };
 
 struct watch {
 	void (*ready)(void *context, int fd, unsigned events);

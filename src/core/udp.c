@@ -236,6 +236,14 @@ static void gathered(void *context)
 	drain(u);
 }
 
+void udp_catch_up(struct udp *u)
+{
+	if (!u->gather.armed)
+		return;
+	loop_timer_stop(u->loop, &u->gather);
+	gathered(u);
+}
+
 void udp_gather(struct udp *u, uint32_t ms)
 {
 	u->gather_ms = ms;

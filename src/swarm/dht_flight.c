@@ -190,14 +190,15 @@ static void wait_until(struct dht *d, struct dht_flight *f, enum dht_stage stage
 	dht_heap_put(&d->flights.due, (uint32_t)(f - d->flights.list), at);
 }
 
-/* Nobody waits for it any more. Silence says something only while others are heard. */
+/* Nobody waits for it any more. Silence says something only while others are heard; and later than it was sent, as
+ * queries leave in the millisecond in which answers came. */
 static void give_up(struct dht *d, struct dht_flight *f)
 {
 	struct dht_lookup *l = lookup_of(d, f);
 
 	d->counters.silent++;
 	d->flights.waited_for--;
-	if (d->heard >= f->sent && f->kind != DHT_ROUTE) {
+	if (d->heard > f->sent && f->kind != DHT_ROUTE) {
 		dht_graves_strike(&d->graves, &f->at, f->packets, d->now);
 		dht_nodes_forget(&d->sides[f->family].nodes, &f->at);
 	}

@@ -85,12 +85,15 @@ static void take_end(void *context, const struct dht_result *result)
 
 /* ---- time ---- */
 
-/* Ticks until there is nothing more to begin. */
+/* Ticks until there is nothing more to begin. What has arrived is read first: it may be late only because we are. */
 static void take_turn(void *context)
 {
 	struct dht_host *h = context;
 	int64_t next;
 
+	for (int i = 0; i < DHT_FAMILIES; i++)
+		if (h->sockets[i])
+			udp_catch_up(h->sockets[i]);
 	do {
 		h->begun = false;
 		next = dht_tick(h->dht, now_of(h));

@@ -141,6 +141,7 @@ void dht_graves_init(struct dht_graves *g, const uint64_t seed[2])
 	g->list = xcalloc((size_t)SETS * SET, sizeof(*g->list));
 	g->seed[0] = seed[0];
 	g->seed[1] = ~seed[1];
+	g->any = false;
 }
 
 void dht_graves_done(struct dht_graves *g)
@@ -158,8 +159,11 @@ static struct dht_grave *set_of(const struct dht_graves *g, const struct dht_at 
 static struct dht_grave *grave_of(const struct dht_graves *g, const struct dht_at *at)
 {
 	uint64_t name;
-	struct dht_grave *set = set_of(g, at, &name);
+	struct dht_grave *set;
 
+	if (!g->any)
+		return NULL;
+	set = set_of(g, at, &name);
 	for (int i = 0; i < SET; i++)
 		if (set[i].name == name)
 			return &set[i];
@@ -174,7 +178,7 @@ unsigned dht_graves_strikes(const struct dht_graves *g, const struct dht_at *at,
 }
 
 /* A free place of the set, else the oldest. */
-static struct dht_grave *dig(const struct dht_graves *g, const struct dht_at *at)
+static struct dht_grave *dig(struct dht_graves *g, const struct dht_at *at)
 {
 	uint64_t name;
 	struct dht_grave *set = set_of(g, at, &name), *grave = set;
@@ -182,6 +186,7 @@ static struct dht_grave *dig(const struct dht_graves *g, const struct dht_at *at
 	for (int i = 1; i < SET && grave->name; i++)
 		if (!set[i].name || set[i].since < grave->since)
 			grave = &set[i];
+	g->any = true;
 	grave->name = name;
 	return grave;
 }
@@ -229,7 +234,7 @@ void dht_save_dead(const struct dht *d, int64_t now, int64_t wall, struct buf *o
 	const struct dht_grave **dead = xreallocarray(NULL, (size_t)SETS * SET, sizeof(*dead));
 	size_t count = 0;
 
-	for (size_t i = 0; i < (size_t)SETS * SET; i++)
+	for (size_t i = 0; g->any && i < (size_t)SETS * SET; i++)
 		if (g->list[i].strikes >= DHT_BURIED && now - g->list[i].since < GRAVE_MS)
 			dead[count++] = &g->list[i];
 	qsort(dead, count, sizeof(*dead), by_since);
@@ -252,6 +257,7 @@ static bool bury(struct dht_graves *g, uint64_t name, int64_t since)
 		if (set[i].name)
 			continue;
 		set[i] = (struct dht_grave){name, since, DHT_BURIED};
+		g->any = true;
 		return true;
 	}
 	return false;

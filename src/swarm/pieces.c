@@ -45,8 +45,26 @@ bool pieces_put_back(struct pieces *p, struct piece piece)
 	return true;
 }
 
+/* Joins a piece with the one that begins where it ends. */
+static bool join(struct pieces *p, struct piece *piece)
+{
+	for (unsigned i = 0; i < p->back_count; i++) {
+		if (p->back[i].first != piece->first + piece->count || piece->count + p->back[i].count > UINT16_MAX)
+			continue;
+		piece->count = (uint16_t)(piece->count + p->back[i].count);
+		p->back[i] = p->back[--p->back_count];
+		return true;
+	}
+	return false;
+}
+
 void pieces_forgive(struct pieces *p)
 {
-	for (unsigned i = 0; i < p->back_count; i++)
-		p->back[i].losses = 0;
+	unsigned i = 0;
+
+	while (i < p->back_count)
+		if (join(p, &p->back[i]))
+			i = 0;
+		else
+			p->back[i++].losses = 0;
 }

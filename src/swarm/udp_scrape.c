@@ -18,10 +18,10 @@
 
 enum {
 	WINDOW_FIRST = 2,
-	SILENT = 8,        /* losses since the latest answer: nobody is there */
-	RENEW_AFTER = 3,   /* likewise: perhaps the tracker has forgotten our connection id */
+	SILENT = 7,        /* silences since the latest answer: nobody is there */
+	RENEW_AFTER = 3,   /* requests lost since then: perhaps the tracker has forgotten our connection id */
 	PIECE_LOSSES = 10, /* of one piece, while others are answered */
-	RENEWALS = 3,      /* refused connection ids in a row */
+	RENEWALS = 3,      /* connection ids in a row that were refused */
 	REFUSALS = 3,      /* error answers in a row */
 	EMPTY = 4,         /* answers without a row */
 	RENEW_TRIES = 5,   /* connect packets to a tracker that has answered before */
@@ -32,6 +32,7 @@ enum {
 
 struct request {
 	uint32_t transaction;
+	uint64_t connection; /* of a scrape: the id it was sent with */
 	int64_t sent_ms, until_ms;
 	struct piece piece; /* of a scrape; count 0: nothing is asked */
 };
@@ -56,8 +57,10 @@ struct udp_scrape {
 	struct request slots[UDP_SCRAPE_WINDOW];
 	unsigned window, credit, in_flight;
 	unsigned size, proven; /* hashes in a request; most that were ever answered in one */
-	unsigned losses, renewals, refusals, empty;
+	unsigned silences, lost; /* since the latest rows */
+	unsigned renewals, refusals, empty;
 	int64_t answered_ms; /* the latest rows */
+	int64_t silent_ms;   /* when the latest silence was noticed */
 
 	bool polite;
 	double tokens;
@@ -113,13 +116,13 @@ void udp_scrape_begin(struct udp_scrape *s, unsigned tries, bool polite)
 	s->rc = 0;
 	s->connected = s->connecting = s->known = false;
 	s->connect_losses = s->in_flight = s->credit = s->proven = 0;
-	s->losses = s->renewals = s->refusals = s->empty = 0;
+	s->silences = s->lost = s->renewals = s->refusals = s->empty = 0;
 	s->tries = tries;
 	s->window = WINDOW_FIRST;
 	s->size = BEP15_HASHES;
 	s->polite = polite;
 	s->tokens = UDP_SCRAPE_RATE;
-	s->tokens_ms = s->answered_ms = INT64_MIN;
+	s->tokens_ms = s->answered_ms = s->silent_ms = INT64_MIN;
 	s->srtt = -1;
 }
 
@@ -210,11 +213,12 @@ static void lose_connect(struct udp_scrape *s)
 		fail(s, -ETIMEDOUT, "no answer");
 }
 
-static void lose(struct udp_scrape *s, struct request *request)
+static void lose(struct udp_scrape *s, struct request *request, int64_t now_ms)
 {
 	struct piece piece = request->piece;
-	/* What was sent before an answer came was lost alone: that is no silence. */
-	bool silence = request->sent_ms >= s->answered_ms;
+	/* What was sent before an answer came was lost alone. And a window full of requests that are lost together is
+	 * one silence. */
+	bool lost = request->sent_ms >= s->answered_ms, silence = lost && request->sent_ms >= s->silent_ms;
 
 	request->piece.count = 0;
 	s->in_flight--;
@@ -224,10 +228,13 @@ static void lose(struct udp_scrape *s, struct request *request)
 	s->credit = 0;
 	if (piece.losses % 2 == 0 && s->size > s->proven && s->size / 2 >= UDP_SCRAPE_HASHES_LEAST)
 		s->size /= 2;
-	s->losses += silence;
-	if (s->losses >= SILENT || piece.losses >= PIECE_LOSSES)
+	s->lost += lost;
+	s->silences += silence;
+	if (silence)
+		s->silent_ms = now_ms;
+	if (s->silences >= SILENT || piece.losses >= PIECE_LOSSES)
 		fail(s, -ETIMEDOUT, "no answer");
-	else if (silence && s->losses == RENEW_AFTER)
+	else if (lost && s->lost == RENEW_AFTER)
 		s->connected = false;
 }
 
@@ -237,7 +244,7 @@ static void notice_losses(struct udp_scrape *s, int64_t now_ms)
 		lose_connect(s);
 	for (unsigned i = 0; i < UDP_SCRAPE_WINDOW && s->state == UDP_SCRAPE_GOING; i++)
 		if (s->slots[i].piece.count && now_ms >= s->slots[i].until_ms)
-			lose(s, &s->slots[i]);
+			lose(s, &s->slots[i], now_ms);
 }
 
 /* ---- packets ---- */
@@ -270,7 +277,8 @@ static size_t make_scrape(struct udp_scrape *s, int64_t now_ms, uint8_t *packet)
 	s->tokens -= 1;
 	s->in_flight++;
 	slot->piece = pieces_take(&s->left, s->size, BEP15_HASHES);
-	send_now(s, slot, now_ms, s->losses);
+	slot->connection = s->connection;
+	send_now(s, slot, now_ms, s->silences);
 	return bep15_write_scrape(s->connection, slot->transaction, s->hashes + slot->piece.first, slot->piece.count,
 				  packet);
 }
@@ -344,19 +352,35 @@ static void answer_empty(struct udp_scrape *s, struct piece piece)
 /* The loss of one is a reason to slow down, a window full of answers one to speed up. */
 static void answered(struct udp_scrape *s)
 {
-	s->losses = s->renewals = s->refusals = 0;
+	s->silences = s->lost = s->renewals = s->refusals = 0;
 	if (++s->credit >= s->window && s->window < UDP_SCRAPE_WINDOW) {
 		s->window++;
 		s->credit = 0;
 	}
 }
 
+/* Trackers say it in many ways; some call the id a cookie. */
+static bool is_about_id(const char *words)
+{
+	return text_has(words, "connection id") || text_has(words, "connection_id") || text_has(words, "cookie");
+}
+
+/* An id that the tracker does not know is refused once for every request that is on its way with it. False: it refuses
+ * every id. */
+static bool renew(struct udp_scrape *s, const struct request *request)
+{
+	if (s->connected && request->connection == s->connection) {
+		s->connected = false;
+		s->renewals++;
+	}
+	return s->renewals <= RENEWALS;
+}
+
 /* A tracker refuses a hash, a request, or all scrapes: what it refuses after it has answered others is left out. */
-static void answer_error(struct udp_scrape *s, struct piece piece, const char *words)
+static void answer_error(struct udp_scrape *s, const struct request *request, struct piece piece, const char *words)
 {
 	snprintf(s->error, sizeof(s->error), "the tracker says: %s", *words ? words : "error");
-	if (text_has(words, "connection id") && ++s->renewals <= RENEWALS) {
-		s->connected = false;
+	if (is_about_id(words) && renew(s, request)) {
 		put_back(s, piece);
 		return;
 	}
@@ -381,7 +405,7 @@ static void answer_scrape(struct udp_scrape *s, struct request *request, int64_t
 	s->in_flight--;
 	sample(s, request, now_ms);
 	if (error) {
-		answer_error(s, piece, words);
+		answer_error(s, request, piece, words);
 	} else if (!count) {
 		answer_empty(s, piece);
 	} else {

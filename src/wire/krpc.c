@@ -383,6 +383,8 @@ size_t krpc_values(const struct krpc_message *message, struct compact_peer *peer
 
 		if (compact_get_peer(string.bytes, string.len, &peers[count]))
 			count++;
+		else if (string.len % COMPACT_PEER4 == 0)
+			count += compact_get_peers(string.bytes, string.len, COMPACT_PEER4, peers + count, max - count);
 	}
 	return count;
 }

@@ -1,20 +1,15 @@
-/* A parser of TOML 1.0 by recursive descent. It does not know what a document is for, nor where it came from.
+/* A parser of TOML 1.0 by recursive descent: keys, headers, values and the tree that they make. It does not know what a
+ * document is for, nor where it came from; characters and strings are toml_reader.c's.
  *
- * The whole text is first proved to be UTF-8 without forbidden control characters, so that nothing behind has to look
- * for them. A value is found by its table and key in one hash index for the whole document. */
+ * A value is found by its table and key in one hash index for the whole document. */
 #include "wire/toml.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "base/err.h"
 #include "base/map.h"
-#include "base/text.h"
+#include "wire/toml_reader.h"
 #include "wire/toml_scalar.h"
-
-enum { SHOWN_COLS = 40, SHOWN = 4 * SHOWN_COLS };
 
 /* Who made a table decides who may still add to it ("Table", "Keys" and "Inline Table" of the specification). */
 enum {
@@ -25,18 +20,10 @@ enum {
 };
 
 struct parser {
-	const char *text;
-	size_t len;
-	size_t at; /* the next byte */
-	struct arena *arena;
+	struct toml_reader in;
 	struct toml **buckets;
 	size_t mask; /* buckets - 1 */
 	struct toml *section;
-	struct {
-		size_t at;
-		unsigned line, column;
-	} place; /* the last one that was asked for: places are asked for in order, nearly */
-	struct toml_error *error;
 };
 
 struct key {
@@ -46,343 +33,6 @@ struct key {
 };
 
 static int parse_value(struct parser *p, struct toml *value);
-
-/* --- places and errors --- */
-
-static void place_of(struct parser *p, size_t at, unsigned *line, unsigned *column)
-{
-	if (at < p->place.at) {
-		p->place.at = 0;
-		p->place.line = p->place.column = 1;
-	}
-	for (; p->place.at < at; p->place.at++) {
-		unsigned char c = (unsigned char)p->text[p->place.at];
-
-		if (c == '\n') {
-			p->place.line++;
-			p->place.column = 1;
-		} else if ((c & 0xc0) != 0x80) {
-			p->place.column++;
-		}
-	}
-	*line = p->place.line;
-	*column = p->place.column;
-}
-
-__attribute__((format(printf, 3, 4))) static int fail(struct parser *p, size_t at, const char *format, ...)
-{
-	va_list args;
-
-	place_of(p, at, &p->error->line, &p->error->column);
-	va_start(args, format);
-	vsnprintf(p->error->msg, sizeof(p->error->msg), format, args);
-	va_end(args);
-	return -EINVAL;
-}
-
-static int no_memory(struct parser *p)
-{
-	fail(p, p->at, "the document holds too many values");
-	return -ENOMEM;
-}
-
-static const char *shown(const char *text, size_t len, char clean[SHOWN])
-{
-	text_clean(clean, SHOWN, text, len, SHOWN_COLS);
-	return clean;
-}
-
-/* What stands at the next byte, for "expected ..., found ...". */
-static const char *found(struct parser *p, char clean[SHOWN])
-{
-	uint32_t character;
-	char one[8];
-	size_t len;
-
-	if (p->at >= p->len)
-		return "the end of the document";
-	if (p->text[p->at] == '\n' || p->text[p->at] == '\r')
-		return "the end of the line";
-	len = text_decode(p->text + p->at, p->len - p->at, &character);
-	text_clean(one, sizeof(one), p->text + p->at, len, 2);
-	snprintf(clean, SHOWN, "'%s'", one);
-	return clean;
-}
-
-static int expected(struct parser *p, const char *what)
-{
-	char clean[SHOWN];
-
-	return fail(p, p->at, "expected %s, found %s", what, found(p, clean));
-}
-
-/* --- characters --- */
-
-static bool more(const struct parser *p)
-{
-	return p->at < p->len;
-}
-
-/* The byte `ahead` of the next one, 0 behind the end (a NUL is in no document that gets here). */
-static char peek(const struct parser *p, size_t ahead)
-{
-	return ahead < p->len - p->at ? p->text[p->at + ahead] : '\0';
-}
-
-static bool take(struct parser *p, char c)
-{
-	if (peek(p, 0) != c)
-		return false;
-	p->at++;
-	return true;
-}
-
-static bool at_text(const struct parser *p, const char *text)
-{
-	size_t len = strlen(text);
-
-	return len <= p->len - p->at && memcmp(p->text + p->at, text, len) == 0;
-}
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_bare(char c)
-{
-	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
-}
-
-static void skip_blanks(struct parser *p)
-{
-	while (peek(p, 0) == ' ' || peek(p, 0) == '\t')
-		p->at++;
-}
-
-static bool take_newline(struct parser *p)
-{
-	if (peek(p, 0) == '\r' && peek(p, 1) == '\n')
-		p->at++;
-	return take(p, '\n');
-}
-
-static void skip_comment(struct parser *p)
-{
-	const char *end;
-
-	if (peek(p, 0) != '#')
-		return;
-	end = memchr(p->text + p->at, '\n', p->len - p->at);
-	p->at = end ? (size_t)(end - p->text) : p->len;
-}
-
-static int end_of_line(struct parser *p)
-{
-	skip_blanks(p);
-	skip_comment(p);
-	if (more(p) && !take_newline(p))
-		return expected(p, "the end of the line");
-	return 0;
-}
-
-/* White space, comments and newlines, as between the values of an array. */
-static void skip_lines(struct parser *p)
-{
-	do {
-		skip_blanks(p);
-		skip_comment(p);
-	} while (take_newline(p));
-}
-
-static int check_character(struct parser *p, size_t at, size_t *len)
-{
-	uint32_t c;
-
-	*len = text_decode(p->text + at, p->len - at, &c);
-	if (c == 0xfffd && *len != 3)
-		return fail(p, at, "expected UTF-8 text, found the byte 0x%02x", (unsigned char)p->text[at]);
-	if (c == '\r' && at + 1 < p->len && p->text[at + 1] == '\n')
-		return 0;
-	if ((c < 0x20 && c != '\t' && c != '\n') || c == 0x7f)
-		return fail(p, at, "expected text, found the control character U+%04X", (unsigned)c);
-	return 0;
-}
-
-static int check_text(struct parser *p)
-{
-	size_t at = 0, len;
-	int r;
-
-	if (p->len > TOML_MAX) {
-		fail(p, 0, "expected at most %d bytes, found %zu", TOML_MAX, p->len);
-		return -EFBIG;
-	}
-	for (; at < p->len; at += len) {
-		r = check_character(p, at, &len);
-		if (r)
-			return r;
-	}
-	if (at_text(p, "\xef\xbb\xbf"))
-		return fail(p, 0, "expected a key or a table, found a byte order mark; save the file without one");
-	return 0;
-}
-
-/* --- strings --- */
-
-/* What kind of string begins here. */
-struct quote {
-	const char *mark; /* what ends it */
-	bool basic;       /* with escapes */
-	bool lines;
-};
-
-static const struct quote *quote_here(const struct parser *p)
-{
-	static const struct quote quotes[] = {
-		{"\"\"\"", true, true},
-		{"'''", false, true},
-		{"\"", true, false},
-		{"'", false, false},
-	};
-
-	for (size_t i = 0; i < sizeof(quotes) / sizeof(quotes[0]); i++) {
-		if (at_text(p, quotes[i].mark))
-			return &quotes[i];
-	}
-	return NULL;
-}
-
-static void put_character(uint32_t character, char **to)
-{
-	char bytes[4];
-	size_t len = text_encode(character, bytes);
-
-	memcpy(*to, bytes, len);
-	*to += len;
-}
-
-/* \uXXXX and \UXXXXXXXX; p->at is behind the letter. */
-static int parse_unicode(struct parser *p, size_t digits, char **to)
-{
-	size_t begin = p->at - 2;
-	uint32_t character = 0;
-
-	for (size_t i = 0; i < digits; i++) {
-		int digit = toml_hex_digit(peek(p, 0));
-
-		if (digit < 0)
-			return fail(p, p->at, "expected %zu hexadecimal digits behind \\%c", digits,
-				    digits == 4 ? 'u' : 'U');
-		character = character << 4 | (uint32_t)digit;
-		p->at++;
-	}
-	if (character > 0x10ffff || (character >= 0xd800 && character <= 0xdfff))
-		return fail(p, begin, "expected the number of a character, found U+%04X", (unsigned)character);
-	put_character(character, to);
-	return 0;
-}
-
-/* A backslash at the end of a line takes all white space up to the next character away. */
-static bool skip_continuation(struct parser *p)
-{
-	size_t begin = p->at;
-
-	skip_blanks(p);
-	if (!take_newline(p)) {
-		p->at = begin;
-		return false;
-	}
-	do
-		skip_blanks(p);
-	while (take_newline(p));
-	return true;
-}
-
-/* p->at is behind the backslash. */
-static int parse_escape(struct parser *p, bool lines, char **to)
-{
-	static const char letters[] = "btnfr\"\\", meanings[] = "\b\t\n\f\r\"\\";
-	char c = peek(p, 0);
-	const char *letter = c ? strchr(letters, c) : NULL;
-
-	if (lines && skip_continuation(p))
-		return 0;
-	if (!letter && c != 'u' && c != 'U')
-		return fail(p, p->at - 1,
-			    "expected one of \\b \\t \\n \\f \\r \\\" \\\\ \\uXXXX \\UXXXXXXXX; "
-			    "a plain backslash is written \\\\ or in '...'");
-	p->at++;
-	if (!letter)
-		return parse_unicode(p, c == 'u' ? 4 : 8, to);
-	*(*to)++ = meanings[letter - letters];
-	return 0;
-}
-
-/* How far the string reaches at most: what it becomes is never longer. */
-static size_t string_end(const struct parser *p, const struct quote *q)
-{
-	size_t mark = strlen(q->mark), at = p->at;
-
-	for (; at < p->len; at++) {
-		if (p->len - at >= mark && memcmp(p->text + at, q->mark, mark) == 0)
-			return at;
-		if (p->text[at] == '\n' && !q->lines)
-			break;
-		if (p->text[at] == '\\' && q->basic)
-			at++;
-	}
-	return SIZE_MAX;
-}
-
-/* Copies up to `end`, with escapes read and CR LF turned into LF. */
-static int copy_string(struct parser *p, const struct quote *q, size_t end, char **to)
-{
-	while (p->at < end) {
-		char c = p->text[p->at++];
-		int r;
-
-		if (c == '\r')
-			continue; /* proved to stand before a LF */
-		if (c != '\\' || !q->basic) {
-			*(*to)++ = c;
-			continue;
-		}
-		r = parse_escape(p, q->lines, to);
-		if (r)
-			return r;
-	}
-	return 0;
-}
-
-static int parse_string(struct parser *p, char **text, size_t *len)
-{
-	const struct quote *q = quote_here(p);
-	size_t begin = p->at, end;
-	char *copy, *to;
-	int r;
-
-	p->at += strlen(q->mark);
-	if (q->lines)
-		take_newline(p);
-	end = string_end(p, q);
-	if (end == SIZE_MAX)
-		return fail(p, begin, "expected a closing %s %s", q->mark,
-			    q->lines ? "before the end of the document" : "before the end of the line");
-	/* One or two quotes may stand before the three that end it. */
-	for (int i = 0; i < 2 && q->lines && end + 3 < p->len && p->text[end + 3] == q->mark[0]; i++)
-		end++;
-	copy = to = arena_alloc(p->arena, end - p->at + 1);
-	if (!copy)
-		return no_memory(p);
-	r = copy_string(p, q, end, &to);
-	if (r)
-		return r;
-	p->at += strlen(q->mark);
-	*text = copy;
-	*len = (size_t)(to - copy);
-	return 0;
-}
 
 /* --- the tree --- */
 
@@ -410,11 +60,11 @@ static int list_add(struct parser *p, struct toml *list, size_t at, struct toml 
 	struct toml *v;
 
 	if (list->depth >= TOML_DEPTH)
-		return fail(p, at, "expected at most %d levels of tables and arrays", TOML_DEPTH);
-	v = arena_alloc(p->arena, sizeof(*v));
+		return toml_fail(&p->in, at, "expected at most %d levels of tables and arrays", TOML_DEPTH);
+	v = arena_alloc(p->in.arena, sizeof(*v));
 	if (!v)
-		return no_memory(p);
-	place_of(p, at, &v->line, &v->column);
+		return toml_no_memory(&p->in);
+	toml_place(&p->in, at, &v->line, &v->column);
 	v->parent = list;
 	v->depth = list->depth + 1;
 	*(list->list.last ? &list->list.last->next : &list->list.first) = v;
@@ -443,41 +93,52 @@ static int table_add(struct parser *p, struct toml *table, const struct key *k, 
 
 static int taken(struct parser *p, const struct key *k, const struct toml *old)
 {
-	char clean[SHOWN];
+	char clean[TOML_SHOWN];
 
-	return fail(p, k->at, "expected a new key, but \"%s\" is already defined in line %u",
-		    shown(k->text, k->len, clean), old->line);
+	return toml_fail(&p->in, k->at, "expected a new key, but \"%s\" is already defined in line %u",
+			 toml_shown(k->text, k->len, clean), old->line);
 }
 
 static int not_open(struct parser *p, const struct key *k, const struct toml *old)
 {
-	char clean[SHOWN];
+	char clean[TOML_SHOWN];
 
 	if (old->type == TOML_TABLE || old->type == TOML_ARRAY)
-		return fail(p, k->at, "expected a table that is still open, but \"%s\" was closed in line %u",
-			    shown(k->text, k->len, clean), old->line);
-	return fail(p, k->at, "expected a table, but \"%s\" is %s (line %u)", shown(k->text, k->len, clean),
-		    toml_type_name(old->type), old->line);
+		return toml_fail(&p->in, k->at, "expected a table that is still open, but \"%s\" was closed in line %u",
+				 toml_shown(k->text, k->len, clean), old->line);
+	return toml_fail(&p->in, k->at, "expected a table, but \"%s\" is %s (line %u)",
+			 toml_shown(k->text, k->len, clean), toml_type_name(old->type), old->line);
 }
 
 /* --- keys --- */
 
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_bare(char c)
+{
+	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
+}
+
 static int parse_key(struct parser *p, struct key *k)
 {
-	size_t begin = p->at;
+	size_t begin = p->in.at;
 
 	k->at = begin;
-	if (at_text(p, "\"\"\"") || at_text(p, "'''"))
-		return fail(p, begin, "expected a key in one pair of quotes; keys of several lines do not exist");
-	if (quote_here(p))
-		return parse_string(p, &k->text, &k->len);
-	while (is_bare(peek(p, 0)))
-		p->at++;
-	if (p->at == begin)
-		return expected(p, "a key");
-	k->len = p->at - begin;
-	k->text = arena_strndup(p->arena, p->text + begin, k->len);
-	return k->text ? 0 : no_memory(p);
+	if (toml_at_text(&p->in, "\"\"\"") || toml_at_text(&p->in, "'''"))
+		return toml_fail(&p->in, begin,
+				 "expected a key in one pair of quotes; keys of several lines do not exist");
+	if (toml_at_string(&p->in))
+		return toml_read_string(&p->in, &k->text, &k->len);
+	while (is_bare(toml_peek(&p->in, 0)))
+		p->in.at++;
+	if (p->in.at == begin)
+		return toml_expected(&p->in, "a key");
+	k->len = p->in.at - begin;
+	k->text = arena_strndup(p->in.arena, p->in.text + begin, k->len);
+	return k->text ? 0 : toml_no_memory(&p->in);
 }
 
 /* One part of a dotted path: its key, and whether another follows. */
@@ -485,27 +146,36 @@ static int parse_part(struct parser *p, struct key *k, bool *another)
 {
 	int r;
 
-	skip_blanks(p);
+	toml_skip_blanks(&p->in);
 	r = parse_key(p, k);
 	if (r)
 		return r;
-	skip_blanks(p);
-	*another = take(p, '.');
+	toml_skip_blanks(&p->in);
+	*another = toml_take(&p->in, '.');
 	return 0;
+}
+
+static int find_or_make(struct parser *p, struct toml *table, const struct key *k, struct toml **child)
+{
+	int r = 0;
+
+	*child = table_find(p, table, k);
+	if (!*child) {
+		r = table_add(p, table, k, child);
+		if (!r)
+			(*child)->type = TOML_TABLE;
+	}
+	return r;
 }
 
 /* Into the table of a dotted key, which is made if need be. */
 static int dotted_step(struct parser *p, struct toml **table, const struct key *k)
 {
-	struct toml *child = table_find(p, *table, k);
-	int r;
+	struct toml *child;
+	int r = find_or_make(p, *table, k, &child);
 
-	if (!child) {
-		r = table_add(p, *table, k, &child);
-		if (r)
-			return r;
-		child->type = TOML_TABLE;
-	}
+	if (r)
+		return r;
 	if (child->type != TOML_TABLE || child->marks & (MARK_HEADER | MARK_CLOSED))
 		return not_open(p, k, child);
 	child->marks |= MARK_DOTTED;
@@ -531,12 +201,12 @@ static int parse_pair(struct parser *p, struct toml *table)
 	value = table_find(p, table, &k);
 	if (value)
 		return taken(p, &k, value);
-	if (!take(p, '='))
-		return expected(p, "'.' or '=' behind the key");
+	if (!toml_take(&p->in, '='))
+		return toml_expected(&p->in, "'.' or '=' behind the key");
 	r = table_add(p, table, &k, &value);
 	if (r)
 		return r;
-	skip_blanks(p);
+	toml_skip_blanks(&p->in);
 	return parse_value(p, value);
 }
 
@@ -545,15 +215,11 @@ static int parse_pair(struct parser *p, struct toml *table)
 /* Into a table on the way of a header, which is made if need be. */
 static int header_step(struct parser *p, struct toml **table, const struct key *k)
 {
-	struct toml *child = table_find(p, *table, k);
-	int r;
+	struct toml *child;
+	int r = find_or_make(p, *table, k, &child);
 
-	if (!child) {
-		r = table_add(p, *table, k, &child);
-		if (r)
-			return r;
-		child->type = TOML_TABLE;
-	}
+	if (r)
+		return r;
 	if (child->marks & MARK_TABLES)
 		child = child->list.last;
 	if (child->type != TOML_TABLE || child->marks & MARK_CLOSED)
@@ -576,7 +242,7 @@ static int define_table(struct parser *p, struct toml *parent, const struct key 
 		return taken(p, k, table);
 	}
 	table->marks |= MARK_HEADER;
-	place_of(p, k->at, &table->line, &table->column);
+	toml_place(&p->in, k->at, &table->line, &table->column);
 	p->section = table;
 	return 0;
 }
@@ -612,8 +278,8 @@ static int parse_header(struct parser *p, struct toml *root)
 	bool another, element;
 	int r;
 
-	p->at++;
-	element = take(p, '[');
+	p->in.at++;
+	element = toml_take(&p->in, '[');
 	r = parse_part(p, &k, &another);
 	while (!r && another) {
 		r = header_step(p, &table, &k);
@@ -622,9 +288,9 @@ static int parse_header(struct parser *p, struct toml *root)
 	}
 	if (r)
 		return r;
-	if (!at_text(p, element ? "]]" : "]"))
-		return expected(p, element ? "'.' or ']]' behind the key" : "'.' or ']' behind the key");
-	p->at += element ? 2 : 1;
+	if (!toml_at_text(&p->in, element ? "]]" : "]"))
+		return toml_expected(&p->in, element ? "'.' or ']]' behind the key" : "'.' or ']' behind the key");
+	p->in.at += element ? 2 : 1;
 	return element ? define_element(p, table, &k) : define_table(p, table, &k);
 }
 
@@ -638,25 +304,25 @@ static bool is_token(char c)
 /* Booleans, numbers, times. */
 static int parse_token(struct parser *p, struct toml *value)
 {
-	size_t begin = p->at;
-	const char *text = p->text + begin;
+	size_t begin = p->in.at;
+	const char *text = p->in.text + begin;
 	struct err why;
 	char *token;
 
-	while (is_token(peek(p, 0)))
-		p->at++;
+	while (is_token(toml_peek(&p->in, 0)))
+		p->in.at++;
 	/* A date and a time may be parted by a space. */
-	if (p->at - begin == 10 && text[4] == '-' && peek(p, 0) == ' ' && is_digit(peek(p, 1))) {
-		p->at++;
-		while (is_token(peek(p, 0)))
-			p->at++;
+	if (p->in.at - begin == 10 && text[4] == '-' && toml_peek(&p->in, 0) == ' ' && is_digit(toml_peek(&p->in, 1))) {
+		p->in.at++;
+		while (is_token(toml_peek(&p->in, 0)))
+			p->in.at++;
 	}
-	if (p->at == begin)
-		return expected(p, "a value");
-	token = arena_strndup(p->arena, text, p->at - begin);
+	if (p->in.at == begin)
+		return toml_expected(&p->in, "a value");
+	token = arena_strndup(p->in.arena, text, p->in.at - begin);
 	if (!token)
-		return no_memory(p);
-	return toml_scalar(token, value, &why) ? fail(p, begin, "%s", why.msg) : 0;
+		return toml_no_memory(&p->in);
+	return toml_scalar(token, value, &why) ? toml_fail(&p->in, begin, "%s", why.msg) : 0;
 }
 
 static int parse_array(struct parser *p, struct toml *array)
@@ -666,19 +332,19 @@ static int parse_array(struct parser *p, struct toml *array)
 
 	array->type = TOML_ARRAY;
 	array->marks = MARK_CLOSED;
-	p->at++;
+	p->in.at++;
 	for (;;) {
-		skip_lines(p);
-		if (take(p, ']'))
+		toml_skip_lines(&p->in);
+		if (toml_take(&p->in, ']'))
 			return 0;
-		r = list_add(p, array, p->at, &value);
+		r = list_add(p, array, p->in.at, &value);
 		if (!r)
 			r = parse_value(p, value);
 		if (r)
 			return r;
-		skip_lines(p);
-		if (!take(p, ',') && peek(p, 0) != ']')
-			return expected(p, "',' or ']' behind the value");
+		toml_skip_lines(&p->in);
+		if (!toml_take(&p->in, ',') && toml_peek(&p->in, 0) != ']')
+			return toml_expected(&p->in, "',' or ']' behind the value");
 	}
 }
 
@@ -697,18 +363,18 @@ static int parse_inline_table(struct parser *p, struct toml *table)
 	int r;
 
 	table->type = TOML_TABLE;
-	p->at++;
-	skip_blanks(p);
-	if (take(p, '}'))
+	p->in.at++;
+	toml_skip_blanks(&p->in);
+	if (toml_take(&p->in, '}'))
 		goto done;
 	do {
 		r = parse_pair(p, table);
 		if (r)
 			return r;
-		skip_blanks(p);
-	} while (take(p, ','));
-	if (!take(p, '}'))
-		return expected(p, "',' or '}' behind the value");
+		toml_skip_blanks(&p->in);
+	} while (toml_take(&p->in, ','));
+	if (!toml_take(&p->in, '}'))
+		return toml_expected(&p->in, "',' or '}' behind the value");
 done:
 	close_tables(table);
 	return 0;
@@ -716,14 +382,14 @@ done:
 
 static int parse_value(struct parser *p, struct toml *value)
 {
-	place_of(p, p->at, &value->line, &value->column);
-	if (quote_here(p)) {
+	toml_place(&p->in, p->in.at, &value->line, &value->column);
+	if (toml_at_string(&p->in)) {
 		value->type = TOML_STRING;
-		return parse_string(p, &value->string.text, &value->string.len);
+		return toml_read_string(&p->in, &value->string.text, &value->string.len);
 	}
-	if (peek(p, 0) == '[')
+	if (toml_peek(&p->in, 0) == '[')
 		return parse_array(p, value);
-	if (peek(p, 0) == '{')
+	if (toml_peek(&p->in, 0) == '{')
 		return parse_inline_table(p, value);
 	return parse_token(p, value);
 }
@@ -735,22 +401,23 @@ static int parser_init(struct parser *p, const char *text, size_t len, struct ar
 	size_t buckets = 16;
 	int r;
 
-	*p = (struct parser){.text = text, .len = len, .arena = a, .place = {.line = 1, .column = 1}, .error = error};
-	r = check_text(p);
+	*p = (struct parser){
+		.in = {.text = text, .len = len, .arena = a, .place = {.line = 1, .column = 1}, .error = error}};
+	r = toml_check_text(&p->in);
 	if (r)
 		return r;
 	while (buckets < len / 8)
 		buckets *= 2;
 	p->buckets = arena_alloc(a, buckets * sizeof(*p->buckets));
 	p->mask = buckets - 1;
-	return p->buckets ? 0 : no_memory(p);
+	return p->buckets ? 0 : toml_no_memory(&p->in);
 }
 
 static int new_root(struct parser *p, struct toml **root)
 {
-	*root = arena_alloc(p->arena, sizeof(**root));
+	*root = arena_alloc(p->in.arena, sizeof(**root));
 	if (!*root)
-		return no_memory(p);
+		return toml_no_memory(&p->in);
 	(*root)->type = TOML_TABLE;
 	(*root)->marks = MARK_HEADER;
 	(*root)->line = (*root)->column = 1;
@@ -767,14 +434,14 @@ int toml_parse(const char *text, size_t len, struct arena *a, const struct toml 
 	if (!r)
 		r = new_root(&p, &made);
 	while (!r) {
-		skip_lines(&p);
-		if (!more(&p)) {
+		toml_skip_lines(&p.in);
+		if (!toml_more(&p.in)) {
 			*root = made;
 			return 0;
 		}
-		r = peek(&p, 0) == '[' ? parse_header(&p, made) : parse_pair(&p, p.section);
+		r = toml_peek(&p.in, 0) == '[' ? parse_header(&p, made) : parse_pair(&p, p.section);
 		if (!r)
-			r = end_of_line(&p);
+			r = toml_end_of_line(&p.in);
 	}
 	return r;
 }
@@ -789,13 +456,13 @@ int toml_parse_value(const char *text, size_t len, struct arena *a, const struct
 		r = new_root(&p, &made);
 	if (r)
 		return r;
-	skip_blanks(&p);
+	toml_skip_blanks(&p.in);
 	r = parse_value(&p, made);
 	if (r)
 		return r;
-	skip_lines(&p);
-	if (more(&p))
-		return expected(&p, "nothing behind the value");
+	toml_skip_lines(&p.in);
+	if (toml_more(&p.in))
+		return toml_expected(&p.in, "nothing behind the value");
 	*value = made;
 	return 0;
 }

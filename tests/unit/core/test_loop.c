@@ -196,6 +196,22 @@ static void run_for(int64_t ms)
 	loop_run(loop);
 }
 
+/* After a stall a timer is due, and answers wait at many descriptors. */
+static void test_many(void)
+{
+	enum { PAIRS = 100 };
+	static struct pair pairs[PAIRS];
+
+	begin();
+	for (int i = 0; i < PAIRS; i++)
+		make_pair(&pairs[i], "a");
+	run_for(0);
+	is_int(strcspn(buf_str(&story), "|"), PAIRS, "all descriptors are heard before a timer that is due");
+	for (int i = 0; i < PAIRS; i++)
+		close_pair(&pairs[i]);
+	end(NULL, "");
+}
+
 static void test_watch(void)
 {
 	struct pair a, b;
@@ -320,6 +336,7 @@ int main(void)
 	test_in_timers();
 	test_starving();
 	test_watch();
+	test_many();
 	test_watch_more();
 	test_signals();
 	test_before_sleep();

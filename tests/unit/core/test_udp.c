@@ -207,6 +207,30 @@ static void test_free_inside(const char *address)
 	end(&w);
 }
 
+static void test_gather(const char *address)
+{
+	struct world w;
+	struct ip ip;
+
+	if (begin(&w, address, &ip)) {
+		udp_gather(w.a, PATIENCE_MS);
+		udp_send(w.b, &ip, udp_port(w.a), "abcd", 4);
+		loop_timer_in(w.loop, &w.patience, 20);
+		loop_run(w.loop);
+		is_int(w.packets, 0, "what arrives is gathered");
+		udp_send(w.b, &ip, udp_port(w.a), "efgh", 4);
+		udp_catch_up(w.a);
+		is_int(w.packets, 2, "and told when it is asked for");
+		udp_catch_up(w.a);
+		is_int(w.packets, 2, "once");
+		udp_gather(w.a, 1);
+		udp_send(w.b, &ip, udp_port(w.a), "ijkl", 4);
+		run(&w, 3);
+		is_int(w.packets, 3, "then it listens again");
+	}
+	end(&w);
+}
+
 static void test_families(void)
 {
 	struct ip four = udp_any4(), six = udp_any6(), local4, local6;
@@ -236,6 +260,7 @@ int main(void)
 	for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
 		test_burst(addresses[i]);
 		test_sizes(addresses[i]);
+		test_gather(addresses[i]);
 		test_refused(addresses[i], false);
 		test_refused(addresses[i], true);
 		test_after_refusal(addresses[i]);

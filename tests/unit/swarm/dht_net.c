@@ -34,6 +34,7 @@ static void push(struct net *n, struct net_event event)
 {
 	uint32_t at = n->event_count++;
 
+	n->most_events = n->event_count > n->most_events ? n->event_count : n->most_events;
 	if (at == n->event_cap) {
 		n->event_cap = n->event_cap ? n->event_cap * 2 : 1024;
 		n->events = xreallocarray(n->events, n->event_cap, sizeof(*n->events));

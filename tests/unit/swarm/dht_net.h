@@ -90,6 +90,7 @@ struct net {
 	int64_t now, wake;
 	struct net_event *events; /* a heap */
 	uint32_t event_count, event_cap;
+	uint32_t most_events; /* datagrams that were on their way to the engine at once */
 	uint32_t banned; /* nodes that have banned us */
 	uint64_t packets;
 	uint32_t block;   /* so many sends are refused with -EAGAIN */

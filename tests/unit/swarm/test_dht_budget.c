@@ -95,6 +95,8 @@ static void test_budget(void)
 	is_int(most, 39, "whatever the limit is, and whenever one looks: a limit above what nodes bear is no licence");
 }
 
+/* What is on its way fits the receive buffer, however many lookups there are: in this network a query has one
+ * answer. */
 static void test_in_flight(void)
 {
 	struct net_config c = config(2048, 100, 10);
@@ -104,6 +106,14 @@ static void test_in_flight(void)
 	start(&n, c);
 	look_up_all(&n, 100);
 	is_int(net_exact(&n), 100, "five queries on their way for a hundred lookups: exact");
+	is_int(n.most_events, 5, "and never more than five");
+	net_done(&n);
+
+	c = config(8192, 1000, 10);
+	start(&n, c);
+	look_up_all(&n, 1000);
+	is_int(net_exact(&n), 1000, "a thousand lookups at once, without a limit: exact");
+	ok(n.most_events > 100 && n.most_events <= 512, "with %u answers on their way at most", n.most_events);
 	net_done(&n);
 }
 

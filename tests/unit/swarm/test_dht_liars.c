@@ -198,6 +198,70 @@ static void test_forged(void)
 	net_done(&n);
 }
 
+enum { NOISE = 1000000, NOISE_MAX = 1500 };
+
+/* A reply of a real node, with a part of it changed, cut off or repeated; or noise alone. Never the transaction of a
+ * query: where it stood stands another. */
+static size_t make_noise(struct random *random, uint8_t noise[NOISE_MAX])
+{
+	static const char reply[] = "d2:ip6:abcdef1:rd2:id20:abcdefghij01234567895:nodes26:abcdefghij0123456789"
+				    "\5\1\1\1\032\3415:token4:abcd6:valuesl6:\5\1\1\2\032\341ee1:t4:....1:y1:re";
+	size_t len = sizeof(reply) - 1;
+	uint32_t tid = (uint32_t)(random_next(random) >> 32);
+
+	if (random_below(random, 4) == 0) {
+		len = random_below(random, 200);
+		for (size_t i = 0; i < len; i++)
+			noise[i] = (uint8_t)random_next(random);
+		return len;
+	}
+	memcpy(noise, reply, len);
+	memcpy(noise + len - 11, &tid, sizeof(tid));
+	for (uint32_t changes = random_below(random, 4); changes > 0; changes--)
+		noise[random_below(random, (uint32_t)len - 11)] = (uint8_t)random_next(random);
+	if (random_below(random, 4) == 0)
+		len = random_below(random, (uint32_t)len);
+	if (random_below(random, 8) == 0) {
+		memcpy(noise + len, noise, len);
+		len *= 2;
+	}
+	return len;
+}
+
+/* From nodes that were asked, from their other ports, and from anywhere. */
+static void test_noise(void)
+{
+	static uint8_t noise[NOISE_MAX];
+	struct random random = {99};
+	struct dht_counters before;
+	const struct dht_counters *c;
+	uint64_t passed;
+	struct net n;
+
+	start(&n, config(1024, 100, 10));
+	net_begin(&n, 0, 100);
+	before = *counters(&n);
+	for (uint32_t i = 0; i < NOISE; i++) {
+		const struct net_node *node = &n.nodes[i % 1024];
+		struct ip anywhere = ip_from_v4((uint32_t)random_next(&random));
+		size_t len = make_noise(&random, noise);
+
+		dht_packet(n.dht, i % 3 ? &node->ip : &anywhere, (uint16_t)(node->port + i % 2), noise, len, n.now);
+	}
+	c = counters(&n);
+	passed = c->malformed + c->bad_tid + c->wrong_source + c->queries - before.malformed - before.bad_tid -
+		 before.wrong_source - before.queries;
+	is_int(c->replies - before.replies + c->errors - before.errors, 0, "of a million datagrams none is taken");
+	is_int(passed, NOISE, "all of them are counted");
+	ok(c->malformed - before.malformed > NOISE / 4 && c->bad_tid - before.bad_tid > NOISE / 4,
+	   "many of them were no KRPC, and many well-formed replies");
+	is_int(c->sent - before.sent, 0, "and none makes us say anything");
+	is_int(n.ended, 0, "nor ends a lookup");
+	net_finish(&n, 100);
+	is_int(net_exact(&n), 100, "whose counts are exact");
+	net_done(&n);
+}
+
 int main(void)
 {
 	for (size_t i = 0; i < sizeof(plagues) / sizeof(plagues[0]); i++)
@@ -208,5 +272,6 @@ int main(void)
 	test_port_one();
 	test_stuffed();
 	test_forged();
+	test_noise();
 	return tap_done();
 }

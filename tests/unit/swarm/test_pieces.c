@@ -49,6 +49,26 @@ static void test_limit(void)
 	is_int(kept, PIECES_BACK, "no more come back than there is room for");
 }
 
+/* Halves and quarters of three neighbours, and one that is alone. */
+static void test_whole(void)
+{
+	static const struct piece parts[] = {{35, 35, 2}, {900, 9, 1}, {70, 17, 4}, {0, 35, 3}, {87, 53, 4}};
+	struct piece taken;
+	struct pieces p;
+
+	pieces_init(&p, 0);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		pieces_put_back(&p, parts[i]);
+	pieces_forgive(&p);
+	is_int(p.back_count, 2, "forgiven: neighbours are one piece");
+	for (unsigned left = 140 + 9; left; left -= taken.count) {
+		taken = pieces_take(&p, 70, WHOLE);
+		ok(taken.count == 9 || (taken.count == 70 && taken.first % 70 == 0), "%u from %u", taken.count,
+		   taken.first);
+	}
+	ok(!pieces_any(&p), "and nothing is left");
+}
+
 /* A window of pieces, lost or answered in part at random. */
 static void test_random(void)
 {
@@ -88,6 +108,7 @@ int main(void)
 {
 	test_order();
 	test_limit();
+	test_whole();
 	test_random();
 	return tap_done();
 }

@@ -12,15 +12,11 @@
  *
  * A URL without a behaviour answers, and knows nothing. */
 #include <errno.h>
-#include <glob.h>
-#include <stdlib.h>
 
-#include "base/buf.h"
-#include "base/xmalloc.h"
+#include "scenario.h"
 #include "swarm/plan.h"
-#include "tap.h"
 
-enum { NAMES = 64, URLS = 64, LINKS = 512, WORDS = 256, FLIGHTS = PLAN_FLIGHT, START = 1000000 };
+enum { NAMES = 64, URLS = 64, LINKS = 512, FLIGHTS = PLAN_FLIGHT, START = 1000000 };
 
 struct behaviour {
 	bool fails;
@@ -37,6 +33,7 @@ struct flight {
 };
 
 struct story {
+	struct scenario scenario;
 	struct catalog_target targets[NAMES];
 	char names[NAMES][16];
 	size_t name_count;
@@ -53,14 +50,7 @@ struct story {
 	struct plan *plan;
 	struct flight flights[FLIGHTS];
 	size_t flight_count;
-	struct buf happened;
 };
-
-static void bail(const char *file, unsigned line, const char *why)
-{
-	printf("Bail out! %s:%u: %s\n", file, line, why);
-	exit(1);
-}
 
 /* ---- names ---- */
 
@@ -69,8 +59,8 @@ static uint32_t torrent_named(const struct story *s, const char *name, size_t le
 	for (uint32_t i = 0; i < s->name_count; i++)
 		if (strlen(s->names[i]) == len && memcmp(s->names[i], name, len) == 0)
 			return i;
-	printf("Bail out! no torrent %.*s\n", (int)len, name);
-	exit(1);
+	scenario_bail(&s->scenario, "there is no torrent of that name");
+	return 0;
 }
 
 static uint32_t torrent_of(const struct story *s, const uint8_t hash[INFO_HASH])
@@ -111,7 +101,7 @@ static void on_answer(void *context, uint32_t torrent, uint32_t tracker, const s
 {
 	struct story *s = context;
 
-	buf_printf(&s->happened, "%d %s of %s: %d/%d/%d\n", (int)(now - START), s->names[torrent],
+	buf_printf(&s->scenario.happened, "%d %s of %s: %d/%d/%d\n", (int)(now - START), s->names[torrent],
 		   s->trackers[tracker].url, row->seeders, row->leechers, row->completed);
 }
 
@@ -120,11 +110,11 @@ static void on_result(void *context, uint32_t torrent, const struct plan_result 
 	struct story *s = context;
 
 	if (r->tracker == PLAN_NONE) {
-		buf_printf(&s->happened, "%d result %s unknown\n", (int)clock_of(s), s->names[torrent]);
+		buf_printf(&s->scenario.happened, "%d result %s unknown\n", (int)clock_of(s), s->names[torrent]);
 		return;
 	}
-	buf_printf(&s->happened, "%d result %s %d/%d/%d by %s at %d\n", (int)clock_of(s), s->names[torrent], r->seeders,
-		   r->leechers, r->completed, s->trackers[r->tracker].url, (int)(r->at - START));
+	buf_printf(&s->scenario.happened, "%d result %s %d/%d/%d by %s at %d\n", (int)clock_of(s), s->names[torrent],
+		   r->seeders, r->leechers, r->completed, s->trackers[r->tracker].url, (int)(r->at - START));
 }
 
 static void on_health(void *context, uint32_t tracker)
@@ -133,8 +123,8 @@ static void on_health(void *context, uint32_t tracker)
 	const struct catalog_tracker *t = &s->trackers[tracker];
 
 	if (t->failures)
-		buf_printf(&s->happened, "%d %s has failed %u in a row: %s\n", (int)clock_of(s), t->url, t->failures,
-			   t->error);
+		buf_printf(&s->scenario.happened, "%d %s has failed %u in a row: %s\n", (int)clock_of(s), t->url,
+			   t->failures, t->error);
 }
 
 static void begin_job(struct story *s, const struct plan_job *job)
@@ -143,10 +133,11 @@ static void begin_job(struct story *s, const struct plan_job *job)
 
 	*flight = (struct flight){.job = *job, .tracker = tracker_named(s, job->url->text)};
 	flight->ends = s->now + s->behaviours[flight->tracker].takes;
-	buf_printf(&s->happened, "%d ask %s%s:", (int)clock_of(s), job->suspect ? "suspect " : "", job->url->text);
+	buf_printf(&s->scenario.happened, "%d ask %s%s:", (int)clock_of(s), job->suspect ? "suspect " : "",
+		   job->url->text);
 	for (size_t i = 0; i < job->count; i++)
-		buf_printf(&s->happened, " %s", s->names[torrent_of(s, job->hashes[i])]);
-	buf_puts(&s->happened, "\n");
+		buf_printf(&s->scenario.happened, " %s", s->names[torrent_of(s, job->hashes[i])]);
+	buf_puts(&s->scenario.happened, "\n");
 }
 
 static void end_job(struct story *s, const struct flight *flight)
@@ -160,7 +151,7 @@ static void end_job(struct story *s, const struct flight *flight)
 			plan_row(s->plan, flight->job.id, i, &b->rows[torrent], s->now);
 	}
 	if (b->fails)
-		buf_printf(&s->happened, "%d %s fails\n", (int)clock_of(s), s->trackers[flight->tracker].url);
+		buf_printf(&s->scenario.happened, "%d %s fails\n", (int)clock_of(s), s->trackers[flight->tracker].url);
 	plan_end(s->plan, flight->job.id, b->fails ? -ETIMEDOUT : 0, b->error, 20, s->now);
 }
 
@@ -184,21 +175,22 @@ static void tell_counts(struct story *s)
 	struct plan_counts c;
 
 	plan_count(s->plan, &c);
-	buf_printf(&s->happened, "%d end: %zu of %zu torrents told, %zu of %zu trackers answered, %zu resting\n",
-		   (int)clock_of(s), c.told, c.torrents, c.answered, c.trackers, c.resting);
+	buf_printf(&s->scenario.happened,
+		   "%d end: %zu of %zu torrents told, %zu of %zu trackers answered, %zu resting\n", (int)clock_of(s),
+		   c.told, c.torrents, c.answered, c.trackers, c.resting);
 }
 
 static void run_pass(struct story *s, int64_t start)
 {
-	struct plan_world world = {s->targets, s->name_count, s->trackers,    s->tracker_count, s->links,
-				   s->link_count, s->extras,  s->extra_count, s->no_udp,	s->seed};
+	struct plan_world world = {s->targets,    s->name_count, s->trackers,    s->tracker_count, s->links,
+				   s->link_count, s->extras,     s->extra_count, s->no_udp,        s->seed};
 	struct plan_events events = {on_answer, on_result, on_health, s};
 	int64_t end = s->stop ? START + start + s->stop : INT64_MAX;
 	struct plan_job job;
 
 	s->now = START + start;
 	s->flight_count = 0;
-	buf_reset(&s->happened);
+	scenario_runs(&s->scenario);
 	s->plan = plan_new(&world, &events);
 	while (!plan_is_done(s->plan)) {
 		struct flight flight;
@@ -315,76 +307,37 @@ static bool read_words(struct story *s, char **words, size_t count)
 	return true;
 }
 
-static size_t split(char *line, char **words)
+static void begin(void *story)
 {
-	size_t count = 0;
-	char *rest = NULL;
+	struct story *s = story;
 
-	for (char *word = strtok_r(line, " \t\n", &rest); word && count < WORDS; word = strtok_r(NULL, " \t\n", &rest))
-		words[count++] = word;
-	return count;
-}
-
-static void compare(struct story *s, const struct buf *expected, const char *file, unsigned line)
-{
-	if (ok(strcmp(buf_str(&s->happened), buf_str(expected)) == 0, "%s: the pass at line %u", file, line))
-		return;
-	printf("# happened:\n");
-	for (const char *at = buf_str(&s->happened), *end; (end = strchr(at, '\n')); at = end + 1)
-		printf("# > %.*s\n", (int)(end - at), at);
-}
-
-static void play(const char *path)
-{
-	struct story *s = xcalloc(1, sizeof(*s));
-	char line[1024], *words[WORDS];
-	unsigned number = 0, pass_line = 0;
-	FILE *file = fopen(path, "r");
-	struct buf expected;
-
-	if (!file)
-		bail(path, 0, "cannot be read");
 	s->seed = 1;
-	buf_init(&s->happened, 1 << 16);
-	buf_init(&expected, 1 << 16);
-	while (fgets(line, sizeof(line), file)) {
-		size_t count;
+}
 
-		number++;
-		if (line[0] == '>') {
-			buf_puts(&expected, line + strspn(line, "> "));
-			continue;
-		}
-		if (pass_line)
-			compare(s, &expected, path, pass_line);
-		pass_line = 0;
-		buf_reset(&expected);
-		count = line[0] == '#' ? 0 : split(line, words);
-		if (count == 2 && strcmp(words[0], "pass") == 0) {
-			run_pass(s, strtol(words[1], NULL, 10));
-			pass_line = number;
-		} else if (count && !read_words(s, words, count)) {
-			bail(path, number, "cannot be understood");
-		}
-	}
-	if (pass_line)
-		compare(s, &expected, path, pass_line);
-	fclose(file);
+static bool read_line(void *story, char *line)
+{
+	struct story *s = story;
+	char *words[SCENARIO_WORDS];
+	size_t count = scenario_split(line, words);
+
+	if (count != 2 || strcmp(words[0], "pass") != 0)
+		return !count || read_words(s, words, count);
+	run_pass(s, strtol(words[1], NULL, 10));
+	return true;
+}
+
+static void end(void *story)
+{
+	struct story *s = story;
+
 	for (size_t i = 0; i < s->tracker_count; i++)
 		free(s->trackers[i].url);
-	buf_done(&s->happened);
-	buf_done(&expected);
-	free(s);
 }
 
 int main(void)
 {
-	glob_t found;
+	static const struct scenario_kind kind = {"tests/replay/plan-*.scn", sizeof(struct story), begin, read_line,
+						  end};
 
-	if (glob("tests/replay/plan-*.scn", 0, NULL, &found))
-		bail("tests/replay", 0, "no stories");
-	for (size_t i = 0; i < found.gl_pathc; i++)
-		play(found.gl_pathv[i]);
-	globfree(&found);
-	return tap_done();
+	return scenario_main(&kind);
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "tap.h"
 
@@ -166,6 +167,33 @@ static void limits(void)
 	arena_done(&a);
 }
 
+/* What costs others their stack or their time is refused in one walk, or none. */
+static void hostile(void)
+{
+	enum { DEEP = 150000, AGAIN = 100 };
+	static char deep[DEEP];
+	const struct bencode *root = NULL;
+	struct arena a;
+	clock_t start;
+	int wrong = 0;
+
+	memset(deep, 'l', sizeof(deep));
+	arena_init(&a, ARENA_MAX);
+	start = clock();
+	for (int i = 0; i < AGAIN; i++)
+		wrong += bencode_read(deep, sizeof(deep), &a, &root) != -EMSGSIZE;
+	memset(deep, 'd', sizeof(deep));
+	for (int i = 0; i < AGAIN; i++)
+		wrong += bencode_read(deep, sizeof(deep), &a, &root) == 0;
+	memcpy(deep, "1000000000000000000:", 20);
+	for (int i = 0; i < AGAIN; i++)
+		wrong += bencode_read(deep, sizeof(deep), &a, &root) != -EBADMSG;
+	is_int(wrong, 0, "150,000 lists or dictionaries in each other, and a string of 10^18 bytes, are refused");
+	ok(clock() - start < CLOCKS_PER_SEC, "each in no time");
+	ok(!root, "and the result is left alone");
+	arena_done(&a);
+}
+
 static void writer(void)
 {
 	struct buf out;
@@ -198,6 +226,7 @@ int main(void)
 	tree();
 	the_wild();
 	limits();
+	hostile();
 	writer();
 	return tap_done();
 }

@@ -150,6 +150,14 @@ static void test_reply(void)
 	ok(ip_is4(&peers[0].ip) && !ip_is4(&peers[1].ip), "and kinds");
 	is_int(krpc_values(&m, peers, 2), 2, "no more than there is room for");
 	is_int(krpc_values(&m, peers, 0), 0, "nor without room");
+	is_int(READ("d1:rd2:id20:" ID "6:valuesl24:\1\1\1\1\0\1\2\2\2\2\0\2\3\3\3\3\0\0\4\4\4\4\0\4"
+		    "6:\5\5\5\5\0\5"
+		    "ee1:t2:aa1:y1:re",
+		    &m),
+	       0, "several peers in one string");
+	is_int(krpc_values(&m, peers, 4), 4, "are peers, without port 0");
+	ok(peers[1].port == 2 && peers[2].port == 4 && peers[3].port == 5, "in their order, too");
+	is_int(krpc_values(&m, peers, 2), 2, "also of those no more than there is room for");
 }
 
 static void test_filters(void)

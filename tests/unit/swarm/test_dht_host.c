@@ -1,0 +1,146 @@
+/* The DHT engine in the world, with one node on loopback: a program that could not run for a while reads what has
+ * arrived before it looks at what is late. */
+#include "swarm/dht_host.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tap.h"
+#include "wire/krpc.h"
+
+enum { STALL_MS = 1500, PATIENCE_MS = 20000, TID = 4 };
+
+struct world {
+	struct loop *loop;
+	struct resolve *resolve;
+	struct conf conf;
+	struct dht_host *host;
+	struct loop_timer patience;
+	unsigned readies, ends;
+	uint16_t answered;
+};
+
+/* ---- a node that knows nobody, in a process of its own ---- */
+
+static void serve(int fd)
+{
+	static const char head[] = "d1:rd2:id20:abcdefghij0123456789e1:t4:", tail[] = "1:y1:re";
+	uint8_t in[KRPC_QUERY_MAX], out[sizeof(head) + TID + sizeof(tail)];
+	struct sockaddr_in from;
+	struct krpc_message query;
+
+	for (;;) {
+		socklen_t size = sizeof(from);
+		ssize_t len = recvfrom(fd, in, sizeof(in), 0, (struct sockaddr *)&from, &size);
+
+		if (len <= 0 || krpc_read(in, (size_t)len, &query) || query.tid.len != TID)
+			_exit(1);
+		memcpy(out, head, sizeof(head) - 1);
+		memcpy(out + sizeof(head) - 1, query.tid.bytes, TID);
+		memcpy(out + sizeof(head) - 1 + TID, tail, sizeof(tail) - 1);
+		if (sendto(fd, out, sizeof(head) + sizeof(tail) - 2 + TID, 0, (struct sockaddr *)&from, size) < 0)
+			_exit(1);
+	}
+}
+
+static pid_t start_node(uint16_t *port)
+{
+	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	socklen_t size = sizeof(at);
+	pid_t node;
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&at, size) || getsockname(fd, (struct sockaddr *)&at, &size))
+		return -1;
+	*port = ntohs(at.sin_port);
+	node = fork();
+	if (node == 0)
+		serve(fd);
+	close(fd);
+	return node;
+}
+
+/* ---- the one who asks ---- */
+
+static void stall(void)
+{
+	struct timespec left = {STALL_MS / 1000, STALL_MS % 1000 * 1000000};
+
+	while (nanosleep(&left, &left) && errno == EINTR)
+		;
+}
+
+/* First nothing has been asked; the second time the query has just been sent, and its answer arrives meanwhile. */
+static void on_ready(void *context)
+{
+	struct world *w = context;
+	struct dht_ask ask = {.family = DHT_V4};
+
+	if (w->readies++ == 0)
+		is_int(dht_host_look_up(w->host, &ask), 0, "a lookup begins");
+	else if (w->readies == 2)
+		stall();
+}
+
+static void on_end(void *context, const struct dht_result *result)
+{
+	struct world *w = context;
+
+	w->ends++;
+	w->answered = result->answered;
+	loop_stop(w->loop);
+}
+
+static void give_up(void *context)
+{
+	loop_stop(context);
+}
+
+static void test_stall(uint16_t port)
+{
+	char first[32], here[] = "127.0.0.1:0", *listen[] = {here}, *bootstrap[] = {first};
+	struct world w = {.loop = loop_new()};
+	struct dht_host_world world = {.loop = w.loop, .conf = &w.conf};
+	struct dht_host_events events = {on_ready, on_end, &w};
+	const struct dht_counters *counters;
+	struct err err = {""};
+
+	snprintf(first, sizeof(first), "127.0.0.1:%u", port);
+	w.conf.dht.listen = (struct conf_list){listen, 1};
+	w.conf.dht.bootstrap = (struct conf_list){bootstrap, 1};
+	w.conf.dht.allow_private = true;
+	w.resolve = world.resolve = resolve_new(w.loop);
+	w.patience = (struct loop_timer){.fire = give_up, .context = w.loop};
+	loop_timer_in(w.loop, &w.patience, PATIENCE_MS);
+	if (ok(dht_host_open(&world, &events, &w.host, &err) == 0, "a socket on loopback %s", err.msg)) {
+		loop_run(w.loop);
+		counters = dht_counters(dht_host_engine(w.host));
+		is_int(w.ends, 1, "it ends");
+		is_int(w.answered, 1, "the node has answered");
+		is_int(counters->again, 0, "nothing was sent a second time: what had arrived was read first");
+		is_int(counters->silent, 0, "and nobody was taken for silent");
+	}
+	dht_host_free(w.host);
+	resolve_free(w.resolve);
+	loop_timer_stop(w.loop, &w.patience);
+	loop_free(w.loop);
+}
+
+int main(void)
+{
+	uint16_t port = 0;
+	pid_t node = start_node(&port);
+
+	if (ok(node > 0, "a node")) {
+		test_stall(port);
+		kill(node, SIGKILL);
+		waitpid(node, NULL, 0);
+	}
+	return tap_done();
+}

@@ -1,0 +1,285 @@
+/* Plays tests/replay/dht-*.scn with a fake clock: lookups of the hash 8000... among the nodes of dht_story.h. Times are
+ * milliseconds. Beside the lines of those nodes:
+ *
+ *	outage FROM TO      nothing arrives anywhere between
+ *	stall FROM MS       the program does nothing then; what arrives is read first thing afterwards
+ *	look up [quiet] [near]   quiet: without the packets; near: beginning with the closest nodes of the last one
+ *	> ...               what must have happened: who was asked when, how it ended, what was counted */
+#include <errno.h>
+#include <inttypes.h>
+
+#include "core/udp.h"
+#include "dht_story.h"
+#include "scenario.h"
+#include "swarm/dht.h"
+
+enum { QUEUE = 512, START = 7000000, STEPS = 100000 };
+
+struct datagram {
+	int64_t at;
+	struct compact_peer from;
+	bool refused;
+	size_t len;
+	uint8_t bytes[UDP_DATAGRAM];
+};
+
+struct story {
+	struct scenario scenario;
+	struct dht_story nodes;
+	struct datagram queue[QUEUE];
+	size_t queued;
+	struct dht *dht;
+	int64_t now, began, wake, outage_from, outage_to, stall_from, stall_ms;
+	bool asked, quiet; /* asked: the first lookup has begun */
+	uint32_t pending;
+	int64_t told; /* packets of this time are in the line that is being written; -1 = there is none */
+	uint8_t near[DHT_NEAR_BYTES];
+	size_t near_len;
+};
+
+static const uint8_t hash[INFO_HASH] = {0x80};
+
+static enum dht_family family_of(const struct story *s)
+{
+	return s->nodes.v6 ? DHT_V6 : DHT_V4;
+}
+
+/* ---- datagrams ---- */
+
+/* Long ones are cut, as core/udp.h does. */
+static void queue(void *context, int64_t in, const struct compact_peer *from, const void *bytes, size_t len)
+{
+	struct story *s = context;
+	struct datagram *d = &s->queue[s->queued];
+
+	if (s->queued == QUEUE)
+		scenario_bail(&s->scenario, "too many datagrams are on their way");
+	s->queued++;
+	*d = (struct datagram){.at = s->now + in, .from = *from, .refused = !bytes};
+	d->len = len < sizeof(d->bytes) ? len : sizeof(d->bytes);
+	if (d->len)
+		memcpy(d->bytes, bytes, d->len);
+}
+
+/* One line for all that is asked at one time. */
+static void tell_query(struct story *s, const char *name, bool scrape)
+{
+	if (s->quiet)
+		return;
+	if (s->told != s->now)
+		buf_printf(&s->scenario.happened, "%s%d asks", s->told < 0 ? "" : "\n", (int)(s->now - s->began));
+	s->told = s->now;
+	buf_printf(&s->scenario.happened, " %s%s", name, scrape ? "" : " (plain)");
+}
+
+static void end_line(struct story *s)
+{
+	if (s->told >= 0)
+		buf_puts(&s->scenario.happened, "\n");
+	s->told = -1;
+}
+
+static int send_query(void *context, const struct ip *to, uint16_t port, const void *bytes, size_t len)
+{
+	struct story *s = context;
+	struct compact_peer at = {*to, port};
+	bool scrape = memmem(bytes, len, "6:scrapei1e", 11) != NULL, get;
+	struct krpc_message q;
+
+	if (krpc_read(bytes, len, &q) || !q.read_only)
+		scenario_bail(&s->scenario, "the engine sent a query that is none, or not read-only");
+	get = q.method.bytes[0] == 'g';
+	if (get && memmem(bytes, len, "4:want", 6))
+		scenario_bail(&s->scenario, "the engine wants nodes of both families in a lookup");
+	if (get)
+		tell_query(s, dht_story_name(&s->nodes, &at), scrape);
+	if (s->asked && s->now - s->began >= s->outage_from && s->now - s->began < s->outage_to)
+		return 0;
+	if (!dht_story_asked(&s->nodes, &at, &q, get, scrape, queue, s))
+		scenario_bail(&s->scenario, "the words of an answer cannot be understood");
+	return 0;
+}
+
+/* ---- time ---- */
+
+static void deliver(struct story *s, const struct datagram *d)
+{
+	if (d->refused)
+		dht_refused(s->dht, &d->from.ip, d->from.port, s->now);
+	else
+		dht_packet(s->dht, &d->from.ip, d->from.port, d->bytes, d->len, s->now);
+}
+
+/* To the next thing that happens; during a stall nothing does. False: nothing will. */
+static bool step(struct story *s)
+{
+	int64_t next = s->wake, stalled = s->began + s->stall_from;
+
+	for (size_t i = 0; i < s->queued; i++)
+		next = s->queue[i].at < next ? s->queue[i].at : next;
+	if (next == INT64_MAX)
+		return false;
+	if (s->asked && next >= stalled && next < stalled + s->stall_ms)
+		next = stalled + s->stall_ms;
+	s->now = next > s->now ? next : s->now;
+	for (size_t i = 0; i < s->queued;) {
+		struct datagram d = s->queue[i];
+
+		if (d.at > s->now) {
+			i++;
+			continue;
+		}
+		memmove(&s->queue[i], &s->queue[i + 1], (--s->queued - i) * sizeof(d));
+		deliver(s, &d);
+	}
+	s->wake = dht_tick(s->dht, s->now);
+	return true;
+}
+
+static void take_end(void *context, const struct dht_result *r)
+{
+	static const char *const outcomes[] = {"found", "none", "unreachable", "timed out"};
+	struct story *s = context;
+	struct buf *out = &s->scenario.happened;
+	char text[IP_TEXT];
+
+	end_line(s);
+	buf_printf(out, "%d %s", (int)(s->now - s->began), outcomes[r->outcome]);
+	for (uint32_t i = 0; i < r->address_count; i++) {
+		ip_format(&r->addresses[i], text);
+		buf_printf(out, " %s", text);
+	}
+	buf_printf(out, ": %u of %u answered, %u packets", r->answered, r->asked, r->packets);
+	if (r->seeds >= 0 || r->peers >= 0)
+		buf_printf(out, ", %d seeds, %d peers", r->seeds, r->peers);
+	buf_puts(out, "\n");
+	s->near_len = r->near_len;
+	memcpy(s->near, r->near, r->near_len);
+	s->pending--;
+}
+
+static void tell_counters(struct story *s, const struct dht_counters *before)
+{
+	static const struct {
+		const char *name;
+		size_t at;
+	} rows[] = {
+#define ROW(name) {#name, offsetof(struct dht_counters, name)}
+		ROW(again),        ROW(unsent),   ROW(errors),    ROW(queries),  ROW(malformed), ROW(bad_tid),
+		ROW(wrong_source), ROW(martians), ROW(port_zero), ROW(port_one), ROW(selves),    ROW(crowded),
+		ROW(poisoned),     ROW(silent),
+	};
+	const struct dht_counters *now = dht_counters(s->dht);
+	bool any = false;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint64_t diff = *(const uint64_t *)((const char *)now + rows[i].at) -
+				*(const uint64_t *)((const char *)before + rows[i].at);
+
+		if (diff)
+			buf_printf(&s->scenario.happened, "%s %s %" PRIu64, any ? "," : "counted:", rows[i].name, diff);
+		any |= diff > 0;
+	}
+	if (any)
+		buf_puts(&s->scenario.happened, "\n");
+}
+
+static void warm_up(struct story *s)
+{
+	struct dht_config config = {.allow_private = s->nodes.private, .seed = {3, 4}};
+	struct dht_events events = {send_query, take_end, s};
+	struct compact_peer router = dht_story_router(&s->nodes);
+
+	s->dht = dht_new(&config, &events, s->now);
+	dht_router(s->dht, &router.ip, router.port);
+	dht_warm_up(s->dht, family_of(s), s->now);
+	s->wake = dht_tick(s->dht, s->now);
+	while (!dht_warm(s->dht, family_of(s)) && step(s))
+		;
+}
+
+static bool look_up(struct story *s, char **words, size_t count)
+{
+	struct dht_ask ask = {.family = family_of(s)};
+	struct dht_counters before;
+
+	memcpy(ask.target, hash, sizeof(hash));
+	s->quiet = false;
+	for (size_t i = 1; i < count; i++) {
+		if (strcmp(words[i], "quiet") == 0)
+			s->quiet = true;
+		else if (strcmp(words[i], "near") == 0)
+			ask.near = s->near;
+		else if (strcmp(words[i], "up") != 0)
+			return false;
+	}
+	ask.near_len = s->near_len;
+	if (!s->dht)
+		warm_up(s);
+	before = *dht_counters(s->dht);
+	scenario_runs(&s->scenario);
+	s->began = s->now;
+	s->asked = true;
+	s->told = -1;
+	if (!dht_story_unasked(&s->nodes, queue, s))
+		return false;
+	s->pending = dht_look_up(s->dht, &ask, s->now) == 0;
+	s->wake = dht_tick(s->dht, s->now);
+	/* Also what comes when it has ended. */
+	for (unsigned steps = 0; steps < STEPS && step(s); steps++)
+		;
+	end_line(s);
+	tell_counters(s, &before);
+	return !s->pending;
+}
+
+/* ---- reading a story ---- */
+
+static bool read_times(struct story *s, char **words, size_t count)
+{
+	bool stall = strcmp(words[0], "stall") == 0;
+
+	if (count != 3)
+		return false;
+	*(stall ? &s->stall_from : &s->outage_from) = strtol(words[1], NULL, 10);
+	*(stall ? &s->stall_ms : &s->outage_to) = strtol(words[2], NULL, 10);
+	return true;
+}
+
+static bool read_line(void *story, char *line)
+{
+	struct story *s = story;
+	char *words[SCENARIO_WORDS];
+	size_t count = scenario_split(line, words);
+
+	if (!count)
+		return true;
+	if (strcmp(words[0], "look") == 0)
+		return look_up(s, words, count);
+	if (strcmp(words[0], "outage") == 0 || strcmp(words[0], "stall") == 0)
+		return read_times(s, words, count);
+	return dht_story_read(&s->nodes, words, count);
+}
+
+static void begin(void *story)
+{
+	struct story *s = story;
+
+	s->now = START;
+	s->outage_from = s->stall_from = -1;
+}
+
+static void end(void *story)
+{
+	struct story *s = story;
+
+	dht_free(s->dht);
+}
+
+int main(void)
+{
+	static const struct scenario_kind kind = {"tests/replay/dht-*.scn", sizeof(struct story), begin, read_line,
+						  end};
+
+	return scenario_main(&kind);
+}
