@@ -66,7 +66,6 @@ struct view_column {
 	const char *(*text)(const struct view *v, uint32_t row, char scratch[VIEW_CELL]);
 	/* The text while addresses are hidden; NULL: as always. */
 	const char *(*hidden)(const struct view *v, uint32_t row, char scratch[VIEW_CELL]);
-	bool all_time; /* only there while the numbers of all time are shown */
 };
 
 /* Something of a peer that is true or not. */
@@ -79,6 +78,7 @@ struct view_table {
 	const char *noun; /* "countries" */
 	struct view_column columns[VIEW_COLUMNS];
 	unsigned column_count;
+	uint32_t all_time; /* bits of the columns that are only there while the numbers of all time are shown */
 	const struct view_flag *flags;
 	unsigned flag_count;
 	/* What tag('name') asks in a filter; NULL where rows have no tags. */
@@ -148,6 +148,8 @@ uint64_t view_number(const struct view *v, unsigned column, uint32_t row);
 /* The number of the column with this key; VIEW_NONE if there is none. */
 unsigned view_column(const struct view *v, const char *key);
 bool view_right(const struct view_column *column);
+/* Whether a column is one of the numbers of all time. */
+bool view_is_all_time(const struct view *v, unsigned column);
 /* Widths of the columns in `width` columns of the screen, one blank between two; 0 = it has left. */
 void view_fit(const struct view *v, int width, int widths[VIEW_COLUMNS]);
 

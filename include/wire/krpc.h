@@ -69,9 +69,9 @@ struct krpc_message {
  * neither a query with method and arguments, nor a reply with values, nor an error. */
 int krpc_read(const uint8_t *datagram, size_t len, struct krpc_message *message);
 
-/* As many as `max` of the peers in message->values, where IPv4 and IPv6 may be mixed; what is none is left out. A string
- * of several IPv4 peers (not of three: that is one of IPv6) is what the first client wrote. Returns how many were
- * written. */
+/* As many as `max` of the peers in message->values, where IPv4 and IPv6 may be mixed; what is none is left out. A
+ * string of several IPv4 peers (not of three: that is one of IPv6) is what the first client wrote. Returns how many
+ * were written. */
 size_t krpc_values(const struct krpc_message *message, struct compact_peer *peers, size_t max);
 
 #endif

@@ -176,7 +176,7 @@ static unsigned act_sort(struct screen *s, const struct scene *scene, int by)
 	(void)scene;
 	do
 		next = (unsigned)((int)next + by + (int)count) % count;
-	while (rows->table->columns[next].all_time && !rows->all_time);
+	while (view_is_all_time(rows, next) && !rows->all_time);
 	view_sort(rows, next, false);
 	screen_message(s, false, "sorted by %s", rows->table->columns[rows->sort].key);
 	return SCREEN_DIRTY;

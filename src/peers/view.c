@@ -198,11 +198,16 @@ void view_sort(struct view *v, unsigned column, bool reverse)
 	v->reverse = reverse;
 }
 
+bool view_is_all_time(const struct view *v, unsigned column)
+{
+	return v->table->all_time >> column & 1;
+}
+
 void view_all_time(struct view *v, bool all_time)
 {
 	v->dirty = v->dirty || v->all_time != all_time;
 	v->all_time = all_time;
-	if (!all_time && v->table->columns[v->sort].all_time)
+	if (!all_time && view_is_all_time(v, v->sort))
 		view_sort(v, v->table->sort, false);
 }
 
@@ -232,7 +237,7 @@ static void find_off(struct view *v)
 		bool same = v->scope_kind == VIEW_OF_COUNTRY && v->table->live == view_table(VIEW_PEERS)->live &&
 			    str_starts(c->key, "country");
 
-		if (same || (c->all_time && !v->all_time) || (c->text && !c->number && column_empty(v, c)))
+		if (same || (view_is_all_time(v, i) && !v->all_time) || (c->text && !c->number && column_empty(v, c)))
 			v->off |= 1u << i;
 	}
 }
