@@ -24,7 +24,11 @@ static int open_file(const char *path, struct store **store, struct err *err)
 	code = store_open(&how, store, &why);
 	if (code == -EBUSY)
 		return err_set(err, code, "%.300s; end the monitor that records there first", why.msg);
-	return code ? err_set(err, code, "%s", why.msg) : 0;
+	if (code)
+		return err_set(err, code, "%s", why.msg);
+	/* What is deleted is overwritten, not only taken off the lists. */
+	store_put(*store, "PRAGMA secure_delete = ON", NULL, 0);
+	return 0;
 }
 
 int history_forget_all(const char *path, struct err *err)

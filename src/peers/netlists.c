@@ -436,8 +436,8 @@ void netlists_tags_text(const struct netlists *n, uint64_t tags, char *text, siz
 	size_t len = 0;
 
 	*text = '\0';
-	for (unsigned i = 0; n && i < n->tags.count && len < size; i++)
-		if (tags >> i & 1)
+	for (unsigned i = 0; n && i < n->tags.count; i++)
+		if ((tags >> i & 1) && len + 1 + strlen(n->tags.names[i]) < size)
 			len += (size_t)snprintf(text + len, size - len, "%s%s", len ? " " : "", n->tags.names[i]);
 }
 

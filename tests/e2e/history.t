@@ -2,6 +2,7 @@
 """What the monitor remembers over restarts: recorded on exit, shown by `swarmtop history`, forgotten on request."""
 import csv
 import io
+import ipaddress
 import json
 import os
 import re
@@ -126,6 +127,13 @@ def shows():
             like(result.message, what, "and what is wrong")
 
 
+def in_files(box, address):
+    """Whether the bytes of an address are anywhere in the state folder."""
+    packed = ipaddress.ip_address(address).packed
+    return any(packed in open(os.path.join(folder, name), "rb").read()
+               for folder, _, names in os.walk(os.path.dirname(box.path(PATH))) for name in names)
+
+
 def forgets():
     """--forget: a peer, a network, what is old, everything"""
     with sandbox() as box, FakeDaemon(small_world()) as daemon:
@@ -136,6 +144,8 @@ def forgets():
         same(result.code, 0, "a peer is forgotten")
         ok(peers[0] not in [one["address"] for one in rows(box, "--by", "peer")], "and gone")
         same(sum(one["sightings"] for one in rows(box)), sightings, "the sums stay")
+        ok(not in_files(box, peers[0]), "no byte of it is in the file")
+        ok(in_files(box, peers[1]), "as those of others are")
         box.run("history", "--forget", "0.0.0.0/0", "::/0")
         same(rows(box, "--by", "peer"), [], "two prefixes are everybody")
         same(box.run("history", "--forget", "not.an.address").code, 2, "an address that is none: exit 2")
