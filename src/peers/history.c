@@ -122,7 +122,7 @@ static void take_loaded(struct history *h, struct opening *o)
 		if (known_add(&h->known, &p->ip))
 			continue;
 		t->all.unique--;
-		t->countries[p->country].unique--;
+		t->countries[p->country].unique -= t->countries[p->country].unique > 0; /* it may have moved */
 	}
 	sums_add(&t->all, &o->totals.all);
 	for (unsigned c = 0; c < COUNTRY_MAX; c++) {

@@ -13,6 +13,7 @@ import namespace
 
 namespace.enter()
 
+from fake_daemon import FakeDaemon, small_world
 from swarmtop_test import ASAN, main, ok, same, sandbox, skip
 from torrents import metainfo
 
@@ -58,10 +59,13 @@ def memory_ends():
         box.config(f'[collection.a]\ntorrent_url = "{box.path("torrents")}"\n[collection.b]\ntorrent_url = "{page}"\n'
                    '[trackers]\nallow_private = true\n[dht]\nlisten = ["127.0.0.1:0"]\nbootstrap = []\n')
         box.run("sync")
+        with FakeDaemon(small_world()) as daemon:
+            box.run("-u", "127.0.0.1:%d" % daemon.port, "--once", "--record")
         one = box.path("torrents", "t0.torrent")
         for name, args in (("sync", ["sync"]), ("trackers", ["trackers"]), ("dht", ["dht"]), ("report", ["report"]),
                            ("page", ["report", "--html", box.path("r.html")]), ("pick", ["pick", "--unmeasured"]),
                            ("inspect", ["inspect", "--offline", one]), ("magnet", ["inspect", "--offline", "magnet:?xt=urn:btih:" + "ab" * 20]),
+                           ("history", ["history", "--by", "hour"]), ("peers", ["history", "--by", "peer", "--json"]),
                            ("config", ["config", "--check"]), ("print", ["config", "--print"])):
             tortured(box, preload, name, *args)
         same(box.run("report").code, 0, "the store is sound afterwards")
