@@ -68,6 +68,16 @@ static size_t filter_fields(const struct view_table *table, struct expr_field fi
 	return count;
 }
 
+static const char *refuse_tag(const void *context, const struct expr_field *field, const char *argument)
+{
+	const struct view *v = context;
+	const struct netlists *lists = v->scene ? v->scene->lists : NULL;
+
+	if (field->id != TAG_ID || !v->scene || (lists && netlists_tag_find(lists, argument) >= 0))
+		return NULL;
+	return "no list has this tag";
+}
+
 static bool blank(const char *text)
 {
 	return text[strspn(text, " \t")] == '\0';
@@ -76,7 +86,13 @@ static bool blank(const char *text)
 int view_filter(struct view *v, const char *text, struct err *err, unsigned *column)
 {
 	struct expr_field fields[EXPR_FIELDS_MAX];
-	struct expr_schema schema = {.fields = fields, .count = filter_fields(v->table, fields), .bare_text = true};
+	struct expr_schema schema = {
+		.fields = fields,
+		.count = filter_fields(v->table, fields),
+		.bare_text = true,
+		.refuse = refuse_tag,
+		.context = v,
+	};
 	struct expr *filter = NULL;
 	struct arena arena;
 	int rc = 0;

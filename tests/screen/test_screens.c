@@ -144,6 +144,7 @@ static const struct story stories[] = {
 	{"five-daemons", five_daemons, "", false},
 	{"tagged", tagged, "", true},
 	{"tagged-peers", tagged, "2/tag('vpn') and not tag(tor)\r", false},
+	{"tagged-mistake", tagged, "2/tag(vpn) or tag(vnp)", false},
 	{"tagged-peer", tagged, "2/tag(tor) and tag(vpn)\r\r", false},
 	{"all-time", remembered, "a", true},
 	{"all-time-countries", remembered, "a3", true},
