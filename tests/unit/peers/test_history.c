@@ -306,6 +306,27 @@ static void test_no_folder(void)
 	is_int(in_file("later/history.db", "SELECT visits FROM everyone WHERE ip = x'05090101'"), 1, "in one visit");
 }
 
+/* The disk is away for longer than memory has room. */
+static void test_dropped(void)
+{
+	struct world w;
+
+	world_init(&w, "away/history.db");
+	w.setup.peers_max = 1;
+	world_open(&w);
+	is_told(&w, true, "kept in memory");
+	two_peers(&w);
+	poll_times(&w, 2);
+	is_told(&w, true, "memory is full");
+	poll_times(&w, 2);
+	ok(!w.history->has_message, "said once");
+	mkdir("away", 0700);
+	poll_times(&w, 40);
+	is_told(&w, false, "sightings and polls were lost");
+	world_done(&w);
+	is_int(in_file("away/history.db", "SELECT sum(sightings) FROM hours"), 3 * 44, "sums had room");
+}
+
 static void test_damaged(void)
 {
 	struct world w;
@@ -596,6 +617,7 @@ int main(int argc, char **argv)
 	test_suspend();
 	test_second();
 	test_no_folder();
+	test_dropped();
 	test_damaged();
 	test_moved();
 	test_moved_later();
