@@ -8,7 +8,13 @@
 #include "peers/netset.h"
 #include "wire/netlist.h"
 
-enum { NETLISTS_BYTES = 64 << 20 }; /* of a file, at most */
+enum {
+	NETLISTS_BYTES = 64 << 20, /* of a file, at most */
+	NETLISTS_SHOWN = 512,      /* room for a path in a message */
+};
+
+/* A path for people: clean, and of a long one the end, where the name is. */
+void netlists_show(const char *path, char shown[NETLISTS_SHOWN]);
 
 /* What tells one state of a file from another. */
 struct netlists_stamp {

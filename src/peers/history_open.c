@@ -102,7 +102,7 @@ static int free_name(const struct opening *o, char name[PATH_MAX + 64])
 }
 
 /* With its log, which may hold what the file does not. */
-static int move_aside(struct opening *o, const char *why, struct err *err)
+static int move_aside(struct opening *o, struct err *err)
 {
 	static const char *const ends[] = {"-wal", "-shm", ""};
 	char to[PATH_MAX + 64], from_end[PATH_MAX + 8], to_end[PATH_MAX + 72];
@@ -115,8 +115,9 @@ static int move_aside(struct opening *o, const char *why, struct err *err)
 			code = -errno;
 	}
 	if (code)
-		return err_set(err, -EUCLEAN, "%.200s, and cannot be moved out of the way: %s", why, strerror(-code));
-	err_set(&o->moved, 0, "%.300s; it was moved to %.300s, and a new history begins", why, to);
+		return err_set(err, -EUCLEAN, "%.300s is damaged, and cannot be moved out of the way: %s", o->path,
+			       strerror(-code));
+	err_set(&o->moved, 0, "the history was damaged; it was moved to %.330s, and a new history begins", to);
 	return 0;
 }
 
@@ -179,9 +180,7 @@ void opening_run(void *context)
 	store_free_within(o->damaged, 0);
 	o->damaged = NULL;
 	if (o->code == -EUCLEAN && may_move(o->path)) {
-		struct err why = o->err;
-
-		o->code = move_aside(o, why.msg, &o->err);
+		o->code = move_aside(o, &o->err);
 		if (!o->code)
 			o->code = open_and_check(o, &o->err);
 	}

@@ -53,7 +53,7 @@ static const char first[] =
 	"CREATE VIEW everyone AS SELECT ip,"
 	" substr(max(printf('%016d', last) || country), 17) AS country,"
 	" substr(max(printf('%016d', last) || client), 17) AS client,"
-	" substr(max(printf('%016d', last) || coalesce(tags, '')), 17) AS tags,"
+	" substr(max(coalesce(printf('%016d', last) || tags, '')), 17) AS tags,"
 	" min(first) AS first, max(last) AS last, sum(visits) AS visits, sum(sightings) AS sightings,"
 	" sum(connected) AS connected, sum(up) AS up, sum(down) AS down FROM ("
 	"  SELECT ip, country, client, tags, first, last, visits, sightings, connected, up, down FROM peers UNION ALL"

@@ -16,7 +16,7 @@
 #include "peers/netlists_file.h"
 #include "peers/netset.h"
 
-enum { SHOWN = 320, LINE = 640 };
+enum { SHOWN = 320, LINE = 1024 };
 
 /* Tags of a database, by enum geo_anonymity. */
 static const struct {
@@ -117,9 +117,9 @@ static void note_faults(const struct netlists *n, const char *path, const struct
 
 static void note_read(const struct netlists *n, const struct list *l, const struct netlist *read)
 {
-	char path[SHOWN], networks[STR_NUMBER], rejected[STR_NUMBER];
+	char path[NETLISTS_SHOWN], networks[STR_NUMBER], rejected[STR_NUMBER];
 
-	show(path, l->path);
+	netlists_show(l->path, path);
 	str_count(read->networks, networks);
 	str_count(read->rejected, rejected);
 	if (read->rejected)
@@ -325,7 +325,7 @@ static bool has_changed(const struct netlists *n, struct list *l)
 {
 	struct netlists_stamp now = netlists_stamp(l->path);
 	bool still = netlists_same(&now, &l->seen);
-	char path[SHOWN];
+	char path[NETLISTS_SHOWN];
 
 	l->seen = now;
 	if (is_there(&now)) {
@@ -333,7 +333,7 @@ static bool has_changed(const struct netlists *n, struct list *l)
 		return still && !netlists_same(&now, &l->read);
 	}
 	if (still && !l->missing) {
-		show(path, l->path);
+		netlists_show(l->path, path);
 		note(n, true, "%s is gone; what it said stays", path);
 		l->missing = true;
 	}

@@ -10,7 +10,19 @@
 #include "base/text.h"
 #include "base/xmalloc.h"
 
-enum { PIECE = 65536 };
+enum { PIECE = 65536, PATH_BYTES = 100, PATH_COLS = 110 };
+
+void netlists_show(const char *path, char shown[NETLISTS_SHOWN])
+{
+	size_t len = strlen(path);
+	const char *tail = len > PATH_BYTES ? strchr(path + len - PATH_BYTES, '/') : NULL;
+	size_t dots = tail ? 3 : 0;
+
+	if (!tail)
+		tail = path;
+	memcpy(shown, "...", dots);
+	text_clean(shown + dots, NETLISTS_SHOWN - dots, tail, strlen(tail), PATH_COLS);
+}
 
 static struct netlists_stamp stamp_of(const struct stat *st)
 {
@@ -77,11 +89,11 @@ static int read_pieces(int fd, struct netlist *list)
 int netlists_read(const char *path, struct netset *set, struct netlist *list, struct netlists_stamp *stamp,
 		  struct err *err)
 {
-	char shown[4 * TEXT_TORRENT_COLS];
+	char shown[NETLISTS_SHOWN];
 	struct stat st;
 	int fd, rc;
 
-	text_clean(shown, sizeof(shown), path, strlen(path), TEXT_TORRENT_COLS);
+	netlists_show(path, shown);
 	fd = open_file(path, shown, &st, err);
 	if (fd < 0)
 		return fd;

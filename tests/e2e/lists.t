@@ -55,7 +55,7 @@ def remembered():
         want = {VPN: "vpn", TOR: "tor", OTHER: None, NEAR: "vpn"}
         for config in (LISTS % write_lists(box), ""):
             box.config(config)
-            box.run("-u", host_port(daemon), "--once", "--record")
+            box.run("-u", host_port(daemon), "-n", 2, "-r", 1.1, "--record")
             rows = json.loads(box.run("history", "--by", "peer", "--json").text)["rows"]
             same({one["address"]: one["tags"] for one in rows}, want, "tags in the history")
 
