@@ -56,7 +56,7 @@ const struct history_totals *history_totals(const struct history *h)
 
 static void tell(struct history *h, bool bad, const char *what, const char *then)
 {
-	err_set(&h->message, 0, "%.380s%s", what, then);
+	err_set(&h->message, 0, "%.430s%s", what, then);
 	h->has_message = true;
 	h->bad = bad;
 }
