@@ -26,8 +26,8 @@ def polls(box, clock, *args):
     return sum(one["polls"] for one in rows(box, clock, "--by", "hour", *args))
 
 
-def start(box, daemon, clock):
-    return box.start("-u", "127.0.0.1:%d" % daemon.port, "--json", "-r", "0.2", env=clock.env)
+def start(box, daemon, clock, zone="UTC"):
+    return box.start("-u", "127.0.0.1:%d" % daemon.port, "--json", "-r", "0.2", env={**clock.env, "TZ": zone})
 
 
 def record(box, daemon, clock, count=3, *more, zone="UTC"):
@@ -113,12 +113,17 @@ def summer_time():
         with sandbox() as box, FakeDaemon(small_world()) as daemon:
             clock = Clock(box)
             at = calendar.timegm(time.strptime(turn, "%Y-%m-%dT%H:%M:%SZ"))
-            clock.set(at - 1 - int(time.time()))
-            result = record(box, daemon, clock, 15, zone=zone)
-            same({hour for hour, n in enumerate(result.records[-1]["hours"]) if n}, hours, "%s: hours of this run" % turn)
+            clock.set(at - 60 - int(time.time()))
+            with start(box, daemon, clock, zone) as program:
+                program.wait_records(3)
+                clock.set(at + 60 - int(time.time()))
+                program.wait_records(7)
+                program.signal(signal.SIGTERM)
+                records = program.finish().records
+            same({hour for hour, n in enumerate(records[-1]["hours"]) if n}, hours, "%s: hours of this run" % turn)
             got = rows(box, clock, "--by", "hour", zone=zone)
             same({int(one["hour"]) for one in got if one["polls"]}, hours, "and of the history")
-            same(sum(one["polls"] for one in got), 15, "every poll once")
+            same(sum(one["polls"] for one in got), len(records), "every poll once")
             same(len(rows(box, clock, "--by", "day", zone=zone)), 1, "in one day")
             result = record(box, daemon, clock, 1, zone=zone)
             same({hour for hour, n in enumerate(result.record["all_time"]["hours"]) if n}, hours, "and of all time")

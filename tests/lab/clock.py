@@ -12,8 +12,9 @@ class Clock:
         library, self.path = box.path("clock.so"), box.path("clock")
         subprocess.run(["cc", "-D_GNU_SOURCE", "-shared", "-fPIC", "-O1", "-o", library, SOURCE], check=True)
         self.env = {"LD_PRELOAD": library, "CLOCK_FILE": self.path}
-        if "ASAN_OPTIONS" in os.environ:
-            self.env["ASAN_OPTIONS"] = os.environ["ASAN_OPTIONS"] + ":verify_asan_link_order=0"
+        # The sanitiser wants to be the first library else.
+        options = [os.environ["ASAN_OPTIONS"]] if os.environ.get("ASAN_OPTIONS") else []
+        self.env["ASAN_OPTIONS"] = ":".join(options + ["verify_asan_link_order=0"])
         self.set(0)
 
     def set(self, offset, right=True):
