@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "peers/history_private.h"
 #include "unit/peers/folded.h"
@@ -45,9 +46,19 @@ static inline void world_init(struct world *w, const char *path)
 	answer_init(&w->answer);
 }
 
+/* Until the file is open, or cannot be: the opener's time is the real one. */
+static inline void world_wait(struct world *w)
+{
+	while (w->history->aside) {
+		history_save(w->history, w->now);
+		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+	}
+}
+
 static inline void world_open(struct world *w)
 {
 	w->history = history_new(&w->setup, w->now);
+	world_wait(w);
 }
 
 static inline void world_close(struct world *w)
@@ -94,7 +105,9 @@ static inline void poll_after(struct world *w, int64_t ms)
 	history_answer(w->history, w->fold, 0, w->now);
 	history_poll(w->history, w->fold, w->now, w->set);
 	history_save(w->history, w->now);
-	/* The writer's time is the real one. */
+	if (!w->slow)
+		world_wait(w);
+	/* The writer's time is the real one too. */
 	if (w->history->store && !w->slow)
 		store_flush(w->history->store, &err);
 }
