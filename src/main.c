@@ -8,6 +8,7 @@
 
 #include "config_main.h"
 #include "base/exits.h"
+#include "peers/history_main.h"
 #include "peers/monitor.h"
 #include "swarm/daemon.h"
 #include "swarm/inspect.h"
@@ -21,6 +22,7 @@ static const struct {
 	const char *what;
 } commands[] = {
 	{"monitor", monitor_main, "who is connected to your Transmission (the default)"},
+	{"history", history_main, "what the monitor has recorded, by country, hour, day, peer or client"},
 	{"sync", sync_main, "fetch the torrents of the collections into the store"},
 	{"trackers", trackers_main, "ask their trackers for seeders and leechers"},
 	{"dht", dht_main, "look them up in the DHT"},

@@ -43,20 +43,27 @@ static inline void mmdb_remove(const char *folder)
 	nftw(folder, mmdb_remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-/* Writes all databases of the script; `built` = build date in seconds since 1970, as text. */
-static inline bool mmdb_make(const char *folder, const char *built)
+/* Writes all databases of the script, of a table as tests/data/places.tsv; `built` = build date in seconds since 1970,
+ * as text. */
+static inline bool mmdb_make_from(const char *places, const char *folder, const char *built)
 {
-	char script[] = "tests/tools/make_mmdb.pl", table[] = "tests/data/places.tsv";
+	char script[] = "tests/tools/make_mmdb.pl", table[MMDB_PATH];
 	char to[MMDB_PATH], when[32], perl[] = "perl";
 	char *argv[] = {perl, script, to, table, when, NULL};
 	extern char **environ;
 	int status;
 	pid_t pid;
 
+	snprintf(table, sizeof(table), "%s", places);
 	snprintf(to, sizeof(to), "%s", folder);
 	snprintf(when, sizeof(when), "%s", built);
 	return posix_spawnp(&pid, perl, NULL, NULL, argv, environ) == 0 && waitpid(pid, &status, 0) == pid &&
 	       WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static inline bool mmdb_make(const char *folder, const char *built)
+{
+	return mmdb_make_from("tests/data/places.tsv", folder, built);
 }
 
 static inline bool mmdb_write(const char *path, const void *bytes, size_t len)

@@ -2,6 +2,7 @@
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,8 @@ struct now {
 enum { CLOCK_TEXT = 32 }; /* room for any text below */
 
 struct now clock_now(void);
+/* Whether the system says that its date is right: it was synchronised since it started, adjtimex(2). */
+bool clock_is_set(void);
 /* Microseconds of CLOCK_MONOTONIC, for measuring durations. */
 int64_t clock_mono_us(void);
 

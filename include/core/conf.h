@@ -53,6 +53,16 @@ struct conf {
 		bool named; /* given by -g or in the config: unusable ones are fatal (exit 78) */
 	} geoip;
 	struct {
+		char *path; /* "" = peers.db in the state folder, "none" = off */
+		double save_interval; /* seconds */
+		uint32_t keep_days;
+		bool anonymize;
+	} history;
+	struct {
+		struct conf_list lists;   /* "tag=path", or the path of a .mmdb */
+		struct conf_list exclude; /* tags, addresses, prefixes, ranges, AS numbers */
+	} filter;
+	struct {
 		char *level, *file;
 	} log;
 	struct {

@@ -25,6 +25,16 @@ struct geo_info {
 	int ip_version;             /* of the search tree: 4, or 6, which may hold IPv4 too */
 	bool has_v4, has_v6;        /* families that have records */
 	bool has_country, has_city, has_asn;
+	bool has_anonymity; /* says of addresses whether they hide somebody */
+};
+
+/* What an address is known to be, as MaxMind's Anonymous IP database and the traits of its enterprise ones have it
+ * (https://dev.maxmind.com/geoip/docs/databases/anonymous-ip). */
+enum geo_anonymity {
+	GEO_VPN = 1 << 0,
+	GEO_PROXY = 1 << 1, /* public, or of a network of homes */
+	GEO_TOR = 1 << 2,   /* exit node */
+	GEO_HOSTING = 1 << 3,
 };
 
 /* One decoded record. Absent texts are "", an absent asn is 0. All texts are clean. */
@@ -33,13 +43,14 @@ struct geo_record {
 	char city[GEO_TEXT];
 	char as_name[GEO_TEXT];
 	uint32_t asn;
-	bool located; /* latitude and longitude are there and in range */
+	unsigned anonymity; /* enum geo_anonymity bits */
+	bool located;       /* latitude and longitude are there and in range */
 	float latitude, longitude;
 };
 
 /* Opens a file. 0 and *geo, to be freed with geo_close(); or with one line in err that says what the file is instead:
  * -ENOENT missing, -EACCES, -EISDIR, -ENODATA empty, -EINVAL something else (legacy .dat, packed, text, pipe),
- * -EIO damaged or cut short, -EMEDIUMTYPE a sound database without countries and networks, or another -errno. */
+ * -EIO damaged or cut short, -EMEDIUMTYPE a sound database of other things, or another -errno. */
 int geo_open(const char *path, struct geo **geo, struct err *err);
 /* Accepts NULL. */
 void geo_close(struct geo *geo);

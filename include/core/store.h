@@ -36,11 +36,16 @@ struct store_open {
 	uint32_t commit_ms; /* a batch is committed so long after its first write */
 };
 
-/* WAL, foreign keys, busy timeout; files 0600. 0 or -errno with a message: -EUCLEAN for a damaged file or one of
- * another program, which is left as it is. A process with a writer ignores SIGXFSZ. Not to be used across fork(). */
+/* WAL, foreign keys, busy timeout; files 0600. 0 or -errno with a message: -EUCLEAN for a damaged file or no database
+ * at all, -EMEDIUMTYPE for one of another program: they are left as they are. A process with a writer ignores SIGXFSZ.
+ * Not to be used across fork(). */
 int store_open(const struct store_open *how, struct store **store, struct err *err);
+/* Whether the file says in its header that it is a store of swarmtop, sound or damaged. */
+bool store_is_ours(const char *path);
 /* Commits what waits, ends the writer, closes; after 10 s it gives up what is not written. NULL is accepted. */
 void store_free(struct store *s);
+/* The same with another time. */
+void store_free_within(struct store *s, int64_t ms);
 
 #define STORE_INT_OF(n) ((struct store_value){.type = STORE_INT, .number = (n)})
 #define STORE_REAL_OF(n) ((struct store_value){.type = STORE_REAL, .real = (n)})

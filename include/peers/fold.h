@@ -16,6 +16,7 @@ enum {
 	FOLD_TORRENTS = 65536, /* remembered; the ones after that are all one, number 0 */
 	FOLD_TREND = 360,      /* samples of the last hour ... */
 	FOLD_TREND_STEP = 10,  /* ... one every so many seconds */
+	FOLD_TAGS = 64,        /* as many as there are bits in address.tags */
 	FOLD_NONE = UINT32_MAX,
 };
 
@@ -24,6 +25,7 @@ struct located {
 	uint32_t place;   /* number for locate_get() */
 	uint32_t network; /* number for locate_network_get() */
 	country_t country;
+	uint64_t tags; /* of lists of networks, one bit each */
 };
 
 /* How the fold asks for it; called once for a new address. */
@@ -45,6 +47,7 @@ struct address {
 	uint64_t bytes_up, bytes_down;  /* estimates: rate integrated over time */
 	uint32_t sightings;             /* saturating */
 	uint32_t first_seen, last_seen; /* seconds since 1970, as the clock said: it may have gone back */
+	uint64_t tags; /* as located */
 	uint32_t place, network;
 	uint32_t rate_up, rate_down; /* of its latest sighting, sums over torrents */
 	uint32_t client;             /* of its latest sighting */
@@ -79,6 +82,12 @@ struct fold_client {
 	struct fold_now now; /* addresses: by the client of the address' latest sighting */
 };
 
+/* Of one tag. An address may have several. */
+struct fold_tag {
+	uint64_t sightings;
+	struct fold_now now;
+};
+
 /* How the connections of now are made up; each of `connections` except as noted. */
 struct fold_mix {
 	uint32_t encrypted, incoming, seeds, ipv6;
@@ -102,6 +111,7 @@ struct fold_source {
 	size_t count;
 	uint32_t from[ORIGIN_COUNT];
 	int64_t last_mono_ms; /* of its latest answer, -1 before the first */
+	int64_t interval_ms;  /* that the rates of its latest answer are taken to have lasted */
 	struct fold_now now;  /* what it adds: addresses are those that no daemon before it has */
 };
 
@@ -119,6 +129,7 @@ struct fold {
 	bool forgot;        /* an address was dropped: unique is an estimate (HyperLogLog) */
 	uint64_t hours[24]; /* sightings by local hour */
 	struct fold_country countries[COUNTRY_MAX];
+	struct fold_tag tags[FOLD_TAGS]; /* by bit */
 	struct fold_torrent *torrents;
 	uint32_t torrent_count;
 	struct fold_client *clients; /* by client number */
@@ -155,8 +166,8 @@ void fold_drop(struct fold *f, unsigned source);
 void fold_remember(struct fold *f, uint32_t remember);
 /* Counts `now` anew: after answers, before anybody reads. Adds a sample to the trend. */
 void fold_recount(struct fold *f, int64_t wall);
-/* The databases changed: asks for the place of every remembered address again. Sightings and unique move to the new
- * country; the hours stay as they were located. */
+/* Databases or lists changed: asks for the place and the tags of every remembered address again. Sightings and unique
+ * move to the new country, sightings to the new tags; the hours stay as they were located. */
 void fold_relocate(struct fold *f);
 /* unique of one country: exact, or an estimate like fold.unique. */
 uint32_t fold_unique(const struct fold *f, country_t country);

@@ -26,4 +26,13 @@ uint32_t fold_address_add(struct fold *f, const struct ip *ip, uint32_t hash, ui
 /* Forgets the longest unseen addresses above the cap, and renews the estimate of `unique` once any was forgotten. */
 void fold_address_forget(struct fold *f);
 
+/* Walks the bits of tags: takes the lowest one out. Only while *tags is not 0. */
+static inline unsigned fold_next_tag(uint64_t *tags)
+{
+	unsigned bit = (unsigned)__builtin_ctzll(*tags);
+
+	*tags &= *tags - 1;
+	return bit;
+}
+
 #endif

@@ -78,6 +78,11 @@ void frame_paint(struct frame *f, int x, int y, int cols, enum frame_style style
 void frame_bar(struct frame *f, int x, int y, int cols, enum frame_style style, double part);
 /* A column of `rows` rows whose lowest is `y`, `part` of it filled. */
 void frame_pillar(struct frame *f, int x, int y, int rows, enum frame_style style, double part);
+/* The level of `n` where `max` is the most: each is a like step of the square root, so that what is small shows some
+ * shape beside what is large; 0 only for 0. */
+unsigned frame_heat_level(uint64_t n, uint64_t max);
+/* The most that still has this level. */
+uint64_t frame_heat_end(unsigned level, uint64_t max);
 /* A cell of the heat map: 0 is blank, FRAME_HEAT_LEVELS the hottest. */
 void frame_heat(struct frame *f, int x, int y, int cols, unsigned level);
 

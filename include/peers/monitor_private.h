@@ -2,11 +2,15 @@
 #ifndef PEERS_MONITOR_PRIVATE_H
 #define PEERS_MONITOR_PRIVATE_H
 
+#include "core/sdnotify.h"
 #include "peers/daemons.h"
 #include "peers/dashboard.h"
+#include "peers/history.h"
+#include "peers/netlists.h"
 #include "peers/options.h"
 #include "peers/recorder.h"
 #include "peers/round.h"
+#include "peers/sieve.h"
 
 struct monitor {
 	struct options options;
@@ -14,7 +18,12 @@ struct monitor {
 	struct http *http;
 	struct clients *clients;
 	struct locate *locate;
+	struct netlists *lists;
+	struct loop_timer looking; /* whether lists have changed */
+	struct sieve sieve;
 	struct fold *fold;
+	struct history *history;          /* NULL: nothing is kept */
+	struct loop_timer saving;         /* when it wants to be looked after */
 	struct events events;
 	struct daemons daemons;
 	struct daemons_share share; /* what each daemon is given */
@@ -29,6 +38,7 @@ struct monitor {
 	uint32_t poll;
 	int64_t wall, mono_ms; /* of the latest good answer */
 	bool recount, record, redraw;
+	struct sdnotify *service; /* NULL without a service manager */
 	int exit;
 };
 
@@ -36,6 +46,8 @@ struct monitor {
 struct scene monitor_scene(struct monitor *m);
 /* Something the user should find in the event log; a problem also on stderr. `who` may be "". */
 void monitor_tell(struct monitor *m, bool problem, const char *who, const char *what);
+/* The same of lists and databases; `monitor` is the struct. */
+void monitor_note(void *monitor, bool problem, const char *line);
 
 /* The daemons that the options ask for, those of now reused where nothing changed. 0, or -errno with a message. */
 int monitor_make_daemons(struct monitor *m, const struct options *o, struct daemons *made, struct err *err);
@@ -43,7 +55,18 @@ int monitor_make_daemons(struct monitor *m, const struct options *o, struct daem
 void monitor_change_daemons(struct monitor *m, const struct daemons *made);
 /* 0, or -errno with a message: a database that was named cannot be used. */
 int monitor_open_databases(struct monitor *m, const struct options *o, struct err *err);
+/* The lists that the options ask for, and what is left out of the tables. 0, or -errno with a message; then the lists
+ * of before stay. */
+int monitor_open_lists(struct monitor *m, const struct options *o, struct err *err);
+/* Says so if AS numbers are asked for that no open database knows. */
+void monitor_miss_networks(struct monitor *m);
+/* A list or a database changed: everything is located anew. */
+void monitor_relocate(struct monitor *m);
 void monitor_open_log(const struct options *o);
+/* Begins the history, or ends it, or changes how it is kept, as the options say. 0, or -errno with a message. */
+int monitor_keep_history(struct monitor *m, const struct options *o, struct err *err);
+/* Saves what is due, and tells what there is to tell. */
+void monitor_save_history(struct monitor *m);
 /* Reads the configuration again; a bad one changes nothing and is told. */
 void monitor_reload(struct monitor *m);
 

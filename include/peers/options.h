@@ -18,6 +18,7 @@ struct options {
 	bool once;      /* --once was given: one plain block is the summary */
 	bool peers;     /* --peers: with every address */
 	bool ascii;
+	bool record;    /* --record: the history is kept, in spite of --once and --polls */
 	int color;          /* enum options_color */
 	const char *output; /* append there; NULL = stdout. Points into argv */
 	int argc;           /* kept for options_reload() */

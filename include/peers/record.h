@@ -15,7 +15,7 @@ struct record_value {
 	const char *text; /* clean; may point into scratch */
 	int64_t number;   /* integer, truth, or seconds since 1970 */
 	double real;
-	char scratch[64];
+	char scratch[256]; /* 15 of the longest tags */
 };
 
 struct record_field {

@@ -7,6 +7,9 @@
 #include "peers/clients.h"
 #include "peers/events.h"
 #include "peers/fold.h"
+#include "peers/history.h"
+#include "peers/netlists.h"
+#include "peers/sieve.h"
 #include "peers/source.h"
 
 struct scene {
@@ -16,6 +19,10 @@ struct scene {
 	const struct source_status *sources; /* in the order of the configuration, which is fold.sources' too */
 	unsigned source_count;
 	const struct events *events;
+	const struct netlists *lists; /* names of tags; NULL = there are none */
+	struct sieve_count excluded;  /* what is in no table */
+	const struct history_totals *all_time; /* NULL: no history is kept */
+	struct history *history;               /* to ask for one peer; NULL likewise */
 	struct now now;     /* when this is drawn */
 	int64_t wall;       /* time of the data: latest good answer; 0 = none yet */
 	int64_t mono_ms;    /* the same on the monotonic clock */

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "peers/atlas.h"
 #include "peers/frame.h"
 #include "peers/keycode.h"
 #include "peers/scene.h"
@@ -32,11 +33,14 @@ enum screen_id {
 	SCREEN_CLIENTS,
 	SCREEN_TORRENTS,
 	SCREEN_LOG,
-	SCREEN_TABS, /* those before have a number key; those after are opened with Enter */
+	SCREEN_TABS, /* those before have a number key; those after are opened with Enter, m or n */
 	SCREEN_COUNTRY = SCREEN_TABS,
 	SCREEN_FAMILY,
 	SCREEN_TORRENT,
 	SCREEN_PEER,
+	SCREEN_MAP,
+	SCREEN_NETWORKS,
+	SCREEN_NETWORK,
 	SCREEN_IDS,
 };
 
@@ -49,6 +53,7 @@ enum screen_trait {
 	SCREEN_OPENS = 1 << 2,    /* Enter */
 	SCREEN_HAS_ADDRESSES = 1 << 3,
 	SCREEN_LEAVES = 1 << 4, /* it was opened: Esc goes back */
+	SCREEN_ZOOMS = 1 << 5,
 };
 
 struct screen;
@@ -84,11 +89,13 @@ struct screen {
 	enum screen_id at;
 	struct screen_pane panes[SCREEN_IDS];
 	struct view cities, top_torrents, top_peers, top_clients; /* beside the rows of panes */
+	enum atlas_zoom zoom; /* of SCREEN_MAP */
 	struct ip peer;       /* of SCREEN_PEER */
 	uint32_t peer_row;
 	bool help;
 	uint32_t help_top;
 	bool hide; /* addresses */
+	bool all_time; /* what the history knows from before is shown beside */
 	enum screen_input input;
 	char line[SCREEN_LINE]; /* what is being typed */
 	bool line_bad;          /* the filter has a mistake ... */
@@ -120,6 +127,7 @@ const struct screen_view *screen_view(enum screen_id id);
 void screen_open(struct screen *s, enum screen_id id, enum view_scope kind, uint32_t scope);
 void screen_open_country(struct screen *s, uint32_t country);
 void screen_open_family(struct screen *s, uint32_t group);
+void screen_open_network(struct screen *s, uint32_t group);
 void screen_open_torrent(struct screen *s, uint32_t torrent);
 void screen_open_peer(struct screen *s, uint32_t peer);
 /* No daemon has ever answered. */

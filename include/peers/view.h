@@ -25,6 +25,7 @@ enum view_kind {
 	VIEW_VERSIONS, /* of the family in `scope`, a client number */
 	VIEW_TORRENTS,
 	VIEW_CITIES, /* of the country in `scope` */
+	VIEW_NETWORKS,
 	VIEW_KINDS,
 };
 
@@ -33,6 +34,7 @@ enum view_scope {
 	VIEW_ALL,
 	VIEW_OF_COUNTRY, /* scope = country_t */
 	VIEW_OF_TORRENT, /* scope = position in fold.torrents */
+	VIEW_OF_NETWORK, /* scope = number of the autonomous system, as of view_network_of() */
 };
 
 /* How a number is written, and what it means in a filter. */
@@ -76,8 +78,11 @@ struct view_table {
 	const char *noun; /* "countries" */
 	struct view_column columns[VIEW_COLUMNS];
 	unsigned column_count;
+	uint32_t all_time; /* bits of the columns that are only there while the numbers of all time are shown */
 	const struct view_flag *flags;
 	unsigned flag_count;
+	/* What tag('name') asks in a filter; NULL where rows have no tags. */
+	bool (*has_tag)(const struct view *v, uint32_t row, const char *name);
 	unsigned sort; /* column at the start */
 	unsigned tie;  /* column that decides between equals, most first */
 	void (*collect)(struct view *v);
@@ -85,12 +90,13 @@ struct view_table {
 	bool (*live)(const struct view *v, uint32_t row);
 };
 
-/* Rows that are sums of others: families of clients, cities. */
+/* Rows that are sums of others: families of clients, cities, networks. */
 struct view_group {
 	const char *name; /* lives as long as the tables */
-	uint32_t id;      /* client number of the family; position of an address in the city */
-	uint32_t members; /* versions of a family, addresses of a city */
-	uint64_t sightings;
+	uint32_t id;      /* client number of the family; position of an address in the city or network */
+	uint32_t members; /* versions of a family, addresses of a city or network */
+	uint32_t hosting, hosting_now; /* addresses, and connections of now, that have this tag */
+	uint64_t sightings, all_sightings; /* of this run, of all time */
 	struct fold_now now;
 };
 
@@ -100,6 +106,7 @@ struct view {
 	enum view_scope scope_kind;
 	uint32_t scope;
 	bool hide;      /* addresses */
+	bool all_time;  /* with what the history knows from before; set by view_all_time() */
 	unsigned sort;  /* column */
 	bool reverse;   /* numbers start with the largest and texts with A; reverse turns that */
 	uint32_t limit; /* only so many rows are of interest, 0 = all */
@@ -123,6 +130,8 @@ void view_scope(struct view *v, enum view_scope kind, uint32_t scope);
 void view_sort(struct view *v, unsigned column, bool reverse);
 /* "" = no filter. -EINVAL with a message and the column of the mistake (from 1); then the old filter stays. */
 int view_filter(struct view *v, const char *text, struct err *err, unsigned *column);
+/* Whether the numbers of all time stand beside those of this run, and rows that only the history knows below. */
+void view_all_time(struct view *v, bool all_time);
 /* Makes the rows anew if the tables, the order or the filter have changed since the last time. The scene must live
  * until the last call that reads rows. */
 void view_update(struct view *v, const struct scene *scene);
@@ -139,6 +148,8 @@ uint64_t view_number(const struct view *v, unsigned column, uint32_t row);
 /* The number of the column with this key; VIEW_NONE if there is none. */
 unsigned view_column(const struct view *v, const char *key);
 bool view_right(const struct view_column *column);
+/* Whether a column is one of the numbers of all time. */
+bool view_is_all_time(const struct view *v, unsigned column);
 /* Widths of the columns in `width` columns of the screen, one blank between two; 0 = it has left. */
 void view_fit(const struct view *v, int width, int widths[VIEW_COLUMNS]);
 

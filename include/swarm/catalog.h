@@ -25,7 +25,7 @@ int catalog_flush(struct catalog *c, struct err *err);
 bool catalog_settled(struct catalog *c);
 /* Flushes, then frees; NULL is accepted. */
 void catalog_free(struct catalog *c);
-/* swarm.db in the state folder ($XDG_STATE_HOME/swarmtop, ~/.local/state/swarmtop), or `configured`. Makes nothing:
+/* swarm.db in the state folder (core/state.h), or `configured`. Makes nothing:
  * catalog_open() makes the state folder, when writing. */
 int catalog_path(const char *configured, char *path, size_t size, struct err *err);
 

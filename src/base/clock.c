@@ -2,6 +2,7 @@
 #include "base/clock.h"
 
 #include <stdio.h>
+#include <sys/timex.h>
 #include <time.h>
 
 struct now clock_now(void)
@@ -14,6 +15,14 @@ struct now clock_now(void)
 		.mono_ms = (int64_t)mono.tv_sec * 1000 + mono.tv_nsec / 1000000,
 		.wall = (int64_t)wall.tv_sec,
 	};
+}
+
+bool clock_is_set(void)
+{
+	struct timex state = {.modes = 0};
+	int rc = adjtimex(&state);
+
+	return rc >= 0 && rc != TIME_ERROR && !(state.status & STA_UNSYNC);
 }
 
 int64_t clock_mono_us(void)

@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "core/conf.h"
 #include "core/daemon_url.h"
+#include "wire/netlist.h"
 #include "wire/tracker_url.h"
 
 enum { NAMES = 64 };
@@ -147,6 +148,30 @@ static int check_node(const char *text, struct err *why)
 	return err_set(why, -EINVAL, "takes \"host:port\", such as \"dht.libtorrent.org:25401\"");
 }
 
+static int check_list(const char *text, struct err *why)
+{
+	const char *equals = strchr(text, '=');
+
+	if (equals && netlist_is_tag(text, (size_t)(equals - text)) ? equals[1] != '\0' : str_ends(text, ".mmdb"))
+		return 0;
+	return err_set(why, -EINVAL,
+		       "takes \"tag=path\", of a tag such as vpn or my-own (15 characters at most), or the path of an "
+		       "Anonymous IP .mmdb");
+}
+
+static int check_exclusion(const char *text, struct err *why)
+{
+	struct netlist_entry entry;
+	const char *no;
+
+	if (netlist_is_tag(text, strlen(text)))
+		return 0;
+	if (netlist_read(text, strlen(text), &entry, &no) == NETLIST_NETWORK)
+		return 0;
+	return err_set(why, -EINVAL,
+		       "takes tags of lists, addresses, \"192.0.2.0/24\", \"192.0.2.1-192.0.2.9\" and \"AS64500\"");
+}
+
 #define IN_CONF(field) offsetof(struct conf, field)
 #define IN_DAEMON(field) offsetof(struct conf_daemon, field)
 #define IN_COLLECTION(field) offsetof(struct conf_collection, field)
@@ -160,6 +185,8 @@ const struct conf_section conf_sections[] = {
 	 .size = sizeof(struct conf_daemon),
 	 .max = CONF_DAEMONS},
 	{.name = "geoip"},
+	{.name = "filter"},
+	{.name = "history"},
 	{.name = "log"},
 	{.name = "store"},
 	{.name = "collection",
@@ -254,6 +281,50 @@ const struct conf_key conf_keys[] = {
 	 .preset = "[]",
 	 .at = IN_CONF(geoip.databases),
 	 .help = "Files of countries, cities or networks (.mmdb); empty: the usual places."},
+
+	{.section = "filter",
+	 .name = "lists",
+	 .type = CONF_LIST,
+	 .preset = "[]",
+	 .at = IN_CONF(filter.lists),
+	 .check = check_list,
+	 .help = "Lists of networks with a tag each: \"vpn=/path/to/list\"."},
+	{.section = "filter",
+	 .name = "exclude",
+	 .type = CONF_LIST,
+	 .preset = "[]",
+	 .at = IN_CONF(filter.exclude),
+	 .check = check_exclusion,
+	 .help = "Tags and networks that are left out of the tables, and counted apart."},
+
+	{.section = "history",
+	 .name = "path",
+	 .type = CONF_TEXT,
+	 .preset = "\"\"",
+	 .at = IN_CONF(history.path),
+	 .help = "Its file; empty: peers.db in the state folder; \"none\": nothing is kept."},
+	{.section = "history",
+	 .name = "save_interval",
+	 .type = CONF_SECONDS,
+	 .min = 10,
+	 .max = 86400,
+	 .preset = "900",
+	 .at = IN_CONF(history.save_interval),
+	 .help = "Seconds between two saves, 10 to 86400; a power cut loses so much."},
+	{.section = "history",
+	 .name = "keep_days",
+	 .type = CONF_COUNT,
+	 .min = 1,
+	 .max = 36500,
+	 .preset = "365",
+	 .at = IN_CONF(history.keep_days),
+	 .help = "Days after which hours and peers are forgotten."},
+	{.section = "history",
+	 .name = "anonymize",
+	 .type = CONF_BOOL,
+	 .preset = "false",
+	 .at = IN_CONF(history.anonymize),
+	 .help = "true: of addresses only the network is kept, an IPv4 /24 or IPv6 /48."},
 
 	{.section = "log",
 	 .name = "level",

@@ -96,6 +96,7 @@ static unsigned probe_family(struct geo *geo, uint64_t root, uint64_t avoid, uns
 		info->has_country |= r.country[0] != '\0';
 		info->has_city |= r.city[0] != '\0';
 		info->has_asn |= r.asn != 0;
+		info->has_anonymity |= r.anonymity != 0;
 	}
 	return found;
 }
@@ -115,7 +116,7 @@ static int probe_content(struct geo *geo, struct err *err)
 		return err_set(err, -EMEDIUMTYPE, "%s has no address in it", info->path);
 	if (good == 0)
 		return err_set(err, -EIO, "%s is damaged: its records cannot be read; fetch it again", info->path);
-	if (!info->has_country && !info->has_asn)
+	if (!info->has_country && !info->has_asn && !info->has_anonymity)
 		return err_set(err, -EMEDIUMTYPE,
 			       "%s is a database of another kind (%s): no countries and no networks in it", info->path,
 			       info->type[0] ? info->type : "no type");
@@ -259,6 +260,21 @@ static const struct path longitude_paths[] = {
 	{{"location", "longitude"}}, {{"longitude"}}, {{"lng"}}, {{"lon"}}, {{NULL}},
 };
 static const struct path asn_paths[] = {{{"autonomous_system_number"}}, {{"asn"}}, {{NULL}}};
+static const struct {
+	struct path path;
+	unsigned bit;
+} anonymity_paths[] = {
+	{{{"is_anonymous_vpn"}}, GEO_VPN},
+	{{{"is_public_proxy"}}, GEO_PROXY},
+	{{{"is_residential_proxy"}}, GEO_PROXY},
+	{{{"is_tor_exit_node"}}, GEO_TOR},
+	{{{"is_hosting_provider"}}, GEO_HOSTING},
+	{{{"traits", "is_anonymous_vpn"}}, GEO_VPN},
+	{{{"traits", "is_public_proxy"}}, GEO_PROXY},
+	{{{"traits", "is_residential_proxy"}}, GEO_PROXY},
+	{{{"traits", "is_tor_exit_node"}}, GEO_TOR},
+	{{{"traits", "is_hosting_provider"}}, GEO_HOSTING},
+};
 static const struct path as_name_paths[] = {{{"autonomous_system_organization"}}, {{"as_name"}}, {{NULL}}};
 
 static bool get(const MMDB_entry_s *entry, const struct path *path, MMDB_entry_data_s *value)
@@ -348,6 +364,18 @@ static bool get_number(const MMDB_entry_s *entry, const struct path *paths, doub
 	return false;
 }
 
+static unsigned get_anonymity(const MMDB_entry_s *entry)
+{
+	MMDB_entry_data_s value;
+	unsigned bits = 0;
+
+	for (size_t i = 0; i < sizeof(anonymity_paths) / sizeof(anonymity_paths[0]); i++)
+		if (get(entry, &anonymity_paths[i].path, &value) && value.type == MMDB_DATA_TYPE_BOOLEAN &&
+		    value.boolean)
+			bits |= anonymity_paths[i].bit;
+	return bits;
+}
+
 int geo_read(const struct geo *geo, uint32_t record, struct geo_record *out)
 {
 	MMDB_entry_s entry = {.mmdb = &geo->db, .offset = record - 1};
@@ -366,6 +394,7 @@ int geo_read(const struct geo *geo, uint32_t record, struct geo_record *out)
 		r.latitude = (float)latitude;
 		r.longitude = (float)longitude;
 	}
+	r.anonymity = get_anonymity(&entry);
 	if (get_number(&entry, asn_paths, UINT32_MAX, &asn) && asn > 0)
 		r.asn = (uint32_t)asn;
 	*out = r;

@@ -235,6 +235,26 @@ static void search_usual(const struct locate_ask *ask, struct locate_files *file
 	search_below(base, "share/swarmtop", ask, files);
 }
 
+/* A database that only tells who hides is no geo database. */
+static int open_path(const char *path, struct geo **geo, struct err *err)
+{
+	const struct geo_info *info;
+	struct geo *opened;
+	int rc = geo_open(path, &opened, err);
+
+	if (rc)
+		return rc;
+	info = geo_info(opened);
+	if (info->has_country || info->has_asn) {
+		*geo = opened;
+		return 0;
+	}
+	rc = err_set(err, -EMEDIUMTYPE, "%s has no countries and no networks: it is one for lists of [filter]",
+		     info->path);
+	geo_close(opened);
+	return rc;
+}
+
 static int open_paths(const struct locate_ask *ask, struct locate_files *files, struct err *err)
 {
 	for (size_t i = 0; i < ask->count; i++) {
@@ -243,7 +263,7 @@ static int open_paths(const struct locate_ask *ask, struct locate_files *files, 
 
 		if (files->count == LOCATE_FILES)
 			return err_set(err, -E2BIG, "more than %d geo databases", (int)LOCATE_FILES);
-		rc = geo_open(ask->paths[i], &files->geo[files->count], &why);
+		rc = open_path(ask->paths[i], &files->geo[files->count], &why);
 		if (rc == 0)
 			files->count++;
 		else if (ask->named)

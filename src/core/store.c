@@ -75,6 +75,11 @@ int store_open(const struct store_open *how, struct store **store, struct err *e
 
 void store_free(struct store *s)
 {
+	store_free_within(s, FREE_MS);
+}
+
+void store_free_within(struct store *s, int64_t ms)
+{
 	bool ended;
 
 	if (!s)
@@ -83,7 +88,7 @@ void store_free(struct store *s)
 	if (s->writes) {
 		pthread_mutex_lock(&s->mutex);
 		s->ending = true;
-		s->end_by_ms = clock_now().mono_ms + FREE_MS;
+		s->end_by_ms = clock_now().mono_ms + ms;
 		pthread_cond_signal(&s->work);
 		while (!s->ended && clock_now().mono_ms < s->end_by_ms + 500)
 			store_sleep_until(&s->news, &s->mutex, s->end_by_ms + 500);

@@ -91,6 +91,21 @@ static int check_regular(const char *path, struct err *err)
 	return 0;
 }
 
+/* The file format of SQLite: its magic string, and application_id at byte 68, big-endian. */
+bool store_is_ours(const char *path)
+{
+	static const char magic[] = "SQLite format 3";
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	uint8_t head[72];
+	bool read_it = fd >= 0 && pread(fd, head, sizeof(head), 0) == (ssize_t)sizeof(head);
+
+	if (fd >= 0)
+		close(fd);
+	return read_it && memcmp(head, magic, sizeof(magic)) == 0 &&
+	       ((uint32_t)head[68] << 24 | (uint32_t)head[69] << 16 | (uint32_t)head[70] << 8 | head[71]) ==
+		       APPLICATION_ID;
+}
+
 /* Whether it is ours, or empty, and its version. Reads only. */
 static int check_identity(struct store_link *l, int64_t newest, int64_t *version, struct err *err)
 {
@@ -104,7 +119,7 @@ static int check_identity(struct store_link *l, int64_t newest, int64_t *version
 	if (code)
 		return code;
 	if (id != APPLICATION_ID && (id || is || tables))
-		return err_set(err, -EUCLEAN,
+		return err_set(err, -EMEDIUMTYPE,
 			       "%s is a database of another program and was left as it is: "
 			       "name another file",
 			       l->path);

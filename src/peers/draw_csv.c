@@ -1,13 +1,9 @@
-/* A poll as rows of CSV (RFC 4180, but lines end in LF): one per country, or per peer. Cells that a spreadsheet would
- * take for a formula get a leading quote. */
+/* A poll as rows of CSV (RFC 4180, but lines end in LF): one per country, or per peer. */
 #include "peers/draw.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "base/clock.h"
+#include "base/csv.h"
 #include "base/jsonw.h"
-#include "base/str.h"
 #include "peers/record.h"
 
 static const char *const time_only[] = {"time", NULL};
@@ -25,30 +21,6 @@ static void csv_head(const struct draw_style *style, struct buf *out)
 	buf_putc(out, '\n');
 }
 
-static bool is_formula(const char *text)
-{
-	double number;
-
-	return *text && strchr("=+-@", *text) && str_double(text, &number) != 0;
-}
-
-static void write_cell(struct buf *out, const char *text)
-{
-	bool formula = is_formula(text), quoted = strpbrk(text, ",\"\n\r") != NULL;
-
-	if (quoted)
-		buf_putc(out, '"');
-	if (formula)
-		buf_putc(out, '\'');
-	for (; *text; text++) {
-		if (*text == '"')
-			buf_putc(out, '"');
-		buf_putc(out, *text);
-	}
-	if (quoted)
-		buf_putc(out, '"');
-}
-
 /* Null is an empty cell. */
 static void write_value(struct buf *out, const struct record_value *v)
 {
@@ -56,7 +28,7 @@ static void write_value(struct buf *out, const struct record_value *v)
 	struct jsonw w;
 
 	if (v->kind == RECORD_TEXT)
-		write_cell(out, v->text);
+		csv_cell(out, v->text);
 	else if (v->kind == RECORD_INT)
 		buf_printf(out, "%lld", (long long)v->number);
 	else if (v->kind == RECORD_BOOL)

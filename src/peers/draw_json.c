@@ -3,8 +3,9 @@
 
 #include "base/jsonw.h"
 #include "peers/record.h"
+#include "peers/view_networks.h"
 
-enum { SCHEMA = 1 };
+enum { SCHEMA = 1, NETWORKS_MAX = 100 };
 
 static void write_int(struct jsonw *w, const char *key, uint64_t value)
 {
@@ -105,6 +106,93 @@ static void write_totals(struct jsonw *w, const struct fold *fold)
 	write_int(w, "rate_down", fold->now.rate_down);
 }
 
+/* Tags of the lists that are configured, in their order. */
+static void write_tags(struct jsonw *w, const struct scene *scene)
+{
+	uint64_t tags = scene->lists ? netlists_tags_in_use(scene->lists) : 0;
+
+	jsonw_key(w, "tags");
+	jsonw_array(w);
+	while (tags) {
+		unsigned bit = (unsigned)__builtin_ctzll(tags);
+		const struct fold_tag *tag = &scene->fold->tags[bit];
+
+		tags &= tags - 1;
+		jsonw_object(w);
+		write_text(w, "tag", netlists_tag_name(scene->lists, bit));
+		write_int(w, "sightings", tag->sightings);
+		write_int(w, "connections", tag->now.connections);
+		write_int(w, "addresses", tag->now.addresses);
+		write_int(w, "rate_up", tag->now.rate_up);
+		write_int(w, "rate_down", tag->now.rate_down);
+		jsonw_object_end(w);
+	}
+	jsonw_array_end(w);
+}
+
+/* What is in no other number. */
+static void write_excluded(struct jsonw *w, const struct sieve_count *out)
+{
+	jsonw_key(w, "excluded");
+	jsonw_object(w);
+	write_int(w, "sightings", out->sightings);
+	write_int(w, "connections", out->connections);
+	write_int(w, "addresses", out->addresses);
+	write_int(w, "rate_up", out->rate_up);
+	write_int(w, "rate_down", out->rate_down);
+	jsonw_object_end(w);
+}
+
+static void write_network(struct jsonw *w, const struct view *v, uint32_t row)
+{
+	const struct view_group *group = &v->groups[row];
+	uint32_t asn = view_network_of(v->scene, &v->scene->fold->addresses[group->id]);
+	char scratch[VIEW_CELL];
+	const char *kind = view_network_kind(v, row, scratch);
+
+	jsonw_object(w);
+	jsonw_key(w, "asn");
+	if (asn)
+		jsonw_int(w, asn);
+	else
+		jsonw_null(w);
+	jsonw_key(w, "name");
+	jsonw_text(w, asn ? group->name : NULL);
+	jsonw_key(w, "kind");
+	jsonw_text(w, *kind ? kind : NULL);
+	write_int(w, "sightings", group->sightings);
+	write_int(w, "remembered", group->members);
+	write_int(w, "connections", group->now.connections);
+	write_int(w, "addresses", group->now.addresses);
+	write_int(w, "rate_up", group->now.rate_up);
+	write_int(w, "rate_down", group->now.rate_down);
+	jsonw_object_end(w);
+}
+
+/* Those of now, most sightings first, then those of before; with a geo database of networks only. Local addresses are
+ * in none. */
+static void write_networks(struct jsonw *w, const struct scene *scene)
+{
+	struct view v;
+	uint32_t written = 0;
+
+	if (!view_networks_known(scene))
+		return;
+	view_init(&v, VIEW_NETWORKS);
+	view_sort(&v, view_column(&v, "sightings"), false);
+	view_update(&v, scene);
+	jsonw_key(w, "networks");
+	jsonw_array(w);
+	for (uint32_t i = 0; i < v.count && written < NETWORKS_MAX; i++) {
+		if (scene->fold->addresses[v.groups[v.rows[i]].id].country == COUNTRY_LOCAL)
+			continue;
+		write_network(w, &v, v.rows[i]);
+		written++;
+	}
+	jsonw_array_end(w);
+	view_done(&v);
+}
+
 static void write_tables(struct jsonw *w, const struct draw_style *style, const struct scene *scene)
 {
 	uint32_t countries[COUNTRY_MAX];
@@ -116,11 +204,90 @@ static void write_tables(struct jsonw *w, const struct draw_style *style, const 
 	for (int hour = 0; hour < 24; hour++)
 		jsonw_int(w, (int64_t)scene->fold->hours[hour]);
 	jsonw_array_end(w);
+	write_tags(w, scene);
+	write_excluded(w, &scene->excluded);
+	write_networks(w, scene);
 	if (!style->peers)
 		return;
 	record_peers(&peers, scene);
 	write_rows(w, "peers", record_peer_fields, peers.rows, peers.count, scene);
 	view_done(&peers);
+}
+
+static void write_sums(struct jsonw *w, const struct history_sums *sums)
+{
+	write_int(w, "sightings", sums->sightings);
+	write_int(w, "unique", sums->unique);
+	write_int(w, "connected", sums->connected_ms / 1000);
+	write_int(w, "bytes_up", sums->bytes_up);
+	write_int(w, "bytes_down", sums->bytes_down);
+}
+
+/* Most sightings first, as the countries of this run. */
+static uint32_t all_time_countries(const struct history_totals *t, country_t rows[COUNTRY_MAX])
+{
+	uint32_t count = 0;
+
+	for (country_t c = 0; c < COUNTRY_MAX; c++) {
+		uint32_t at = count;
+
+		if (!t->countries[c].sightings)
+			continue;
+		for (; at && t->countries[rows[at - 1]].sightings < t->countries[c].sightings; at--)
+			rows[at] = rows[at - 1];
+		rows[at] = c;
+		count++;
+	}
+	return count;
+}
+
+static int64_t all_time_hour(const struct history_totals *t, int hour)
+{
+	uint64_t sum = 0;
+
+	for (country_t c = 0; c < COUNTRY_MAX; c++)
+		sum += t->hours[c][hour];
+	return (int64_t)sum;
+}
+
+/* Null until the file has been read. */
+static void write_all_time(struct jsonw *w, const struct history_totals *t)
+{
+	country_t rows[COUNTRY_MAX];
+	uint32_t count;
+
+	jsonw_key(w, "all_time");
+	if (!t) {
+		jsonw_null(w);
+		return;
+	}
+	count = all_time_countries(t, rows);
+	jsonw_object(w);
+	jsonw_key(w, "since");
+	if (t->since)
+		jsonw_time(w, t->since);
+	else
+		jsonw_null(w);
+	write_int(w, "polls", t->polls);
+	write_sums(w, &t->all);
+	jsonw_key(w, "unique_exact");
+	jsonw_bool(w, t->unique_exact);
+	jsonw_key(w, "countries");
+	jsonw_array(w);
+	for (uint32_t i = 0; i < count; i++) {
+		jsonw_object(w);
+		write_text(w, "code", country_code(rows[i]));
+		write_text(w, "name", country_name(rows[i]));
+		write_sums(w, &t->countries[rows[i]]);
+		jsonw_object_end(w);
+	}
+	jsonw_array_end(w);
+	jsonw_key(w, "hours");
+	jsonw_array(w);
+	for (int hour = 0; hour < 24; hour++)
+		jsonw_int(w, all_time_hour(t, hour));
+	jsonw_array_end(w);
+	jsonw_object_end(w);
 }
 
 static void json_record(const struct draw_style *style, const struct scene *scene, struct buf *out)
@@ -136,6 +303,8 @@ static void json_record(const struct draw_style *style, const struct scene *scen
 	write_sources(&w, scene);
 	write_totals(&w, scene->fold);
 	write_tables(&w, style, scene);
+	if (scene->history || scene->all_time)
+		write_all_time(&w, scene->all_time);
 	if (*scene->credit)
 		write_text(&w, "credit", scene->credit);
 	jsonw_object_end(&w);

@@ -68,6 +68,22 @@ static void write_totals(struct buf *out, const struct fold *fold)
 		   fold->now.addresses, up, down);
 }
 
+/* Only where something is configured: most people have no lists. */
+static void write_tags(struct buf *out, const struct scene *scene)
+{
+	uint64_t tags = scene->lists ? netlists_tags_in_use(scene->lists) : 0;
+	const struct sieve_count *left_out = &scene->excluded;
+
+	for (unsigned bit = 0; bit < FOLD_TAGS; bit++)
+		if (tags >> bit & 1)
+			buf_printf(out, "Tagged %s: %u now, %llu sightings\n", netlists_tag_name(scene->lists, bit),
+				   scene->fold->tags[bit].now.connections,
+				   (unsigned long long)scene->fold->tags[bit].sightings);
+	if (left_out->sightings)
+		buf_printf(out, "Excluded from all this: %u now, from %u addresses; %llu sightings\n",
+			   left_out->connections, left_out->addresses, (unsigned long long)left_out->sightings);
+}
+
 static void write_countries(struct buf *out, const struct draw_style *style, const struct scene *scene)
 {
 	uint32_t rows[COUNTRY_MAX], count = record_countries(scene, rows);
@@ -138,6 +154,7 @@ static void write_block(const struct draw_style *style, const struct scene *scen
 	for (unsigned i = 0; i < scene->source_count; i++)
 		write_source(out, &scene->sources[i]);
 	write_totals(out, scene->fold);
+	write_tags(out, scene);
 	write_countries(out, style, scene);
 	write_hours(out, style, scene->fold);
 	if (style->peers)

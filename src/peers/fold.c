@@ -142,6 +142,7 @@ static void fold_sighting(const struct folding *g, const struct sighting *s, uin
 	struct fold *f = g->f;
 	struct address *a = &f->addresses[at];
 	struct fold_country *country = &f->countries[a->country];
+	uint64_t tags = a->tags;
 
 	*c = (struct connection){
 		.address = at,
@@ -160,6 +161,8 @@ static void fold_sighting(const struct folding *g, const struct sighting *s, uin
 	a->bytes_down += (uint64_t)((int64_t)s->rate_down * g->interval_ms / 1000);
 	country->sightings++;
 	country->hours[g->hour]++;
+	while (tags)
+		f->tags[fold_next_tag(&tags)].sightings++;
 	f->torrents[c->torrent].sightings++;
 	clients_grow(f, s->client);
 	f->clients[s->client].sightings++;
@@ -224,6 +227,7 @@ void fold_answer(struct fold *f, unsigned source, const struct answer *answer, s
 	src->count = total;
 	src->live = true;
 	src->last_mono_ms = when.mono_ms;
+	src->interval_ms = g.interval_ms;
 	f->sightings += total;
 	f->hours[when.hour] += total;
 	free(g.torrents);

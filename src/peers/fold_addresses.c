@@ -76,6 +76,7 @@ uint32_t fold_address_add(struct fold *f, const struct ip *ip, uint32_t hash, ui
 		.place = where.place,
 		.network = where.network,
 		.country = where.country,
+		.tags = where.tags,
 	};
 	map_add(&p->by_ip, hash, at);
 	f->address_count++;
@@ -159,6 +160,18 @@ void fold_address_forget(struct fold *f)
 		f->unique = at_least(f->unique, hll_estimate(&f->p->unique));
 }
 
+/* Tags that come and go take the sightings of the address with them. */
+static void retag(struct fold *f, struct address *a, uint64_t tags)
+{
+	uint64_t come = tags & ~a->tags, gone = a->tags & ~tags;
+
+	while (come)
+		f->tags[fold_next_tag(&come)].sightings += a->sightings;
+	while (gone)
+		f->tags[fold_next_tag(&gone)].sightings -= a->sightings;
+	a->tags = tags;
+}
+
 void fold_relocate(struct fold *f)
 {
 	for (uint32_t i = 0; i < f->address_top; i++) {
@@ -170,6 +183,7 @@ void fold_relocate(struct fold *f)
 		where = f->p->locator.find(f->p->locator.context, &a->ip);
 		a->place = where.place;
 		a->network = where.network;
+		retag(f, a, where.tags);
 		if (where.country == a->country)
 			continue;
 		f->countries[a->country].sightings -= a->sightings;

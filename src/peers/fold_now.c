@@ -33,6 +33,8 @@ static void address_now(struct fold *f, struct address *a, const struct connecti
 	f->now.addresses++;
 	f->countries[a->country].now.addresses++;
 	f->clients[c->client].now.addresses++;
+	for (uint64_t tags = a->tags; tags;)
+		f->tags[fold_next_tag(&tags)].now.addresses++;
 }
 
 static uint32_t add_saturating(uint32_t a, uint32_t b)
@@ -64,6 +66,8 @@ static void connection_now(struct fold *f, uint32_t source, const struct connect
 	now_add(&f->now, c);
 	now_add(&f->countries[a->country].now, c);
 	now_add(&f->clients[c->client].now, c);
+	for (uint64_t tags = a->tags; tags;)
+		now_add(&f->tags[fold_next_tag(&tags)].now, c);
 	now_add(&t->now, c);
 	t->now.addresses++;
 	t->countries[a->country / 64] |= (uint64_t)1 << a->country % 64;
@@ -76,6 +80,8 @@ static void now_clear(struct fold *f)
 	f->mix = (struct fold_mix){0};
 	for (unsigned i = 0; i < COUNTRY_MAX; i++)
 		f->countries[i].now = (struct fold_now){0};
+	for (unsigned i = 0; i < FOLD_TAGS; i++)
+		f->tags[i].now = (struct fold_now){0};
 	for (uint32_t i = 0; i < f->client_count; i++)
 		f->clients[i].now = (struct fold_now){0};
 	for (uint32_t i = 0; i < f->torrent_count; i++) {

@@ -302,6 +302,23 @@ void frame_pillar(struct frame *f, int x, int y, int rows, enum frame_style styl
 	}
 }
 
+unsigned frame_heat_level(uint64_t n, uint64_t max)
+{
+	unsigned level;
+
+	if (n == 0)
+		return 0;
+	level = (unsigned)ceil(sqrt((double)n / (double)max) * FRAME_HEAT_LEVELS - 1e-9);
+	return level < 1 ? 1 : level > FRAME_HEAT_LEVELS ? FRAME_HEAT_LEVELS : level;
+}
+
+uint64_t frame_heat_end(unsigned level, uint64_t max)
+{
+	if (level >= FRAME_HEAT_LEVELS)
+		return max;
+	return (uint64_t)floor((double)max * level * level / (FRAME_HEAT_LEVELS * FRAME_HEAT_LEVELS) + 1e-9);
+}
+
 void frame_heat(struct frame *f, int x, int y, int cols, unsigned level)
 {
 	const char ascii[2] = {heat_ascii[level <= FRAME_HEAT_LEVELS ? level : 0], '\0'};

@@ -3,6 +3,7 @@
 #include "peers/monitor.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,9 +30,13 @@ struct scene monitor_scene(struct monitor *m)
 		.fold = m->fold,
 		.locate = m->locate,
 		.clients = m->clients,
+		.lists = m->lists,
+		.excluded = sieve_count(&m->sieve, m->fold),
 		.sources = m->statuses,
 		.source_count = m->daemons.count,
 		.events = &m->events,
+		.history = m->history,
+		.all_time = m->history ? history_totals(m->history) : NULL,
 		.now = clock_now(),
 		.wall = m->wall,
 		.mono_ms = m->mono_ms,
@@ -62,7 +67,10 @@ static void source_answer(void *context, struct source *s)
 	if (m->failing[s->number] != SOURCE_OK)
 		monitor_tell(m, true, s->status.name, "answers again");
 	m->failing[s->number] = SOURCE_OK;
+	sieve_answer(&m->sieve, s->number, &s->answer);
 	fold_answer(m->fold, s->number, &s->answer, when);
+	if (m->history)
+		history_answer(m->history, m->fold, s->number, (struct now){when.mono_ms, when.wall});
 	answer_reset(&s->answer);
 	m->wall = when.wall;
 	m->mono_ms = when.mono_ms;
@@ -124,10 +132,11 @@ static void round_over(void *context)
 
 static struct located locate_address(void *context, const struct ip *ip)
 {
-	struct locate *locate = context;
-	struct located where = {.place = locate_place(locate, ip), .network = locate_network(locate, ip)};
+	struct monitor *m = context;
+	struct located where = {.place = locate_place(m->locate, ip), .network = locate_network(m->locate, ip)};
 
-	where.country = locate_get(locate, where.place)->country;
+	where.country = locate_get(m->locate, where.place)->country;
+	where.tags = netlists_tags(m->lists, ip, locate_network_get(m->locate, where.network)->asn);
 	return where;
 }
 
@@ -138,6 +147,15 @@ static void recount(struct monitor *m)
 	if (m->recount)
 		fold_recount(m->fold, clock_now().wall);
 	m->recount = false;
+}
+
+/* For `systemctl status`. */
+static void tell_service(struct monitor *m)
+{
+	const struct fold_now *now = &m->fold->now;
+
+	sdnotify_status(m->service, "poll %" PRIu32 ": %" PRIu32 " connections from %" PRIu32 " addresses", m->poll,
+			now->connections, now->addresses);
 }
 
 static void record(struct monitor *m)
@@ -151,9 +169,20 @@ static void record(struct monitor *m)
 		if (recorder_poll(m->recorder, &scene))
 			monitor_tell(m, true, "", "a record was dropped: its reader is too slow");
 	}
+	if (m->record)
+		tell_service(m);
 	if (m->record && m->options.polls && m->poll >= m->options.polls)
 		loop_stop(m->loop);
 	m->record = false;
+}
+
+static void remember(struct monitor *m)
+{
+	if (!m->record || !m->history)
+		return;
+	history_refresh(m->history, m->round.refresh_ms);
+	history_poll(m->history, m->fold, clock_now(), clock_is_set());
+	monitor_save_history(m);
 }
 
 static void redraw(struct monitor *m)
@@ -179,6 +208,7 @@ static void before_sleep(void *context)
 	struct monitor *m = context;
 
 	recount(m);
+	remember(m);
 	record(m);
 	redraw(m);
 }
@@ -228,13 +258,15 @@ static int begin(struct monitor *m, struct err *err)
 	struct daemons made;
 
 	m->loop = loop_new();
+	m->service = sdnotify_new(m->loop);
 	for (unsigned i = 0; i < FOLD_SOURCES; i++)
 		m->failing[i] = SOURCE_OK;
 	monitor_take_signals(m);
 	m->http = http_new(m->loop);
 	m->clients = clients_new();
 	m->locate = locate_new();
-	m->fold = fold_new(m->options.conf.monitor.remember, (struct fold_locator){locate_address, m->locate});
+	m->lists = netlists_new((struct netlists_ear){monitor_note, m});
+	m->fold = fold_new(m->options.conf.monitor.remember, (struct fold_locator){locate_address, m});
 	if (!m->http) {
 		err_set(err, 0, "libcurl cannot be started");
 		return EXIT_FAILED;
@@ -242,9 +274,13 @@ static int begin(struct monitor *m, struct err *err)
 	monitor_open_log(&m->options);
 	m->share = (struct daemons_share){
 		m->http, m->loop, m->clients, {source_answer, source_failure, source_remark, m}};
-	if (monitor_open_databases(m, &m->options, err) || monitor_make_daemons(m, &m->options, &made, err))
+	if (monitor_open_databases(m, &m->options, err) || monitor_open_lists(m, &m->options, err) ||
+	    monitor_make_daemons(m, &m->options, &made, err))
 		return EXIT_CONFIG;
+	monitor_miss_networks(m);
 	monitor_change_daemons(m, &made);
+	if (monitor_keep_history(m, &m->options, err))
+		return EXIT_CONFIG;
 	return open_outputs(m, err);
 }
 
@@ -280,6 +316,7 @@ static void end(struct monitor *m)
 {
 	struct scene scene;
 
+	sdnotify_stopping(m->service);
 	dashboard_stop(m->dashboard);
 	m->dashboard = NULL;
 	log_mute_terminal(false);
@@ -296,9 +333,12 @@ static void done(struct monitor *m)
 	daemons_free_but(&m->daemons, &(struct daemons){.count = 0});
 	recorder_free(m->recorder);
 	http_free(m->http);
+	history_free(m->history, clock_now());
 	fold_free(m->fold);
 	clients_free(m->clients);
 	locate_free(m->locate);
+	netlists_free(m->lists);
+	sdnotify_free(m->service);
 	loop_free(m->loop);
 	options_done(&m->options);
 	free(m);
@@ -323,6 +363,7 @@ int monitor_main(int argc, char **argv)
 	} else {
 		loop_before_sleep(m->loop, before_sleep, m);
 		start_rounds(m);
+		sdnotify_ready(m->service);
 		loop_run(m->loop);
 		end(m);
 	}

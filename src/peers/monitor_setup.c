@@ -1,7 +1,9 @@
-/* What the configuration decides in a running monitor: its daemons, databases and log, at the start and again on
+/* What the configuration decides in a running monitor: its daemons, databases, lists and log, at the start and again on
  * SIGHUP. It does not know keys, records or screens. */
 #include "peers/monitor_private.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -20,6 +22,7 @@ void monitor_change_daemons(struct monitor *m, const struct daemons *made)
 		if (i < made->count && made->sources[i] == m->daemons.sources[i])
 			continue;
 		fold_drop(m->fold, i);
+		sieve_drop(&m->sieve, i);
 		if (m->dashboard)
 			dashboard_daemon_changed(m->dashboard, i);
 		m->failing[i] = SOURCE_OK;
@@ -31,9 +34,9 @@ void monitor_change_daemons(struct monitor *m, const struct daemons *made)
 
 /* ---- databases ---- */
 
-static void geo_note(void *context, bool problem, const char *line)
+void monitor_note(void *monitor, bool problem, const char *line)
 {
-	monitor_tell(context, problem, "", line);
+	monitor_tell(monitor, problem, "", line);
 }
 
 int monitor_open_databases(struct monitor *m, const struct options *o, struct err *err)
@@ -44,10 +47,146 @@ int monitor_open_databases(struct monitor *m, const struct options *o, struct er
 				   .count = o->conf.geoip.databases.count,
 				   .named = o->conf.geoip.named,
 				   .wall = clock_now().wall,
-				   .note = geo_note,
+				   .note = monitor_note,
 				   .arg = m,
 			   },
 			   err);
+}
+
+/* ---- lists ---- */
+
+static uint32_t system_of(struct monitor *m, const struct ip *ip)
+{
+	if (!netlists_needs_systems(m->lists))
+		return 0;
+	return locate_network_get(m->locate, locate_network(m->locate, ip))->asn;
+}
+
+static bool is_excluded(void *context, const struct ip *ip)
+{
+	struct monitor *m = context;
+	uint32_t asn = system_of(m, ip);
+
+	return netlists_excludes(m->lists, ip, asn, netlists_tags(m->lists, ip, asn));
+}
+
+static bool knows_networks(const struct locate *locate)
+{
+	const struct geo_info *info;
+
+	for (size_t i = 0; (info = locate_file(locate, i)) != NULL; i++)
+		if (info->has_asn)
+			return true;
+	return false;
+}
+
+void monitor_relocate(struct monitor *m)
+{
+	fold_relocate(m->fold);
+	m->recount = m->redraw = true;
+	if (m->dashboard)
+		dashboard_touch(m->dashboard, true);
+}
+
+static void look_at_lists(void *context)
+{
+	struct monitor *m = context;
+
+	if (netlists_check(m->lists))
+		monitor_relocate(m);
+	loop_timer_in(m->loop, &m->looking, NETLISTS_CHECK_MS);
+}
+
+void monitor_miss_networks(struct monitor *m)
+{
+	if (netlists_needs_systems(m->lists) && !knows_networks(m->locate))
+		monitor_tell(m, true, "", "AS numbers of lists need a geo database of networks (ASN); none is open");
+}
+
+int monitor_open_lists(struct monitor *m, const struct options *o, struct err *err)
+{
+	const struct netlists_ask ask = {
+		.lists = o->conf.filter.lists.items,
+		.list_count = o->conf.filter.lists.count,
+		.excluded = o->conf.filter.exclude.items,
+		.excluded_count = o->conf.filter.exclude.count,
+	};
+	int rc = netlists_open(m->lists, &ask, err);
+
+	if (rc)
+		return rc;
+	m->sieve.excludes = netlists_excludes_any(m->lists) ? is_excluded : NULL;
+	m->sieve.context = m;
+	m->looking.fire = look_at_lists;
+	m->looking.context = m;
+	if (netlists_any(m->lists))
+		loop_timer_in(m->loop, &m->looking, NETLISTS_CHECK_MS);
+	else
+		loop_timer_stop(m->loop, &m->looking);
+	return 0;
+}
+
+/* ---- history ---- */
+
+static void save_again(void *context)
+{
+	monitor_save_history(context);
+}
+
+void monitor_save_history(struct monitor *m)
+{
+	struct err err = {""};
+	bool bad, known;
+	int64_t next;
+
+	if (!m->history)
+		return;
+	known = history_totals(m->history) != NULL;
+	next = history_save(m->history, clock_now());
+	m->redraw |= known != (history_totals(m->history) != NULL);
+	if (history_trouble(m->history, &bad, &err))
+		monitor_tell(m, bad, "history", err.msg);
+	m->saving.fire = save_again;
+	m->saving.context = m;
+	if (next < INT64_MAX)
+		loop_timer_at(m->loop, &m->saving, next);
+	else
+		loop_timer_stop(m->loop, &m->saving);
+}
+
+int monitor_keep_history(struct monitor *m, const struct options *o, struct err *err)
+{
+	bool off = history_is_off(o->conf.history.path) || (o->polls && !o->record);
+	char path[PATH_MAX];
+	struct history_setup setup = {
+		.path = path,
+		.save_ms = llround(o->conf.history.save_interval * 1000),
+		.keep_days = o->conf.history.keep_days,
+		.anonymize = o->conf.history.anonymize,
+		.refresh_ms = llround(o->conf.monitor.refresh * 1000),
+		.peers_max = o->conf.monitor.remember,
+		.clients = m->clients,
+		.lists = m->lists,
+	};
+	int code = off ? 0 : history_path(o->conf.history.path, path, sizeof(path), err);
+
+	if (code)
+		return code;
+	if (m->history && (off || !history_is_at(m->history, path))) {
+		history_free(m->history, clock_now());
+		m->history = NULL;
+	}
+	if (m->history)
+		history_change(m->history, &setup);
+	else if (!off)
+		m->history = history_new(&setup, clock_now());
+	if (m->history && history_refused(m->history, err)) {
+		history_free(m->history, clock_now());
+		m->history = NULL;
+		return -EPROTO;
+	}
+	monitor_save_history(m);
+	return 0;
 }
 
 /* ---- log, and all of it again ---- */
@@ -66,21 +205,28 @@ void monitor_open_log(const struct options *o)
 static int renew(struct monitor *m, struct options *fresh, struct err *err)
 {
 	struct daemons made;
+	struct err none;
 	int rc = monitor_make_daemons(m, fresh, &made, err);
 
 	if (rc)
 		return rc;
+	rc = monitor_open_lists(m, fresh, err);
+	if (rc)
+		goto fail;
 	rc = monitor_open_databases(m, fresh, err);
 	if (rc && fresh->conf.geoip.named) {
-		daemons_free_but(&made, &m->daemons);
-		return rc;
+		(void)monitor_open_lists(m, &m->options, &none);
+		goto fail;
 	}
 	if (rc)
 		monitor_tell(m, true, "", err->msg);
-	else
-		fold_relocate(m->fold);
+	monitor_relocate(m);
+	monitor_miss_networks(m);
 	monitor_change_daemons(m, &made);
 	return 0;
+fail:
+	daemons_free_but(&made, &m->daemons);
+	return rc;
 }
 
 void monitor_reload(struct monitor *m)
@@ -98,6 +244,8 @@ void monitor_reload(struct monitor *m)
 		options_done(&fresh);
 		return;
 	}
+	if (monitor_keep_history(m, &fresh, &err))
+		monitor_tell(m, true, "history", err.msg);
 	options_done(&m->options);
 	m->options = fresh;
 	fold_remember(m->fold, fresh.conf.monitor.remember);

@@ -78,6 +78,10 @@ static const struct opt table[] = {
 	 .take = opt_choice,
 	 .choices = colors,
 	 .help = "auto, always or never."},
+	{.name = "record",
+	 .at = IN_GIVEN(o.record),
+	 .take = opt_flag,
+	 .help = "Keep the history also with --once and --polls."},
 	{.name = "ascii", .at = IN_GIVEN(o.ascii), .take = opt_flag, .help = "Draw with ASCII characters only."},
 };
 

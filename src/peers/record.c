@@ -231,6 +231,13 @@ static void p_network(const struct scene *s, uint32_t row, struct record_value *
 		set_text(v, network->name);
 }
 
+static void p_tags(const struct scene *s, uint32_t row, struct record_value *v)
+{
+	netlists_tags_text(s->lists, peer(s, row)->tags, v->scratch, sizeof(v->scratch));
+	if (*v->scratch)
+		set_text(v, v->scratch);
+}
+
 const struct record_field record_peer_fields[] = {
 	{"address", p_address},
 	{"country", p_country},
@@ -251,6 +258,7 @@ const struct record_field record_peer_fields[] = {
 	{"flags", p_flags},
 	{"asn", p_asn},
 	{"network", p_network},
+	{"tags", p_tags},
 	{NULL, NULL},
 };
 

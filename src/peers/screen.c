@@ -11,9 +11,12 @@
 #include "peers/screen_help.h"
 #include "peers/screen_heatmap.h"
 #include "peers/screen_log.h"
+#include "peers/screen_map.h"
+#include "peers/screen_networks.h"
 #include "peers/screen_overview.h"
 #include "peers/screen_peer.h"
 #include "peers/screen_table.h"
+#include "peers/view_networks.h"
 
 enum {
 	TOP_ROWS = 60,        /* of the short lists in the overview */
@@ -35,6 +38,9 @@ static const struct screen_view *const views[SCREEN_IDS] = {
 	[SCREEN_FAMILY] = &screen_family,
 	[SCREEN_TORRENT] = &screen_torrent,
 	[SCREEN_PEER] = &screen_peer,
+	[SCREEN_MAP] = &screen_map,
+	[SCREEN_NETWORKS] = &screen_networks,
+	[SCREEN_NETWORK] = &screen_network,
 };
 
 const struct screen_view *screen_view(enum screen_id id)
@@ -140,7 +146,20 @@ void screen_open_country(struct screen *s, uint32_t country)
 
 void screen_open_family(struct screen *s, uint32_t group)
 {
-	screen_open(s, SCREEN_FAMILY, VIEW_ALL, s->panes[SCREEN_CLIENTS].rows.groups[group].id);
+	uint32_t family = s->panes[SCREEN_CLIENTS].rows.groups[group].id;
+
+	if (family == VIEW_NONE)
+		screen_message(s, false, "none of them was seen in this run");
+	else
+		screen_open(s, SCREEN_FAMILY, VIEW_ALL, family);
+}
+
+void screen_open_network(struct screen *s, uint32_t group)
+{
+	const struct view *rows = &s->panes[SCREEN_NETWORKS].rows;
+	const struct address *a = &rows->scene->fold->addresses[rows->groups[group].id];
+
+	screen_open(s, SCREEN_NETWORK, VIEW_OF_NETWORK, view_network_of(rows->scene, a));
 }
 
 void screen_open_torrent(struct screen *s, uint32_t torrent)
@@ -178,10 +197,12 @@ void screen_scroll(struct screen_pane *pane, uint32_t count, int page, bool curs
 
 /* ---- drawing --------------------------------------------------------------------------------------------------- */
 
-static void update_hiding(struct screen *s)
+static void update_panes(struct screen *s, bool all_time)
 {
-	for (int i = 0; i < SCREEN_IDS; i++)
+	for (int i = 0; i < SCREEN_IDS; i++) {
 		s->panes[i].rows.hide = s->hide;
+		view_all_time(&s->panes[i].rows, all_time);
+	}
 	s->top_peers.hide = s->hide;
 }
 
@@ -190,7 +211,7 @@ void screen_draw(struct screen *s, const struct scene *scene, struct frame *f)
 	struct frame_area body = {1, 0, f->w - 2, 0};
 	int header, footer, gap = f->h >= 22;
 
-	update_hiding(s);
+	update_panes(s, s->all_time && scene->all_time);
 	if (f->w < SCREEN_MIN_COLS || f->h < SCREEN_MIN_ROWS) {
 		screen_draw_line(scene, f);
 		return;

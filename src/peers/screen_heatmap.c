@@ -1,59 +1,50 @@
 /* Sightings by country and local hour, as shades. */
 #include "peers/screen_heatmap.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/str.h"
 #include "peers/screen_table.h"
 
-enum { HOURS = 24, TOTAL_COLS = 9, NAME_MIN = 2, NAME_MAX = 24, CELL_MAX = 6, LEGEND_ROOM = 12 };
+enum { HOURS = 24, TOTAL_COLS = 9, ALL_COLS = 11, NAME_MIN = 2, NAME_MAX = 24, CELL_MAX = 6, LEGEND_ROOM = 12 };
 
 /* Where things stand, and what the hottest cell holds. */
 struct layout {
-	int name, cell, total; /* columns */
-	int hours_x, total_x;
+	int name, cell, total, all; /* columns */
+	int hours_x, total_x, all_x;
+	const struct history_totals *all_time; /* whose shades are shown; NULL = those of this run */
 	uint64_t max;
 	int hour; /* of the data; -1 before the first */
 };
 
-static struct layout lay_out(const struct scene *scene, struct frame_area area)
+static const uint64_t *hours_of(const struct layout *l, const struct scene *scene, uint32_t country)
+{
+	return l->all_time ? l->all_time->hours[country] : scene->fold->countries[country].hours;
+}
+
+static struct layout lay_out(const struct scene *scene, struct frame_area area, bool all_time)
 {
 	struct layout l = {.total = area.w >= 60 ? TOTAL_COLS : 0, .hour = -1, .max = 1};
 
-	l.cell = (area.w - 18 - l.total) / HOURS;
+	l.all_time = all_time ? scene->all_time : NULL;
+	l.all = all_time && area.w >= 60 ? ALL_COLS : 0;
+	l.cell = (area.w - 18 - l.total - l.all) / HOURS;
 	l.cell = l.cell < 1 ? 1 : l.cell > CELL_MAX ? CELL_MAX : l.cell;
-	l.name = area.w - l.cell * HOURS - l.total - 2;
+	l.name = area.w - l.cell * HOURS - l.total - l.all - 2;
 	l.name = l.name > NAME_MAX ? NAME_MAX : l.name < NAME_MIN ? NAME_MIN : l.name;
 	l.hours_x = area.x + l.name + 1;
 	l.total_x = l.hours_x + l.cell * HOURS + 1;
+	l.all_x = l.total_x + l.total;
 	if (!screen_empty(scene))
 		l.hour = clock_hour(scene->wall);
 	for (unsigned i = 0; i < country_count(); i++) {
 		for (int h = 0; h < HOURS; h++) {
-			if (scene->fold->countries[i].hours[h] > l.max)
-				l.max = scene->fold->countries[i].hours[h];
+			if (hours_of(&l, scene, i)[h] > l.max)
+				l.max = hours_of(&l, scene, i)[h];
 		}
 	}
 	return l;
-}
-
-/* Each shade is a like step of the square root, so that small countries show some shape beside large ones. */
-static unsigned level(uint64_t n, uint64_t max)
-{
-	unsigned step;
-
-	if (n == 0)
-		return 0;
-	step = (unsigned)ceil(sqrt((double)n / (double)max) * FRAME_HEAT_LEVELS - 1e-9);
-	return step < 1 ? 1 : step > FRAME_HEAT_LEVELS ? FRAME_HEAT_LEVELS : step;
-}
-
-/* The most that still has this shade. */
-static uint64_t level_end(unsigned step, uint64_t max)
-{
-	return (uint64_t)floor((double)max * step * step / (FRAME_HEAT_LEVELS * FRAME_HEAT_LEVELS) + 1e-9);
 }
 
 static void draw_hours(struct frame *f, const struct layout *l, int y)
@@ -71,6 +62,8 @@ static void draw_hours(struct frame *f, const struct layout *l, int y)
 	}
 	if (l->total)
 		frame_put_right(f, l->total_x, y, l->total - 1, FRAME_HEADER, "seen");
+	if (l->all)
+		frame_put_right(f, l->all_x, y, l->all - 1, FRAME_HEADER, "all seen");
 }
 
 static void draw_country(struct frame *f, const struct layout *l, const struct scene *scene, struct frame_area row,
@@ -83,9 +76,13 @@ static void draw_country(struct frame *f, const struct layout *l, const struct s
 		 country_name((country_t)country));
 	frame_put(f, row.x, row.y, l->name, FRAME_NORMAL, name);
 	for (int h = 0; h < HOURS; h++)
-		frame_heat(f, l->hours_x + h * l->cell, row.y, l->cell, level(c->hours[h], l->max));
+		frame_heat(f, l->hours_x + h * l->cell, row.y, l->cell,
+			   frame_heat_level(hours_of(l, scene, country)[h], l->max));
 	if (l->total)
 		screen_put_count(f, l->total_x, row.y, l->total - 1, FRAME_NORMAL, c->sightings);
+	if (l->all)
+		screen_put_count(f, l->all_x, row.y, l->all - 1, FRAME_NORMAL,
+				 l->all_time->countries[country].sightings);
 }
 
 /* The mark under the hour of the data. */
@@ -102,7 +99,7 @@ static void draw_legend(struct frame *f, const struct layout *l, struct frame_ar
 
 	x += frame_put(f, x, row.y, row.w, FRAME_DIM, "sightings  ");
 	for (unsigned step = 1; step <= FRAME_HEAT_LEVELS; step++) {
-		uint64_t to = step == FRAME_HEAT_LEVELS ? l->max : level_end(step, l->max);
+		uint64_t to = frame_heat_end(step, l->max);
 		char a[STR_NUMBER], b[STR_NUMBER], text[VIEW_CELL];
 
 		if (to < from)
@@ -121,13 +118,15 @@ static void draw_legend(struct frame *f, const struct layout *l, struct frame_ar
 static void draw(struct screen *s, const struct scene *scene, struct frame *f, struct frame_area area)
 {
 	struct screen_pane *pane = &s->panes[SCREEN_HEATMAP];
-	struct layout l = lay_out(scene, area);
+	struct layout l = lay_out(scene, area, pane->rows.all_time);
 	int room;
 
 	view_update(&pane->rows, scene);
 	room = area.h - 4; /* title, hours, mark, legend */
 	screen_scroll(pane, pane->rows.count, room, true);
-	screen_draw_title(s, f, area, "Heatmap: sightings by country and local hour");
+	screen_draw_title(s, f, area,
+			  l.all_time ? "Heatmap: sightings of all time by country and local hour"
+				     : "Heatmap: sightings by country and local hour");
 	if (pane->count == 0) {
 		screen_draw_nothing(f, area,
 				    screen_empty(scene) ? "No daemon has answered yet; 1 shows what was tried."

@@ -49,6 +49,7 @@ static const struct help_line filters[] = {
 	{"rate-up>10k", "numbers: > >= < <= = !=; sizes 10k 5M, ages 5m 2h", false},
 	{"seeding", "a fact: seeding encrypted incoming utp uploading", false},
 	{"", "downloading connected optimistic dht pex ipv4 ipv6", false},
+	{"tag('vpn')", "it is in a list of this tag; see [filter] lists", false},
 	{"not ( ) or", "terms side by side must all hold", false},
 };
 

@@ -58,11 +58,48 @@ static unsigned act_view(struct screen *s, const struct scene *scene, int number
 	return SCREEN_DIRTY;
 }
 
+/* Where all that was opened began. */
+static enum screen_id tab_of(const struct screen *s)
+{
+	enum screen_id at = s->at;
+
+	while (at >= SCREEN_TABS)
+		at = s->panes[at].from;
+	return at;
+}
+
+/* Opens a view that can be opened from everywhere: Esc goes back to the tab, so that two of them never go back to each
+ * other. */
+static unsigned open_aside(struct screen *s, enum screen_id id)
+{
+	s->panes[id].from = tab_of(s);
+	s->at = id;
+	return SCREEN_DIRTY;
+}
+
 static unsigned act_next_view(struct screen *s, const struct scene *scene, int by)
 {
-	while (s->at >= SCREEN_TABS)
-		s->at = pane_of(s)->from;
+	s->at = tab_of(s);
 	return act_view(s, scene, ((int)s->at + by + SCREEN_TABS) % SCREEN_TABS);
+}
+
+/* Opens the map as it was left; there, the next continent. */
+static unsigned act_map(struct screen *s, const struct scene *scene, int by)
+{
+	(void)scene;
+	s->help = false;
+	if (s->at == SCREEN_MAP) {
+		s->zoom = (enum atlas_zoom)(((int)s->zoom + by + ATLAS_ZOOMS) % ATLAS_ZOOMS);
+		return SCREEN_DIRTY;
+	}
+	return open_aside(s, SCREEN_MAP);
+}
+
+static unsigned act_networks(struct screen *s, const struct scene *scene, int arg)
+{
+	(void)scene, (void)arg;
+	s->help = false;
+	return open_aside(s, SCREEN_NETWORKS);
 }
 
 static unsigned act_open(struct screen *s, const struct scene *scene, int arg)
@@ -134,10 +171,13 @@ static unsigned act_help(struct screen *s, const struct scene *scene, int arg)
 static unsigned act_sort(struct screen *s, const struct scene *scene, int by)
 {
 	struct view *rows = &pane_of(s)->rows;
-	unsigned count = rows->table->column_count;
+	unsigned count = rows->table->column_count, next = rows->sort;
 
 	(void)scene;
-	view_sort(rows, (unsigned)((int)rows->sort + by + (int)count) % count, false);
+	do
+		next = (unsigned)((int)next + by + (int)count) % count;
+	while (view_is_all_time(rows, next) && !rows->all_time);
+	view_sort(rows, next, false);
 	screen_message(s, false, "sorted by %s", rows->table->columns[rows->sort].key);
 	return SCREEN_DIRTY;
 }
@@ -165,6 +205,17 @@ static unsigned act_hide(struct screen *s, const struct scene *scene, int arg)
 	(void)scene, (void)arg;
 	s->hide = !s->hide;
 	screen_message(s, false, "addresses are %s", s->hide ? "hidden" : "shown");
+	return SCREEN_DIRTY;
+}
+
+static unsigned act_all_time(struct screen *s, const struct scene *scene, int arg)
+{
+	(void)arg;
+	s->all_time = !s->all_time && scene->all_time;
+	if (scene->all_time)
+		screen_message(s, false, s->all_time ? "with the numbers of all time" : "the numbers of this run");
+	else
+		screen_message(s, true, scene->history ? "the history has not been read yet" : "no history is kept");
 	return SCREEN_DIRTY;
 }
 
@@ -316,6 +367,10 @@ static const struct screen_key all_keys[] = {
 	{{'6'}, NULL, NULL, NULL, NULL, 0, act_view, SCREEN_TORRENTS},
 	{{'7'}, "1-7", NULL, NULL, "overview, peers, countries, heatmap, clients, torrents, log", 0, act_view,
 	 SCREEN_LOG},
+	{{'m'}, NULL, "m M", "continents", NULL, SCREEN_ZOOMS, act_map, 1},
+	{{'m'}, NULL, NULL, NULL, NULL, 0, act_map, 1},
+	{{'M'}, "m M", NULL, NULL, "world map; there, the next continent, the one before", 0, act_map, -1},
+	{{'n'}, "n", NULL, NULL, "networks: who hosts the peers, by AS number", 0, act_networks, 0},
 	{{KEYCODE_TAB}, NULL, NULL, NULL, NULL, 0, act_next_view, 1},
 	{{KEYCODE_BACKTAB}, "Tab Shift-Tab", NULL, NULL, "next view, the one before", 0, act_next_view, -1},
 	{{KEYCODE_UP, 'k'}, NULL, NULL, NULL, NULL, SCREEN_SCROLLS, act_move, -1},
@@ -333,6 +388,7 @@ static const struct screen_key all_keys[] = {
 	{{'s'}, NULL, "s", "sort", NULL, SCREEN_HAS_ROWS, act_sort, 1},
 	{{'S'}, "s S", NULL, NULL, "sort by the next column, the one before", SCREEN_HAS_ROWS, act_sort, -1},
 	{{'r'}, "r", "r", "reverse", "reverse the order", SCREEN_HAS_ROWS, act_reverse, 0},
+	{{'a'}, "a", NULL, NULL, "numbers of all time beside those of this run", 0, act_all_time, 0},
 	{{'x'}, "x", "x", "hide addresses", "hide addresses, or show them", SCREEN_HAS_ADDRESSES, act_hide, 0},
 	{{'x'}, NULL, NULL, NULL, NULL, 0, act_hide, 0},
 	{{' '}, "space", "space", "refresh", "ask the daemons now", 0, act_tell, SCREEN_POLL_NOW},

@@ -23,16 +23,22 @@ enum {
 
 /* Columns of the panel, from the right: what does not fit has width 0. */
 struct country_layout {
-	int name, bar, now, seen, up, down;
+	int name, bar, now, seen, all, up, down;
 };
 
-static struct country_layout country_layout(int w)
+static struct country_layout country_layout(int w, bool all_time)
 {
 	struct country_layout l = {.now = 5, .up = w >= 34 ? 7 : 0, .down = w >= 56 ? 7 : 0};
 	int rest;
 
 	l.seen = w >= 60 ? 9 : w >= 40 ? 6 : 0;
-	rest = w - 3 - l.now - (l.seen ? l.seen + 1 : 0) - (l.up ? l.up + 1 : 0) - (l.down ? l.down + 1 : 0);
+	if (all_time) {
+		l.all = w >= 60 ? 11 : w >= 30 ? 8 : 0;
+		l.down = w >= 68 ? l.down : 0;
+		l.up = w >= 50 ? l.up : 0;
+	}
+	rest = w - 3 - l.now - (l.seen ? l.seen + 1 : 0) - (l.all ? l.all + 1 : 0) - (l.up ? l.up + 1 : 0) -
+	       (l.down ? l.down + 1 : 0);
 	l.name = rest * 3 / 5;
 	l.name = l.name > 22 ? 22 : l.name < 8 ? 8 : l.name;
 	l.bar = rest - l.name - 2;
@@ -52,6 +58,9 @@ static void country_heads(struct frame *f, struct frame_area area, const struct 
 	if (l->seen)
 		frame_put_right(f, x, area.y, l->seen, FRAME_HEADER, "seen");
 	x += l->seen ? l->seen + 1 : 0;
+	if (l->all)
+		frame_put_right(f, x, area.y, l->all, FRAME_HEADER, "all seen");
+	x += l->all ? l->all + 1 : 0;
 	if (l->up)
 		frame_put_right(f, x, area.y, l->up, FRAME_HEADER, "↑/s ");
 	x += l->up ? l->up + 1 : 0;
@@ -78,11 +87,27 @@ static void country_row(struct frame *f, struct frame_area row, const struct cou
 	if (l->seen)
 		screen_put_count(f, x, row.y, l->seen, style, c->sightings);
 	x += l->seen ? l->seen + 1 : 0;
+	if (l->all)
+		screen_put_count(f, x, row.y, l->all, style, scene->all_time->countries[country].sightings);
+	x += l->all ? l->all + 1 : 0;
 	if (l->up)
 		screen_put_rate(f, x, row.y, l->up, FRAME_UP, c->now.rate_up);
 	x += l->up ? l->up + 1 : 0;
 	if (l->down)
 		screen_put_rate(f, x, row.y, l->down, FRAME_DOWN, c->now.rate_down);
+}
+
+/* What the exclusions of the configuration keep out of all the rest; never silently. Returns its columns. */
+static int draw_excluded(const struct scene *scene, struct frame *f, struct frame_area row)
+{
+	char text[VIEW_CELL], count[STR_NUMBER];
+
+	if (!scene->excluded.sightings)
+		return 0;
+	str_count(scene->excluded.connections, count);
+	snprintf(text, sizeof(text), "%s excluded", count);
+	frame_put_right(f, row.x, row.y, row.w, FRAME_DIM, text);
+	return frame_cols(f, text) + 1;
 }
 
 /* The sums, as many of them as fit. */
@@ -92,6 +117,7 @@ static void draw_totals(const struct scene *scene, struct frame *f, struct frame
 	const char *es = fold->now.addresses == 1 ? "" : "es", *about = fold->forgot ? "~" : "";
 	char now[STR_NUMBER], addresses[STR_NUMBER], unique[STR_NUMBER], seen[STR_NUMBER], text[VIEW_CELL];
 
+	row.w -= draw_excluded(scene, f, row);
 	str_count(fold->now.connections, now);
 	str_count(fold->now.addresses, addresses);
 	str_count(fold->unique, unique);
@@ -105,11 +131,36 @@ static void draw_totals(const struct scene *scene, struct frame *f, struct frame
 	frame_put(f, row.x, row.y, row.w, FRAME_STRONG, text);
 }
 
+/* The same beside the sums of all time. */
+static void draw_all_time(const struct scene *scene, struct frame *f, struct frame_area row)
+{
+	const struct history_totals *t = scene->all_time;
+	const char *about = scene->fold->forgot ? "~" : "", *all_about = t->unique_exact ? "" : "~";
+	char unique[STR_NUMBER], seen[STR_NUMBER], all_unique[STR_NUMBER], all_seen[STR_NUMBER],
+		since[CLOCK_TEXT] = "of all time";
+	char text[VIEW_CELL];
+
+	row.w -= draw_excluded(scene, f, row);
+	str_count(scene->fold->unique, unique);
+	str_count(scene->fold->sightings, seen);
+	str_count(t->all.unique, all_unique);
+	str_count(t->all.sightings, all_seen);
+	if (t->since)
+		clock_local(t->since, "since %Y-%m-%d", since);
+	snprintf(text, sizeof(text), "this run: %s%s unique · %s seen   %s: %s%s unique · %s seen", about, unique, seen,
+		 since, all_about, all_unique, all_seen);
+	if (frame_cols(f, text) > row.w)
+		snprintf(text, sizeof(text), "%s%s unique, %s%s %s", about, unique, all_about, all_unique, since);
+	if (frame_cols(f, text) > row.w)
+		snprintf(text, sizeof(text), "%s%s unique, %s%s ever", about, unique, all_about, all_unique);
+	frame_put(f, row.x, row.y, row.w, FRAME_STRONG, text);
+}
+
 /* The last two rows: how many more there are, and the sums. */
 static void draw_countries(struct screen *s, const struct scene *scene, struct frame *f, struct frame_area area)
 {
 	struct screen_pane *pane = &s->panes[SCREEN_OVERVIEW];
-	struct country_layout l = country_layout(area.w);
+	struct country_layout l = country_layout(area.w, pane->rows.all_time);
 	int room = area.h - 2 - (area.h >= 12); /* head, sums, a blank row */
 	uint32_t most = 0;
 	char text[VIEW_CELL], count[STR_NUMBER];
@@ -136,7 +187,10 @@ static void draw_countries(struct screen *s, const struct scene *scene, struct f
 		snprintf(text, sizeof(text), "+%s more", count);
 		frame_put(f, area.x, area.y + area.h - 2, area.w, FRAME_DIM, text);
 	}
-	draw_totals(scene, f, (struct frame_area){area.x, area.y + area.h - 1, area.w, 1});
+	if (pane->rows.all_time)
+		draw_all_time(scene, f, (struct frame_area){area.x, area.y + area.h - 1, area.w, 1});
+	else
+		draw_totals(scene, f, (struct frame_area){area.x, area.y + area.h - 1, area.w, 1});
 }
 
 /* ---- short lists ----------------------------------------------------------------------------------------------- */

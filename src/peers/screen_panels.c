@@ -37,28 +37,58 @@ static void hour_axis(struct frame *f, struct frame_area area, int cell, int hou
 	frame_put(f, area.x + hour * cell, y, 1, FRAME_NOW, "▲");
 }
 
+/* A row of pillars as high as the area but for its axis, `cols` of each cell of `cell`, the first at `x`. */
+static void pillars(struct frame *f, struct frame_area area, int x, int cell, int cols, const uint64_t hours[HOURS],
+		    enum frame_style style, int now)
+{
+	uint64_t most = 1;
+
+	for (int h = 0; h < HOURS; h++)
+		most = hours[h] > most ? hours[h] : most;
+	for (int h = 0; h < HOURS; h++)
+		for (int i = 0; i < cols; i++)
+			frame_pillar(f, area.x + h * cell + x + i, area.y + area.h - 2, area.h - 2,
+				     h == now ? FRAME_NOW : style, (double)hours[h] / (double)most);
+}
+
+static void all_time_hours(const struct history_totals *t, uint64_t hours[HOURS])
+{
+	for (int h = 0; h < HOURS; h++) {
+		hours[h] = 0;
+		for (unsigned c = 0; c < COUNTRY_MAX; c++)
+			hours[h] += t->hours[c][h];
+	}
+}
+
+/* This run and all time, each against its own most: side by side where there is room, else only the latter. */
+static void both_pillars(const struct scene *scene, struct frame *f, struct frame_area area, int cell, int hour)
+{
+	uint64_t all[HOURS];
+
+	all_time_hours(scene->all_time, all);
+	if (cell >= 2)
+		pillars(f, area, 0, cell, 1, scene->fold->hours, FRAME_BAR, hour);
+	pillars(f, area, cell >= 2, cell, 1, all, FRAME_DIM, cell >= 2 ? -1 : hour);
+}
+
 void screen_hours_panel(struct screen *s, const struct scene *scene, struct frame *f, struct frame_area area)
 {
-	int cell = area.w / HOURS > 3 ? 3 : area.w / HOURS, hour = clock_hour(scene->wall), rows = area.h - 2;
-	uint64_t most = 1;
+	int cell = area.w / HOURS > 3 ? 3 : area.w / HOURS, hour = clock_hour(scene->wall);
+	bool all_time = s->all_time && scene->all_time;
 	char text[VIEW_CELL], count[STR_NUMBER];
+	const char *title = !all_time ? "Hours" : cell >= 2 ? "Hours, and of all time" : "Hours of all time";
 
-	(void)s;
-	frame_put(f, area.x, area.y, area.w, FRAME_TITLE, "Hours");
+	frame_put(f, area.x, area.y, area.w, FRAME_TITLE, title);
 	str_count(scene->fold->hours[hour], count);
 	snprintf(text, sizeof(text), "%02d:00  %s seen", hour, count);
-	frame_put_right(f, area.x + 6, area.y, area.w - 6, FRAME_NOW, text);
+	if ((int)strlen(title) + 1 + frame_cols(f, text) <= area.w)
+		frame_put_right(f, area.x + 6, area.y, area.w - 6, FRAME_NOW, text);
 	if (cell < 1)
 		return;
-	for (int h = 0; h < HOURS; h++)
-		most = scene->fold->hours[h] > most ? scene->fold->hours[h] : most;
-	for (int h = 0; h < HOURS; h++) {
-		double part = (double)scene->fold->hours[h] / (double)most;
-		enum frame_style style = h == hour ? FRAME_NOW : FRAME_BAR;
-
-		for (int i = 0; i < (cell > 1 ? cell - 1 : 1); i++)
-			frame_pillar(f, area.x + h * cell + i, area.y + rows, rows, style, part);
-	}
+	if (all_time)
+		both_pillars(scene, f, area, cell, hour);
+	else
+		pillars(f, area, 0, cell, cell > 1 ? cell - 1 : 1, scene->fold->hours, FRAME_BAR, hour);
 	hour_axis(f, area, cell, hour);
 }
 
@@ -182,14 +212,38 @@ static void origin_row(const struct scene *scene, struct frame *f, struct frame_
 	}
 }
 
+/* Shares of the connections by tag, as many as fit; false if there are no tags. */
+static bool tags_row(const struct scene *scene, struct frame *f, struct frame_area row, const char *between)
+{
+	uint64_t tags = scene->lists ? netlists_tags_in_use(scene->lists) : 0;
+	int x = row.x;
+
+	for (unsigned bit = 0; bit < FOLD_TAGS; bit++) {
+		uint32_t part = scene->fold->tags[bit].now.connections, whole = scene->fold->now.connections;
+		char text[VIEW_CELL];
+
+		if (!(tags >> bit & 1))
+			continue;
+		snprintf(text, sizeof(text), "%s%s %.0f %%", x > row.x ? between : "",
+			 netlists_tag_name(scene->lists, bit), whole ? floor(100.0 * part / whole + 0.5) : 0);
+		if (x + frame_cols(f, text) > row.x + row.w)
+			break;
+		x += frame_put(f, x, row.y, row.w, part ? FRAME_NORMAL : FRAME_DIM, text);
+	}
+	return x > row.x;
+}
+
 /* One below the other with bars, or two side by side without. */
 void screen_mix_panel(struct screen *s, const struct scene *scene, struct frame *f, struct frame_area area)
 {
+	static const char title[] = "Composition";
 	bool tall = area.h >= MIX_ROWS + 2;
 	int half = MIX_NAME + MIX_FIGURE + 1, rows = tall ? MIX_ROWS : (MIX_ROWS + 1) / 2;
+	int used = (int)sizeof(title) + 1;
+	struct frame_area beside = {area.x + used, area.y, area.w - used, 1}, below;
 
 	(void)s;
-	frame_put(f, area.x, area.y, area.w, FRAME_TITLE, "Composition");
+	frame_put(f, area.x, area.y, area.w, FRAME_TITLE, title);
 	for (int i = 0; i < MIX_ROWS; i++) {
 		struct frame_area row = {area.x, area.y + 1 + i, area.w, 1};
 
@@ -198,8 +252,13 @@ void screen_mix_panel(struct screen *s, const struct scene *scene, struct frame 
 		if (row.y < area.y + area.h)
 			mix_row(scene, f, row, &mix_rows[i]);
 	}
-	if (area.h > rows + 1)
-		origin_row(scene, f, (struct frame_area){area.x, area.y + rows + 1, area.w, 1});
+	below = (struct frame_area){area.x, area.y + rows + 1, area.w, area.h - rows - 1};
+	if (below.h > 1 && tags_row(scene, f, below, " · "))
+		below.y++;
+	else
+		tags_row(scene, f, beside, " ");
+	if (below.h > 0)
+		origin_row(scene, f, below);
 }
 
 /* ---- clients ---------------------------------------------------------------------------------------------------- */

@@ -45,6 +45,9 @@ static void place_lines(struct lines *l, const struct scene *scene, const struct
 		snprintf(text, sizeof(text), "AS%u %s", (unsigned)network->asn, network->name);
 		line(l, "network", FRAME_NORMAL, text);
 	}
+	netlists_tags_text(scene->lists, a->tags, text, sizeof(text));
+	if (*text)
+		line(l, "tags", FRAME_NORMAL, text);
 }
 
 static const struct {
@@ -101,6 +104,24 @@ static void time_lines(struct lines *l, const struct address *a, bool live)
 	line(l, "first seen", FRAME_NORMAL, text);
 	clock_local(a->last_seen, live ? "%Y-%m-%d %H:%M:%S, connected" : "%Y-%m-%d %H:%M:%S", text);
 	line(l, "last seen", live ? FRAME_NORMAL : FRAME_WARN, text);
+}
+
+/* What the history knows of it, this run included. */
+static void history_line(struct lines *l, struct history *history, const struct ip *ip)
+{
+	char since[CLOCK_TEXT], time[CLOCK_TEXT], up[STR_NUMBER], down[STR_NUMBER], visits[STR_NUMBER], text[VIEW_CELL];
+	struct history_peer known;
+
+	if (!history || history_peer(history, ip, &known) != 1 || !known.first)
+		return;
+	str_count(known.visits, visits);
+	clock_local(known.first, "%Y-%m-%d", since);
+	clock_age((int64_t)known.connected, time);
+	str_bytes((double)known.bytes_up, up);
+	str_bytes((double)known.bytes_down, down);
+	snprintf(text, sizeof(text), "%s visit%s since %s, connected %s, ↑ %s ↓ %s", visits,
+		 known.visits == 1 ? "" : "s", since, time, up, down);
+	line(l, "all time", FRAME_NORMAL, text);
 }
 
 static void client_line(struct lines *l, const struct scene *scene, const struct address *a)
@@ -169,6 +190,7 @@ static void draw(struct screen *s, const struct scene *scene, struct frame *f, s
 	line(&l, "done", FRAME_NORMAL, text);
 	traffic_lines(&l, a, live);
 	time_lines(&l, a, live);
+	history_line(&l, scene->history, &a->ip);
 	torrent_rows(&l, fold, s->peer_row);
 }
 

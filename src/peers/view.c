@@ -15,6 +15,7 @@
 enum {
 	FILTER_MEMORY = 128 * 1024, /* what expr_parse() asks for */
 	FLAG_IDS = 100,             /* ids of flags in a filter start here, those of columns at 1 */
+	TAG_ID = 1000,              /* of tag('...') */
 	MATTERS = 3,                /* `drop` of columns that matter ... */
 	LITTLE_USE = 9,             /* ... and of those that matter little */
 	SAMPLE_ROWS = 500,    /* looked at to see whether a column is empty */
@@ -61,7 +62,20 @@ static size_t filter_fields(const struct view_table *table, struct expr_field fi
 	for (unsigned i = 0; i < table->flag_count; i++)
 		fields[count++] = (struct expr_field){
 			.name = table->flags[i].key, .type = EXPR_FLAG, .id = FLAG_IDS + (int)i};
+	if (table->has_tag)
+		fields[count++] = (struct expr_field){
+			.name = "tag", .type = EXPR_FLAG, .takes_argument = true, .id = TAG_ID};
 	return count;
+}
+
+static const char *refuse_tag(const void *context, const struct expr_field *field, const char *argument)
+{
+	const struct view *v = context;
+	const struct netlists *lists = v->scene ? v->scene->lists : NULL;
+
+	if (field->id != TAG_ID || !v->scene || (lists && netlists_tag_find(lists, argument) >= 0))
+		return NULL;
+	return "no list has this tag";
 }
 
 static bool blank(const char *text)
@@ -72,7 +86,13 @@ static bool blank(const char *text)
 int view_filter(struct view *v, const char *text, struct err *err, unsigned *column)
 {
 	struct expr_field fields[EXPR_FIELDS_MAX];
-	struct expr_schema schema = {.fields = fields, .count = filter_fields(v->table, fields), .bare_text = true};
+	struct expr_schema schema = {
+		.fields = fields,
+		.count = filter_fields(v->table, fields),
+		.bare_text = true,
+		.refuse = refuse_tag,
+		.context = v,
+	};
 	struct expr *filter = NULL;
 	struct arena arena;
 	int rc = 0;
@@ -128,7 +148,8 @@ static bool row_flag(void *context, int id, const char *argument)
 {
 	struct row_source *s = context;
 
-	(void)argument;
+	if (id == TAG_ID)
+		return s->v->table->has_tag(s->v, s->row, argument);
 	return s->v->table->flags[id - FLAG_IDS].is(s->v, s->row);
 }
 
@@ -193,6 +214,19 @@ void view_sort(struct view *v, unsigned column, bool reverse)
 	v->reverse = reverse;
 }
 
+bool view_is_all_time(const struct view *v, unsigned column)
+{
+	return v->table->all_time >> column & 1;
+}
+
+void view_all_time(struct view *v, bool all_time)
+{
+	v->dirty = v->dirty || v->all_time != all_time;
+	v->all_time = all_time;
+	if (!all_time && view_is_all_time(v, v->sort))
+		view_sort(v, v->table->sort, false);
+}
+
 void view_touch(struct view *v)
 {
 	v->dirty = true;
@@ -219,7 +253,7 @@ static void find_off(struct view *v)
 		bool same = v->scope_kind == VIEW_OF_COUNTRY && v->table->live == view_table(VIEW_PEERS)->live &&
 			    str_starts(c->key, "country");
 
-		if (same || (c->text && !c->number && column_empty(v, c)))
+		if (same || (view_is_all_time(v, i) && !v->all_time) || (c->text && !c->number && column_empty(v, c)))
 			v->off |= 1u << i;
 	}
 }

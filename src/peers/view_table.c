@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/xmalloc.h"
+#include "peers/view_networks.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -121,6 +122,19 @@ static const char *peer_network(const struct view *v, uint32_t row, char scratch
 		return "";
 	snprintf(scratch, VIEW_CELL, "AS%u %s", (unsigned)n->asn, n->name);
 	return scratch;
+}
+
+static const char *peer_tags(const struct view *v, uint32_t row, char scratch[VIEW_CELL])
+{
+	netlists_tags_text(v->scene->lists, peer(v, row)->tags, scratch, VIEW_CELL);
+	return scratch;
+}
+
+static bool peer_has_tag(const struct view *v, uint32_t row, const char *name)
+{
+	int bit = v->scene->lists ? netlists_tag_find(v->scene->lists, name) : -1;
+
+	return bit >= 0 && (peer(v, row)->tags >> bit & 1);
 }
 
 static const struct client *client_at(const struct view *v, uint32_t number)
@@ -246,6 +260,33 @@ static uint64_t land_share(const struct view *v, uint32_t row)
 	return thousandths(land(v, row)->now.connections, tables(v)->now.connections);
 }
 
+static const struct history_sums *land_ever(const struct view *v, uint32_t row)
+{
+	static const struct history_sums nothing = {.unique = 0};
+
+	return v->scene->all_time ? &v->scene->all_time->countries[row] : &nothing;
+}
+
+static uint64_t land_all_unique(const struct view *v, uint32_t row)
+{
+	return land_ever(v, row)->unique;
+}
+
+static uint64_t land_all_seen(const struct view *v, uint32_t row)
+{
+	return land_ever(v, row)->sightings;
+}
+
+static uint64_t land_all_up(const struct view *v, uint32_t row)
+{
+	return land_ever(v, row)->bytes_up;
+}
+
+static uint64_t land_all_down(const struct view *v, uint32_t row)
+{
+	return land_ever(v, row)->bytes_down;
+}
+
 static bool land_live(const struct view *v, uint32_t row)
 {
 	return land_now(v, row) > 0;
@@ -285,6 +326,11 @@ static uint64_t group_down(const struct view *v, uint32_t row)
 static uint64_t group_seen(const struct view *v, uint32_t row)
 {
 	return v->groups[row].sightings;
+}
+
+static uint64_t group_all_seen(const struct view *v, uint32_t row)
+{
+	return v->groups[row].all_sightings;
 }
 
 static uint64_t group_share(const struct view *v, uint32_t row)
@@ -497,7 +543,7 @@ static const struct view_flag peer_flag_table[] = {
 static void collect_countries(struct view *v)
 {
 	for (uint32_t i = 0; i < country_count(); i++) {
-		if (land(v, i)->sightings || land(v, i)->now.connections)
+		if (land(v, i)->sightings || land(v, i)->now.connections || (v->all_time && land_ever(v, i)->sightings))
 			view_row_add(v, i);
 	}
 }
@@ -538,6 +584,8 @@ static void collect_torrent_peers(struct view *v)
 
 static bool peer_in_scope(const struct view *v, const struct address *a)
 {
+	if (v->scope_kind == VIEW_OF_NETWORK)
+		return view_network_of(v->scene, a) == v->scope;
 	return v->scope_kind != VIEW_OF_COUNTRY || a->country == v->scope;
 }
 
@@ -587,12 +635,36 @@ static void now_add(struct fold_now *sum, const struct fold_now *part)
 	sum->rate_down += part->rate_down;
 }
 
+/* The families that the history knows: those of this run get their sightings of before, others a row of their own. */
+static void add_ever(struct view *v, const struct history_totals *t)
+{
+	uint32_t known = v->group_count;
+
+	for (uint32_t i = 0; i < t->family_count; i++) {
+		const struct history_family *family = &t->families[i];
+		const char *name = *family->name ? family->name : "Unknown";
+		struct view_group *group = NULL;
+
+		for (uint32_t g = 0; g < known && !group; g++)
+			group = strcmp(v->groups[g].name, name) == 0 ? &v->groups[g] : NULL;
+		if (!group)
+			group = group_new(v, name, VIEW_NONE);
+		group->all_sightings += family->sightings;
+	}
+}
+
+static uint64_t ever_since(const struct history_totals *t, uint32_t client)
+{
+	return t && client < t->client_count ? t->clients[client] : 0;
+}
+
 static void collect_families(struct view *v)
 {
+	const struct history_totals *t = v->all_time ? v->scene->all_time : NULL;
 	uint32_t count = known_clients(v);
 	uint32_t *group_of = xcalloc(count + 1, sizeof(*group_of)); /* by family; number + 1 */
 
-	v->groups = xreallocarray(v->groups, count + 1, sizeof(*v->groups));
+	v->groups = xreallocarray(v->groups, count + 1 + (t ? t->family_count : 0), sizeof(*v->groups));
 	for (uint32_t i = 0; i < count; i++) {
 		const struct client *c = client_at(v, i);
 		const struct fold_client *sums = version(v, i);
@@ -607,8 +679,11 @@ static void collect_families(struct view *v)
 		group = &v->groups[group_of[c->family] - 1];
 		group->members++;
 		group->sightings += sums->sightings;
+		group->all_sightings += ever_since(t, i);
 		now_add(&group->now, &sums->now);
 	}
+	if (t)
+		add_ever(v, t);
 	free(group_of);
 }
 
@@ -674,18 +749,23 @@ static void collect_cities(struct view *v)
 static const struct view_table all_tables[VIEW_KINDS] = {
 	[VIEW_COUNTRIES] = {
 		.noun = "countries",
-		.column_count = 9,
+		.column_count = 13,
 		.columns = {
 			{"country", "", VIEW_TEXT, 2, 2, 2, 0, 1, NULL, land_code, NULL},
 			{"name", "Country", VIEW_TEXT, 8, 18, 32, 0, 0, NULL, land_name, NULL},
 			{"connections", "now", VIEW_COUNT, 5, 6, 8, 0, 0, land_now, NULL, NULL},
-			{"addresses", "addresses", VIEW_COUNT, 10, 10, 10, 4, 0, land_addresses, NULL, NULL},
-			{"unique", "unique", VIEW_COUNT, 7, 8, 10, 5, 0, land_unique, NULL, NULL},
+			{"addresses", "addresses", VIEW_COUNT, 10, 10, 10, 7, 0, land_addresses, NULL, NULL},
+			{"unique", "unique", VIEW_COUNT, 7, 8, 10, 6, 0, land_unique, NULL, NULL},
 			{"sightings", "seen", VIEW_COUNT, 6, 9, 11, 1, 0, land_seen, NULL, NULL},
 			{"rate-up", "↑/s", VIEW_RATE_UP, 7, 8, 9, 2, 0, land_up, NULL, NULL},
 			{"rate-down", "↓/s", VIEW_RATE_DOWN, 7, 8, 9, 3, 0, land_down, NULL, NULL},
-			{"share", "share", VIEW_SHARE, 7, 18, 48, 6, 0, land_share, NULL, NULL},
+			{"share", "share", VIEW_SHARE, 7, 18, 48, 8, 0, land_share, NULL, NULL},
+			{"all-sightings", "all seen", VIEW_COUNT, 9, 11, 13, 4, 0, land_all_seen, NULL, NULL},
+			{"all-unique", "all unique", VIEW_COUNT, 11, 11, 11, 5, 0, land_all_unique, NULL, NULL},
+			{"all-bytes-up", "all ↑", VIEW_BYTES, 7, 8, 9, 9, 0, land_all_up, NULL, NULL},
+			{"all-bytes-down", "all ↓", VIEW_BYTES, 7, 8, 9, 10, 0, land_all_down, NULL, NULL},
 		},
+		.all_time = 1 << 9 | 1 << 10 | 1 << 11 | 1 << 12,
 		.sort = 2,
 		.tie = 5,
 		.collect = collect_countries,
@@ -693,7 +773,7 @@ static const struct view_table all_tables[VIEW_KINDS] = {
 	},
 	[VIEW_PEERS] = {
 		.noun = "peers",
-		.column_count = 16,
+		.column_count = 17,
 		.columns = {
 			{"address", "Address", VIEW_TEXT, 15, 23, 39, 0, 0, peer_ip_key, peer_address, peer_hidden},
 			{"country", "", VIEW_TEXT, 2, 2, 2, 2, 2, NULL, peer_country, NULL},
@@ -711,7 +791,9 @@ static const struct view_table all_tables[VIEW_KINDS] = {
 			{"first-seen", "first", VIEW_TIME, 6, 6, 6, 15, 0, peer_first, NULL, NULL},
 			{"last-seen", "last", VIEW_AGE, 7, 7, 7, 7, 0, peer_last, NULL, NULL},
 			{"network", "Network", VIEW_TEXT, 12, 20, 40, 16, 0, NULL, peer_network, NULL},
+			{"tags", "Tags", VIEW_TEXT, 6, 12, 24, 9, 0, NULL, peer_tags, NULL},
 		},
+		.has_tag = peer_has_tag,
 		.flags = peer_flag_table,
 		.flag_count = COUNT_OF(peer_flag_table),
 		.sort = 7,
@@ -721,17 +803,19 @@ static const struct view_table all_tables[VIEW_KINDS] = {
 	},
 	[VIEW_CLIENTS] = {
 		.noun = "clients",
-		.column_count = 8,
+		.column_count = 9,
 		.columns = {
 			{"client", "Client", VIEW_TEXT, 18, 24, 40, 0, 0, NULL, group_name, NULL},
-			{"versions", "versions", VIEW_COUNT, 9, 9, 9, 5, 0, group_members, NULL, NULL},
+			{"versions", "versions", VIEW_COUNT, 9, 9, 9, 6, 0, group_members, NULL, NULL},
 			{"connections", "now", VIEW_COUNT, 5, 6, 8, 0, 0, group_now, NULL, NULL},
-			{"addresses", "addresses", VIEW_COUNT, 10, 10, 10, 4, 0, group_addresses, NULL, NULL},
+			{"addresses", "addresses", VIEW_COUNT, 10, 10, 10, 5, 0, group_addresses, NULL, NULL},
 			{"sightings", "seen", VIEW_COUNT, 6, 9, 11, 1, 0, group_seen, NULL, NULL},
 			{"rate-up", "↑/s", VIEW_RATE_UP, 7, 8, 9, 2, 0, group_up, NULL, NULL},
 			{"rate-down", "↓/s", VIEW_RATE_DOWN, 7, 8, 9, 3, 0, group_down, NULL, NULL},
-			{"share", "share", VIEW_SHARE, 7, 18, 48, 6, 0, group_share, NULL, NULL},
+			{"share", "share", VIEW_SHARE, 7, 18, 48, 7, 0, group_share, NULL, NULL},
+			{"all-sightings", "all seen", VIEW_COUNT, 9, 11, 13, 4, 0, group_all_seen, NULL, NULL},
 		},
+		.all_time = 1 << 8,
 		.sort = 2,
 		.tie = 4,
 		.collect = collect_families,
@@ -788,6 +872,26 @@ static const struct view_table all_tables[VIEW_KINDS] = {
 		.tie = 3,
 		.collect = collect_cities,
 		.live = city_live,
+	},
+	[VIEW_NETWORKS] = {
+		.noun = "networks",
+		.column_count = 10,
+		.columns = {
+			{"name", "Network", VIEW_TEXT, 20, 30, 60, 0, 0, NULL, view_network_name, NULL},
+			{"asn", "number", VIEW_TEXT, 8, 10, 12, 4, 0, NULL, view_network_number, NULL},
+			{"kind", "kind", VIEW_TEXT, 11, 11, 11, 5, 0, NULL, view_network_kind, NULL},
+			{"connections", "now", VIEW_COUNT, 5, 6, 8, 0, 0, group_now, NULL, NULL},
+			{"addresses", "addresses", VIEW_COUNT, 10, 10, 10, 7, 0, group_addresses, NULL, NULL},
+			{"remembered", "known", VIEW_COUNT, 6, 7, 9, 6, 0, group_members, NULL, NULL},
+			{"sightings", "seen", VIEW_COUNT, 6, 9, 11, 1, 0, group_seen, NULL, NULL},
+			{"rate-up", "↑/s", VIEW_RATE_UP, 7, 8, 9, 2, 0, group_up, NULL, NULL},
+			{"rate-down", "↓/s", VIEW_RATE_DOWN, 7, 8, 9, 3, 0, group_down, NULL, NULL},
+			{"share", "share", VIEW_SHARE, 7, 18, 48, 8, 0, group_share, NULL, NULL},
+		},
+		.sort = 3,
+		.tie = 6,
+		.collect = view_networks_collect,
+		.live = group_live,
 	},
 };
 

@@ -2,14 +2,13 @@
 #include "swarm/catalog.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "base/str.h"
 #include "base/xmalloc.h"
+#include "core/state.h"
 #include "swarm/catalog_private.h"
 
 enum {
@@ -19,55 +18,9 @@ enum {
 	LIST = 1 << 16, /* characters of ids of collections */
 };
 
-/* ---- where it is ---- */
-
-/* Makes the folders above the file, those that are missing. */
-static int make_above(char *path, struct err *err)
-{
-	for (char *slash = path + 1; (slash = strchr(slash, '/')); slash++) {
-		int failed;
-
-		*slash = '\0';
-		failed = mkdir(path, 0700) < 0 && errno != EEXIST ? errno : 0;
-		if (failed)
-			err_set(err, -failed, "cannot make the folder %s: %s", path, strerror(failed));
-		*slash = '/';
-		if (failed)
-			return -failed;
-	}
-	return 0;
-}
-
-/* Of the usual place only: a path that was configured wrong is to be seen. */
-static int make_folders(const char *path, struct err *err)
-{
-	char usual[PATH_MAX];
-
-	if (catalog_path(NULL, usual, sizeof(usual), NULL) || strcmp(path, usual) != 0)
-		return 0;
-	return make_above(usual, err);
-}
-
 int catalog_path(const char *configured, char *path, size_t size, struct err *err)
 {
-	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-	bool given = configured && *configured, xdg = state && *state == '/';
-	struct buf b;
-	int code = 0;
-
-	if (!given && !xdg && (!home || *home != '/'))
-		return err_set(err, -ENOENT, "neither HOME nor XDG_STATE_HOME is set: name the store, [store] path");
-	buf_init(&b, size - 1);
-	if (given)
-		buf_puts(&b, configured);
-	else
-		buf_printf(&b, "%s%s/swarmtop/swarm.db", xdg ? state : home, xdg ? "" : "/.local/state");
-	if (b.full)
-		code = err_set(err, -ENAMETOOLONG, "the path of the store is too long");
-	if (!code)
-		str_copy(path, size, buf_str(&b));
-	buf_done(&b);
-	return code;
+	return state_path(configured, "swarm.db", "[store] path", path, size, err);
 }
 
 /* ---- opening ---- */
@@ -77,7 +30,7 @@ int catalog_open(const char *path, enum catalog_mode mode, struct catalog **cata
 	struct store_open how = {path, catalog_migrations, mode == CATALOG_WRITE, QUEUE, COMMIT_MS};
 	struct store *store;
 	struct catalog *c;
-	int code = mode == CATALOG_WRITE ? make_folders(path, err) : 0;
+	int code = mode == CATALOG_WRITE ? state_make_folders(path, err) : 0;
 
 	if (!code)
 		code = store_open(&how, &store, err);

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "core/progress.h"
+#include "core/sdnotify.h"
 #include "swarm/report_child.h"
 #include "swarm/world.h"
 
@@ -50,6 +51,7 @@ struct health {
 	int64_t unsettled_ms;      /* since when the disk keeps us waiting, 0 = it does not */
 	int64_t stopped_ms;        /* the first Ctrl+C, 0 = none */
 	bool reload, failed;
+	struct sdnotify *service; /* NULL without a service manager */
 };
 
 static int64_t mono(const struct health *h)
@@ -153,6 +155,7 @@ static void pass_ended(void *context)
 		log_info("%s", buf_str(&line));
 	else
 		log_warn("%s", buf_str(&line));
+	sdnotify_status(job->health->service, "%s", buf_str(&line));
 	buf_done(&line);
 	job->ops->free(job->pass);
 	job->pass = NULL;
@@ -315,6 +318,7 @@ static void interrupted(void *context, int signal)
 	if (again)
 		return;
 	log_info("stopping; what was measured is saved");
+	sdnotify_stopping(h->service);
 	stop(h);
 	next(h);
 }
@@ -415,7 +419,10 @@ static void run(struct health *h)
 	h->terminal = isatty(STDIN_FILENO) ? STDIN_FILENO : isatty(STDERR_FILENO) ? STDERR_FILENO : -1;
 	h->watched = h->once || isatty(STDERR_FILENO);
 	loop_timer_in(h->world.loop, &h->wake, 0);
+	h->service = sdnotify_new(h->world.loop);
+	sdnotify_ready(h->service);
 	loop_run(h->world.loop);
+	sdnotify_free(h->service);
 	loop_timer_stop(h->world.loop, &h->wake);
 	loop_timer_stop(h->world.loop, &h->show);
 	progress_free(h->progress);

@@ -291,13 +291,13 @@ def run(sandbox, *args, timeout=20, **options):
 
 
 class Screen:
-    """swarmtop on a pseudo-terminal of its own, in a session of its own. `output` is every byte it wrote."""
+    """swarmtop, or another program, on a pseudo-terminal and in a session of its own. `output` is every byte it wrote."""
 
-    def __init__(self, sandbox, *args, cols=80, rows=24, env=None, cwd=None):
+    def __init__(self, sandbox, *args, cols=80, rows=24, env=None, cwd=None, program=None):
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, cols, 0, 0))
         self.modes = termios.tcgetattr(slave)
-        self.process = subprocess.Popen(["setsid", "-c"] + command(args), stdin=slave, stdout=slave, stderr=slave,
+        self.process = subprocess.Popen(["setsid", "-c"] + (program or command(args)), stdin=slave, stdout=slave, stderr=slave,
                                         env={**sandbox.env, **(env or {})}, cwd=cwd or sandbox.home)
         self.slave = slave  # kept open: the modes are read after the end
         self.pid, self.output = self.process.pid, b""

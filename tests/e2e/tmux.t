@@ -320,7 +320,7 @@ def storm(tmux):
 # ---- keys ----------------------------------------------------------------------------------------------------------
 
 NOTHING = {
-    "letters": b"zyYZQabcdefimnotuv", "digits without a view": b"089", "F keys": b"\x1bOP\x1bOQ\x1b[15~\x1b[24~",
+    "letters": b"zyYZQbcdefiotuv", "digits without a view": b"089", "F keys": b"\x1bOP\x1bOQ\x1b[15~\x1b[24~",
     "control characters": b"\x01\x02\x05\x0e\x10\x11\x13\x14\x16\x18", "NUL": b"\0", "UTF-8": "äπ日🐟".encode(),
     "broken UTF-8": b"\xff\xc3\xe2\x82", "modified arrows": b"\x1b[1;5A\x1b[1;3B\x1b[1;2C\x1b[1;6D",
     "modified F keys": b"\x1b[15;5~\x1b[1;6P", "Alt with a letter": b"\x1bq", "Alt with a digit": b"\x1b4",

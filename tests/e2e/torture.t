@@ -15,6 +15,7 @@ import namespace
 
 namespace.enter()
 
+from fake_daemon import FakeDaemon, small_world
 from swarmtop_test import ASAN, main, ok, same, sandbox, skip
 from torrents import metainfo
 
@@ -64,10 +65,13 @@ def memory_ends():
     with sandbox() as box:
         library(box, "fail_malloc")
         stocked(box)
+        with FakeDaemon(small_world()) as daemon:
+            box.run("-u", "127.0.0.1:%d" % daemon.port, "--once", "--record")
         one = box.path("torrents", "t0.torrent")
         for name, args in (("sync", ["sync"]), ("trackers", ["trackers"]), ("dht", ["dht"]), ("report", ["report"]),
                            ("page", ["report", "--html", box.path("r.html")]), ("pick", ["pick", "--unmeasured"]),
                            ("inspect", ["inspect", "--offline", one]), ("magnet", ["inspect", "--offline", "magnet:?xt=urn:btih:" + "ab" * 20]),
+                           ("history", ["history", "--by", "hour"]), ("peers", ["history", "--by", "peer", "--json"]),
                            ("config", ["config", "--check"]), ("print", ["config", "--print"])):
             refused = tortured(box, "fail_malloc", name, *args, ways=({}, {"FAIL_FOR_EVER": "1"}))
             ok(refused > 0, f"{name}: {refused} times it ended with 1")

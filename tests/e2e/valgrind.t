@@ -39,11 +39,20 @@ def records(lab, box, geo):
         clean(box, result.code, more[0])
 
 
+def history(lab, box, geo):
+    """recorded twice, shown, forgotten"""
+    for args in (["-u", lab.daemon.url, "-n", "2", "-r", "1", "--record", "--json", *geo],
+                 ["-u", lab.daemon.url, "--once", "--record", "--json", *geo], ["history", "--by", "peer"],
+                 ["history", "--json"], ["history", "--by", "hour", "--csv", "--since", "1d"], ["history", "--forget"]):
+        result = box.run(*args)
+        clean(box, result.code, " ".join(one for one in args if one.startswith("-") or one == "history"))
+
+
 def dashboard(lab, box, geo):
     """some polls on a terminal, every view, a filter, a daemon that dies"""
     with box.screen("-u", lab.daemon.url, "-r", 1, *geo, cols=110, rows=30) as screen:
         screen.wait_text("8 torrents|3 torrents", 20)
-        for keys in ("2", "3", "4", "5", "6", "7", "?", "?", "2", "/country=DE\r", "\r", "\x1b", "s", "r", "x", "w", "1"):
+        for keys in ("2", "3", "a", "4", "5", "a", "6", "7", "m", "m", "n", "?", "?", "2", "/country=DE\r", "\r", "\x1b", "s", "r", "x", "w", "1"):
             before = len(screen.output)
             screen.send(keys)
             screen.settle(0.2)
@@ -81,7 +90,7 @@ def main():
     with Lab(8) as lab, Sandbox() as box:
         databases = make_databases(box.path("geo"))
         geo = ["-g", databases["city"], "-g", databases["asn"]]
-        return tell(*(story_of(part, lab, box, geo) for part in (records, dashboard, nobody)))
+        return tell(*(story_of(part, lab, box, geo) for part in (records, history, dashboard, nobody)))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "base/xmalloc.h"
+#include "mmdb.h"
 #include "random.h"
 
 enum { REFRESH = 120, POLLS_OF_HOUR = 30, MONO_MS = 100000000 };
@@ -40,8 +41,13 @@ static const char *const torrent_names[SCENE_TORRENTS] = {
 static struct located find(void *context, const struct ip *ip)
 {
 	struct located where = {.country = COUNTRY_LOCAL};
+	const struct stage *stage = context;
 
-	(void)context;
+	if (stage->locate)
+		where.network = locate_network(stage->locate, ip);
+	if (stage->lists)
+		where.tags = netlists_tags(stage->lists, ip,
+					   stage->locate ? locate_network_get(stage->locate, where.network)->asn : 0);
 	if (ip_is4(ip) && ip_v4(ip) >> 24 == 20)
 		where.country = country_by_code(country_codes[(ip_v4(ip) >> 16 & 0xff) % SCENE_COUNTRIES], 2);
 	else if (!ip_is4(ip))
@@ -165,7 +171,7 @@ static struct stage *stage_bare(void)
 {
 	struct stage *stage = xcalloc(1, sizeof(*stage));
 
-	stage->fold = fold_new(100000, (struct fold_locator){find, NULL});
+	stage->fold = fold_new(100000, (struct fold_locator){find, stage});
 	stage->clients = clients_new();
 	stage->events = xcalloc(1, sizeof(*stage->events));
 	stage->scene = (struct scene){
@@ -197,6 +203,85 @@ struct stage *stage_new(unsigned peers)
 		   "The next try is in 8 s, and then again and again.");
 	events_add(stage->events, SCENE_WALL - 700, "home: answers again");
 	return stage;
+}
+
+void stage_tag(struct stage *stage)
+{
+	char vpn[] = "vpn=tests/data/lists/vpn.netset", tor[] = "tor=tests/data/lists/exit-addresses";
+	char *lists[] = {vpn, tor};
+	struct err err;
+
+	stage->lists = netlists_new((struct netlists_ear){NULL, NULL});
+	if (netlists_open(stage->lists, &(struct netlists_ask){.lists = lists, .list_count = 2}, &err))
+		abort();
+	stage->scene.lists = stage->lists;
+	stage->scene.excluded = (struct sieve_count){.sightings = 1204, .connections = 3, .addresses = 2};
+	fold_relocate(stage->fold);
+	fold_recount(stage->fold, SCENE_WALL);
+}
+
+void stage_connect(struct stage *stage)
+{
+	char hosting[] = "hosting=tests/data/lists/hosting.asn", folder[MMDB_PATH], path[MMDB_PATH + 16];
+	char *lists[] = {hosting}, *paths[] = {path};
+	struct err err;
+
+	mmdb_new_folder(folder);
+	snprintf(path, sizeof(path), "%s/asn.mmdb", folder);
+	stage->locate = locate_new();
+	stage->lists = netlists_new((struct netlists_ear){NULL, NULL});
+	if (!mmdb_make_from("tests/data/networks.tsv", folder, "1795000000") ||
+	    locate_open(stage->locate, &(struct locate_ask){.paths = paths, .count = 1, .named = true}, &err) ||
+	    netlists_open(stage->lists, &(struct netlists_ask){.lists = lists, .list_count = 1}, &err))
+		abort();
+	mmdb_remove(folder);
+	stage->scene.locate = stage->locate;
+	stage->scene.lists = stage->lists;
+	fold_relocate(stage->fold);
+	fold_recount(stage->fold, SCENE_WALL);
+}
+
+static void remember_country(struct stage *stage, country_t country, uint64_t times)
+{
+	struct history_totals *t = stage->all_time;
+	struct history_sums *sums = &t->countries[country];
+	uint64_t run = stage->fold->countries[country].sightings;
+
+	*sums = (struct history_sums){
+		.sightings = run + times * 1000,
+		.unique = times * 3 + run / 100,
+		.connected_ms = times * 86400000,
+		.bytes_up = times * 1000000007,
+		.bytes_down = times * 10000019,
+	};
+	for (unsigned hour = 0; hour < 24; hour++)
+		t->hours[country][hour] = sums->sightings / 24 * ((hour + country) % 12 + 1) / 6;
+	t->all.sightings += sums->sightings;
+	t->all.unique += sums->unique;
+	t->all.bytes_up += sums->bytes_up;
+	t->all.bytes_down += sums->bytes_down;
+}
+
+void stage_remember(struct stage *stage)
+{
+	static const struct history_family families[] = {
+		{"qBittorrent", 4000000}, {"µTorrent", 70000}, {"Vuze", 9000}, {"", 1200}};
+	struct history_totals *t = xcalloc(1, sizeof(*t));
+
+	stage->all_time = t;
+	t->since = SCENE_WALL - 300 * 86400;
+	t->polls = 300 * 2880;
+	t->unique_exact = true;
+	for (unsigned i = 0; i < SCENE_COUNTRIES; i++)
+		remember_country(stage, country_by_code(country_codes[i], 2), (SCENE_COUNTRIES - i) * 37 % 300 + 5);
+	remember_country(stage, country_by_code("BV", 2), 1);
+	memcpy(t->families, families, sizeof(families));
+	t->family_count = sizeof(families) / sizeof(families[0]);
+	t->client_count = stage->fold->client_count;
+	t->clients = xcalloc(t->client_count, sizeof(*t->clients));
+	for (uint32_t i = 0; i < t->client_count; i++)
+		t->clients[i] = stage->fold->clients[i].sightings;
+	stage->scene.all_time = t;
 }
 
 struct stage *stage_new_dead(enum source_state state, const char *error)
@@ -241,6 +326,11 @@ void stage_lose(struct stage *stage, unsigned number, int seconds)
 void stage_free(struct stage *stage)
 {
 	fold_free(stage->fold);
+	netlists_free(stage->lists);
+	locate_free(stage->locate);
+	if (stage->all_time)
+		free(stage->all_time->clients);
+	free(stage->all_time);
 	clients_free(stage->clients);
 	free(stage->events);
 	free(stage);

@@ -14,6 +14,9 @@ enum {
 struct stage {
 	struct scene scene; /* what the screen is handed */
 	struct fold *fold;
+	struct netlists *lists; /* NULL = none */
+	struct locate *locate;  /* likewise */
+	struct history_totals *all_time; /* NULL = none */
 	struct clients *clients;
 	struct events *events;
 	struct source_status sources[5];
@@ -22,6 +25,12 @@ struct stage {
 /* A day of `peers` peers on one daemon: polls every two minutes. */
 struct stage *stage_new(unsigned peers);
 void stage_free(struct stage *stage);
+/* Lists of two tags, and some peers that are left out. */
+void stage_tag(struct stage *stage);
+/* Geo databases of networks, of which a list says that some are of hosting. Reads tests/data/networks.tsv. */
+void stage_connect(struct stage *stage);
+/* A history of a year, of this run's countries and clients and of others. */
+void stage_remember(struct stage *stage);
 /* No daemon has ever answered; the one there is has this state. */
 struct stage *stage_new_dead(enum source_state state, const char *error);
 /* A second daemon with some of the same peers. */

@@ -246,6 +246,24 @@ static void test_all_sizes(void)
 	stage_free(stage);
 }
 
+/* Views that are opened from everywhere never go back to each other. */
+static void test_aside(void)
+{
+	struct stage *stage = stage_new(20);
+	struct screen s;
+
+	screen_init(&s);
+	type(&s, stage, "3mnmnmn");
+	is_int(s.at, SCREEN_NETWORKS, "map and networks in turn");
+	screen_key(&s, KEYCODE_ESCAPE, &stage->scene);
+	is_int(s.at, SCREEN_COUNTRIES, "Esc goes back to where it began");
+	type(&s, stage, "nm");
+	screen_key(&s, KEYCODE_TAB, &stage->scene);
+	is_int(s.at, SCREEN_HEATMAP, "and Tab to the view behind");
+	screen_done(&s);
+	stage_free(stage);
+}
+
 int main(void)
 {
 	test_results();
@@ -255,5 +273,6 @@ int main(void)
 	test_login();
 	test_time();
 	test_all_sizes();
+	test_aside();
 	return tap_done();
 }

@@ -74,6 +74,30 @@ static struct stage *five_daemons(void)
 	return stage;
 }
 
+static struct stage *tagged(void)
+{
+	struct stage *stage = stage_new(SCENE_PEERS);
+
+	stage_tag(stage);
+	return stage;
+}
+
+static struct stage *remembered(void)
+{
+	struct stage *stage = stage_new(SCENE_PEERS);
+
+	stage_remember(stage);
+	return stage;
+}
+
+static struct stage *connected(void)
+{
+	struct stage *stage = stage_new(SCENE_PEERS);
+
+	stage_connect(stage);
+	return stage;
+}
+
 static struct stage *paused(void)
 {
 	struct stage *stage = stage_new(SCENE_PEERS);
@@ -90,6 +114,8 @@ static const struct story stories[] = {
 	{"clients", usual, "5", true},
 	{"torrents", usual, "6", true},
 	{"log", usual, "7", true},
+	{"map", usual, "m", true},
+	{"map-europe", usual, "mm", false},
 	{"help", usual, "?", true},
 	{"country", usual, "3j\r", true},
 	{"family", usual, "5\r", false},
@@ -116,6 +142,20 @@ static const struct story stories[] = {
 	{"one-lost", one_lost, "", false},
 	{"one-lost-peers", one_lost, "2G", false},
 	{"five-daemons", five_daemons, "", false},
+	{"tagged", tagged, "", true},
+	{"tagged-peers", tagged, "2/tag('vpn') and not tag(tor)\r", false},
+	{"tagged-mistake", tagged, "2/tag(vpn) or tag(vnp)", false},
+	{"tagged-peer", tagged, "2/tag(tor) and tag(vpn)\r\r", false},
+	{"all-time", remembered, "a", true},
+	{"all-time-countries", remembered, "a3", true},
+	{"all-time-heatmap", remembered, "a4", true},
+	{"all-time-clients", remembered, "a5", false},
+	{"all-time-none", usual, "3a", false},
+	{"all-time-off", remembered, "a3SSSa", false},
+	{"networks", connected, "n", true},
+	{"networks-filter", connected, "n/kind=hosting\r", false},
+	{"network", connected, "nj\r", false},
+	{"networks-none", usual, "n", false},
 	{"paused", paused, "p", false},
 };
 

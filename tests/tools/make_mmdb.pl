@@ -20,7 +20,8 @@ my %type_of = (
 	(map { $_ => 'map' } qw(continent location names registered_country traits)),
 	geoname_id => 'uint32',
 	autonomous_system_number => 'uint32',
-	is_anonymous => 'boolean',
+	(map { $_ => 'boolean' }
+		qw(is_anonymous is_anonymous_vpn is_hosting_provider is_public_proxy is_residential_proxy is_tor_exit_node)),
 	latitude => 'double',
 	longitude => 'double',
 );
@@ -157,3 +158,14 @@ write_database(name => 'asn.mmdb', type => 'GeoLite2-ASN', places => \@places, r
 write_database(name => 'flat-asn.mmdb', type => 'ipinfo lite', places => \@places, record => \&flat_asn);
 write_database(name => 'anonymous.mmdb', type => 'GeoIP2-Anonymous-IP', places => \@places,
 	record => sub { return { is_anonymous => 1 } });
+# Who hides, by country: flat as MaxMind's Anonymous IP, and as traits of the enterprise databases.
+my %hides = (
+	US => { is_anonymous => 1, is_anonymous_vpn => 1, is_hosting_provider => 1 },
+	DE => { is_anonymous => 1, is_tor_exit_node => 1 },
+	GB => { is_anonymous => 1, is_residential_proxy => 1, is_hosting_provider => 0 },
+	JP => { is_anonymous => 1, is_public_proxy => 1 },
+);
+write_database(name => 'anonymity.mmdb', type => 'GeoIP2-Anonymous-IP', places => \@places,
+	record => sub { return $hides{$_[0]->{country} // ''} // { is_anonymous => 0 } });
+write_database(name => 'enterprise.mmdb', type => 'GeoIP2-Enterprise', places => \@places, types => \%nested,
+	record => sub { return { country => { iso_code => $_[0]->{country} // 'ZZ' }, traits => $hides{$_[0]->{country} // ''} // {} } });

@@ -251,6 +251,33 @@ static void test_no_files(void)
 	refused(in_folder("esc\033[31m\n.mmdb"), -ENOENT, "no such file", "a name with escape codes");
 }
 
+static void test_anonymity(const char *name, bool has_country)
+{
+	static const struct {
+		const char *address;
+		unsigned anonymity;
+	} rows[] = {
+		{"8.8.8.8", GEO_VPN | GEO_HOSTING}, {"5.9.1.1", GEO_TOR}, {"81.2.69.1", GEO_PROXY},
+		{"2a00:23c0::1", GEO_PROXY},	    {"126.1.1.1", GEO_PROXY}, {"1.1.1.1", 0},
+	};
+	struct geo *geo = open_good(name);
+
+	if (!geo)
+		return;
+	ok(geo_info(geo)->has_anonymity, "%s says who hides", name);
+	is_int(geo_info(geo)->has_country, has_country, "%s and countries", name);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct geo_record r = {.anonymity = 99};
+
+		is_int(look_up(geo, rows[i].address, &r), 0, "%s is in %s", rows[i].address, name);
+		is_int(r.anonymity, rows[i].anonymity, "what %s is", rows[i].address);
+	}
+	geo_close(geo);
+	geo = open_good("city.mmdb");
+	ok(geo && !geo_info(geo)->has_anonymity, "a database of cities says nothing of it");
+	geo_close(geo);
+}
+
 /* --- Damage --- */
 
 /* Opens and looks around; whatever comes back must be an error with words or clean data. */
@@ -437,6 +464,8 @@ int main(void)
 	test_info();
 	test_find();
 	test_hostile_text();
+	test_anonymity("anonymity.mmdb", false);
+	test_anonymity("enterprise.mmdb", true);
 	test_strangers();
 	test_text_files();
 	test_no_permission();

@@ -231,6 +231,7 @@ static void test_named(struct notes *notes)
 {
 	static const char *const bad[PATHS] = {"city.mmdb", "nothing.mmdb", NULL};
 	static const char *const wrong[PATHS] = {"anonymous.mmdb", NULL};
+	static const char *const hiders[PATHS] = {"anonymity.mmdb", NULL};
 	static const char *const networks[PATHS] = {"asn.mmdb", NULL};
 	struct locate *l = locate_new();
 	struct err err = {""};
@@ -238,6 +239,8 @@ static void test_named(struct notes *notes)
 	is_int(open_named(l, bad, built, notes, &err), -ENOENT, "one that is named and missing is an error");
 	ok(strstr(err.msg, "nothing.mmdb: no such file"), "which says so: %s", err.msg);
 	is_int(open_named(l, wrong, built, notes, &err), -EMEDIUMTYPE, "one of another kind, too");
+	is_int(open_named(l, hiders, built, notes, &err), -EMEDIUMTYPE, "and one of who hides");
+	ok(strstr(err.msg, "one for lists of [filter]"), "which says where it belongs: %s", err.msg);
 	notes_clear(notes);
 	is_int(open_named(l, networks, built, notes, &err), 0, "networks alone");
 	told(notes, "no open geo database has countries of IPv4");

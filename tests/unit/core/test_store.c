@@ -167,7 +167,8 @@ static void test_foreign(void)
 	fd = open("other.db", O_RDWR);
 	ok(pwrite(fd, "abcd", 4, 68) == 4, "a database of another program");
 	close(fd);
-	is_int(try_open("other.db", first_schema, true, &s), -EUCLEAN, "is refused");
+	is_int(try_open("other.db", first_schema, true, &s), -EMEDIUMTYPE, "is refused");
+	ok(!store_is_ours("other.db") && !store_is_ours("aunt.db") && !store_is_ours("none.db"), "not ours");
 	ok(says("another program"), "with a message");
 
 	store_free(opened("bad.db", first_schema, true));
@@ -177,6 +178,7 @@ static void test_foreign(void)
 	close(fd);
 	is_int(try_open("bad.db", first_schema, true, &s), -EUCLEAN, "is refused");
 	ok(says("bad.db") && says("damaged"), "with a message");
+	ok(store_is_ours("bad.db"), "it is ours all the same");
 
 	is_int(try_open("absent/x.db", first_schema, true, &s), -ENOENT, "no such folder");
 	ok(says("absent/x.db"), "named");

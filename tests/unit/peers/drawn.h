@@ -18,6 +18,7 @@ enum {
 struct drawn {
 	struct fold *fold;
 	struct clients *clients;
+	struct netlists *tags; /* of the addresses; NULL = they have none */
 	struct source_status sources[3];
 	struct scene scene;
 };
@@ -25,8 +26,10 @@ struct drawn {
 static inline struct located drawn_find(void *context, const struct ip *ip)
 {
 	struct located where = {.country = COUNTRY_UNKNOWN};
+	const struct drawn *d = context;
 
-	(void)context;
+	if (d->tags)
+		where.tags = netlists_tags(d->tags, ip, 0);
 	if (ip->b[12] == 10)
 		where.country = COUNTRY_LOCAL;
 	else if (ip->b[12] == 5 || ip->b[12] == 93)
@@ -73,7 +76,7 @@ static inline void drawn_polls(struct drawn *d)
 /* The daemons, and tables without an answer yet. */
 static inline void drawn_empty(struct drawn *d)
 {
-	*d = (struct drawn){.fold = fold_new(1000, (struct fold_locator){drawn_find, NULL}), .clients = clients_new()};
+	*d = (struct drawn){.fold = fold_new(1000, (struct fold_locator){drawn_find, d}), .clients = clients_new()};
 	d->sources[0] = (struct source_status){.name = "home",
 					       .url = "http://127.0.0.1:9091/transmission/rpc",
 					       .good_wall = DRAWN_WALL,

@@ -8,11 +8,12 @@
 #include "base/xmalloc.h"
 #include "peers/fold.h"
 
-/* The country of an address here: 10.* is Local, 200.* Unknown, else one of 40 by the second byte, plus `turn`. */
+/* The country of an address here: 10.* is Local, 200.* Unknown, else one of 40 by the second byte, plus `turn`. Its
+ * tags are the bits of its third byte, shifted by `turn`. */
 static inline struct located folded_find(void *context, const struct ip *ip)
 {
 	const unsigned *turn = context;
-	struct located where = {.place = ip->b[13], .network = 0};
+	struct located where = {.place = ip->b[13], .network = 0, .tags = (uint64_t)ip->b[14] << *turn % 32};
 
 	if (ip->b[12] == 10)
 		where.country = COUNTRY_LOCAL;

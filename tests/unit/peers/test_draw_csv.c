@@ -32,15 +32,15 @@ static void test_peers(void)
 	out = drawn_record(&d, &draw_csv, true, false);
 	is_str(buf_str(&out),
 	       "time,address,country,city,latitude,longitude,sightings,first_seen,last_seen,connected,torrents,client,"
-	       "rate_up,rate_down,estimated_bytes_up,estimated_bytes_down,progress,flags,asn,network\n"
+	       "rate_up,rate_down,estimated_bytes_up,estimated_bytes_down,progress,flags,asn,network,tags\n"
 	       "2026-11-21T07:30:00Z,5.9.1.1,DE,,,,3,2026-11-21T07:29:30Z,2026-11-21T07:30:00Z,true,2,"
-	       "qBittorrent 4.5.2,1600,0,48000,0,0.25,EI,,\n"
+	       "qBittorrent 4.5.2,1600,0,48000,0,0.25,EI,,,\n"
 	       "2026-11-21T07:30:00Z,10.0.0.9,'--,,,,1,2026-11-21T07:30:00Z,2026-11-21T07:30:00Z,true,1,"
-	       ",0,0,0,0,0,K?,,\n"
+	       ",0,0,0,0,0,K?,,,\n"
 	       "2026-11-21T07:30:00Z,200.1.2.3,??,,,,1,2026-11-21T07:30:00Z,2026-11-21T07:30:00Z,true,1,"
-	       "\u00b5Torrent 3.5,0,0,0,0,1,K?,,\n"
+	       "\u00b5Torrent 3.5,0,0,0,0,1,K?,,,\n"
 	       "2026-11-21T07:30:00Z,93.40.0.7,IT,,,,1,2026-11-21T07:29:30Z,2026-11-21T07:29:30Z,false,1,"
-	       "\"'=1+1, \"\"so\"\"\",0,0,0,0,0,K?,,\n",
+	       "\"'=1+1, \"\"so\"\"\",0,0,0,0,0,K?,,,\n",
 	       "a row per remembered address, connected ones first; what is unknown is empty, nothing is 0");
 	buf_done(&out);
 	drawn_end(&d);

@@ -2,6 +2,7 @@
 #include "peers/draw.h"
 
 #include "core/json.h"
+#include "scratch.h"
 #include "tap.h"
 #include "unit/peers/drawn.h"
 
@@ -22,27 +23,30 @@
 	"'rate_up':0,'rate_down':0},"                                                                                  \
 	"{'code':'IT','name':'Italy','sightings':1,'unique':1,'connections':0,'addresses':0,"                          \
 	"'rate_up':0,'rate_down':0}"
+#define NO_TAGS "'tags':[],'excluded':{'sightings':0,'connections':0,'addresses':0,'rate_up':0,'rate_down':0}"
+static char vpn_list[] = "vpn=list";
+
 #define LINE                                                                                                           \
 	"{'schema':1,'time':'2026-11-21T07:30:00Z','poll':2,'sources':[" DAEMONS "],"                                  \
 	"'sightings':6,'unique':4,'unique_exact':true,'connections':4,'addresses':3,'rate_up':1600,'rate_down':0,"     \
-	"'countries':[" COUNTRIES "],'hours':[0,0,0,0,0,0,0,6,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]"
+	"'countries':[" COUNTRIES "],'hours':[0,0,0,0,0,0,0,6,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]," NO_TAGS
 #define PEERS                                                                                                          \
 	"{'address':'5.9.1.1','country':'DE','city':null,'latitude':null,'longitude':null,'sightings':3,"              \
 	"'first_seen':'2026-11-21T07:29:30Z','last_seen':'2026-11-21T07:30:00Z','connected':true,'torrents':2,"        \
 	"'client':'qBittorrent 4.5.2','rate_up':1600,'rate_down':0,'estimated_bytes_up':48000,"                        \
-	"'estimated_bytes_down':0,'progress':0.25,'flags':'EI','asn':null,'network':null},"                            \
+	"'estimated_bytes_down':0,'progress':0.25,'flags':'EI','asn':null,'network':null,'tags':null},"                \
 	"{'address':'10.0.0.9','country':'--','city':null,'latitude':null,'longitude':null,'sightings':1,"             \
 	"'first_seen':'2026-11-21T07:30:00Z','last_seen':'2026-11-21T07:30:00Z','connected':true,'torrents':1,"        \
 	"'client':null,'rate_up':0,'rate_down':0,'estimated_bytes_up':0,"                                              \
-	"'estimated_bytes_down':0,'progress':0,'flags':'K?','asn':null,'network':null},"                               \
+	"'estimated_bytes_down':0,'progress':0,'flags':'K?','asn':null,'network':null,'tags':null},"                   \
 	"{'address':'200.1.2.3','country':'?\?','city':null,'latitude':null,'longitude':null,'sightings':1,"           \
 	"'first_seen':'2026-11-21T07:30:00Z','last_seen':'2026-11-21T07:30:00Z','connected':true,'torrents':1,"        \
 	"'client':'\u00b5Torrent 3.5','rate_up':0,'rate_down':0,'estimated_bytes_up':0,"                               \
-	"'estimated_bytes_down':0,'progress':1,'flags':'K?','asn':null,'network':null},"                               \
+	"'estimated_bytes_down':0,'progress':1,'flags':'K?','asn':null,'network':null,'tags':null},"                   \
 	"{'address':'93.40.0.7','country':'IT','city':null,'latitude':null,'longitude':null,'sightings':1,"            \
 	"'first_seen':'2026-11-21T07:29:30Z','last_seen':'2026-11-21T07:29:30Z','connected':false,'torrents':1,"       \
-	"'client':'=1+1, \\'so\\'','rate_up':0,'rate_down':0,'estimated_bytes_up':0,"                               \
-	"'estimated_bytes_down':0,'progress':0,'flags':'K?','asn':null,'network':null}"
+	"'client':'=1+1, \\'so\\'','rate_up':0,'rate_down':0,'estimated_bytes_up':0,"                                  \
+	"'estimated_bytes_down':0,'progress':0,'flags':'K?','asn':null,'network':null,'tags':null}"
 
 static void is_line(const struct buf *got, const char *want, const char *name)
 {
@@ -96,7 +100,7 @@ static void test_before_the_first(void)
 	is_line(&out,
 		"{'schema':1,'time':'2026-11-21T07:30:00Z','poll':0,'sources':[],'sightings':0,'unique':0,"
 		"'unique_exact':true,'connections':0,'addresses':0,'rate_up':0,'rate_down':0,'countries':[],"
-		"'hours':[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0],'peers':[]}\n",
+		"'hours':[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]," NO_TAGS ",'peers':[]}\n",
 		"nothing was seen: lists are empty, not missing");
 	json_free(parsed(&out));
 	buf_done(&out);
@@ -134,10 +138,47 @@ static void test_read_back(void)
 	drawn_end(&d);
 }
 
+/* A list of Germany's address, and one peer that is left out. */
+static void test_tags(void)
+{
+	char *lists[] = {vpn_list};
+	struct netlists *n = netlists_new((struct netlists_ear){NULL, NULL});
+	struct json *root;
+	struct err err = {""};
+	struct drawn d;
+	struct buf out;
+
+	is_int(netlists_open(n, &(struct netlists_ask){.lists = lists, .list_count = 1}, &err), 0, "a list");
+	drawn_empty(&d);
+	d.tags = n;
+	d.scene.lists = n;
+	d.scene.excluded = (struct sieve_count){.sightings = 7, .connections = 2, .addresses = 1};
+	drawn_polls(&d);
+	out = drawn_record(&d, &draw_json, true, false);
+	root = parsed(&out);
+	ok(strstr(buf_str(&out), ",\"tags\":[{\"tag\":\"vpn\",\"sightings\":3,\"connections\":2,\"addresses\":1,"
+				 "\"rate_up\":1600,\"rate_down\":0}]"),
+	   "what is known of a tag");
+	ok(strstr(buf_str(&out), "\"excluded\":{\"sightings\":7,\"connections\":2,\"addresses\":1,"),
+	   "what is left out");
+	ok(strstr(buf_str(&out), "\"network\":null,\"tags\":\"vpn\"}"), "the tags of a peer");
+	json_free(root);
+	buf_done(&out);
+	out = drawn_record(&d, &draw_plain, false, false);
+	ok(strstr(buf_str(&out), "\nTagged vpn: 2 now, 3 sightings\n"), "a tag in plain text");
+	ok(strstr(buf_str(&out), "\nExcluded from all this: 2 now, from 1 addresses; 7 sightings\n"), "and the rest");
+	buf_done(&out);
+	drawn_end(&d);
+	netlists_free(n);
+}
+
 int main(void)
 {
+	scratch_init();
+	scratch_file("list", "5.9.0.0/16\n", 0600);
 	test_line();
 	test_before_the_first();
 	test_read_back();
+	test_tags();
 	return tap_done();
 }

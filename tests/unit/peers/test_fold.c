@@ -491,6 +491,64 @@ static void test_relocate(void)
 	fold_free(f);
 }
 
+/* What the tables say of each tag is the sum over addresses that have it. */
+static bool tags_are_sums(const struct fold *f)
+{
+	for (unsigned bit = 0; bit < FOLD_TAGS; bit++) {
+		struct fold_tag sum = {0};
+
+		for (uint32_t i = 0; i < f->address_top; i++) {
+			const struct address *a = &f->addresses[i];
+
+			if (!a->first_seen || !(a->tags >> bit & 1))
+				continue;
+			sum.sightings += a->sightings;
+			sum.now.addresses += fold_connected(f, a);
+			sum.now.connections += fold_connected(f, a) ? a->refs : 0;
+			sum.now.rate_up += fold_connected(f, a) ? a->rate_up : 0;
+			sum.now.rate_down += fold_connected(f, a) ? a->rate_down : 0;
+		}
+		if (memcmp(&sum, &f->tags[bit], sizeof(sum)) != 0)
+			return false;
+	}
+	return true;
+}
+
+static void test_tags(void)
+{
+	struct fold *f = folded_new(100, &turn);
+	struct answer a;
+
+	answer_init(&a);
+	add_torrent(&a, 1, "one");
+	add_peer(&a, IP4(5, 1, 3, 1), 2)->rate_up = 100;
+	add_peer(&a, IP4(5, 1, 1, 2), 2)->rate_down = 7;
+	add_peer(&a, IP4(5, 1, 0, 3), 2);
+	add_torrent(&a, 2, "two");
+	add_peer(&a, IP4(5, 1, 3, 1), 2)->rate_up = 50;
+	fold_and_count(f, 0, &a, at(0, 7));
+	fold_and_count(f, 1, &a, at(0, 7));
+	ok(tags_are_sums(f), "tags are sums over addresses");
+	is_int(f->tags[0].sightings, 6, "sightings of a tag");
+	is_now(&f->tags[0].now, 6, 2, 300, 14, "a tag now");
+	is_now(&f->tags[1].now, 4, 1, 300, 0, "another one, of the same address too");
+	is_int(f->tags[2].sightings, 0, "one that nobody has");
+	turn = 1;
+	fold_relocate(f);
+	fold_recount(f, START);
+	is_int(f->tags[0].sightings, 0, "when lists change, sightings leave a tag");
+	is_int(f->tags[2].sightings, 4, "and come to another");
+	ok(tags_are_sums(f), "tags are sums again");
+	fold_lost(f, 0);
+	fold_lost(f, 1);
+	fold_recount(f, START);
+	is_now(&f->tags[1].now, 0, 0, 0, 0, "nobody is connected");
+	is_int(f->tags[1].sightings, 6, "what was seen stays");
+	turn = 0;
+	answer_done(&a);
+	fold_free(f);
+}
+
 static void test_trend(void)
 {
 	struct fold *f = folded_new(100, &turn);
@@ -995,6 +1053,7 @@ int main(void)
 	test_forget_after_silence();
 	test_estimate();
 	test_relocate();
+	test_tags();
 	test_trend();
 	test_order();
 	test_random();

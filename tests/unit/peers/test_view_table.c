@@ -74,6 +74,8 @@ static void check_filters(enum view_kind kind)
 		snprintf(text, sizeof(text), "not %s or %s=no", v.table->flags[i].key, v.table->flags[i].key);
 		is_int(view_filter(&v, text, &err, NULL), 0, "%s: /%s/ %s", v.table->noun, text, err.msg);
 	}
+	if (v.table->has_tag)
+		is_int(view_filter(&v, "not tag('vpn')=yes", &err, NULL), 0, "%s: tags", v.table->noun);
 	view_done(&v);
 }
 

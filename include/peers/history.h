@@ -1,0 +1,109 @@
+/* What the monitor remembers over restarts: countries by UTC hour, peers, clients, totals of polls. It collects in
+ * memory, and saves from time to time through the store's writer: a disk that is slow, full or locked stops nobody. */
+#ifndef PEERS_HISTORY_H
+#define PEERS_HISTORY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "peers/clients.h"
+#include "peers/fold.h"
+#include "peers/netlists.h"
+
+struct history;
+
+struct history_setup {
+	const char *path; /* history_path() */
+	int64_t save_ms;  /* between two saves */
+	uint32_t keep_days;
+	bool anonymize;                /* addresses are cut before they are kept: IPv4 to /24, IPv6 to /48 */
+	int64_t refresh_ms;            /* between two polls: what makes a visit depends on it */
+	uint32_t peers_max;            /* that wait in memory while the disk does not take them */
+	const struct clients *clients; /* lives longer */
+	const struct netlists *lists;  /* likewise; NULL = peers have no tags */
+};
+
+/* "" = peers.db in the state folder. 0 or -errno with a message. */
+int history_path(const char *configured, char *path, size_t size, struct err *err);
+/* Whether it is configured not to be: "none". */
+bool history_is_off(const char *configured);
+
+/* How it is with the recording. */
+enum history_state {
+	HISTORY_RECORDS,
+	HISTORY_WAITS, /* the file is being opened, or cannot be had now: what is seen is kept in memory, and it is
+			* tried again */
+	HISTORY_OTHER, /* another monitor records there: this one collects nothing until that one has ended */
+	HISTORY_OFF,   /* a file that is damaged, of another program or a newer swarmtop: nothing is recorded */
+};
+
+/* Opens or makes the file, on a thread of its own if that takes longer than a moment; what fails is told by
+ * history_trouble(). A damaged one is moved to PATH.corrupt-DATE, with a message. Never NULL. */
+struct history *history_new(const struct history_setup *setup, struct now now);
+/* Saves, waiting for the disk 10 s at most, and frees. NULL is accepted. */
+void history_free(struct history *h, struct now now);
+/* Other settings from now on; the path stays. */
+void history_change(struct history *h, const struct history_setup *setup);
+/* Another interval between two polls. */
+void history_refresh(struct history *h, int64_t refresh_ms);
+/* -EPROTO with a message if the file is of a newer swarmtop, else 0. */
+int history_refused(const struct history *h, struct err *err);
+bool history_is_at(const struct history *h, const char *path);
+enum history_state history_state(const struct history *h);
+/* What the user should hear, once: true with a message. `bad`: it is a problem, else one has ended. */
+bool history_trouble(struct history *h, bool *bad, struct err *err);
+
+/* Takes the latest answer of a daemon, after fold_answer(). */
+void history_answer(struct history *h, const struct fold *f, unsigned source, struct now when);
+/* A poll is over and counted (fold_recount()). `set`: the system says that its clock is right (clock_is_set()). */
+void history_poll(struct history *h, const struct fold *f, struct now now, bool set);
+/* Saves when it is time, and goes on with a save that is on its way. Returns when it wants to be called next, in
+ * milliseconds of the monotonic clock; it may be called at any time. */
+int64_t history_save(struct history *h, struct now now);
+
+/* ---- what is known ---- */
+
+enum { HISTORY_FAMILIES = 256, HISTORY_FAMILY = 128 };
+
+struct history_sums {
+	uint64_t sightings;
+	uint64_t unique;               /* addresses; one that was forgotten after keep_days counts anew */
+	uint64_t connected_ms;         /* of all addresses together */
+	uint64_t bytes_up, bytes_down; /* estimates */
+};
+
+/* A family of clients, as the file knows it. */
+struct history_family {
+	char name[HISTORY_FAMILY]; /* clean; "" = unknown */
+	uint64_t sightings;
+};
+
+struct history_totals {
+	int64_t since; /* seconds since 1970, the first poll ever recorded; 0 = nothing was */
+	uint64_t polls;
+	struct history_sums all, countries[COUNTRY_MAX];
+	bool unique_exact; /* false: there were too many to tell them apart */
+	/* Sightings by country and local hour, of the last keep_days days. */
+	uint64_t hours[COUNTRY_MAX][24];
+	/* Likewise: those of the file with most sightings, and what was seen since. */
+	struct history_family families[HISTORY_FAMILIES];
+	uint32_t family_count;
+	uint64_t *clients; /* sightings, by client number */
+	uint32_t client_count;
+};
+
+/* All-time: what the file held at the start and what was seen since. Valid until the next call. NULL as long as the
+ * file was not read. */
+const struct history_totals *history_totals(const struct history *h);
+struct history_peer {
+	int64_t first, last; /* seconds since 1970 */
+	uint64_t sightings, visits, connected, bytes_up, bytes_down; /* connected: seconds */
+};
+
+/* One address, as cut by `anonymize`: 1 found, 0 not, or -errno. Reads the file, but not again for the same address
+ * before the next poll. */
+int history_peer(struct history *h, const struct ip *ip, struct history_peer *peer);
+
+#endif

@@ -1,0 +1,19 @@
+/* Taking out of the history's file what shall not be in it. */
+#ifndef PEERS_HISTORY_FORGET_H
+#define PEERS_HISTORY_FORGET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/ip.h"
+
+/* Removes the file and all that belongs to it. These return 0 or -errno with a message; -EBUSY: a monitor records. */
+int history_forget_all(const char *path, struct err *err);
+/* What ended before `until`; the totals of all time stay. */
+int history_forget_until(const char *path, int64_t until, struct err *err);
+/* These peers; the sums that they are in stay. The number that was found in `found`. */
+int history_forget_peers(const char *path, const struct ip_prefix *prefixes, size_t count, size_t *found,
+			 struct err *err);
+
+#endif

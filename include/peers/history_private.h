@@ -1,0 +1,193 @@
+/* What the files of the history share, and nobody else: what waits in memory, and how it becomes SQL. */
+#ifndef PEERS_HISTORY_PRIVATE_H
+#define PEERS_HISTORY_PRIVATE_H
+
+#include <limits.h>
+
+#include "base/map.h"
+#include "core/aside.h"
+#include "core/store.h"
+#include "peers/history.h"
+
+enum {
+	HISTORY_SLOT = 300,      /* seconds: how fine sums are until they are dated */
+	HISTORY_GAP = 600,       /* seconds unseen, and it is another visit */
+	HISTORY_CELLS = 1 << 17, /* that wait, at most */
+	HISTORY_POLLS = 1 << 17,
+	HISTORY_CHUNK = 4096, /* rows queued at a time */
+	HISTORY_DAY = 86400,
+	HISTORY_ADDRESS = 16, /* bytes of an address as it is stored: 4 or 16 */
+};
+
+/* ---- history_ledger.c: what waits to be saved. Pure: no clock, no SQL ---- */
+
+/* What an address did since the last save. Seconds are of the ledger's time. */
+struct ledger_peer {
+	struct ip ip;
+	int64_t first, last;
+	int64_t mono_ms; /* of its last sighting */
+	uint64_t connected_ms, up, down;
+	uint32_t sightings; /* 0 = nothing new */
+	uint32_t visits;    /* begun */
+	uint32_t client;
+	uint64_t tags; /* as bits */
+	country_t country;
+	bool begun; /* its first sighting began a visit, or one of before the start goes on */
+};
+
+/* Sums of a slot of time: for a country, a client, or of polls. */
+struct ledger_cell {
+	struct ledger_key {
+		int32_t slot;     /* HISTORY_SLOT seconds, of the ledger's time */
+		uint32_t subject; /* a country; COUNTRY_MAX + client; or LEDGER_POLLS */
+	} key;
+	uint64_t sightings, connected_ms, up, down;
+};
+
+enum { LEDGER_POLLS = UINT32_MAX };
+
+struct ledger_poll {
+	int64_t at; /* the ledger's time */
+	uint32_t connections, addresses;
+	uint64_t rate_up, rate_down; /* bytes/s */
+};
+
+struct ledger {
+	bool dated; /* times are seconds since 1970; else of the monotonic clock, until somebody knows better */
+	bool anonymize;
+	int64_t gap_ms;  /* unseen for so long: another visit */
+	int64_t near_ms; /* two sightings no further apart are one connection */
+	struct ledger_peer *peers;
+	uint32_t peer_count, peer_cap, peers_max;
+	struct map by_ip;
+	struct ledger_cell *cells;
+	uint32_t cell_count, cell_cap;
+	struct map by_key;
+	struct ledger_poll *polls;
+	uint32_t poll_count, poll_cap;
+	uint64_t dropped; /* sightings and polls whose detail found no room */
+};
+
+void ledger_init(struct ledger *l, uint32_t peers_max);
+void ledger_done(struct ledger *l);
+void ledger_set_refresh(struct ledger *l, int64_t refresh_ms);
+/* Whether addresses are cut, from now on; true also cuts those that wait. */
+void ledger_anonymize(struct ledger *l, bool anonymize);
+/* `at` is the ledger's time. `interval_ms`: that the rate is taken to have lasted. Returns what it adds to the time
+ * connected, in milliseconds. */
+uint32_t ledger_sighting(struct ledger *l, const struct address *a, const struct connection *c, int64_t at,
+			 int64_t mono_ms, int64_t interval_ms);
+void ledger_poll(struct ledger *l, const struct fold_now *now, int64_t at);
+/* From now on times are dates: those that wait are moved by `offset`, the date at 0 of the monotonic clock. */
+void ledger_date(struct ledger *l, int64_t offset);
+/* Takes one out, the last; NULL: there is none. Valid until the next one is added. */
+const struct ledger_cell *ledger_take_cell(struct ledger *l);
+const struct ledger_poll *ledger_take_poll(struct ledger *l);
+/* It is saved: nothing of it is new. It stays, so that its visit goes on; who was not seen lately is forgotten. */
+void ledger_saved_peer(struct ledger_peer *p);
+void ledger_forget_idle(struct ledger *l, int64_t mono_ms);
+/* The address as it is kept. */
+struct ip ledger_address(const struct ledger *l, const struct ip *ip);
+/* NULL if it was not seen lately. */
+const struct ledger_peer *ledger_find(const struct ledger *l, const struct ip *ip);
+
+/* ---- history_known.c: a set of addresses, to count each once ---- */
+
+struct known {
+	uint64_t *hashes; /* 0 = free */
+	uint32_t mask, count;
+	uint64_t seed[2];
+	bool full; /* more than it can hold: some count twice */
+};
+
+enum { KNOWN_MAX = 1 << 20 };
+
+void known_init(struct known *k);
+void known_done(struct known *k);
+/* True if it was not in. */
+bool known_add(struct known *k, const struct ip *ip);
+
+/* ---- the rest ---- */
+
+struct history {
+	struct history_setup setup;
+	char path[PATH_MAX];
+	struct store *store;  /* NULL = cannot be had now */
+	struct aside *aside;  /* not NULL: it is being opened ... */
+	struct opening *opening; /* ... with this, which is not ours meanwhile */
+	struct store *reader; /* while another one records */
+	enum history_state state;
+	struct ledger ledger;
+	struct known known;
+	struct history_totals totals;
+	int64_t began_ms;   /* when the first answer came, monotonic; -1 = none yet */
+	int64_t saved_ms;   /* when the last save began, or the last try to open the file */
+	int64_t upkeep_ms;  /* when the last upkeep was queued, -1 = never */
+	uint32_t fresh;     /* rows put into `fresh` since then */
+	bool saving;        /* a save is on its way ... */
+	uint32_t next_peer; /* ... and goes on with this one */
+	bool loaded;        /* totals are of all time */
+	bool told_undated, told_dropped;
+	bool set;           /* the system said that its clock is right */
+	bool stuck;         /* it was told that the disk does not take it */
+	bool tried;         /* the file was opened once, or could not be */
+	struct err refused; /* it is of a newer swarmtop; "" = it is not */
+	struct {
+		bool valid; /* until the next answer */
+		struct ip ip;
+		int code;
+		struct history_peer peer;
+	} asked; /* the last address that was asked for */
+	struct err message; /* that nobody has heard yet */
+	bool has_message, bad;
+};
+
+extern const char *const history_migrations[];
+
+/* ---- history_open.c: a job for core/aside.h ---- */
+
+struct opening {
+	char path[PATH_MAX];
+	int64_t wall;
+	struct store *damaged; /* what is open, and was found to be: it is closed and moved first; NULL = none */
+	bool load;             /* what the file knows is wanted */
+	/* The result. */
+	struct store *store, *reader; /* at most one */
+	enum history_state state;
+	int code; /* why there is no store, with the message */
+	struct err err;
+	struct err moved; /* a damaged file was moved: what to tell; "" = none was */
+	bool loaded;
+	int load_code;
+	struct err load_err;
+	struct history_totals totals; /* of the file */
+	struct known known;           /* its addresses */
+};
+
+struct opening *opening_new(const char *path, bool load, struct now now);
+void opening_run(void *opening);
+void opening_free(void *opening);
+
+#define HISTORY_PUT(store, sql, ...)                                                                                   \
+	store_put(store, sql, (const struct store_value[]){__VA_ARGS__},                                               \
+		  sizeof((const struct store_value[]){__VA_ARGS__}) / sizeof(struct store_value))
+#define HISTORY_GET(store, sql, take, context, err, ...)                                                               \
+	store_get(store, sql, (const struct store_value[]){__VA_ARGS__},                                               \
+		  sizeof((const struct store_value[]){__VA_ARGS__}) / sizeof(struct store_value), take, context, err)
+
+/* ---- history_write.c ---- */
+
+/* Queues the next part of the save, a few thousand rows: true when all of it is queued. */
+bool history_write(struct history *h, struct now now);
+/* Queues what is done once a day: settles, thins, and forgets what is older than keep_days. */
+void history_upkeep(struct history *h, struct now now);
+
+/* ---- history_read.c ---- */
+
+/* Totals, and the addresses that are known. 0 or -errno with a message. */
+int history_load(struct opening *o, struct store *store, struct err *err);
+/* An address in the form of the file, and back; the length. */
+size_t history_address_bytes(const struct ip *ip, uint8_t bytes[HISTORY_ADDRESS]);
+bool history_address_of(const struct store_value *column, struct ip *ip);
+
+#endif

@@ -1,0 +1,72 @@
+/* Lists of networks with a tag each: "vpn", "tor", one's own. An address has the tags of all lists that it is in, or
+ * that its autonomous system is in; tags are bits of 64. Files are read again when they change; one that cannot be read
+ * any more, or that holds no network any more, leaves what it said before. */
+#ifndef PEERS_NETLISTS_H
+#define PEERS_NETLISTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/ip.h"
+#include "wire/netlist.h"
+
+enum {
+	NETLISTS_MAX = 64,  /* files */
+	NETLISTS_TAGS = 64, /* in one run: a tag keeps its bit */
+	NETLISTS_CHECK_MS = 10000, /* how often netlists_check() wants to be called */
+};
+
+/* What netlists_open() is asked to do. */
+struct netlists_ask {
+	/* "tag=path": a list as of wire/netlist.h. "path": MaxMind's Anonymous IP database, of the tags vpn, proxy, tor
+	 * and hosting. */
+	char *const *lists;
+	size_t list_count;
+	/* Tags of these lists, addresses, prefixes, ranges and AS numbers. */
+	char *const *excluded;
+	size_t excluded_count;
+};
+
+/* Told one short line per fact or problem; NULL = nobody wants to know. Foreign text in it is clean. */
+struct netlists_ear {
+	void (*note)(void *arg, bool problem, const char *line);
+	void *arg;
+};
+
+struct netlists;
+
+struct netlists *netlists_new(struct netlists_ear ear);
+/* Accepts NULL. */
+void netlists_free(struct netlists *n);
+
+/* Takes these lists in place of those that are open, and reads them all. A file that cannot be read is a note: it may
+ * come later. -EINVAL and a line in err for what only the configuration can mend; then nothing has changed. */
+int netlists_open(struct netlists *n, const struct netlists_ask *ask, struct err *err);
+/* Looks whether files have changed, and reads those that are the same as at the last look: not one that is being
+ * written. True if tags may be others now. */
+bool netlists_check(struct netlists *n);
+
+/* Are there lists at all? */
+bool netlists_any(const struct netlists *n);
+/* Do lists or exclusions name AS numbers? Then a geo database of networks is needed. */
+bool netlists_needs_systems(const struct netlists *n);
+/* The tags of an address, one bit each; `asn` 0 if unknown. Of 6to4, Teredo and NAT64 also those of the IPv4 address
+ * inside. */
+uint64_t netlists_tags(const struct netlists *n, const struct ip *ip, uint32_t asn);
+/* Is it left out of the tables? `tags` as of netlists_tags(). */
+bool netlists_excludes(const struct netlists *n, const struct ip *ip, uint32_t asn, uint64_t tags);
+bool netlists_excludes_any(const struct netlists *n);
+
+/* Names of tags by bit; those of lists that are not configured any more stay. */
+unsigned netlists_tag_count(const struct netlists *n);
+const char *netlists_tag_name(const struct netlists *n, unsigned bit);
+/* Tags of the lists that are configured now. */
+uint64_t netlists_tags_in_use(const struct netlists *n);
+/* Their names with a blank between, as many as there is room for. `n` may be NULL: then "". */
+void netlists_tags_text(const struct netlists *n, uint64_t tags, char *text, size_t size);
+/* The bit, or -1. */
+int netlists_tag_find(const struct netlists *n, const char *name);
+
+#endif

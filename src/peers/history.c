@@ -1,0 +1,486 @@
+/* The life of the history: the file is opened, or tried again; answers are taken; a save begins when it is time and
+ * goes on as the disk takes it. It does not know tables nor screens. */
+#include "peers/history.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/str.h"
+#include "base/xmalloc.h"
+#include "core/state.h"
+#include "peers/history_private.h"
+
+enum {
+	LOST_TEXT = 80,
+	FIRST_MS = 500,           /* that the start waits for the file */
+	MOMENT_MS = 50,           /* that a poll does */
+	GO_ON_MS = 200,           /* until a save that is on its way is looked after */
+	PATIENCE_MS = 60 * 1000,  /* that the disk may take for one */
+	END_MS = 10 * 1000,       /* for the last save */
+	TRUST_MS = 5 * 60 * 1000, /* a clock that says nothing is believed after that */
+	FRESH_MAX = 1 << 16,      /* rows, and they are settled before the day is over */
+	OLDEST_DATE = 1577836800, /* 2020: an earlier one is that of no clock */
+};
+
+static const int64_t day_ms = (int64_t)HISTORY_DAY * 1000;
+
+int history_path(const char *configured, char *path, size_t size, struct err *err)
+{
+	return state_path(configured, "peers.db", "[history] path", path, size, err);
+}
+
+bool history_is_off(const char *configured)
+{
+	return configured && strcmp(configured, "none") == 0;
+}
+
+enum history_state history_state(const struct history *h)
+{
+	return h->state;
+}
+
+bool history_is_at(const struct history *h, const char *path)
+{
+	return strcmp(h->path, path) == 0;
+}
+
+const struct history_totals *history_totals(const struct history *h)
+{
+	return h->loaded ? &h->totals : NULL;
+}
+
+/* ---- what the user hears ---- */
+
+static void tell(struct history *h, bool bad, const char *what, const char *then)
+{
+	err_set(&h->message, 0, "%.430s%s", what, then);
+	h->has_message = true;
+	h->bad = bad;
+}
+
+/* "; 1,204 sightings were lost", said once; "" if none was. */
+static const char *lost_text(struct history *h, char text[LOST_TEXT])
+{
+	char count[STR_NUMBER];
+
+	*text = '\0';
+	if (h->ledger.dropped) {
+		str_count(h->ledger.dropped, count);
+		snprintf(text, LOST_TEXT, "; %s sightings and polls were lost", count);
+	}
+	h->ledger.dropped = 0;
+	h->told_dropped = false;
+	return text;
+}
+
+/* Said when it begins; how many it were is said when the disk is there again. */
+static void tell_dropped(struct history *h)
+{
+	if (!h->ledger.dropped || h->told_dropped || h->has_message)
+		return;
+	tell(h, true, "the disk takes nothing for so long that memory is full", ": what is seen now is lost");
+	h->told_dropped = true;
+}
+
+bool history_trouble(struct history *h, bool *bad, struct err *err)
+{
+	bool has = h->has_message;
+
+	if (has) {
+		*bad = h->bad;
+		*err = h->message;
+	}
+	h->has_message = false;
+	return has;
+}
+
+/* ---- opening ---- */
+
+static void sums_add(struct history_sums *sum, const struct history_sums *more)
+{
+	sum->sightings += more->sightings;
+	sum->unique += more->unique;
+	sum->connected_ms += more->connected_ms;
+	sum->bytes_up += more->bytes_up;
+	sum->bytes_down += more->bytes_down;
+}
+
+/* What the file knew, and what was seen while it was being read: an address of both was counted twice. */
+static void take_loaded(struct history *h, struct opening *o)
+{
+	struct history_totals *t = &h->totals;
+	struct known known = h->known;
+
+	h->known = o->known;
+	o->known = known;
+	for (uint32_t i = 0; i < h->ledger.peer_count; i++) {
+		const struct ledger_peer *p = &h->ledger.peers[i];
+
+		if (known_add(&h->known, &p->ip))
+			continue;
+		t->all.unique--;
+		t->countries[p->country].unique -= t->countries[p->country].unique > 0; /* it may have moved */
+	}
+	sums_add(&t->all, &o->totals.all);
+	for (unsigned c = 0; c < COUNTRY_MAX; c++) {
+		sums_add(&t->countries[c], &o->totals.countries[c]);
+		for (int hour = 0; hour < 24; hour++)
+			t->hours[c][hour] += o->totals.hours[c][hour];
+	}
+	memcpy(t->families, o->totals.families, sizeof(t->families));
+	t->family_count = o->totals.family_count;
+	t->polls += o->totals.polls;
+	if (o->totals.since && (!t->since || o->totals.since < t->since))
+		t->since = o->totals.since;
+	t->unique_exact = !h->known.full;
+	h->loaded = true;
+}
+
+static const char *const failures[] = {
+	[HISTORY_RECORDS] = "",
+	[HISTORY_WAITS] = "; what is seen is kept in memory, and it is tried again",
+	[HISTORY_OTHER] = "; this one runs on without recording",
+	[HISTORY_OFF] = "; nothing is recorded",
+};
+
+static void tell_opened(struct history *h, const struct opening *o, enum history_state before)
+{
+	char text[LOST_TEXT];
+
+	if (*o->moved.msg)
+		tell(h, true, o->moved.msg, "");
+	else if (o->load_code)
+		tell(h, true, o->load_err.msg, "; the numbers of all time are unknown");
+	else if (h->state == HISTORY_RECORDS && before != HISTORY_RECORDS)
+		tell(h, false, "the history is recorded now", lost_text(h, text));
+	else if (h->state != before)
+		tell(h, true, o->err.msg, failures[h->state]);
+}
+
+/* What another one records is not to be recorded twice. */
+static void forget_waiting(struct history *h)
+{
+	uint32_t peers_max = h->ledger.peers_max;
+
+	ledger_done(&h->ledger);
+	ledger_init(&h->ledger, peers_max);
+	ledger_anonymize(&h->ledger, h->setup.anonymize);
+	ledger_set_refresh(&h->ledger, h->setup.refresh_ms);
+}
+
+/* Takes what is opened, after at most so long. */
+static void take_opened(struct history *h, int64_t ms)
+{
+	struct opening *o = h->opening;
+	enum history_state before = h->tried ? h->state : HISTORY_RECORDS;
+
+	if (!aside_over(h->aside, ms))
+		return;
+	h->aside = NULL;
+	h->opening = NULL;
+	h->tried = true;
+	h->state = o->state;
+	h->refused = o->code == -EPROTO ? o->err : (struct err){""};
+	if (o->store || o->reader) {
+		store_free(h->reader);
+		h->reader = o->reader;
+		h->store = o->store;
+		o->reader = o->store = NULL;
+	}
+	if (o->loaded)
+		take_loaded(h, o);
+	tell_opened(h, o, before);
+	if (h->state != HISTORY_RECORDS && h->state != HISTORY_WAITS)
+		forget_waiting(h);
+	opening_free(o);
+}
+
+static void begin_opening(struct history *h, struct store *damaged, struct now now)
+{
+	h->opening = opening_new(h->path, !h->loaded, now);
+	h->opening->damaged = damaged;
+	h->aside = aside_begin(opening_run, h->opening);
+}
+
+void history_change(struct history *h, const struct history_setup *setup)
+{
+	h->setup = *setup;
+	h->setup.path = h->path;
+	ledger_anonymize(&h->ledger, setup->anonymize);
+	h->next_peer = 0;
+	h->ledger.peers_max = setup->peers_max;
+	ledger_set_refresh(&h->ledger, setup->refresh_ms);
+}
+
+void history_refresh(struct history *h, int64_t refresh_ms)
+{
+	ledger_set_refresh(&h->ledger, refresh_ms);
+}
+
+struct history *history_new(const struct history_setup *setup, struct now now)
+{
+	struct history *h = xcalloc(1, sizeof(*h));
+
+	str_copy(h->path, sizeof(h->path), setup->path);
+	ledger_init(&h->ledger, setup->peers_max);
+	known_init(&h->known);
+	history_change(h, setup);
+	h->began_ms = h->upkeep_ms = -1;
+	h->saved_ms = now.mono_ms;
+	h->state = HISTORY_WAITS;
+	h->totals.unique_exact = true;
+	begin_opening(h, NULL, now);
+	take_opened(h, FIRST_MS);
+	return h;
+}
+
+int history_refused(const struct history *h, struct err *err)
+{
+	return *h->refused.msg ? err_set(err, -EPROTO, "%s", h->refused.msg) : 0;
+}
+
+/* ---- what is seen ---- */
+
+static bool collects(const struct history *h)
+{
+	return h->state == HISTORY_RECORDS || h->state == HISTORY_WAITS;
+}
+
+static int64_t ledger_now(const struct history *h, struct now now)
+{
+	return h->ledger.dated ? now.wall : now.mono_ms / 1000;
+}
+
+static void count_client(struct history_totals *t, uint32_t client)
+{
+	uint32_t old = t->client_count;
+
+	if (client >= old) {
+		t->client_count = (client + 1) * 2;
+		t->clients = xreallocarray(t->clients, t->client_count, sizeof(*t->clients));
+		memset(t->clients + old, 0, (t->client_count - old) * sizeof(*t->clients));
+	}
+	t->clients[client]++;
+}
+
+/* Of all time, at once: they do not wait for a save. */
+static void count(struct history *h, const struct address *a, const struct connection *c, int64_t interval_ms, int hour,
+		  uint32_t connected_ms)
+{
+	struct ip key = ledger_address(&h->ledger, &a->ip);
+	struct history_sums more = {
+		.sightings = 1,
+		.unique = known_add(&h->known, &key),
+		.connected_ms = connected_ms,
+		.bytes_up = (uint64_t)((int64_t)c->rate_up * interval_ms / 1000),
+		.bytes_down = (uint64_t)((int64_t)c->rate_down * interval_ms / 1000),
+	};
+
+	sums_add(&h->totals.all, &more);
+	sums_add(&h->totals.countries[a->country], &more);
+	h->totals.hours[a->country][hour]++;
+	count_client(&h->totals, c->client);
+}
+
+void history_answer(struct history *h, const struct fold *f, unsigned source, struct now now)
+{
+	const struct fold_source *from = &f->sources[source];
+	int hour = clock_hour(now.wall);
+
+	h->asked.valid = false;
+	if (h->began_ms < 0)
+		h->began_ms = now.mono_ms;
+	for (size_t i = 0; i < from->count; i++) {
+		const struct connection *c = &from->connections[i];
+		const struct address *a = &f->addresses[c->address];
+		uint32_t connected_ms = 0;
+
+		if (collects(h))
+			connected_ms = ledger_sighting(&h->ledger, a, c, ledger_now(h, now), now.mono_ms,
+						       from->interval_ms);
+		count(h, a, c, from->interval_ms, hour, connected_ms);
+	}
+	h->totals.unique_exact = !h->known.full;
+}
+
+/* The date is right when the system says so. One that says nothing is believed after a while, if it can be; and at the
+ * end, since there will be no better one. */
+static void settle_date(struct history *h, struct now now, bool believe)
+{
+	bool waited = h->began_ms >= 0 && now.mono_ms - h->began_ms >= TRUST_MS;
+
+	if (h->ledger.dated || now.wall < OLDEST_DATE)
+		return;
+	if (h->set || waited || believe)
+		ledger_date(&h->ledger, now.wall - now.mono_ms / 1000);
+}
+
+void history_poll(struct history *h, const struct fold *f, struct now now, bool set)
+{
+	h->set = set;
+	settle_date(h, now, false);
+	h->totals.polls++;
+	if (h->ledger.dated && !h->totals.since)
+		h->totals.since = now.wall;
+	if (collects(h))
+		ledger_poll(&h->ledger, &f->now, ledger_now(h, now));
+}
+
+/* ---- saving ---- */
+
+/* The file was damaged under our hands: it is looked at, and a new one begun. */
+static void begin_again(struct history *h, struct now now)
+{
+	begin_opening(h, h->store, now);
+	h->store = NULL;
+	h->state = HISTORY_WAITS;
+	h->saving = h->stuck = false;
+	h->next_peer = 0;
+}
+
+/* What the store has to say, without waiting for it. */
+static void listen(struct history *h, struct now now)
+{
+	char text[LOST_TEXT];
+	struct err err = {""};
+	int code = store_flush_within(h->store, 0, &err);
+	bool late = code == -ETIMEDOUT && now.mono_ms - h->saved_ms > PATIENCE_MS;
+
+	if (code == -EUCLEAN) {
+		begin_again(h, now);
+		return;
+	}
+	if (!code && h->stuck && store_settled(h->store)) {
+		tell(h, false, "the history is written again", lost_text(h, text));
+		h->stuck = false;
+	} else if ((late || (code && code != -ETIMEDOUT)) && !h->stuck) {
+		tell(h, true, err.msg, "");
+		h->stuck = true;
+	}
+}
+
+static void begin_save(struct history *h, struct now now)
+{
+	bool due = h->upkeep_ms < 0 || now.mono_ms - h->upkeep_ms >= day_ms || h->fresh > FRESH_MAX;
+
+	h->saving = true;
+	h->next_peer = 0;
+	h->saved_ms = now.mono_ms;
+	if (due)
+		history_upkeep(h, now);
+}
+
+/* A part of it is queued only when the one before is on disk: so the queue never fills, and what waits in memory is
+ * merged and does not grow with each poll. */
+static void go_on(struct history *h, struct now now)
+{
+	if (history_write(h, now))
+		h->saving = false;
+	store_settled(h->store);
+}
+
+static void save_opened(struct history *h, struct now now)
+{
+	bool due = now.mono_ms - h->saved_ms >= h->setup.save_ms, settled = store_settled(h->store);
+
+	if (due && !h->ledger.dated && !h->told_undated) {
+		tell(h, true, "this machine's clock is not set", ": the history waits in memory until it is");
+		h->told_undated = true;
+	}
+	if (due && h->ledger.dated && !h->saving && settled)
+		begin_save(h, now);
+	if (h->saving && settled)
+		go_on(h, now);
+	listen(h, now);
+}
+
+int64_t history_save(struct history *h, struct now now)
+{
+	int64_t moment = 0;
+	bool unsettled;
+
+	if (h->state == HISTORY_OFF && !h->aside)
+		return INT64_MAX;
+	tell_dropped(h);
+	if (!h->store && !h->aside && now.mono_ms - h->saved_ms >= h->setup.save_ms) {
+		h->saved_ms = now.mono_ms;
+		begin_opening(h, NULL, now);
+		moment = MOMENT_MS;
+	}
+	if (h->aside) {
+		take_opened(h, moment);
+		if (h->store) /* what has waited, at once */
+			h->saved_ms = now.mono_ms - h->setup.save_ms;
+	}
+	if (h->aside)
+		return now.mono_ms + GO_ON_MS;
+	if (h->store)
+		save_opened(h, now);
+	unsettled = h->store && (h->saving || !store_settled(h->store));
+	if (unsettled)
+		return now.mono_ms + (h->stuck ? PATIENCE_MS : GO_ON_MS);
+	return h->saved_ms + h->setup.save_ms > now.mono_ms ? h->saved_ms + h->setup.save_ms
+							    : now.mono_ms + PATIENCE_MS;
+}
+
+/* ---- the end ---- */
+
+/* Queues all that waits, part after part. */
+static void write_all(struct history *h, struct now now, int64_t until)
+{
+	int code = 0;
+
+	/* Twice: a save that was on its way has passed by what came to its first peers since. */
+	for (int turn = h->saving ? 0 : 1; turn < 2 && !code; turn++) {
+		if (!h->saving)
+			begin_save(h, now);
+		while (!history_write(h, now) && !code)
+			code = store_flush_within(h->store, until - clock_now().mono_ms, NULL);
+		h->saving = false;
+	}
+}
+
+static void last_save(struct history *h, struct now now, int64_t until)
+{
+	int64_t left;
+	struct err err;
+
+	if (h->ledger.dated)
+		write_all(h, now, until);
+	else if (h->ledger.cell_count)
+		log_warn("the clock was never set: what was seen is not recorded");
+	if (store_flush_within(h->store, until - clock_now().mono_ms, &err))
+		log_warn("%s", err.msg);
+	left = until - clock_now().mono_ms;
+	store_free_within(h->store, left > 0 ? left : 0);
+}
+
+void history_free(struct history *h, struct now now)
+{
+	int64_t until = clock_now().mono_ms + END_MS;
+	char text[LOST_TEXT];
+
+	if (!h)
+		return;
+	if (!h->store && !h->aside && h->state == HISTORY_WAITS)
+		begin_opening(h, NULL, now);
+	if (h->aside)
+		take_opened(h, until - clock_now().mono_ms);
+	settle_date(h, now, true);
+	if (h->store)
+		last_save(h, now, until);
+	else if (h->ledger.cell_count)
+		log_warn("%s: what was seen could not be recorded", h->path);
+	if (h->aside)
+		aside_drop(h->aside, opening_free);
+	if (h->ledger.dropped)
+		log_warn("%s%s", h->path, lost_text(h, text));
+	store_free(h->reader);
+	ledger_done(&h->ledger);
+	known_done(&h->known);
+	free(h->totals.clients);
+	free(h);
+}

@@ -1,0 +1,120 @@
+/* Forgetting on request. It does not know how it was asked for. */
+#include "peers/history_forget.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/xmalloc.h"
+#include "peers/history_private.h"
+
+enum { QUEUE = 16 << 20, COMMIT_MS = 1000, FIRST_ROOM = 64 };
+
+/* The lock is held from here on: no monitor begins meanwhile. */
+static int open_file(const char *path, struct store **store, struct err *err)
+{
+	struct store_open how = {path, history_migrations, true, QUEUE, COMMIT_MS};
+	struct err why;
+	int code;
+
+	if (access(path, F_OK) < 0)
+		return err_set(err, -errno, "there is no history at %s", path);
+	code = store_open(&how, store, &why);
+	if (code == -EBUSY)
+		return err_set(err, code, "%.300s; end the monitor that records there first", why.msg);
+	if (code)
+		return err_set(err, code, "%s", why.msg);
+	/* What is deleted is overwritten, not only taken off the lists. */
+	store_put(*store, "PRAGMA secure_delete = ON", NULL, 0);
+	return 0;
+}
+
+int history_forget_all(const char *path, struct err *err)
+{
+	static const char *const ends[] = {"", "-wal", "-shm"};
+	struct store *store;
+	char name[PATH_MAX + 8];
+	int code = open_file(path, &store, err);
+
+	if (code)
+		return code;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]) && !code; i++) {
+		snprintf(name, sizeof(name), "%s%s", path, ends[i]);
+		if (unlink(name) < 0 && errno != ENOENT)
+			code = err_set(err, -errno, "cannot remove %s: %s", name, strerror(errno));
+	}
+	store_free(store);
+	return code;
+}
+
+int history_forget_until(const char *path, int64_t until, struct err *err)
+{
+	struct store *store;
+	int code = open_file(path, &store, err);
+
+	if (code)
+		return code;
+	HISTORY_PUT(store, "INSERT INTO settled VALUES(?1)", STORE_INT_OF(0));
+	HISTORY_PUT(store, "INSERT INTO kept VALUES(?1, ?2)", STORE_INT_OF(until), STORE_INT_OF(0));
+	code = store_flush(store, err);
+	store_free(store);
+	return code;
+}
+
+/* ---- peers ---- */
+
+struct search {
+	const struct ip_prefix *prefixes;
+	size_t prefix_count;
+	struct ip *found; /* owned */
+	size_t count, room;
+};
+
+static int take_address(void *context, const struct store_value *columns, size_t n)
+{
+	struct search *s = context;
+	struct ip ip;
+	size_t i = 0;
+
+	(void)n;
+	if (!history_address_of(&columns[0], &ip))
+		return 0;
+	while (i < s->prefix_count && !ip_in(&ip, &s->prefixes[i]))
+		i++;
+	if (i == s->prefix_count)
+		return 0;
+	if (s->count == s->room) {
+		s->room = s->room ? 2 * s->room : FIRST_ROOM;
+		s->found = xreallocarray(s->found, s->room, sizeof(*s->found));
+	}
+	s->found[s->count++] = ip;
+	return 0;
+}
+
+int history_forget_peers(const char *path, const struct ip_prefix *prefixes, size_t count, size_t *found,
+			 struct err *err)
+{
+	struct search s = {.prefixes = prefixes, .prefix_count = count};
+	struct store *store;
+	int code = open_file(path, &store, err);
+
+	if (code)
+		return code;
+	code = store_get(store, "SELECT ip FROM peers UNION SELECT ip FROM fresh", NULL, 0, take_address, &s, err);
+	for (size_t i = 0; i < s.count && !code; i++) {
+		uint8_t bytes[HISTORY_ADDRESS];
+		struct store_value ip = store_blob(bytes, history_address_bytes(&s.found[i], bytes));
+
+		HISTORY_PUT(store, "DELETE FROM peers WHERE ip = ?1", ip);
+		HISTORY_PUT(store, "DELETE FROM fresh WHERE ip = ?1", ip);
+	}
+	if (!code)
+		code = store_flush(store, err);
+	if (!code)
+		*found = s.count;
+	store_free(store);
+	free(s.found);
+	return code;
+}

@@ -1,0 +1,62 @@
+/* A set of addresses in 16 bytes each: a 64-bit hash stands for the address. It does not know what they did. */
+#include "peers/history_private.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "base/xmalloc.h"
+
+enum { FIRST_SLOTS = 1024 };
+
+void known_init(struct known *k)
+{
+	*k = (struct known){.mask = FIRST_SLOTS - 1, .hashes = xcalloc(FIRST_SLOTS, sizeof(uint64_t))};
+	/* Without randomness it still counts right, for all but those who choose their address to be counted wrong. */
+	if (getrandom(k->seed, sizeof(k->seed), 0) != (ssize_t)sizeof(k->seed))
+		k->seed[0] = (uint64_t)(uintptr_t)k->hashes;
+}
+
+void known_done(struct known *k)
+{
+	free(k->hashes);
+	*k = (struct known){.hashes = NULL};
+}
+
+/* Where it is, or where it would be. */
+static uint64_t *place(const struct known *k, uint64_t hash)
+{
+	uint32_t at = (uint32_t)(hash >> 32) & k->mask;
+
+	while (k->hashes[at] && k->hashes[at] != hash)
+		at = (at + 1) & k->mask;
+	return &k->hashes[at];
+}
+
+static void grow(struct known *k)
+{
+	uint32_t slots = k->mask + 1;
+	uint64_t *old = k->hashes;
+
+	k->mask = 2 * slots - 1;
+	k->hashes = xcalloc((size_t)2 * slots, sizeof(uint64_t));
+	for (uint32_t i = 0; i < slots; i++)
+		if (old[i])
+			*place(k, old[i]) = old[i];
+	free(old);
+}
+
+bool known_add(struct known *k, const struct ip *ip)
+{
+	uint64_t hash = siphash13(k->seed, ip, sizeof(*ip)) | 1, *at = place(k, hash);
+
+	if (*at)
+		return false;
+	if (k->count == KNOWN_MAX) {
+		k->full = true;
+		return true;
+	}
+	*at = hash;
+	if (++k->count > k->mask / 2)
+		grow(k);
+	return true;
+}

@@ -1,0 +1,191 @@
+/* Opening the history's file, aside: a lock, a slow disk and a file of many years stop nobody. A file that is damaged
+ * is moved out of the way, never removed. It does not know what waits in memory. */
+#include "peers/history_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "base/xmalloc.h"
+#include "core/state.h"
+
+enum { QUEUE = 16 << 20, COMMIT_MS = 1000, NAMES = 100 };
+
+struct opening *opening_new(const char *path, bool load, struct now now)
+{
+	struct opening *o = xcalloc(1, sizeof(*o));
+
+	str_copy(o->path, sizeof(o->path), path);
+	o->wall = now.wall;
+	o->load = load;
+	known_init(&o->known);
+	return o;
+}
+
+void opening_free(void *context)
+{
+	struct opening *o = context;
+
+	store_free_within(o->damaged, 0);
+	store_free(o->store);
+	store_free(o->reader);
+	known_done(&o->known);
+	free(o);
+}
+
+/* ---- who else ---- */
+
+/* The store's lock, looked at from outside: SQLite's own locks fail alike, and they are worth waiting for. */
+static bool another_records(const char *path)
+{
+	char name[PATH_MAX + 8];
+	int fd;
+	bool taken;
+
+	snprintf(name, sizeof(name), "%s.lock", path);
+	fd = open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	taken = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+	if (fd >= 0)
+		close(fd);
+	return taken;
+}
+
+/* ---- a damaged file ---- */
+
+static int take_check(void *context, const struct store_value *columns, size_t n)
+{
+	struct err *err = context;
+
+	(void)n;
+	if (columns[0].type == STORE_TEXT && strcmp(columns[0].bytes, "ok") == 0)
+		return 0;
+	return err_set(err, -EUCLEAN, "it is damaged: %.200s",
+		       columns[0].type == STORE_TEXT ? (const char *)columns[0].bytes : "nothing can be read");
+}
+
+/* A database of another program stays where it is, and so does what a mistyped path names. At the usual place a file
+ * can only be ours. */
+static bool may_move(const char *path)
+{
+	char usual[PATH_MAX];
+	struct err none;
+
+	return store_is_ours(path) ||
+	       (history_path(NULL, usual, sizeof(usual), &none) == 0 && strcmp(path, usual) == 0);
+}
+
+/* PATH.corrupt-DATE, or PATH.corrupt-DATE-2 ... */
+static int free_name(const struct opening *o, char name[PATH_MAX + 64])
+{
+	char text[CLOCK_TEXT], date[CLOCK_TEXT], *end = date;
+
+	clock_rfc3339(o->wall, text);
+	for (const char *c = text; *c; c++)
+		if (*c != '-' && *c != ':')
+			*end++ = *c;
+	*end = '\0';
+	for (int i = 1; i <= NAMES; i++) {
+		int len = snprintf(name, PATH_MAX + 64, "%s.corrupt-%s", o->path, date);
+
+		if (i > 1)
+			snprintf(name + len, (size_t)(PATH_MAX + 64 - len), "-%d", i);
+		if (access(name, F_OK) < 0 && errno == ENOENT)
+			return 0;
+	}
+	return -EEXIST;
+}
+
+/* With its log, which may hold what the file does not. */
+static int move_aside(struct opening *o, struct err *err)
+{
+	static const char *const ends[] = {"-wal", "-shm", ""};
+	char to[PATH_MAX + 64], from_end[PATH_MAX + 8], to_end[PATH_MAX + 72];
+	int code = free_name(o, to);
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]) && !code; i++) {
+		snprintf(from_end, sizeof(from_end), "%s%s", o->path, ends[i]);
+		snprintf(to_end, sizeof(to_end), "%s%s", to, ends[i]);
+		if (rename(from_end, to_end) < 0 && errno != ENOENT)
+			code = -errno;
+	}
+	if (code)
+		return err_set(err, -EUCLEAN, "%.300s is damaged, and cannot be moved out of the way: %s", o->path,
+			       strerror(-code));
+	err_set(&o->moved, 0, "the history was damaged; it was moved to %.330s, and a new history begins", to);
+	return 0;
+}
+
+/* ---- the job ---- */
+
+static int open_and_check(struct opening *o, struct err *err)
+{
+	const struct store_open how = {o->path, history_migrations, true, QUEUE, COMMIT_MS};
+	struct err found = {""};
+	int code = store_open(&how, &o->store, err);
+
+	if (code)
+		return code;
+	code = store_get(o->store, "PRAGMA quick_check(1)", NULL, 0, take_check, &found, err);
+	if (code != -EUCLEAN)
+		return 0; /* what cannot be read now is no damage */
+	if (*found.msg)
+		err_set(err, code, "%.300s: %.200s", o->path, found.msg);
+	store_free_within(o->store, 0);
+	o->store = NULL;
+	return code;
+}
+
+/* Who does not record may still read. */
+static void open_reader(struct opening *o)
+{
+	const struct store_open how = {.path = o->path, .migrations = history_migrations};
+
+	if (store_open(&how, &o->reader, NULL))
+		o->reader = NULL;
+}
+
+static void load(struct opening *o)
+{
+	struct store *store = o->store ? o->store : o->reader;
+
+	if (o->load && store)
+		o->load_code = history_load(o, store, &o->load_err);
+	o->loaded = o->load && store && !o->load_code;
+}
+
+static enum history_state state_of(const struct opening *o)
+{
+	if (!o->code)
+		return HISTORY_RECORDS;
+	if (o->code == -EPROTO || o->code == -EUCLEAN || o->code == -EMEDIUMTYPE)
+		return HISTORY_OFF;
+	return o->code == -EBUSY && another_records(o->path) ? HISTORY_OTHER : HISTORY_WAITS;
+}
+
+void opening_run(void *context)
+{
+	struct opening *o = context;
+
+	o->code = state_make_folders(o->path, &o->err);
+	if (o->damaged)
+		o->code = err_set(&o->err, -EUCLEAN, "%.300s is damaged", o->path);
+	else if (!o->code)
+		o->code = open_and_check(o, &o->err);
+	store_free_within(o->damaged, 0);
+	o->damaged = NULL;
+	if (o->code == -EUCLEAN && may_move(o->path)) {
+		o->code = move_aside(o, &o->err);
+		if (!o->code)
+			o->code = open_and_check(o, &o->err);
+	}
+	o->state = state_of(o);
+	if (o->state == HISTORY_OTHER)
+		open_reader(o);
+	load(o);
+}

@@ -1,0 +1,209 @@
+/* From memory into the store's queue, some thousand rows at a time: a save of a whole month of a broken disk shall
+ * neither fill the queue nor stop the loop. It does not know when a save is due. */
+#include "peers/history_private.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+enum { TAGS_TEXT = 256 /* bytes: 15 of the longest */ };
+
+static struct store_value number(uint64_t n)
+{
+	return STORE_INT_OF(n > INT64_MAX ? INT64_MAX : (int64_t)n);
+}
+
+static struct store_value seconds(uint64_t ms)
+{
+	return number((ms + 500) / 1000);
+}
+
+size_t history_address_bytes(const struct ip *ip, uint8_t bytes[HISTORY_ADDRESS])
+{
+	size_t len = ip_is4(ip) ? 4 : 16;
+
+	memcpy(bytes, ip->b + 16 - len, len);
+	return len;
+}
+
+/* ---- sums ---- */
+
+/* What a part of a save adds to the totals of all time. */
+struct totals {
+	uint64_t polls;
+	int64_t since;
+	struct ledger_cell countries[COUNTRY_MAX];
+};
+
+static void put_country(struct history *h, const struct ledger_cell *cell, struct totals *t)
+{
+	static const char put[] =
+		"INSERT INTO hours VALUES(?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT(hour, country) DO UPDATE SET "
+		"sightings = sightings + ?3, connected = connected + ?4, up = up + ?5, down = down + ?6";
+	struct ledger_cell *sum = &t->countries[cell->key.subject];
+
+	HISTORY_PUT(h->store, put, STORE_INT_OF((int64_t)cell->key.slot * HISTORY_SLOT / 3600),
+		    store_text(country_code((country_t)cell->key.subject)), number(cell->sightings),
+		    seconds(cell->connected_ms), number(cell->up), number(cell->down));
+	sum->sightings += cell->sightings;
+	sum->connected_ms += cell->connected_ms;
+	sum->up += cell->up;
+	sum->down += cell->down;
+}
+
+static void put_client(struct history *h, const struct ledger_cell *cell, struct totals *t)
+{
+	static const char put[] = "INSERT INTO clients VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT(day, client) DO UPDATE "
+				  "SET sightings = sightings + ?3, up = up + ?4, down = down + ?5";
+	const struct client *client = clients_get(h->setup.clients, cell->key.subject - COUNTRY_MAX);
+
+	(void)t;
+	HISTORY_PUT(h->store, put, STORE_INT_OF((int64_t)cell->key.slot * HISTORY_SLOT / HISTORY_DAY),
+		    store_text(client->family_name), number(cell->sightings), number(cell->up), number(cell->down));
+}
+
+static void put_observed(struct history *h, const struct ledger_cell *cell, struct totals *t)
+{
+	static const char put[] =
+		"INSERT INTO observed VALUES(?1, ?2) ON CONFLICT(hour) DO UPDATE SET polls = polls + ?2";
+	int64_t at = (int64_t)cell->key.slot * HISTORY_SLOT;
+
+	HISTORY_PUT(h->store, put, STORE_INT_OF(at / 3600), number(cell->sightings));
+	t->polls += cell->sightings;
+	t->since = !t->since || at < t->since ? at : t->since;
+}
+
+static void put_totals(struct history *h, const struct totals *t)
+{
+	static const char total[] =
+		"INSERT INTO totals VALUES(?1, ?2, 0, ?3, ?4, ?5) ON CONFLICT(country) DO UPDATE SET "
+		"sightings = sightings + ?2, connected = connected + ?3, up = up + ?4, down = down + ?5";
+	static const char polls[] =
+		"INSERT INTO state VALUES('polls', ?1) ON CONFLICT(key) DO UPDATE SET value = value + ?1";
+	static const char since[] =
+		"INSERT INTO state VALUES('since', ?1) ON CONFLICT(key) DO UPDATE SET value = min(value, ?1)";
+
+	for (unsigned i = 0; i < COUNTRY_MAX; i++) {
+		const struct ledger_cell *sum = &t->countries[i];
+
+		if (sum->sightings)
+			HISTORY_PUT(h->store, total, store_text(country_code((country_t)i)), number(sum->sightings),
+				    seconds(sum->connected_ms), number(sum->up), number(sum->down));
+	}
+	if (t->polls) {
+		HISTORY_PUT(h->store, polls, number(t->polls));
+		HISTORY_PUT(h->store, since, STORE_INT_OF(t->since));
+	}
+}
+
+/* Each returns how many rows it queued, at most `left`. */
+static unsigned put_cells(struct history *h, unsigned left)
+{
+	struct totals t = {.polls = 0};
+	const struct ledger_cell *cell;
+	unsigned done = 0;
+
+	while (done < left && (cell = ledger_take_cell(&h->ledger))) {
+		if (cell->key.subject == LEDGER_POLLS)
+			put_observed(h, cell, &t);
+		else if (cell->key.subject < COUNTRY_MAX)
+			put_country(h, cell, &t);
+		else
+			put_client(h, cell, &t);
+		done++;
+	}
+	put_totals(h, &t);
+	return done;
+}
+
+static unsigned put_polls(struct history *h, unsigned left)
+{
+	/* At the same second when the clock went back: one row of both. */
+	static const char put[] =
+		"INSERT INTO polls VALUES(?1, 1, ?2, ?2, ?3, ?4, ?5) ON CONFLICT(at) DO UPDATE SET n = n + 1, "
+		"connections = connections + ?2, peak = max(peak, ?2), addresses = addresses + ?3, up = up + ?4, "
+		"down = down + ?5";
+	const struct ledger_poll *poll;
+	unsigned done = 0;
+
+	for (; done < left && (poll = ledger_take_poll(&h->ledger)); done++)
+		HISTORY_PUT(h->store, put, STORE_INT_OF(poll->at), STORE_INT_OF(poll->connections),
+			    STORE_INT_OF(poll->addresses), number(poll->rate_up), number(poll->rate_down));
+	return done;
+}
+
+/* ---- peers ---- */
+
+/* NULL where nobody can know: what was known of it before stays. */
+static const char *tags_text(const struct history *h, uint64_t tags, char text[TAGS_TEXT])
+{
+	const struct netlists *lists = h->setup.lists;
+
+	if (!lists || !netlists_any(lists))
+		return NULL;
+	netlists_tags_text(lists, tags, text, TAGS_TEXT);
+	return text;
+}
+
+static void put_peer(struct history *h, const struct ledger_peer *p)
+{
+	static const char put[] = "INSERT INTO fresh VALUES(?1, ?2, ?3, ?12, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+	uint8_t bytes[HISTORY_ADDRESS];
+	char tags[TAGS_TEXT];
+	size_t len = history_address_bytes(&p->ip, bytes);
+
+	HISTORY_PUT(h->store, put, store_blob(bytes, len), store_text(country_code(p->country)),
+		    store_text(clients_get(h->setup.clients, p->client)->name), STORE_INT_OF(p->first),
+		    STORE_INT_OF(p->last), STORE_INT_OF(p->visits), STORE_INT_OF(p->sightings),
+		    seconds(p->connected_ms), number(p->up), number(p->down),
+		    STORE_INT_OF(p->begun ? h->ledger.gap_ms / 1000 : -1), store_text(tags_text(h, p->tags, tags)));
+	h->fresh++;
+}
+
+/* True when none is left. */
+static bool put_peers(struct history *h, unsigned left)
+{
+	struct ledger *l = &h->ledger;
+
+	for (; h->next_peer < l->peer_count && left; h->next_peer++) {
+		struct ledger_peer *p = &l->peers[h->next_peer];
+
+		if (!p->sightings)
+			continue;
+		put_peer(h, p);
+		ledger_saved_peer(p);
+		left--;
+	}
+	return h->next_peer >= l->peer_count;
+}
+
+bool history_write(struct history *h, struct now now)
+{
+	unsigned left = HISTORY_CHUNK;
+
+	left -= put_cells(h, left);
+	left -= put_polls(h, left);
+	if (!put_peers(h, left) || !left)
+		return false;
+	h->next_peer = 0;
+	ledger_forget_idle(&h->ledger, now.mono_ms);
+	return true;
+}
+
+/* ---- once a day ---- */
+
+void history_upkeep(struct history *h, struct now now)
+{
+	/* Who was seen while the clock was ahead. */
+	static const char back[] = "UPDATE peers SET first = min(first, ?1), last = ?1 WHERE last > ?1 + 86400";
+	int64_t cut = now.wall - (int64_t)h->setup.keep_days * HISTORY_DAY;
+
+	HISTORY_PUT(h->store, "INSERT INTO settled VALUES(?1)", STORE_INT_OF(0));
+	if (h->set)
+		HISTORY_PUT(h->store, back, STORE_INT_OF(now.wall));
+	HISTORY_PUT(h->store, "INSERT INTO thinned VALUES(?1)", STORE_INT_OF(now.wall));
+	HISTORY_PUT(h->store, "INSERT INTO kept VALUES(?1, ?2)", STORE_INT_OF(cut),
+		    STORE_INT_OF(h->set ? 0 : h->setup.keep_days));
+	h->upkeep_ms = now.mono_ms;
+	h->fresh = 0;
+}

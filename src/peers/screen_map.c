@@ -1,0 +1,110 @@
+/* Connections of now by place, on the map. How a map is drawn is known in atlas.c. */
+#include "peers/screen_map.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/str.h"
+#include "base/xmalloc.h"
+
+/* What is to be shown, and what cannot be: connections whose country is Unknown or Local. */
+struct found {
+	struct atlas_place *places;
+	size_t count;
+	uint64_t nowhere;
+};
+
+/* Without a database of cities a place is the middle of its country; without any (in tests) the same. */
+static struct atlas_place place_of(const struct scene *scene, const struct address *a)
+{
+	struct atlas_place here = {.weight = 1};
+
+	if (scene->locate) {
+		const struct place *place = locate_get(scene->locate, a->place);
+
+		here.latitude = place->latitude;
+		here.longitude = place->longitude;
+	} else {
+		country_centroid(a->country, &here.latitude, &here.longitude);
+	}
+	return here;
+}
+
+static void find_source(struct found *found, const struct scene *scene, const struct fold_source *source)
+{
+	for (size_t i = 0; source->live && i < source->count; i++) {
+		const struct address *a = &scene->fold->addresses[source->connections[i].address];
+
+		if (a->country < COUNTRY_FIRST)
+			found->nowhere++;
+		else
+			found->places[found->count++] = place_of(scene, a);
+	}
+}
+
+static struct found find_places(const struct scene *scene)
+{
+	struct found found = {NULL, 0, 0};
+	size_t most = 1;
+
+	for (unsigned i = 0; i < FOLD_SOURCES; i++)
+		most += scene->fold->sources[i].count;
+	found.places = xcalloc(most, sizeof(*found.places));
+	for (unsigned i = 0; i < FOLD_SOURCES; i++)
+		find_source(&found, scene, &scene->fold->sources[i]);
+	return found;
+}
+
+/* "∘ 1-2  • 3-6  ...", as much as fits; returns the column behind it. */
+static int draw_steps(struct frame *f, int x, int y, int end, uint64_t most)
+{
+	uint64_t from = 1;
+
+	for (unsigned step = 1; most > 0 && step <= FRAME_HEAT_LEVELS; step++) {
+		uint64_t to = frame_heat_end(step, most);
+		char a[STR_NUMBER], b[STR_NUMBER], text[VIEW_CELL];
+
+		if (to < from)
+			continue;
+		str_count(from, a);
+		str_count(to, b);
+		snprintf(text, sizeof(text), from == to ? "%s" : "%s-%s", a, b);
+		if (x + 2 + frame_cols(f, text) > end)
+			break;
+		frame_put(f, x, y, 1, (enum frame_style)(FRAME_HEAT1 + step - 1), atlas_symbol(f, step));
+		x += 2 + frame_put(f, x + 2, y, end - x - 2, FRAME_DIM, text) + 2;
+		from = to + 1;
+	}
+	return x;
+}
+
+static void draw_legend(struct frame *f, struct frame_area row, const struct atlas_drawn *drawn, uint64_t nowhere)
+{
+	int end = row.x + row.w, x;
+	char a[STR_NUMBER], b[STR_NUMBER], text[VIEW_CELL];
+
+	str_count(drawn->outside, a);
+	str_count(nowhere, b);
+	x = row.x + frame_put(f, row.x, row.y, row.w, FRAME_DIM, "connections  ");
+	x = draw_steps(f, x, row.y, end, drawn->most);
+	snprintf(text, sizeof(text), "%s elsewhere, %s without a place", a, b);
+	if (x + frame_cols(f, text) <= end)
+		frame_put_right(f, x, row.y, end - x, FRAME_DIM, text);
+}
+
+static void draw(struct screen *s, const struct scene *scene, struct frame *f, struct frame_area area)
+{
+	struct frame_area map = {area.x, area.y + 1, area.w, area.h - 2};
+	struct atlas_drawn drawn;
+	struct found found;
+	char title[VIEW_CELL];
+
+	snprintf(title, sizeof(title), "Map: %s", atlas_zoom_name(s->zoom));
+	frame_put(f, area.x, area.y, area.w, FRAME_TITLE, title);
+	found = find_places(scene);
+	drawn = atlas_draw(f, map, s->zoom, found.places, found.count);
+	draw_legend(f, (struct frame_area){area.x, area.y + area.h - 1, area.w, 1}, &drawn, found.nowhere);
+	free(found.places);
+}
+
+const struct screen_view screen_map = {"map", SCREEN_LEAVES | SCREEN_ZOOMS, VIEW_COUNTRIES, draw, NULL};

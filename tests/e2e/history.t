@@ -1,0 +1,234 @@
+#!/usr/bin/python3
+"""What the monitor remembers over restarts: recorded on exit, shown by `swarmtop history`, forgotten on request."""
+import csv
+import io
+import ipaddress
+import json
+import os
+import re
+import signal
+import sqlite3
+import stat
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from fake_daemon import FakeDaemon, peer, small_world, torrent
+from swarmtop_test import like, main, ok, same, sandbox
+
+PATH = "state/swarmtop/peers.db"
+
+
+def host_port(daemon):
+    return "127.0.0.1:%d" % daemon.port
+
+
+def record(box, daemon, polls=3, *more):
+    return box.run("-u", host_port(daemon), "-n", str(polls), "-r", "0.1", "--json", "--record", *more)
+
+
+def rows(box, *args):
+    return json.loads(box.run("history", "--json", *args).text)["rows"]
+
+
+def remembers():
+    """--record writes what was seen; the next run adds to it; --once alone leaves it alone"""
+    with sandbox() as box, FakeDaemon(small_world()) as daemon:
+        path = box.path(PATH)
+        box.run("-u", host_port(daemon), "--once", "--json")
+        ok(not os.path.exists(path), "--once makes no file")
+        result = record(box, daemon)
+        same((result.code, result.said), (0, ""), "--record says nothing")
+        same(stat.S_IMODE(os.stat(path).st_mode), 0o600, "nobody else may read the file")
+        seen = result.records[-1]
+        countries = rows(box)
+        same({one["code"]: one["sightings"] for one in countries},
+             {one["code"]: one["sightings"] for one in seen["countries"] if one["sightings"]},
+             "sightings by country as in the last record")
+        same(sum(one["peers"] for one in countries), seen["unique"], "and the addresses")
+        result = record(box, daemon)
+        same(sum(one["sightings"] for one in rows(box)), 2 * seen["sightings"], "a second run adds to it")
+        now, ever = result.records[-1], result.records[-1]["all_time"]
+        same((ever["sightings"], ever["unique"], ever["polls"], ever["unique_exact"]),
+             (2 * now["sightings"], now["unique"], 6, True), "and knows both")
+        same([(one["code"], one["sightings"]) for one in ever["countries"]],
+             [(one["code"], 2 * one["sightings"]) for one in now["countries"]], "by country")
+        same(sum(ever["hours"]), ever["sightings"], "by hour")
+        ok(ever["since"] <= now["time"] and ever["bytes_up"] > 0, "since the first")
+        same([one["visits"] for one in rows(box, "--by", "peer")], [1] * seen["unique"], "in the same visit")
+        result = box.run("-u", host_port(daemon), "-n", "1", "--json", "--record", "--set", "history.path=none",
+                         "--set", "history.save_interval=10")
+        same((result.code, result.said), (0, ""), "path = \"none\" records nothing")
+        same(sum(one["sightings"] for one in rows(box)), 2 * seen["sightings"], "and changes nothing")
+
+
+def service():
+    """A monitor that runs on: SIGTERM saves; kill -9 loses no more than a save interval; a second one does not record"""
+    with sandbox() as box, FakeDaemon(small_world()) as daemon:
+        with box.start("-u", host_port(daemon), "--json", "-r", "0.2") as program:
+            program.wait_records(2)
+            with box.start("-u", host_port(daemon), "--json", "-r", "0.2") as second:
+                second.wait_records(2)
+                second.signal(signal.SIGTERM)
+                result = second.finish()
+            same(result.code, 0, "the second runs")
+            like(result.message, "runs on without recording", "and says that it does not record")
+            result = box.run("history", "--forget")
+            same(result.code, 75, "nothing can be forgotten meanwhile")
+            program.signal(signal.SIGTERM)
+            result = program.finish()
+        same(result.code, 0, "SIGTERM: exit 0")
+        polls = sum(one["polls"] for one in rows(box, "--by", "hour"))
+        ok(polls >= 2, "and all polls are recorded", polls)
+        with box.start("-u", host_port(daemon), "--json", "-r", "0.2") as program:
+            program.wait_records(2)
+            program.signal(signal.SIGKILL)
+            program.finish()
+        same(sum(one["polls"] for one in rows(box, "--by", "hour")), polls, "after kill -9 what was there is there")
+        with sqlite3.connect(box.path(PATH)) as db:
+            same(db.execute("PRAGMA integrity_check").fetchone()[0], "ok", "and whole")
+
+
+def hostile_client():
+    """The names of clients are whatever peers like"""
+    world = [torrent("one", [peer("5.9.1.1", client="=cmd()|'\x1b[31m,\"x\"\n"), peer("5.9.1.2", client="<script>")])]
+    with sandbox() as box, FakeDaemon(world) as daemon:
+        record(box, daemon)
+        for by in ("peer", "client"):
+            for form in ([], ["--json"], ["--csv"]):
+                out = box.run("history", "--by", by, *form).out
+                ok(b"\x1b" not in out and b"\n\n" not in out, "%s %s: inert" % (by, form))
+        table = list(csv.reader(io.StringIO(box.run("history", "--by", "peer", "--csv").text)))
+        same({len(one) for one in table}, {11}, "CSV: every row has its columns")
+        ok(all(not one[2].startswith("=") for one in table), "and no formula")
+
+
+def shows():
+    """By country, hour, day, peer, client; ranges; three formats; what is asked wrong"""
+    with sandbox() as box, FakeDaemon(small_world()) as daemon:
+        result = box.run("history")
+        same(result.code, 1, "without a file: exit 1")
+        like(result.message, "there is no history at .*peers.db yet", "and why")
+        record(box, daemon)
+        for by, count in (("country", None), ("hour", 24), ("day", 1), ("peer", None), ("client", None)):
+            got = rows(box, "--by", by)
+            ok(got and (count is None or len(got) in (count, count + 1)), "--by %s: %d rows" % (by, len(got)))
+            table = list(csv.DictReader(io.StringIO(box.run("history", "--by", by, "--csv").text)))
+            same([list(one) for one in table], [list(one) for one in got], "CSV has the same columns")
+            text = box.run("history", "--by", by).text
+            same(len(text.splitlines()), len(got) + 1, "as text a line each, and a head")
+            ok(max(len(line) for line in text.splitlines()) <= 80, "in 80 columns")
+        same(len(rows(box, "--since", "yesterday", "--until", "today")), len(rows(box)), "yesterday and today hold all")
+        same(rows(box, "--until", "2020-01-01"), [], "2020 holds nothing")
+        for wrong, what in ((("--since", "soon"), "takes a day"), (("--since", "2026-02-31"), "takes a day"),
+                            (("--by", "moon"), "takes one of country"), (("--json", "--csv"), "only one of"),
+                            (("--since", "1d", "--until", "2d"), "is not before"), (("5.9.1.1",), "with --forget")):
+            result = box.run("history", *wrong)
+            same(result.code, 2, "%s: exit 2" % " ".join(wrong))
+            like(result.message, what, "and what is wrong")
+
+
+def in_files(box, address):
+    """Whether the bytes of an address are anywhere in the state folder."""
+    packed = ipaddress.ip_address(address).packed
+    return any(packed in open(os.path.join(folder, name), "rb").read()
+               for folder, _, names in os.walk(os.path.dirname(box.path(PATH))) for name in names)
+
+
+def forgets():
+    """--forget: a peer, a network, what is old, everything"""
+    with sandbox() as box, FakeDaemon(small_world()) as daemon:
+        record(box, daemon)
+        peers = [one["address"] for one in rows(box, "--by", "peer")]
+        sightings = sum(one["sightings"] for one in rows(box))
+        result = box.run("history", "--forget", peers[0])
+        same(result.code, 0, "a peer is forgotten")
+        ok(peers[0] not in [one["address"] for one in rows(box, "--by", "peer")], "and gone")
+        same(sum(one["sightings"] for one in rows(box)), sightings, "the sums stay")
+        ok(not in_files(box, peers[0]), "no byte of it is in the file")
+        ok(in_files(box, peers[1]), "as those of others are")
+        box.run("history", "--forget", "0.0.0.0/0", "::/0")
+        same(rows(box, "--by", "peer"), [], "two prefixes are everybody")
+        same(box.run("history", "--forget", "not.an.address").code, 2, "an address that is none: exit 2")
+        same(box.run("history", "--forget", "--until", "2020-01-01").code, 0, "what is older than 2020")
+        same(sum(one["sightings"] for one in rows(box)), sightings, "is nothing")
+        same(box.run("history", "--forget").code, 0, "all")
+        same([name for name in os.listdir(os.path.dirname(box.path(PATH))) if not name.endswith(".lock")], [],
+             "leaves no file")
+
+
+def anonymize():
+    """anonymize = true: no whole address in the file"""
+    world = [torrent("one", [peer("5.9.77.88"), peer("5.9.77.99"), peer("2a01:4f8:1:2::3")])]
+    with sandbox() as box, FakeDaemon(world) as daemon:
+        record(box, daemon, 2, "--set", "history.anonymize=true")
+        same(sorted(one["address"] for one in rows(box, "--by", "peer")), ["2a01:4f8:1::", "5.9.77.0"],
+             "networks, not addresses")
+        data = b"".join(open(os.path.join(folder, name), "rb").read()
+                        for folder, _, names in os.walk(os.path.dirname(box.path(PATH))) for name in names)
+        ok(bytes([5, 9, 77, 88]) not in data and bytes([5, 9, 77, 99]) not in data, "none is in the file")
+
+
+def read_only():
+    """A folder that cannot be written: the monitor runs, says so once, and records when it can"""
+    with sandbox() as box, FakeDaemon(small_world()) as daemon:
+        missing = box.path("missing", "peers.db")
+        with box.start("-u", host_port(daemon), "--json", "-r", "0.2", "--set", "history.path=" + missing) as program:
+            program.wait_records(3)
+            os.mkdir(os.path.dirname(missing))
+            program.signal(signal.SIGTERM)
+            result = program.finish()
+        same(result.code, 0, "it runs")
+        same(result.message.count("kept in memory"), 1, "and says once that the history waits")
+        polls = sum(one["polls"] for one in rows(box, "--by", "hour", "--set", "history.path=" + missing))
+        ok(polls >= 3, "in the end all of it is recorded", polls)
+
+
+def damaged():
+    """A damaged history is moved out of the way, loudly; one of a newer swarmtop is refused; neither is removed"""
+    with sandbox() as box, FakeDaemon(small_world()) as daemon:
+        path = box.path(PATH)
+        for text in (b"not a database, and long enough to be looked at " * 9, None):
+            record(box, daemon)
+            size = os.path.getsize(path)
+            with open(path, "r+b") as file:
+                if text is None:  # all but the header
+                    file.seek(4096)
+                file.write(text or b"\x5a" * (size - 4096))
+            before = open(path, "rb").read()
+            result = record(box, daemon)
+            same(result.code, 0, "a damaged history: the monitor runs")
+            found = re.search(r"it was moved to (\S+), and a new history begins", result.message)
+            ok(found, "it says so", result.message)
+            same(open(found.group(1), "rb").read(), before, "the old one is what it was")
+            same(sum(one["polls"] for one in rows(box, "--by", "hour")), 3, "the new one is written")
+        with open(path, "r+b") as file:
+            file.seek(60)
+            file.write((99).to_bytes(4, "big"))
+        before = open(path, "rb").read()
+        for args in (("-u", host_port(daemon), "-r", "0.2"), ("history",)):
+            result = box.run(*args)
+            same(result.code, 78, "of a newer swarmtop: exit 78")
+            like(result.message, "newer swarmtop", "and why")
+        same(open(path, "rb").read(), before, "it is what it was")
+
+
+def on_the_screen():
+    """The detail of a peer tells of its visits, of this run and of those before"""
+    with sandbox() as box, FakeDaemon(small_world()) as daemon:
+        record(box, daemon)
+        with box.screen("-u", host_port(daemon), "-r", "0.2") as screen:
+            screen.wait_text("(?i)countries").settle()
+            screen.send("2")
+            screen.wait_text("(?i)client")
+            screen.settle()
+            screen.send("\r")
+            screen.wait_text(r"all time *1 visit since 20\d\d-\d\d-\d\d, connected")
+            screen.send("3")
+            screen.settle()
+            screen.send("a")
+            screen.wait_text("all seen")
+            screen.signal(signal.SIGTERM)
+            same(screen.finish(), 0, "one visit, since today; and all time beside this run")
+
+
+main(on_the_screen, damaged, remembers, service, hostile_client, shows, forgets, anonymize, read_only)

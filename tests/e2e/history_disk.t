@@ -1,0 +1,216 @@
+#!/usr/bin/python3
+"""The history on a disk that is full, read-only or locked: the screen answers, words are said once, and nothing is lost
+when there is room again. The disks are small ones in memory, mounted where nobody else sees them."""
+import ctypes
+import json
+import os
+import re
+import sqlite3
+import sys
+import time
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "lab")]
+
+import namespace
+
+namespace.enter()
+
+from clock import Clock
+from fake_daemon import FakeDaemon, peer, torrent
+from swarmtop_test import SLOW, main, ok, plain_text, same, sandbox, wait_until
+
+MS_RDONLY, MS_REMOUNT = 1, 32
+REFRESH, SAVE = 0.25, 10  # seconds; the shortest save interval there is
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def mount(place, flags, options):
+    if libc.mount(b"swarmtop-disk", place.encode(), b"tmpfs", flags, options.encode()) != 0:
+        raise OSError(ctypes.get_errno(), "mount " + place)
+
+
+class Disk:
+    """A file system of 640 kB in the state folder."""
+
+    def __init__(self, box):
+        self.place = box.path("state", "swarmtop")
+        os.mkdir(self.place, 0o700)
+        mount(self.place, 0, "size=640k,mode=0700")
+        self.history = os.path.join(self.place, "peers.db")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        libc.umount2(self.place.encode(), 2)
+
+    def fill(self):
+        with open(os.path.join(self.place, "filler"), "wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(b"x" * 4096)
+            except OSError:
+                pass
+
+    def make_room(self):
+        os.remove(os.path.join(self.place, "filler"))
+
+    def read_only(self, on):
+        mount(self.place, MS_REMOUNT | (MS_RDONLY if on else 0), "size=640k")
+
+
+def crowd():
+    return [torrent("one", [peer("5.%d.%d.%d" % (n // 100, n % 100, n % 7 + 1), up=n) for n in range(200)])]
+
+
+def watch(box, daemon, clock, *more):
+    return box.screen("-u", "127.0.0.1:%d" % daemon.port, "-r", str(REFRESH), "--set", "history.save_interval=%d" % SAVE,
+                      *more, env=clock.env)
+
+
+def answers(shown, name, seconds=0):
+    """Keys, while the disk does not."""
+    end, took = time.monotonic() + seconds, []
+    while not took or time.monotonic() < end:
+        took += [shown.answer_ms(key) for key in "1234564321"]
+    ok(None not in took and max(took) < 1000 * SLOW, "%s: keys are answered" % name, took)
+
+
+def polls_on_time(daemon, since, name):
+    times = [one.time for one in daemon.requests if one.phase == "peers" and one.time >= since]
+    gaps = [after - before for before, after in zip(times, times[1:])]
+    ok(gaps and max(gaps) < REFRESH + 1 * SLOW, "%s: polls come on time" % name, max(gaps or [0]))
+
+
+def saved(disk):
+    """Polls in the file."""
+    with sqlite3.connect("file:%s?mode=ro" % disk.history, uri=True, timeout=0.1) as db:
+        return db.execute("SELECT coalesce(sum(polls), 0) FROM observed").fetchone()[0]
+
+
+def first_save(shown, disk):
+    def there():
+        shown.pump(0.1)
+        try:
+            return saved(disk) > 0
+        except sqlite3.Error:
+            return False
+    wait_until(there, 2 * SAVE + 5, "the first save")
+
+
+def told(shown, pattern, name):
+    """In the log on the screen; from there back to the overview."""
+    since = len(shown.output)
+    shown.send("7")
+    shown.wait_text(pattern, 2 * SAVE + 20, since)
+    ok(True, "%s: it is told" % name)
+    shown.settle()
+
+
+def count_told(shown, pattern):
+    """Of a log that is drawn anew."""
+    since = len(shown.output)
+    shown.send("17\x0c")
+    shown.settle()
+    return len(re.findall(pattern, plain_text(shown.output[since:]).rsplit("Log", 1)[-1]))
+
+
+def recorded(box, clock, key="sightings"):
+    return sum(one[key] for one in json.loads(box.run("history", "--json", env=clock.env).text)["rows"])
+
+
+def record(box, daemon, clock):
+    """A history of before; its sightings."""
+    box.run("-u", "127.0.0.1:%d" % daemon.port, "-n", "3", "-r", "0.1", "--record", env=clock.env)
+    return recorded(box, clock)
+
+
+def nothing_lost(box, shown, clock, name, before=0):
+    shown.send("q")
+    same(shown.finish(20), 0, "%s: it ends" % name)
+    seen = int(re.search(r"Total sightings: (\d+)", plain_text(shown.output)).group(1))
+    same(recorded(box, clock), before + seen, "%s: nothing is lost" % name)
+    same(recorded(box, clock, "peers"), 200, "%s: and nobody is counted twice" % name)
+    with sqlite3.connect(box.path("state", "swarmtop", "peers.db")) as db:
+        same(db.execute("PRAGMA integrity_check").fetchone()[0], "ok", "%s: the file is whole" % name)
+
+
+def trouble(name, begin, end, pattern):
+    """A disk that works, does not, and works again."""
+    with sandbox() as box, Disk(box) as disk, FakeDaemon(crowd()) as daemon:
+        clock = Clock(box)
+        with watch(box, daemon, clock) as shown:
+            shown.wait_text("1 overview", 20)
+            first_save(shown, disk)
+            begin(disk)
+            since = time.monotonic()
+            told(shown, pattern, name)
+            answers(shown, name)
+            same(count_told(shown, pattern), 1, "%s: once" % name)
+            polls_on_time(daemon, since, name)
+            end(disk)
+            told(shown, "the history is written again", name)
+            nothing_lost(box, shown, clock, name)
+
+
+def full():
+    """A disk that is full, until somebody makes room"""
+    trouble("full", Disk.fill, Disk.make_room, "the disk is full: make room")
+
+
+def read_only():
+    """A folder that cannot be written when the monitor is started, as after a disk had errors"""
+    name = "read-only"
+    with sandbox() as box, Disk(box) as disk, FakeDaemon(crowd()) as daemon:
+        clock = Clock(box)
+        before = record(box, daemon, clock)
+        disk.read_only(True)
+        with watch(box, daemon, clock) as shown:
+            shown.wait_text("1 overview", 20)
+            since = time.monotonic()
+            told(shown, "Read-only", name)
+            answers(shown, name)
+            same(count_told(shown, "Read-only"), 1, "%s: once" % name)
+            polls_on_time(daemon, since, name)
+            disk.read_only(False)
+            told(shown, "the history is recorded now", name)
+            nothing_lost(box, shown, clock, name, before)
+
+
+def locked():
+    """Another program writes to the file and does not end"""
+    held = []
+
+    def lock(disk):
+        held.append(sqlite3.connect(disk.history, isolation_level=None))
+        held[0].execute("BEGIN IMMEDIATE")
+
+    trouble("locked", lock, lambda disk: held[0].close(), "locked by another program")
+
+
+def locked_before():
+    """Another program has locked the whole file when the monitor is started"""
+    name = "locked before"
+    with sandbox() as box, Disk(box) as disk, FakeDaemon(crowd()) as daemon:
+        clock = Clock(box)
+        before = record(box, daemon, clock)
+        other = sqlite3.connect(disk.history, isolation_level=None)
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        began = time.monotonic()
+        with watch(box, daemon, clock) as shown:
+            shown.wait_text("1 overview", 20)
+            ok(time.monotonic() - began < 2 * SLOW, "%s: the screen is there" % name, time.monotonic() - began)
+            answers(shown, name, 2)
+            told(shown, "locked by another program", name)
+            since = time.monotonic()
+            answers(shown, name, SAVE + 3)  # over the next try
+            polls_on_time(daemon, since, name)
+            other.close()
+            told(shown, "the history is recorded now", name)
+            nothing_lost(box, shown, clock, name, before)
+
+
+main(full, read_only, locked, locked_before)

@@ -1,0 +1,146 @@
+#!/usr/bin/python3
+"""Lists of networks with tags: counted by tag, left out and counted apart, read again when they change."""
+import json
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from fake_daemon import FakeDaemon, peer, torrent
+from swarmtop_test import like, main, ok, same, sandbox, wait_until
+
+MAKE_MMDB = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "tools", "make_mmdb.pl")
+VPN, TOR, OTHER, NEAR = "5.9.1.1", "31.13.64.7", "93.40.0.7", "2a01:4f8::9"
+LISTS = '[filter]\nlists = ["vpn=%s", "tor=%s"]\n'
+
+
+def world():
+    """VPN is in both torrents."""
+    return [torrent("one", [peer(VPN, up=1000), peer(OTHER, up=500)]),
+            torrent("two", [peer(VPN, down=300), peer(TOR), peer(NEAR, up=70)])]
+
+
+def write_lists(box):
+    vpn = box.write("vpn.netset", "# a netset\n5.9.0.0/16\n2a01:4f8::/32\nno network\n")
+    tor = box.write("exits", "ExitNode 0011\nPublished 2026-11-20 10:00:00\nExitAddress 31.13.64.7 2026-11-20 11:03:45\n")
+    return vpn, tor
+
+
+def host_port(daemon):
+    return "127.0.0.1:%d" % daemon.port
+
+
+def tags_of(record):
+    return {one["tag"]: (one["connections"], one["addresses"], one["rate_up"]) for one in record["tags"]}
+
+
+def counted():
+    """Each tag has its numbers, each peer its tags; a bad line is told"""
+    with sandbox() as box, FakeDaemon(world()) as daemon:
+        box.config(LISTS % write_lists(box))
+        result = box.run("-u", host_port(daemon), "--once", "--json", "--peers")
+        record = result.record
+        same(tags_of(record), {"vpn": (3, 2, 1070), "tor": (1, 1, 0)}, "connections, addresses and rates by tag")
+        same({one["address"]: one["tags"] for one in record["peers"]}, {VPN: "vpn", TOR: "tor", OTHER: None, NEAR: "vpn"},
+             "the tags of peers")
+        same((record["connections"], record["excluded"]["sightings"]), (5, 0), "nothing is left out")
+        like(result.message, r"vpn: 2 networks from .*vpn\.netset, 1 lines rejected", "rejected lines are counted")
+        like(result.message, r'vpn\.netset, line 4: "no network": no address, range or AS number', "and named")
+        like(box.run("-u", host_port(daemon), "--once", "--plain").text, r"Tagged vpn: 3 now, 3 sightings", "plain text too")
+
+
+def remembered():
+    """The history knows the tags of peers; where no list is open any more, it keeps those it knew"""
+    with sandbox() as box, FakeDaemon(world()) as daemon:
+        want = {VPN: "vpn", TOR: "tor", OTHER: None, NEAR: "vpn"}
+        for config in (LISTS % write_lists(box), ""):
+            box.config(config)
+            box.run("-u", host_port(daemon), "-n", 2, "-r", 1.1, "--record")
+            rows = json.loads(box.run("history", "--by", "peer", "--json").text)["rows"]
+            same({one["address"]: one["tags"] for one in rows}, want, "tags in the history")
+
+
+def excluded():
+    """What is left out is in no table, and counted apart"""
+    with sandbox() as box, FakeDaemon(world()) as daemon:
+        box.config(LISTS % write_lists(box) + 'exclude = ["vpn", "93.40.0.0/16"]\n')
+        record = box.run("-u", host_port(daemon), "--once", "--json", "--peers").record
+        same((record["connections"], record["sightings"], record["unique"]), (1, 1, 1), "one peer is left")
+        same([one["address"] for one in record["peers"]], [TOR], "which one")
+        same(record["excluded"], {"sightings": 4, "connections": 4, "addresses": 3, "rate_up": 1570, "rate_down": 300},
+             "the others are counted apart")
+        like(box.run("-u", host_port(daemon), "--once", "--plain").text,
+             r"Excluded from all this: 4 now, from 3 addresses; 4 sightings", "and never silently")
+
+
+def mistakes():
+    """A mistake of the configuration ends with 78, a missing list does not"""
+    with sandbox() as box, FakeDaemon(world()) as daemon:
+        for text, said in (('lists = ["VPN=x"]', r"tag=path"), ('exclude = ["tor"]', r'no list has the tag "tor"'),
+                           ('exclude = ["10/8"]', r"takes tags of lists")):
+            box.config("[filter]\n" + text + "\n")
+            result = box.run("-u", host_port(daemon), "--once")
+            same(result.code, 78, text + ": exit 78")
+            like(result.message, said, text + ": and why")
+        box.config('[filter]\nlists = ["vpn=/nowhere/list"]\n')
+        result = box.run("-u", host_port(daemon), "--once", "--json")
+        same((result.code, tags_of(result.record)), (0, {"vpn": (0, 0, 0)}), "a list that is not there is empty")
+        like(result.message, r"/nowhere/list cannot be read: No such file", "and told")
+
+
+def databases():
+    """AS numbers by a database of networks, and a database of who hides"""
+    with sandbox() as box, FakeDaemon(world()) as daemon:
+        subprocess.run(["perl", MAKE_MMDB, box.path()], check=True)
+        systems = box.write("systems", "AS24940 # hosting\n")
+        text = '[geoip]\ndatabases = ["%s"]\n[filter]\nlists = ["hosting=%s", "%s"]\nexclude = ["AS32934"]\n'
+        box.config(text % (box.path("asn.mmdb"), systems, box.path("anonymity.mmdb")))
+        record = box.run("-u", host_port(daemon), "--once", "--json").record
+        same({tag: numbers[0] for tag, numbers in tags_of(record).items()}, {"hosting": 3, "vpn": 0, "proxy": 0, "tor": 3},
+             "connections by tag")
+        same(record["excluded"]["connections"], 1, "a whole network is left out")
+        same([(one["asn"], one["kind"], one["connections"]) for one in record["networks"]],
+             [(24940, "hosting", 3), (None, None, 1)], "networks, those with most sightings first")
+        box.config(text % (box.path("country.mmdb"), systems, box.path("anonymity.mmdb")))
+        result = box.run("-u", host_port(daemon), "--once", "--json")
+        ok("networks" not in result.record, "without a database of networks there are none")
+        same(tags_of(result.record)["hosting"][0], 0, "without a database of networks an AS number is nobody's")
+        ok("AS numbers of lists need a geo database of networks" in result.message, "which is told", result.message)
+
+
+def changed():
+    """SIGHUP reads lists again; so does a change of the file"""
+    with sandbox() as box, FakeDaemon(world()) as daemon:
+        vpn, tor = write_lists(box)
+        box.config(LISTS % (vpn, tor))
+        with box.start("-u", host_port(daemon), "-r", 0.2, "--json") as program:
+            wait_until(lambda: program.records and tags_of(program.records[-1])["vpn"][0] == 3, 20, "the first tags")
+            box.write("vpn.netset", "93.40.0.7\n")
+            program.signal(1)
+            wait_until(lambda: tags_of(program.records[-1])["vpn"] == (1, 1, 500), 20, "SIGHUP")
+            last = {one["tag"]: one["sightings"] for one in program.records[-1]["tags"]}
+            ok(last["vpn"] <= program.records[-1]["sightings"] // 5 + 1, "sightings move with the addresses", last)
+            box.write("new", "2a01:4f8::9\n5.9.1.1\n93.40.0.7\n")
+            os.rename(box.path("new"), vpn)
+            wait_until(lambda: tags_of(program.records[-1])["vpn"] == (4, 3, 1570), 45, "the file changed")
+            ok(True, "a file that was replaced is read again")
+            program.signal(2)
+            program.finish()
+
+
+def screen():
+    """Shares on the overview, a filter for a tag, and how many are left out"""
+    with sandbox() as box, FakeDaemon(world()) as daemon:
+        box.config(LISTS % write_lists(box) + 'exclude = ["93.40.0.7"]\n')
+        with box.screen("-u", host_port(daemon), "-r", 0.5, cols=100, rows=30) as shown:
+            shown.wait_text(r"vpn +75 % +tor +25 %", 20)
+            shown.wait_text(r"1 excluded")
+            shown.send("2/tag('tor')\r")
+            shown.wait_text(r"31\.13\.64\.7")
+            ok(True, "the screen shows tags")
+            shown.send("q")
+            shown.finish()
+
+
+if __name__ == "__main__":
+    main(counted, remembered, excluded, mistakes, databases, changed, screen)

@@ -1,0 +1,232 @@
+/* peers/history_ledger.c and history_known.c: visits, time connected, sums, dates that come late, room that ends. */
+#include <errno.h>
+
+#include "peers/history_private.h"
+#include "random.h"
+#include "tap.h"
+#include "unit/peers/folded.h"
+
+static struct ledger ledger;
+
+static uint32_t see(uint32_t v4, int64_t mono_s)
+{
+	const struct address a = {.ip = ip_from_v4(v4), .country = 7};
+	const struct connection c = {.client = 1, .rate_up = 1000, .rate_down = 10};
+
+	return ledger_sighting(&ledger, &a, &c, mono_s, mono_s * 1000, 30000);
+}
+
+static const struct ledger_peer *peer(uint32_t v4)
+{
+	struct ip ip = ip_from_v4(v4);
+
+	return ledger_find(&ledger, &ip);
+}
+
+static void begin(void)
+{
+	ledger_init(&ledger, 1000);
+	ledger_set_refresh(&ledger, 30000);
+}
+
+enum { ANN = IP4(5, 9, 1, 1), BOB = IP4(5, 9, 1, 2) };
+
+static void test_visits(void)
+{
+	begin();
+	is_int(see(ANN, 1000), 0, "the first sighting says nothing about time");
+	is_int(see(ANN, 1000), 0, "nor does one in another torrent at the same time");
+	is_int(see(ANN, 1030), 30000, "the next poll does");
+	is_int(see(ANN, 1090), 60000, "one poll may be lost");
+	is_int(see(ANN, 1400), 0, "but not ten");
+	is_int(peer(ANN)->visits, 1, "within ten minutes it is the same visit");
+	see(ANN, 2001);
+	is_int(peer(ANN)->visits, 2, "after ten minutes another one");
+	is_int(peer(ANN)->sightings, 6, "sightings");
+	is_int(peer(ANN)->connected_ms, 90000, "time connected");
+	is_int(peer(ANN)->up, 6 * 30000, "bytes up: 1000 a second in 30 s, six times");
+	is_int(peer(ANN)->down, 6 * 300, "bytes down");
+	is_int(peer(ANN)->first, 1000, "first seen");
+	is_int(peer(ANN)->last, 2001, "last seen");
+	ok(peer(ANN)->begun, "a visit began with it");
+	ok(peer(BOB) == NULL, "nobody else is known");
+	ledger_done(&ledger);
+}
+
+static void test_saved(void)
+{
+	begin();
+	see(ANN, 1000);
+	see(BOB, 1000);
+	ledger_saved_peer(&ledger.peers[0]);
+	ledger_forget_idle(&ledger, 1030000);
+	is_int(ledger.peer_count, 2, "who was just seen stays");
+	is_int(see(ANN, 1030), 30000, "and its time goes on after a save");
+	is_int(peer(ANN)->visits, 0, "as does its visit");
+	ok(!peer(ANN)->begun, "which began before");
+	is_int(peer(ANN)->first, 1030, "what is new begins now");
+	ledger_saved_peer(&ledger.peers[0]);
+	ledger_forget_idle(&ledger, 1700000);
+	ok(peer(ANN) == NULL, "who went is forgotten once it is saved");
+	ok(peer(BOB) != NULL, "and not before");
+	ledger_done(&ledger);
+}
+
+static void test_long_refresh(void)
+{
+	begin();
+	ledger_set_refresh(&ledger, 3600 * 1000);
+	see(ANN, 0);
+	is_int(see(ANN, 3600), 3600000, "with a poll an hour, an hour is the step");
+	is_int(peer(ANN)->visits, 1, "and no new visit");
+	ledger_done(&ledger);
+}
+
+static uint64_t sum_of(uint32_t subject, int32_t slot)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < ledger.cell_count; i++)
+		if (ledger.cells[i].key.subject == subject && ledger.cells[i].key.slot == slot)
+			sum += ledger.cells[i].sightings;
+	return sum;
+}
+
+static void test_sums(void)
+{
+	const struct fold_now now = {.connections = 3, .addresses = 2};
+	uint64_t taken = 0;
+
+	begin();
+	see(ANN, 299);
+	see(ANN, 300);
+	see(BOB, 301);
+	ledger_poll(&ledger, &now, 301);
+	is_int(sum_of(7, 0), 1, "of the first five minutes");
+	is_int(sum_of(7, 1), 2, "of the next");
+	is_int(sum_of(COUNTRY_MAX + 1, 1), 2, "of the client");
+	is_int(sum_of(LEDGER_POLLS, 1), 1, "of polls");
+	for (const struct ledger_cell *cell; (cell = ledger_take_cell(&ledger));)
+		taken += cell->sightings;
+	is_int(taken, 7, "all can be taken out");
+	see(ANN, 302);
+	is_int(sum_of(7, 1), 1, "and what comes then begins anew");
+	ok(ledger_take_poll(&ledger) != NULL && ledger_take_poll(&ledger) == NULL, "so with polls");
+	ledger_done(&ledger);
+}
+
+/* Without a clock, times are those since the machine started. */
+static void test_dated(void)
+{
+	enum { OFFSET = 1700000123 };
+	const struct fold_now now = {.connections = 1};
+
+	begin();
+	see(ANN, 60);
+	see(ANN, 90);
+	see(BOB, 4000);
+	ledger_poll(&ledger, &now, 90);
+	ledger_date(&ledger, OFFSET);
+	is_int(peer(ANN)->first, OFFSET + 60, "first seen is a date now");
+	is_int(peer(ANN)->last, OFFSET + 90, "last seen too");
+	is_int(ledger.polls[0].at, OFFSET + 90, "and the poll");
+	is_int(sum_of(7, (OFFSET + 150) / 300), 2, "sums are where they belong, to five minutes");
+	is_int(sum_of(7, (OFFSET + 3900 + 150) / 300), 1, "the later one too");
+	see(ANN, OFFSET + 120);
+	is_int(peer(ANN)->last, OFFSET + 120, "what comes then is dated");
+	ledger_done(&ledger);
+}
+
+static void test_clock_goes_back(void)
+{
+	const struct address a = {.ip = ip_from_v4(ANN), .country = 7};
+	const struct connection c = {.client = 1};
+
+	begin();
+	ledger_sighting(&ledger, &a, &c, 1700000000, 1000, 0);
+	ledger_sighting(&ledger, &a, &c, 1600000000, 31000, 0);
+	is_int(peer(ANN)->first, 1600000000, "no age is negative");
+	is_int(peer(ANN)->last, 1700000000, "whatever the clock says");
+	is_int(peer(ANN)->connected_ms, 30000, "and time goes on");
+	ledger_done(&ledger);
+}
+
+static void test_anonymous(void)
+{
+	struct ip v6, cut;
+	char text[IP_TEXT];
+
+	begin();
+	ledger.anonymize = true;
+	see(ANN, 10);
+	see(BOB, 10);
+	is_int(ledger.peer_count, 1, "two neighbours are one");
+	ip_format(&ledger.peers[0].ip, text);
+	is_str(text, "5.9.1.0", "without the last octet");
+	ip_parse("2a01:4f8:1:2:3:4:5:6", 20, &v6);
+	cut = ledger_address(&ledger, &v6);
+	ip_format(&cut, text);
+	is_str(text, "2a01:4f8:1::", "of IPv6 the /48 stays");
+	ok(peer(BOB) == &ledger.peers[0], "and it is found by the whole address");
+	ledger_done(&ledger);
+}
+
+static void test_room(void)
+{
+	const struct fold_now now = {.connections = 1};
+
+	begin();
+	for (uint32_t i = 0; i < 1500; i++)
+		see(IP4(9, 0, 0, 0) + i, 100);
+	is_int(ledger.peer_count, 1000, "no more peers than there is room for");
+	is_int(sum_of(7, 0), 1500, "the sums are still right");
+	is_int(ledger.dropped, 500, "and it is counted whose detail is lost");
+	for (int i = 0; i < HISTORY_POLLS + 5; i++)
+		ledger_poll(&ledger, &now, i);
+	ok(ledger.poll_count <= HISTORY_POLLS, "nor more polls");
+	is_int(ledger.polls[ledger.poll_count - 1].at, HISTORY_POLLS + 4, "the latest stay");
+	ledger_done(&ledger);
+}
+
+static void test_known(void)
+{
+	struct random r = {42};
+	struct known k;
+	unsigned added = 0;
+
+	known_init(&k);
+	for (unsigned i = 0; i < 50000; i++) {
+		struct ip ip = ip_from_v4(random_below(&r, 20000));
+
+		added += known_add(&k, &ip);
+	}
+	is_int(added, k.count, "each is new once");
+	for (uint32_t i = 0; i < 20000; i++) {
+		struct ip ip = ip_from_v4(i);
+
+		added += known_add(&k, &ip);
+	}
+	is_int(added, 20000, "however it grows");
+	ok(!k.full, "there is room");
+	for (uint32_t i = 0; i < KNOWN_MAX; i++) {
+		struct ip ip = ip_from_v4(1 << 30 | i);
+
+		known_add(&k, &ip);
+	}
+	ok(k.full && k.count == KNOWN_MAX, "until there is none, and it says so");
+	known_done(&k);
+}
+
+int main(void)
+{
+	test_visits();
+	test_saved();
+	test_long_refresh();
+	test_sums();
+	test_dated();
+	test_clock_goes_back();
+	test_anonymous();
+	test_room();
+	test_known();
+	return tap_done();
+}
