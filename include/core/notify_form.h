@@ -15,13 +15,14 @@ struct notify_form {
 	const char *host; /* of the service; NULL: many have it */
 	bool one_chat;    /* `to` is where it goes */
 	bool topic;       /* the last part of the URL's path is one */
-	void (*write)(struct jsonw *w, const struct notify_message *m, const struct conf_notify *n);
+	void (*write)(struct jsonw *w, const struct notify_message *m, const struct conf_notify *n, const char *topic);
 };
 
 /* The form of a notifier with an http(s) URL: the one that is configured, else the one of its host, else "json". */
 const struct notify_form *notify_form_of(const struct conf_notify *n);
-/* The whole body. 0 or -ENOBUFS. */
-int notify_form_write(const struct notify_message *m, const struct conf_notify *n, struct buf *out);
+/* The whole body. 0, -EINVAL or -ENOBUFS as below. */
+int notify_form_write(const struct notify_message *m, const struct conf_notify *n, const char *password,
+		      struct buf *out);
 /* Where it is posted: the password in its place, without the topic. 0; -EINVAL: a password that fits into no URL;
  * -ENOBUFS. */
 int notify_form_url(const struct conf_notify *n, const char *password, struct buf *url);

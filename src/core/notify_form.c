@@ -96,11 +96,12 @@ static void this_host(char clean[HOST])
 	text_clean(clean, HOST, name, strlen(name), HOST_COLS);
 }
 
-static void write_json(struct jsonw *w, const struct notify_message *m, const struct conf_notify *n)
+static void write_json(struct jsonw *w, const struct notify_message *m, const struct conf_notify *n, const char *topic)
 {
 	char host[HOST];
 
 	(void)n;
+	(void)topic;
 	this_host(host);
 	member(w, "program", "swarmtop");
 	member(w, "version", SWARMTOP_VERSION);
@@ -114,16 +115,15 @@ static void write_json(struct jsonw *w, const struct notify_message *m, const st
 }
 
 /* docs.ntfy.sh, "Publish as JSON". */
-static void write_ntfy(struct jsonw *w, const struct notify_message *m, const struct conf_notify *n)
+static void write_ntfy(struct jsonw *w, const struct notify_message *m, const struct conf_notify *n, const char *topic)
 {
 	static const struct {
 		const char *tag;
 		int priority;
 	} looks[] = {[NOTIFY_RAISED] = {"warning", 4}, [NOTIFY_CLEARED] = {"white_check_mark", 3},
 		     [NOTIFY_TEST] = {"bell", 3}};
-	char topic[CONF_TEXT_MAX] = "";
 
-	notify_topic(n->url, topic, sizeof(topic));
+	(void)n;
 	member(w, "topic", topic);
 	member(w, "title", m->title);
 	member(w, "message", m->text);
@@ -136,10 +136,12 @@ static void write_ntfy(struct jsonw *w, const struct notify_message *m, const st
 }
 
 /* core.telegram.org/bots/api#sendmessage; without parse_mode the text is plain. */
-static void write_telegram(struct jsonw *w, const struct notify_message *m, const struct conf_notify *n)
+static void write_telegram(struct jsonw *w, const struct notify_message *m, const struct conf_notify *n,
+			   const char *topic)
 {
 	char text[BOTH];
 
+	(void)topic;
 	both(m, text);
 	member(w, "chat_id", n->to.count ? n->to.items[0] : "");
 	member(w, "text", text);
@@ -148,11 +150,13 @@ static void write_telegram(struct jsonw *w, const struct notify_message *m, cons
 }
 
 /* Discord's "Execute Webhook"; nobody is called by an @ in a name. */
-static void write_discord(struct jsonw *w, const struct notify_message *m, const struct conf_notify *n)
+static void write_discord(struct jsonw *w, const struct notify_message *m, const struct conf_notify *n,
+			  const char *topic)
 {
 	char text[BOTH];
 
 	(void)n;
+	(void)topic;
 	both(m, text);
 	member(w, "content", text);
 	jsonw_key(w, "allowed_mentions");
@@ -164,13 +168,14 @@ static void write_discord(struct jsonw *w, const struct notify_message *m, const
 }
 
 /* Slack's "Formatting text": these three characters are its own. */
-static void write_slack(struct jsonw *w, const struct notify_message *m, const struct conf_notify *n)
+static void write_slack(struct jsonw *w, const struct notify_message *m, const struct conf_notify *n, const char *topic)
 {
 	static const char *const escapes[] = {['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;"};
 	char text[BOTH];
 	struct buf escaped;
 
 	(void)n;
+	(void)topic;
 	both(m, text);
 	buf_init(&escaped, 5 * BOTH);
 	for (const char *c = text; *c; c++) {
@@ -207,17 +212,6 @@ const struct notify_form *notify_form_of(const struct conf_notify *n)
 	return &forms[0];
 }
 
-int notify_form_write(const struct notify_message *m, const struct conf_notify *n, struct buf *out)
-{
-	struct jsonw w;
-
-	jsonw_init(&w, out);
-	jsonw_object(&w);
-	notify_form_of(n)->write(&w, m, n);
-	jsonw_object_end(&w);
-	return out->full ? -ENOBUFS : 0;
-}
-
 static int add_password(const char *password, struct buf *url)
 {
 	for (const char *c = password; *c; c++)
@@ -226,22 +220,52 @@ static int add_password(const char *password, struct buf *url)
 	return buf_puts(url, password);
 }
 
-int notify_form_url(const struct conf_notify *n, const char *password, struct buf *url)
+/* The URL with the password in its place. */
+static int expand(const char *at, const char *password, struct buf *url)
 {
-	const char *at = n->url, *place;
-	size_t len = strlen(at);
+	const char *place;
 	int r = 0;
 
-	if (notify_form_of(n)->topic && notify_topic(n->url, NULL, 0)) {
-		len = (size_t)(authority(at) - at) + strcspn(authority(at), "?#");
-		while (at[len - 1] != '/')
-			len--;
-	}
-	while (!r && (place = memmem(at, len, CONF_PASSWORD, strlen(CONF_PASSWORD)))) {
+	while (!r && (place = strstr(at, CONF_PASSWORD))) {
 		r = buf_add(url, at, (size_t)(place - at));
 		r = r ? r : add_password(password, url);
-		len -= (size_t)(place - at) + strlen(CONF_PASSWORD);
 		at = place + strlen(CONF_PASSWORD);
 	}
-	return r ? r : buf_add(url, at, len);
+	return r ? r : buf_puts(url, at);
+}
+
+int notify_form_write(const struct notify_message *m, const struct conf_notify *n, const char *password,
+		      struct buf *out)
+{
+	char topic[CONF_TEXT_MAX] = "";
+	struct buf url;
+	struct jsonw w;
+	int r;
+
+	buf_init(&url, 2 * CONF_TEXT_MAX);
+	r = expand(n->url, password, &url);
+	notify_topic(buf_str(&url), topic, sizeof(topic));
+	buf_done(&url);
+	if (r)
+		return r;
+	jsonw_init(&w, out);
+	jsonw_object(&w);
+	notify_form_of(n)->write(&w, m, n, topic);
+	jsonw_object_end(&w);
+	return out->full ? -ENOBUFS : 0;
+}
+
+int notify_form_url(const struct conf_notify *n, const char *password, struct buf *url)
+{
+	int r = expand(n->url, password, url);
+	const char *path;
+
+	if (r || !notify_form_of(n)->topic || !notify_topic(buf_str(url), NULL, 0))
+		return r;
+	path = authority(url->data);
+	url->len = (size_t)(path - url->data) + strcspn(path, "?#");
+	while (url->data[url->len - 1] != '/')
+		url->len--;
+	url->data[url->len] = '\0';
+	return 0;
 }

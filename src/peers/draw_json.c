@@ -290,6 +290,33 @@ static void write_all_time(struct jsonw *w, const struct history_totals *t)
 	jsonw_object_end(w);
 }
 
+static void write_alert(struct jsonw *w, const struct alert_status *alert)
+{
+	jsonw_object(w);
+	write_text(w, "name", alert->name);
+	write_text(w, "when", alert->when);
+	write_text(w, "state", alert->raised ? "raised" : "ok");
+	jsonw_key(w, "since");
+	if (alert->raised)
+		jsonw_time(w, alert->since);
+	else
+		jsonw_null(w);
+	write_text(w, "values", alert->values);
+	jsonw_object_end(w);
+}
+
+static void write_alerts(struct jsonw *w, const struct alerts *alerts)
+{
+	jsonw_key(w, "alerts");
+	jsonw_array(w);
+	for (size_t i = 0; i < alerts_count(alerts); i++) {
+		struct alert_status alert = alerts_status(alerts, i);
+
+		write_alert(w, &alert);
+	}
+	jsonw_array_end(w);
+}
+
 static void json_record(const struct draw_style *style, const struct scene *scene, struct buf *out)
 {
 	struct jsonw w;
@@ -305,6 +332,8 @@ static void json_record(const struct draw_style *style, const struct scene *scen
 	write_tables(&w, style, scene);
 	if (scene->history || scene->all_time)
 		write_all_time(&w, scene->all_time);
+	if (alerts_count(scene->alerts))
+		write_alerts(&w, scene->alerts);
 	if (*scene->credit)
 		write_text(&w, "credit", scene->credit);
 	jsonw_object_end(&w);
