@@ -33,6 +33,12 @@ enum alert_word {
 	ALERT_COUNTRY_RATE_UP,
 	ALERT_COUNTRY_RATE_DOWN,
 	ALERT_SHARE,
+	ALERT_TAG_CONNECTIONS,
+	ALERT_TAG_ADDRESSES,
+	ALERT_TAG_SIGHTINGS,
+	ALERT_TAG_RATE_UP,
+	ALERT_TAG_RATE_DOWN,
+	ALERT_TAG_SHARE,
 	ALERT_CLIENT_CONNECTIONS,
 	ALERT_CLIENT_RATE_UP,
 	ALERT_CLIENT_RATE_DOWN,
@@ -50,7 +56,7 @@ enum {
 	ALERT_SPELLING = 320,    /* bytes of a word with its argument */
 };
 
-/* The schema of a condition. With a configuration the daemons that it names must be there, and it must live as long as
+/* The schema of a condition. With a configuration the daemons and tags that it names must be there, and it must live as long as
  * the schema; with NULL any name is fine. */
 struct expr_schema alert_schema(const struct conf *conf);
 /* The row of a word. */

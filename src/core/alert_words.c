@@ -7,6 +7,7 @@
 
 #include "base/country.h"
 #include "base/text.h"
+#include "wire/netlist.h"
 
 /* In the order of enum alert_word. */
 static const struct expr_field fields[] = {
@@ -32,6 +33,12 @@ static const struct expr_field fields[] = {
 	{"country", "rate-up", EXPR_NUMBER, true, ALERT_COUNTRY_RATE_UP, 0},
 	{"country", "rate-down", EXPR_NUMBER, true, ALERT_COUNTRY_RATE_DOWN, 0},
 	{"share", NULL, EXPR_FRACTION, true, ALERT_SHARE, 0},
+	{"tag", "connections", EXPR_NUMBER, true, ALERT_TAG_CONNECTIONS, 0},
+	{"tag", "addresses", EXPR_NUMBER, true, ALERT_TAG_ADDRESSES, 0},
+	{"tag", "sightings", EXPR_NUMBER, true, ALERT_TAG_SIGHTINGS, 0},
+	{"tag", "rate-up", EXPR_NUMBER, true, ALERT_TAG_RATE_UP, 0},
+	{"tag", "rate-down", EXPR_NUMBER, true, ALERT_TAG_RATE_DOWN, 0},
+	{"tag", "share", EXPR_FRACTION, true, ALERT_TAG_SHARE, 0},
 	{"client", "connections", EXPR_NUMBER, true, ALERT_CLIENT_CONNECTIONS, 0},
 	{"client", "rate-up", EXPR_NUMBER, true, ALERT_CLIENT_RATE_UP, 0},
 	{"client", "rate-down", EXPR_NUMBER, true, ALERT_CLIENT_RATE_DOWN, 0},
@@ -66,6 +73,35 @@ static const char *refuse_source(const struct conf *conf, const char *name)
 	return conf ? "no daemon has this name: it is the name of a [[transmission]] section, or its host" : NULL;
 }
 
+/* MaxMind's Anonymous IP database has these. */
+static bool is_anonymous_ip(const char *tag)
+{
+	static const char *const tags[] = {"vpn", "proxy", "tor", "hosting"};
+
+	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
+		if (strcmp(tags[i], tag) == 0)
+			return true;
+	return false;
+}
+
+static bool has_tag(const char *list, const char *tag)
+{
+	const char *equals = strchr(list, '=');
+	size_t len = strlen(tag);
+
+	if (equals && netlist_is_tag(list, (size_t)(equals - list)))
+		return (size_t)(equals - list) == len && strncmp(list, tag, len) == 0;
+	return is_anonymous_ip(tag);
+}
+
+static const char *refuse_tag(const struct conf *conf, const char *tag)
+{
+	for (size_t i = 0; conf && i < conf->filter.lists.count; i++)
+		if (has_tag(conf->filter.lists.items[i], tag))
+			return NULL;
+	return conf ? "no list of [filter] has this tag" : NULL;
+}
+
 static const struct {
 	const char *name;
 	const char *(*refuse)(const struct conf *conf, const char *argument);
@@ -73,6 +109,7 @@ static const struct {
 	{"country", refuse_country},
 	{"share", refuse_country},
 	{"source", refuse_source},
+	{"tag", refuse_tag},
 };
 
 static const char *refuse(const void *context, const struct expr_field *field, const char *argument)

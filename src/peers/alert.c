@@ -14,6 +14,7 @@
 #include "core/alert_words.h"
 #include "peers/alert_state.h"
 #include "peers/alert_values.h"
+#include "peers/history.h"
 #include "peers/scene.h"
 
 enum {
@@ -55,9 +56,10 @@ struct alerts *alerts_new(void)
 
 /* ---- the configuration ---- */
 
-static struct expr *parse(struct alert *a, const struct conf *conf, const char *text)
+/* It has been checked with the configuration. */
+static struct expr *parse(struct alert *a, const char *text)
 {
-	struct expr_schema schema = alert_schema(conf);
+	struct expr_schema schema = alert_schema(NULL);
 	struct expr *expr = NULL;
 
 	if (*text)
@@ -65,12 +67,12 @@ static struct expr *parse(struct alert *a, const struct conf *conf, const char *
 	return expr;
 }
 
-static void init(struct alert *a, const struct conf *conf, const struct conf_alert *c)
+static void init(struct alert *a, const struct conf_alert *c)
 {
 	*a = (struct alert){.conf = c, .rule = {.polls = c->polls, .cooldown_ms = (int64_t)(c->cooldown * 1000)}};
 	arena_init(&a->arena, 2 * ALERT_ARENA);
-	a->when = parse(a, conf, c->when);
-	a->clear = parse(a, conf, c->clear);
+	a->when = parse(a, c->when);
+	a->clear = parse(a, c->clear);
 	text_clean(a->name, sizeof(a->name), c->name, strlen(c->name), 64);
 	text_clean(a->condition, sizeof(a->condition), c->when, strlen(c->when), WHEN_COLS);
 }
@@ -98,7 +100,7 @@ void alerts_configure(struct alerts *a, const struct conf *conf)
 	for (size_t i = 0; i < conf->alert_count; i++) {
 		const struct alert *old;
 
-		init(&list[i], conf, &conf->alerts[i]);
+		init(&list[i], &conf->alerts[i]);
 		old = find_same(a, &list[i]);
 		if (!old)
 			continue;
@@ -135,6 +137,12 @@ static unsigned answered(const struct scene *scene)
 	return count;
 }
 
+/* Has the history known it before this run? */
+static bool is_old(const struct scene *scene, country_t c)
+{
+	return scene->all_time && scene->all_time->countries[c].sightings > scene->fold->countries[c].sightings;
+}
+
 /* What a daemon brings along with its first answer has been there before. */
 static void find_new(struct alerts *a, const struct scene *scene)
 {
@@ -146,7 +154,7 @@ static void find_new(struct alerts *a, const struct scene *scene)
 		if (a->known[c] || !scene->fold->countries[c].sightings)
 			continue;
 		a->known[c] = true;
-		a->new_at[c] = first ? 0 : a->checks;
+		a->new_at[c] = first || is_old(scene, c) ? 0 : a->checks;
 	}
 }
 

@@ -86,6 +86,23 @@ static double country(const struct scene *s, int word, const char *code)
 	return word == ALERT_COUNTRY_UNIQUE ? fold_unique(s->fold, c) : values[word];
 }
 
+static double tag(const struct scene *s, int word, const char *name)
+{
+	int bit = s->lists ? netlists_tag_find(s->lists, name) : -1;
+	const struct fold_tag *row = bit < 0 ? NULL : &s->fold->tags[bit];
+	double values[ALERT_WORDS];
+
+	if (!row)
+		return NAN;
+	values[ALERT_TAG_CONNECTIONS] = row->now.connections;
+	values[ALERT_TAG_ADDRESSES] = row->now.addresses;
+	values[ALERT_TAG_SIGHTINGS] = (double)row->sightings;
+	values[ALERT_TAG_RATE_UP] = (double)row->now.rate_up;
+	values[ALERT_TAG_RATE_DOWN] = (double)row->now.rate_down;
+	values[ALERT_TAG_SHARE] = part(row->now.connections, s->fold->now.connections);
+	return values[word];
+}
+
 static double client(const struct scene *s, int word, const char *family)
 {
 	struct fold_now sum = {0};
@@ -188,6 +205,8 @@ static double look_up(const struct alert_values *v, int word, const char *argume
 		return source(s, word, argument);
 	if (word >= ALERT_CLIENT_CONNECTIONS)
 		return client(s, word, argument);
+	if (word >= ALERT_TAG_CONNECTIONS)
+		return tag(s, word, argument);
 	return word >= ALERT_COUNTRY_CONNECTIONS ? country(s, word, argument) : total(s, word);
 }
 
