@@ -1,6 +1,7 @@
 /* `swarmtop config`. What is wrong goes to stderr, what was asked for to stdout. */
 #include "config_main.h"
 
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -151,7 +152,10 @@ static int test_notifier(const struct conf *conf, const char *name)
 	struct http *http = http_new(t.loop);
 	struct notify *notify = notify_new(
 		&(struct notify_world){.loop = t.loop, .http = http, .ring = ring, .done = tested, .context = &t});
-	int status = http ? try_notifier(conf, notify, &t, name) : EXIT_FAILED;
+	int status;
+
+	signal(SIGPIPE, SIG_IGN);
+	status = http ? try_notifier(conf, notify, &t, name) : EXIT_FAILED;
 
 	notify_free(notify);
 	http_free(http);

@@ -1,4 +1,5 @@
-/* Mail by SMTP, over http's door: the loop, TLS, proxies and names of failures are those of core/http.h. */
+/* Mail by SMTP, over http's door: TLS, proxies and names of failures are those of core/http.h. Each mail has a thread,
+ * because libcurl waits for some answers of a mail server with all that runs beside it. */
 #ifndef CORE_HTTP_MAIL_H
 #define CORE_HTTP_MAIL_H
 
@@ -20,7 +21,7 @@ struct http_mail_request {
 /* Starts; done() is called exactly once, unless it is cancelled, and the mail is gone then. Some of several recipients
  * may be refused: only when all are it is a failure. */
 struct http_mail *http_mail_start(struct http *h, const struct http_mail_request *request);
-/* Ends it; done() is not called. */
+/* Ends it; done() is not called. Waits for the thread, which takes up to a second while a name is looked up. */
 void http_mail_cancel(struct http_mail *mail);
 
 #endif

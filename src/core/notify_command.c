@@ -95,6 +95,7 @@ static int spawn(const struct conf_list *command, char **environment, pid_t *pid
 	posix_spawn_file_actions_init(&files);
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		posix_spawn_file_actions_addopen(&files, fd, "/dev/null", O_RDWR, 0);
+	posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1); /* libraries leave theirs open */
 	posix_spawnattr_init(&attributes);
 	posix_spawnattr_setsigmask(&attributes, &none);
 	posix_spawnattr_setsigdefault(&attributes, &usual);

@@ -6,8 +6,8 @@
  *	wall -86400                           somebody sets the clock of dates
  *	raised since 60 / not raised    what is shown now; seconds of the first poll that led to it
  *
- * A poll is + (the condition holds), - (that of the end does) or ~ (neither); behind it R: the alert is told, C: its end
- * is. No letter: nobody is told anything. */
+ * A poll is + (the condition holds), - (that of the end does) or ~ (neither); behind it R: the alert is told, C:
+ * its end is. No letter: nobody is told anything. */
 #include "peers/alert_state.h"
 
 #include <glob.h>
