@@ -52,6 +52,7 @@ class Hook:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
+        self.server.handle_error = lambda *arguments: None  # who asks may go
         self.port = self.server.server_address[1]
         self.url = "http://127.0.0.1:%d/" % self.port
 

@@ -65,32 +65,36 @@ static void play_polls(struct story *s, char *words)
 			play_poll(s, word, ++number);
 }
 
+/* The number behind a word of the line. */
+static long number_behind(const struct story *s, const char *line, const char *word)
+{
+	const char *at = strstr(line, word);
+
+	if (!at)
+		bail(s, word);
+	return strtol(at + strlen(word), NULL, 10);
+}
+
 static void play_rule(struct story *s, const char *text)
 {
-	unsigned polls, cooldown, every;
-
-	if (sscanf(text, "for %u cooldown %u every %u", &polls, &cooldown, &every) != 3)
-		bail(s, "no rule");
-	s->rule = (struct alert_rule){polls, cooldown * 1000LL};
+	s->rule = (struct alert_rule){(uint32_t)number_behind(s, text, "for "),
+				      number_behind(s, text, "cooldown ") * 1000LL};
 	s->state = (struct alert_state){.raised = false};
 	s->now = (struct now){5000, START};
-	s->every_ms = every * 1000LL;
+	s->every_ms = number_behind(s, text, "every ") * 1000LL;
 }
 
 static void play_shown(struct story *s, const char *text)
 {
 	bool raised = strcmp(text, "not raised") != 0;
-	long since = 0;
 
 	is_int(s->state.raised, raised, "%s:%u: %s", s->file, s->line, text);
-	if (raised && sscanf(text, "raised since %ld", &since) == 1)
-		is_int(s->state.since - START, since, "%s:%u: since then", s->file, s->line);
+	if (raised)
+		is_int(s->state.since - START, number_behind(s, text, "since "), "%s:%u: since then", s->file, s->line);
 }
 
 static void play_line(struct story *s, char *line)
 {
-	long number;
-
 	line[strcspn(line, "\n#")] = '\0';
 	if (!*line)
 		return;
@@ -98,10 +102,10 @@ static void play_line(struct story *s, char *line)
 		play_rule(s, line + 5);
 	else if (strncmp(line, "polls ", 6) == 0)
 		play_polls(s, line + 6);
-	else if (sscanf(line, "pass %ld", &number) == 1)
-		pass(s, number * 1000);
-	else if (sscanf(line, "wall %ld", &number) == 1)
-		s->now.wall += number;
+	else if (strncmp(line, "pass ", 5) == 0)
+		pass(s, number_behind(s, line, "pass ") * 1000);
+	else if (strncmp(line, "wall ", 5) == 0)
+		s->now.wall += number_behind(s, line, "wall ");
 	else if (strncmp(line, "raised", 6) == 0 || strncmp(line, "not raised", 10) == 0)
 		play_shown(s, line);
 	else
