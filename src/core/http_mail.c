@@ -140,6 +140,14 @@ void http_mail_cancel(struct http_mail *mail)
 	mail_free(mail);
 }
 
+/* A greeting that does not come has nothing to do with encryption. */
+static enum http_failure failure_of(const struct http_mail *mail)
+{
+	enum http_failure failure = http_easy_failure(mail->easy, mail->code, &mail->policy);
+
+	return failure == HTTP_NO_TLS && mail->code == CURLE_OPERATION_TIMEDOUT ? HTTP_SILENT : failure;
+}
+
 static void tell(void *context)
 {
 	struct http_mail *mail = context;
@@ -150,7 +158,7 @@ static void tell(void *context)
 	if (mail->policy.denied)
 		result.failure = HTTP_DENIED;
 	else if (mail->code != CURLE_OK)
-		result.failure = http_easy_failure(mail->easy, mail->code, &mail->policy);
+		result.failure = failure_of(mail);
 	http_easy_words(&result, mail->code, mail->error, &mail->policy);
 	mail_free(mail);
 	request.done(request.context, &result);

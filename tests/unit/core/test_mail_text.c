@@ -97,7 +97,7 @@ static void decode(const char *text, char *out)
 
 static void test_text(void)
 {
-	char text[4096], back[4096];
+	char text[4096], back[4200];
 	struct buf out;
 	bool fits = true;
 
