@@ -367,11 +367,11 @@ def screens():
             daemon.world = MANY
             screen.wait_text(r"! crowd since \d\d:\d\d:\d\d: connections = 7", 20)
             ok(True, "a calm line below the header")
-            same(screen.output.count(b"\x07"), 1, "and the bell, once")
-            since = len(screen.output)
-            screen.send("8")
+            wait_until(lambda: (screen.pump(0.05), b"\x07" in screen.output)[1], 10, "the bell")
             screen.send("7")
+            screen.wait_text("alert crowd: connections = 7")
             screen.settle()
+            same(screen.output.count(b"\x07"), 1, "and the bell, once; and a line in the log")
             screen.send("q")
             same(screen.finish(), 0, "q ends it")
     with sandbox() as box, FakeDaemon(MANY) as daemon:
@@ -433,6 +433,7 @@ def reloads():
         box.config(hook_config(daemon, hook))
         with start(box) as program:
             wait_until(lambda: hook.posts, 20, "a post")
+            program.wait_records(len(program.records) + 5)
             box.config(hook_config(daemon, other))
             program.signal(signal.SIGHUP)
             program.wait_records(len(program.records) + 5)

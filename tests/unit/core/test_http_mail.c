@@ -119,7 +119,7 @@ static void test_sent(struct loop *loop, struct http *http, const char *silent)
 	server_stop(server);
 }
 
-/* The answer to the text of the mail does not come: the loop goes on, and the mail ends by its time or is called back. */
+/* An answer does not come: the loop goes on, and the mail ends by its time or is called back. */
 static void test_silent(struct loop *loop, struct http *http, const char *silent)
 {
 	struct outcome o = {.loop = loop};
