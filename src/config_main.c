@@ -47,7 +47,7 @@ static const struct opt table[] = {
 
 static const struct opt_usage usage = {
 	.command = "swarmtop config",
-	.operands = "--check | --print | --example | --test-notify NAME [OPTION...]",
+	.operands = "--check | --print | --example | --test-notify NAME",
 	.about = "Checks, prints or explains the configuration, and tries a notifier.",
 };
 

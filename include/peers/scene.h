@@ -25,6 +25,7 @@ struct scene {
 	const struct history_totals *all_time; /* NULL: no history is kept */
 	struct history *history;               /* to ask for one peer; NULL likewise */
 	const struct alerts *alerts; /* NULL: there are none */
+	const struct notify *notify; /* who tells them; NULL likewise */
 	struct now now;     /* when this is drawn */
 	int64_t wall;       /* time of the data: latest good answer; 0 = none yet */
 	int64_t mono_ms;    /* the same on the monotonic clock */

@@ -29,9 +29,10 @@ static bool has_notifier(const struct conf *c, const char *name)
 	return false;
 }
 
+/* Another daemon on the command line is no mistake of the file. */
 static void check_condition(struct load *l, const struct conf_alert *a, const char *key, const char *text)
 {
-	struct expr_schema schema = alert_schema(l->conf);
+	struct expr_schema schema = alert_schema(l->source->url_count ? NULL : l->conf);
 	struct expr *expr;
 	struct arena arena;
 	struct err why;

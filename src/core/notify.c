@@ -141,13 +141,19 @@ static uint32_t random_number(void)
 	return random;
 }
 
+static void sent(struct notifier *r)
+{
+	notify_queue_sent(&r->queue);
+	note(r, false, "message sent");
+}
+
 void notify_ended(struct notifier *r, const struct notify_outcome *outcome)
 {
 	bool done = outcome->verdict != NOTIFY_LATER || r->once;
 
 	note_change(r, outcome->error);
 	if (outcome->verdict == NOTIFY_SENT)
-		notify_queue_sent(&r->queue);
+		sent(r);
 	else if (done)
 		notify_queue_refused(&r->queue);
 	else

@@ -38,6 +38,7 @@ struct scene monitor_scene(struct monitor *m)
 		.history = m->history,
 		.all_time = m->history ? history_totals(m->history) : NULL,
 		.alerts = m->alerts,
+		.notify = m->notify,
 		.now = clock_now(),
 		.wall = m->wall,
 		.mono_ms = m->mono_ms,

@@ -190,12 +190,15 @@ def hooks():
             same(hook.posts[0].headers["Content-Type"], "application/json", "as JSON")
             like(program.err, r"it: message not sent: answers 429: so it is\n", "the log says what is wrong")
             program.wait_for(lambda self: b"it: messages are sent again" in self.err, 10)
+            program.wait_for(lambda self: self.records[-1]["notifiers"][0]["sent"] == 2, 10)
             findings = [finding for post in hook.posts for finding in scan(post.body)]
             same(findings, [], "nothing but text")
             program.signal(signal.SIGTERM)
             result = program.finish()
         same(result.code, 0, "SIGTERM ends it")
         alerts = [record["alerts"] for record in result.records]
+        same(result.records[-1]["notifiers"], [{"name": "it", "waiting": 0, "sent": 2, "lost": 0, "error": None}],
+             "JSON counts what was sent")
         ok(any(one[0]["state"] == "raised" for one in alerts) and alerts[-1][0]["state"] == "ok", "JSON shows the alert")
         same(alerts[0][0]["values"], "connections = 1", "and what it looks at")
 

@@ -156,6 +156,20 @@ static void alerts(void)
 	ok(strstr(err.msg, "chmod 600"), "and why: %s", err.msg);
 }
 
+/* A look at another daemon, with a file whose alerts name one of its own. */
+static void alerts_of_others(void)
+{
+	static const char text[] =
+		"[[transmission]]\nname = \"home\"\n[alert.a]\nwhen = \"source('home').peers > 1\"\n";
+	const char *const urls[] = {"nas"};
+	struct conf_source source = {.file = scratch_file("c.toml", text, 0644), .urls = urls, .url_count = 1};
+	struct err err = {""};
+	struct conf conf;
+
+	if (ok(conf_load(&source, &conf, &err) == 0, "-u with an alert about another daemon %s", err.msg))
+		conf_done(&conf);
+}
+
 static void what_belongs_together(void)
 {
 	static const struct {
@@ -166,11 +180,11 @@ static void what_belongs_together(void)
 		{"[proxy]\nenforce = true\n", "proxy.enforce is true, but there is no proxy.url"},
 		{"[alert.a]\nfor = 2\n", "[alert.a] has no condition: say when = \"...\""},
 		{"[alert.a]\nwhen = \"source('hme').peers > 1\"\n",
-		 "[alert.a] when: column 8: no daemon has this name: it is the name of a [[transmission]] section, or its "
-		 "host"},
+		 "[alert.a] when: column 8: no daemon has this name: it is the name of a [[transmission]] section, or "
+		 "its host"},
 		{"[alert.a]\nwhen = \"unique > 1\"\nclear = \"source('x').age < 5m\"\n",
-		 "[alert.a] clear: column 8: no daemon has this name: it is the name of a [[transmission]] section, or its "
-		 "host"},
+		 "[alert.a] clear: column 8: no daemon has this name: it is the name of a [[transmission]] section, or "
+		 "its host"},
 		{"[alert.a]\nwhen = \"unique > 1\"\nnotify = [\"fone\"]\n[notify.phone]\nbell = true\n",
 		 "[alert.a] notify: there is no [notify.fone]; did you mean \"phone\"?"},
 		{"[notify.a]\nfrom = \"me@example.org\"\n", "[notify.a] one of url, command and bell is needed"},
@@ -522,6 +536,7 @@ int main(void)
 	file_errors();
 	collections();
 	alerts();
+	alerts_of_others();
 	what_belongs_together();
 	proxy_login();
 	all_errors();

@@ -13,7 +13,7 @@ struct world {
 	struct loop *loop;
 	struct http *http;
 	struct notify *notify;
-	unsigned rings, noted, done;
+	unsigned rings, noted, sent, done;
 	char notes[NOTED][400];
 	char error[400];
 	struct loop_timer deadline;
@@ -47,7 +47,10 @@ static void noted(void *context, bool problem, const char *name, const char *tex
 {
 	struct world *w = context;
 
-	(void)problem;
+	if (!problem) {
+		w->sent++;
+		return;
+	}
 	if (w->noted < NOTED)
 		snprintf(w->notes[w->noted], sizeof(w->notes[0]), "%s: %s", name, text);
 	w->noted++;
@@ -122,6 +125,7 @@ static void test_bell(void)
 	ok(notify_busy(w.notify), "but something is to come");
 	wait_done(&w, 1);
 	is_int(w.rings, 1, "then it rings");
+	is_int(w.sent, 1, "which is noted too");
 	tell(&w, "bell", NOTIFY_CLEARED);
 	wait_done(&w, 2);
 	is_int(w.rings, 1, "and not when it is over");
