@@ -9,6 +9,7 @@
 #include <strings.h>
 #include <sys/random.h>
 
+#include "base/base64.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "base/text.h"
@@ -36,6 +37,22 @@ struct notify *notify_new(const struct notify_world *world)
 
 /* ---- words ---- */
 
+/* The password as it is, or as HTTP and SMTP send it along with the name. */
+static bool holds_password(const struct notifier *r, const char *text)
+{
+	char both[2 * CONF_TEXT_MAX], coded[3 * CONF_TEXT_MAX];
+	bool holds;
+
+	if (!*r->password)
+		return false;
+	snprintf(both, sizeof(both), "%s:%s", r->conf->username, r->password);
+	base64_text(both, strlen(both), coded);
+	holds = strstr(text, r->password) || strstr(text, coded);
+	explicit_bzero(both, sizeof(both));
+	explicit_bzero(coded, sizeof(coded));
+	return holds;
+}
+
 void notify_say(const struct notifier *r, struct notify_outcome *outcome, const char *format, ...)
 {
 	char text[1024];
@@ -44,7 +61,7 @@ void notify_say(const struct notifier *r, struct notify_outcome *outcome, const 
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	if (*r->password && strstr(text, r->password))
+	if (holds_password(r, text))
 		str_copy(text, sizeof(text), "failed; what it said holds the password and is not shown");
 	text_clean(outcome->error, sizeof(outcome->error), text, strlen(text), ERROR_COLS);
 }
@@ -296,7 +313,7 @@ static void warn_exposed(const struct notifier *r)
 		note(r, true, "its password goes over the network readably: use https or smtps");
 }
 
-/* What waits for a notifier of this name goes on waiting, and is told in the new way. */
+/* What waits for a notifier of this name is told in the new way, at once; what is on its way goes on, if it can. */
 static struct notifier *make(struct notify *n, const struct conf *conf, const struct conf_notify *c,
 			     const char password[LOGIN_TEXT])
 {
@@ -308,7 +325,7 @@ static struct notifier *make(struct notify *n, const struct conf *conf, const st
 		r->world = &n->world;
 		r->name = xstrdup(c->name);
 		r->due = (struct loop_timer){.fire = due_fired, .context = r};
-	} else {
+	} else if (r->ops != ops_of(c)) {
 		call_back(r);
 	}
 	r->ops = ops_of(c);
@@ -316,6 +333,7 @@ static struct notifier *make(struct notify *n, const struct conf *conf, const st
 	r->proxy = *c->url && notify_loopback(c->url) ? "" : conf->proxy.url;
 	memcpy(r->password, password, sizeof(r->password));
 	warn_exposed(r);
+	notify_queue_hurry(&r->queue);
 	schedule(r);
 	return r;
 }

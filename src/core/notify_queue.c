@@ -119,5 +119,11 @@ void notify_queue_refused(struct notify_queue *q)
 void notify_queue_landed(struct notify_queue *q)
 {
 	q->flying = false;
+	notify_queue_hurry(q);
+}
+
+void notify_queue_hurry(struct notify_queue *q)
+{
+	q->failures = 0;
 	q->next_ms = 0;
 }

@@ -272,6 +272,10 @@ def keys_and_logins():
             wait_until(lambda: hook.posts, 20, "a post")
             like(hook.posts[0].headers["Authorization"], "^Basic ", "a login")
             nothing_leaks("basic", program)
+            hook.plan = ["reflect"]
+            daemon.world = FEW
+            program.wait_for(lambda self: b"it: message not sent: " in self.err, 20)
+            ok(hook.posts[0].headers["Authorization"].split()[1].encode() not in program.err, "nor as base64", program.err)
         result = box.run("config", "--print")
         ok(PASSWORD not in result.text + result.message and 'password = "***"' in result.text, "--print shows stars")
     with part("path"), sandbox() as box, FakeDaemon(MANY) as daemon, Hook() as hook:
@@ -414,6 +418,23 @@ url = "%s"
                  [[]] * 2 * len(hook.posts[0].json), "nothing but text")
 
 
+def tags():
+    """A tag of a list"""
+    with sandbox() as box, FakeDaemon(FEW) as daemon, Hook() as hook:
+        box.write("lists/vpn", "5.9.1.4-5.9.1.90\n")
+        box.config(config(daemon, 'url = "%s"' % hook.url, '[filter]\nlists = ["vpn=%s"]' % box.path("lists/vpn"))
+                   .replace("connections > 5", "tag('vpn').connections > 3 and tag('vpn').share > 50%"))
+        with start(box) as program:
+            program.wait_records(2)
+            daemon.world = MANY
+            wait_until(lambda: hook.posts, 20, "a post")
+            like(hook.posts[0].json["text"], r"Now: tag\('vpn'\)\.connections = 4, tag\('vpn'\)\.share = 57\.1 %\n", "its share")
+        box.config(config(daemon, "bell = true").replace("connections > 5", "tag('vpn').connections > 3"))
+        result = box.run("--once")
+        same(result.code, 78, "a tag that no list has")
+        like(result.message, r"\[alert\.crowd\] when: column 5: no list of \[filter\] has this tag", "is a mistake")
+
+
 def looks():
     """--once and -n show alerts and tell nobody"""
     with sandbox() as box, FakeDaemon(MANY) as daemon, Hook() as hook:
@@ -486,5 +507,5 @@ def tried():
 
 
 if __name__ == "__main__":
-    main(mails, refused_mails, slow_parting, hooks, in_nobodys_way, many, keys_and_logins, by_proxy, commands, screens, daemons, looks, reloads,
+    main(mails, refused_mails, slow_parting, hooks, in_nobodys_way, many, keys_and_logins, by_proxy, commands, screens, daemons, tags, looks, reloads,
          last_moment, tried)

@@ -69,6 +69,10 @@ static void test_rests(void)
 	is_int(next(&q, now), 8, "after a success there is no rest");
 	notify_queue_failed(&q, now, 0, 0);
 	is_int(notify_queue_due(&q), now + 1000, "and the next failure is the first again");
+	notify_queue_hurry(&q);
+	is_int(next(&q, now), 8, "who is in a hurry does not rest");
+	notify_queue_hurry(&q);
+	is_int(next(&q, now), -1, "but one on its way is not sent twice");
 	notify_queue_done(&q);
 }
 
