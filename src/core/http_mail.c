@@ -37,14 +37,21 @@ struct http_mail {
 	unsigned socket_count;
 };
 
+/* From here on all of the mail is ours. */
+static void join(struct http_mail *mail)
+{
+	if (mail->ended < 0)
+		return;
+	pthread_join(mail->thread, NULL);
+	loop_unwatch(mail->loop, mail->ended);
+	close(mail->ended);
+	mail->ended = -1;
+}
+
 static void mail_free(struct http_mail *mail)
 {
+	join(mail);
 	loop_timer_stop(mail->loop, &mail->soon);
-	if (mail->ended >= 0) {
-		pthread_join(mail->thread, NULL);
-		loop_unwatch(mail->loop, mail->ended);
-		close(mail->ended);
-	}
 	pthread_mutex_destroy(&mail->lock);
 	curl_easy_cleanup(mail->easy);
 	curl_slist_free_all(mail->recipients);
@@ -154,6 +161,7 @@ static void tell(void *context)
 	struct http_request request = mail->kept.request;
 	struct http_result result = {.failure = HTTP_FINE, .url = ""};
 
+	join(mail);
 	curl_easy_getinfo(mail->easy, CURLINFO_RESPONSE_CODE, &result.status);
 	if (mail->policy.denied)
 		result.failure = HTTP_DENIED;

@@ -129,7 +129,7 @@ static void collections(void)
 static void alerts(void)
 {
 	static const char text[] =
-		"[alert.china]\nwhen = \"country('CN').connections > 50\"\nfor = 3\n"
+		"[alert.china]\nwhen = \"country('CN').connections > 50\"\nfor = 2\n"
 		"notify = [\"mail\", \"hook\"]\n[alert.lost]\nwhen = \"source('nas').state != 'ok'\"\n"
 		"[[transmission]]\nurl = \"nas\"\n[notify.mail]\nurl = \"smtp://127.0.0.1\"\n"
 		"from = \"a@b\"\nto = [\"c@d\"]\n[notify.hook]\n"
@@ -142,8 +142,8 @@ static void alerts(void)
 		return;
 	is_int(conf.alert_count, 2, "two alerts");
 	is_str(conf.alerts[0].name, "china", "a name");
-	is_int(conf.alerts[0].polls, 3, "after three polls");
-	is_int(conf.alerts[1].polls, 1, "after one");
+	is_int(conf.alerts[0].polls, 2, "after two polls");
+	is_int(conf.alerts[1].polls, 3, "after three, if nothing is said");
 	is_str(conf.alerts[0].notify.items[1], "hook", "who tells it");
 	is_int(conf.notifier_count, 2, "two notifiers");
 	is_str(conf.notifiers[1].url, "https://ntfy.sh/{password}", "a URL that is no secret by itself");
