@@ -56,8 +56,8 @@ enum {
 	ALERT_SPELLING = 320,    /* bytes of a word with its argument */
 };
 
-/* The schema of a condition. With a configuration the daemons and tags that it names must be there, and it must live as long as
- * the schema; with NULL any name is fine. */
+/* The schema of a condition. With a configuration the daemons and tags that it names must be there, and it must live as
+ * long as the schema; with NULL any name is fine. */
 struct expr_schema alert_schema(const struct conf *conf);
 /* The row of a word. */
 const struct expr_field *alert_field(int word);

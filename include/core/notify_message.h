@@ -6,7 +6,7 @@
 
 enum notify_state { NOTIFY_RAISED, NOTIFY_CLEARED, NOTIFY_TEST };
 
-enum { NOTIFY_ALERT = 264, NOTIFY_TITLE = 320, NOTIFY_TEXT = 1536 };
+enum { NOTIFY_ALERT = 264, NOTIFY_TITLE = 320, NOTIFY_TEXT = 4096 };
 
 struct notify_message {
 	int64_t wall; /* seconds since 1970, when it was decided */

@@ -8,7 +8,7 @@
 #include "peers/scene.h"
 #include "wire/expr.h"
 
-enum { ALERT_ASKED = 8, ALERT_VALUE = 256 };
+enum { ALERT_ASKED = 8, ALERT_VALUE = 512 };
 
 struct alert_values {
 	const struct scene *scene;

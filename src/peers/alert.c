@@ -17,17 +17,26 @@
 #include "peers/history.h"
 #include "peers/scene.h"
 
+/* Of what is shown; a column takes four bytes at most. */
 enum {
-	NAME = NOTIFY_ALERT,
-	WHEN = 640,
+	NAME_COLS = 64,
 	WHEN_COLS = 200,
-	VALUES = 700,
 	VALUES_COLS = 300,
 	MESSAGE_COLS = 240,
-	LINE = 1024,
-	HOST = 256,
-	NEW_NAMES = 6
+	HOST_COLS = 64,
+	COL = 4,
+	NAME = NOTIFY_ALERT,
+	WHEN = COL * WHEN_COLS + 1,
+	VALUES = COL * VALUES_COLS + 1,
+	OWN = COL * MESSAGE_COLS + 1,
+	HOST = COL * HOST_COLS + 1,
+	LINE = NAME + VALUES + 32,
+	NEW_NAMES = 6,
 };
+
+_Static_assert((int)NAME > COL * NAME_COLS && (int)NOTIFY_TITLE > (int)NAME + 32 &&
+		       (int)NOTIFY_TEXT > (int)OWN + (int)VALUES + (int)WHEN + (int)HOST + 256,
+	       "there is room for every message");
 
 struct alert {
 	const struct conf_alert *conf;
@@ -73,7 +82,7 @@ static void init(struct alert *a, const struct conf_alert *c)
 	arena_init(&a->arena, 2 * ALERT_ARENA);
 	a->when = parse(a, c->when);
 	a->clear = parse(a, c->clear);
-	text_clean(a->name, sizeof(a->name), c->name, strlen(c->name), 64);
+	text_clean(a->name, sizeof(a->name), c->name, strlen(c->name), NAME_COLS);
 	text_clean(a->condition, sizeof(a->condition), c->when, strlen(c->when), WHEN_COLS);
 }
 
@@ -183,12 +192,12 @@ static void host_name(char clean[HOST])
 	char name[HOST] = "";
 
 	gethostname(name, sizeof(name) - 1);
-	text_clean(clean, HOST, name, strlen(name), 64);
+	text_clean(clean, HOST, name, strlen(name), HOST_COLS);
 }
 
 static void write_raised(const struct alert *alert, struct buf *out)
 {
-	char time[CLOCK_TEXT], own[4 * MESSAGE_COLS + 8];
+	char time[CLOCK_TEXT], own[OWN];
 
 	text_clean(own, sizeof(own), alert->conf->message, strlen(alert->conf->message), MESSAGE_COLS);
 	clock_local(alert->state.since, "%Y-%m-%d %H:%M:%S %Z", time);
@@ -248,7 +257,7 @@ static enum alert_news check(struct alerts *a, struct alert *alert, const struct
 	ends = alert->clear ? is_true(alert->clear, &values) : !holds;
 	for (unsigned i = 0; i < values.count; i++)
 		alert->event = alert->event || values.asked[i].word == ALERT_NEW_COUNTRY;
-	buf_init(&text, VALUES * 4);
+	buf_init(&text, ALERT_ASKED * (ALERT_SPELLING + ALERT_VALUE + 8));
 	alert_values_write(&values, &text);
 	text_clean(alert->values, sizeof(alert->values), buf_str(&text), text.len, VALUES_COLS);
 	buf_done(&text);
