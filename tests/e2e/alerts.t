@@ -160,7 +160,7 @@ def slow_parting():
                     begin, began = len(program.records), time.monotonic()
                     program.wait_records(begin + 10, 20)
                     took = time.monotonic() - began
-                    ok(1.6 <= took <= 2.4 * SLOW, name + ": 10 polls at 0.2 s take 2 s", took)
+                    ok(1.6 <= took <= 3 * SLOW, name + ": 10 polls at 0.2 s take 2 s", took)
                     program.signal(signal.SIGTERM)
                     result = program.finish(15)
                 same(result.code, 0, name + ": SIGTERM ends it")
@@ -225,7 +225,7 @@ command = ["sleep", "60"]
             program.wait_records(begin + 20, 20)
             took = time.monotonic() - began
             note("20 polls at 0.2 s took %.2f s" % took)
-            ok(3.5 <= took <= 4.5 * SLOW, "20 polls at 0.2 s take 4 s", took)
+            ok(3.5 <= took <= 5 * SLOW, "20 polls at 0.2 s take 4 s", took)
             same((len(hook.posts), server.connections), (1, 1), "and nobody is asked twice meanwhile")
             program.signal(signal.SIGTERM)
             result = program.finish(15)
