@@ -29,7 +29,8 @@ BUILD_PACKAGES := gcc libc6-dev make pkg-config $(LIB_PACKAGES)
 DEMO_PACKAGES := transmission-daemon transmission-cli opentracker python3 python3-libtorrent iproute2 util-linux
 DEB_PACKAGES := debhelper dpkg-dev lintian
 TEST_PACKAGES := $(DEMO_PACKAGES) $(DEB_PACKAGES) binutils ca-certificates chromium curl fish libmaxmind-db-writer-perl \
-	mandoc openssl perl procps systemd tmux valgrind zsh $(if $(shell command -v npm),,nodejs npm)
+	mandoc openssl perl procps python3-aiosmtpd systemd tmux valgrind zsh \
+	$(if $(shell command -v npm),,nodejs npm)
 LINT_PACKAGES := clang clang-format cppcheck python3
 ARM_PACKAGES := gcc-arm-linux-gnueabihf gcc-aarch64-linux-gnu qemu-user perl
 

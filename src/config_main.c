@@ -2,13 +2,17 @@
 #include "config_main.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/text.h"
+#include "base/clock.h"
 #include "core/conf.h"
+#include "core/notify.h"
 #include "core/opt.h"
 #include "config_example.h"
 
@@ -16,6 +20,7 @@ enum { PRINT_MAX = 4 << 20, EXIT_WRITE = 1 };
 
 struct given {
 	bool check, print, example;
+	const char *test_notify;
 	struct opt_common common;
 };
 
@@ -34,12 +39,17 @@ static const struct opt table[] = {
 	 .at = IN_GIVEN(example),
 	 .take = opt_flag,
 	 .help = "Print a config with every key, its built-in value and what it means."},
+	{.name = "test-notify",
+	 .argument = "NAME",
+	 .at = IN_GIVEN(test_notify),
+	 .take = opt_text,
+	 .help = "Send a test message by [notify.NAME], and say what became of it."},
 };
 
 static const struct opt_usage usage = {
 	.command = "swarmtop config",
-	.operands = "--check | --print | --example [OPTION...]",
-	.about = "Checks, prints or explains the configuration.",
+	.operands = "--check | --print | --example | --test-notify NAME",
+	.about = "Checks, prints or explains the configuration, and tries a notifier.",
 };
 
 static int complain(const struct err *err)
@@ -86,6 +96,74 @@ static int print_conf(const struct conf *conf)
 	return r ? EXIT_WRITE : 0;
 }
 
+/* ---- a test message ---- */
+
+struct test {
+	struct loop *loop;
+	int status;
+};
+
+static void ring(void *context)
+{
+	(void)context;
+	if (isatty(STDERR_FILENO))
+		fputs("\a", stderr);
+}
+
+static void tested(void *context, const char *name, const char *error)
+{
+	struct test *t = context;
+
+	t->status = *error ? EXIT_FAILED : 0;
+	if (*error)
+		fprintf(stderr, "swarmtop: %s: %s\n", name, error);
+	else
+		printf("%s: the test message was sent\n", name);
+	loop_stop(t->loop);
+}
+
+static int try_notifier(const struct conf *conf, struct notify *notify, struct test *t, const char *name)
+{
+	struct notify_message m = {
+		.wall = clock_now().wall,
+		.state = NOTIFY_TEST,
+		.alert = "test",
+		.title = "swarmtop: a test",
+		.text = "This is a test message of swarmtop. Alerts will come this way.",
+	};
+	char clean[128];
+	struct err err;
+
+	if (notify_configure(notify, conf, &err)) {
+		fprintf(stderr, "swarmtop: %s\n", err.msg);
+		return EXIT_CONFIG;
+	}
+	if (notify_try(notify, name, &m)) {
+		text_clean(clean, sizeof(clean), name, strlen(name), 40);
+		fprintf(stderr, "swarmtop: there is no [notify.%s] in the config\n", clean);
+		return EXIT_USAGE;
+	}
+	loop_run(t->loop);
+	return t->status;
+}
+
+static int test_notifier(const struct conf *conf, const char *name)
+{
+	struct test t = {.loop = loop_new(), .status = EXIT_FAILED};
+	struct http *http = http_new(t.loop);
+	struct notify *notify = notify_new(
+		&(struct notify_world){.loop = t.loop, .http = http, .ring = ring, .done = tested, .context = &t});
+	int status;
+
+	signal(SIGPIPE, SIG_IGN);
+	status = http ? try_notifier(conf, notify, &t, name) : EXIT_FAILED;
+
+	notify_free(notify);
+	http_free(http);
+	loop_free(t.loop);
+	return status;
+}
+
 static int check_or_print(const struct given *g)
 {
 	struct buf errors;
@@ -97,7 +175,10 @@ static int check_or_print(const struct given *g)
 	buf_done(&errors);
 	if (status)
 		return status;
-	status = g->check ? say_ok(&conf) : print_conf(&conf);
+	if (g->test_notify)
+		status = test_notifier(&conf, g->test_notify);
+	else
+		status = g->check ? say_ok(&conf) : print_conf(&conf);
 	conf_done(&conf);
 	return status;
 }
@@ -134,8 +215,9 @@ int config_main(int argc, char **argv)
 		printf("swarmtop %s\n", SWARMTOP_VERSION);
 		return 0;
 	}
-	if (operand < argc || g.check + g.print + g.example != 1) {
-		opt_refuse(&usage, &err, "one of --check, --print and --example is needed, and nothing else");
+	if (operand < argc || g.check + g.print + g.example + (g.test_notify != NULL) != 1) {
+		opt_refuse(&usage, &err,
+			   "one of --check, --print, --example and --test-notify is needed, and nothing else");
 		return complain(&err);
 	}
 	status = run(&g);

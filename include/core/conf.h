@@ -10,6 +10,8 @@
 #include "base/err.h"
 #include "base/exits.h"
 
+#define CONF_PASSWORD "{password}" /* in the URL of a notifier: its password goes here */
+
 struct conf_list {
 	char **items; /* NUL-terminated texts, owned by the conf */
 	size_t count;
@@ -37,6 +39,34 @@ struct conf_collection {
 	struct conf_list hosts;   /* others that its links may lead to */
 	bool allow_private;       /* its server may be at a private address */
 	uint32_t redis_db_id;     /* TSMD's; has no effect */
+};
+
+/* One alert: an [alert.NAME]. All texts owned by the conf, never NULL. */
+struct conf_alert {
+	char *name;
+	char *when;              /* condition, by core/alert_words.h */
+	char *clear;             /* condition of its end; "" = `when` is not true any more */
+	uint32_t polls;          /* in a row that it takes, both ways; the key is "for" */
+	double cooldown;         /* seconds from one message to the next */
+	char *message;           /* in the user's own words, "" = none */
+	struct conf_list notify; /* names of [notify.NAME] */
+};
+
+/* One way to tell somebody: a [notify.NAME]. One of url, command and bell is set. All texts owned by the conf, never
+ * NULL. */
+struct conf_notify {
+	char *name;
+	char *url;     /* http(s)://, smtp(s):// */
+	char *form;    /* of what is posted: "json", "ntfy" ...; "" = by the host */
+	struct conf_list to;
+	char *from;
+	char *username, *password, *password_file;
+	char *starttls; /* "auto", "always", "never" */
+	char *cacert;
+	bool insecure;
+	struct conf_list command;
+	bool bell;
+	double timeout; /* seconds */
 };
 
 struct conf {
@@ -91,6 +121,10 @@ struct conf {
 		char *json, *html, *stats; /* files; "" = not written */
 		double interval;
 	} report;
+	struct conf_alert *alerts;
+	size_t alert_count;
+	struct conf_notify *notifiers;
+	size_t notifier_count;
 	struct {
 		char *url; /* "" = none */
 		bool enforce;
@@ -100,6 +134,8 @@ struct conf {
 enum {
 	CONF_DAEMONS = 32,     /* at most */
 	CONF_COLLECTIONS = 1000, /* at most */
+	CONF_ALERTS = 64,      /* at most */
+	CONF_NOTIFIERS = 16,   /* at most */
 	CONF_ITEMS = 1024,     /* in a list, at most */
 	CONF_TEXT_MAX = 4096,  /* bytes of a text, at most */
 	CONF_ERRORS = 16384,   /* room for all messages of one load */

@@ -24,6 +24,7 @@ struct conf_key {
 	size_t at;          /* offset in struct conf; in a section that is not CONF_ONE, in an element */
 	bool secret;        /* never shown; the file that holds it must be private */
 	bool login;         /* a URL that may hold a login: then it is a secret */
+	bool path;          /* a URL whose path may be a key, as that of a webhook: then it is a secret */
 	int (*check)(const char *text,
 		     struct err *why); /* of a text, or each of a list; 0 or -EINVAL. NULL = anything */
 	const char *help;

@@ -29,6 +29,10 @@ struct login {
  * a file that was named cannot be used. Wipe it after use. */
 int login_find(const struct conf_daemon *daemon, struct login *login, struct err *err);
 void login_wipe(struct login *login);
+/* A lone password: from the systemd credential of that name, else the first line of `file` ("" = none), which must be
+ * private, else the configured one. 0, also when there is none ("" then); -errno with a message. Wipe it after use. */
+int login_password(const char *credential, const char *file, const char *configured, char password[LOGIN_TEXT],
+		   struct err *err);
 /* Where it came from, in words: "password_file". */
 const char *login_from_name(enum login_from from);
 /* Would send a login readably over a network: plain http to another host. Writes the warning. */

@@ -28,6 +28,7 @@ const struct screen_login *dashboard_login(const struct dashboard *d);
 void dashboard_forget_login(struct dashboard *d);
 /* Daemon `number` is another one now: a login that is being typed is not for it. */
 void dashboard_daemon_changed(struct dashboard *d, unsigned number);
+void dashboard_ring(struct dashboard *d);
 /* A line in the footer until the next key; not while something is typed. */
 void dashboard_message(struct dashboard *d, bool bad, const char *text);
 

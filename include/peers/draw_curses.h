@@ -27,6 +27,8 @@ void term_resize(void);
 void term_show(const struct frame *f);
 /* The next frame is sent whole. */
 void term_redraw(void);
+/* The bell, or a flash where there is none. */
+void term_ring(void);
 /* The next key, KEYCODE_NONE when none waits; never blocks. */
 int term_key(void);
 /* SIGTSTP arrived: gives the terminal back, stops the process, and takes it again when it goes on. Then draw anew. */

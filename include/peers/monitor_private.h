@@ -2,6 +2,7 @@
 #ifndef PEERS_MONITOR_PRIVATE_H
 #define PEERS_MONITOR_PRIVATE_H
 
+#include "core/notify.h"
 #include "core/sdnotify.h"
 #include "peers/daemons.h"
 #include "peers/dashboard.h"
@@ -25,6 +26,8 @@ struct monitor {
 	struct history *history;          /* NULL: nothing is kept */
 	struct loop_timer saving;         /* when it wants to be looked after */
 	struct events events;
+	struct alerts *alerts;
+	struct notify *notify;
 	struct daemons daemons;
 	struct daemons_share share; /* what each daemon is given */
 	struct source_status statuses[FOLD_SOURCES]; /* copies, side by side for the scene */
@@ -62,6 +65,13 @@ int monitor_open_lists(struct monitor *m, const struct options *o, struct err *e
 void monitor_miss_networks(struct monitor *m);
 /* A list or a database changed: everything is located anew. */
 void monitor_relocate(struct monitor *m);
+/* The alerts that the options ask for, and who tells them. 0, or -errno with a message (a password cannot be read), and
+ * all is as before. */
+int monitor_set_alerts(struct monitor *m, const struct options *o, struct err *err);
+/* A poll is over: looks at the alerts, and hands on what is to be told. */
+void monitor_check_alerts(struct monitor *m);
+/* The end: a little time for messages that are under way. */
+void monitor_end_alerts(struct monitor *m);
 void monitor_open_log(const struct options *o);
 /* Begins the history, or ends it, or changes how it is kept, as the options say. 0, or -errno with a message. */
 int monitor_keep_history(struct monitor *m, const struct options *o, struct err *err);

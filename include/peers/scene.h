@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "core/locate.h"
+#include "peers/alert.h"
 #include "peers/clients.h"
 #include "peers/events.h"
 #include "peers/fold.h"
@@ -23,6 +24,8 @@ struct scene {
 	struct sieve_count excluded;  /* what is in no table */
 	const struct history_totals *all_time; /* NULL: no history is kept */
 	struct history *history;               /* to ask for one peer; NULL likewise */
+	const struct alerts *alerts; /* NULL: there are none */
+	const struct notify *notify; /* who tells them; NULL likewise */
 	struct now now;     /* when this is drawn */
 	int64_t wall;       /* time of the data: latest good answer; 0 = none yet */
 	int64_t mono_ms;    /* the same on the monotonic clock */

@@ -44,7 +44,13 @@ enum screen_id {
 	SCREEN_IDS,
 };
 
-enum { SCREEN_LOGIN_LEN = 256, SCREEN_LINE = 512, SCREEN_MIN_COLS = 40, SCREEN_MIN_ROWS = 10 };
+enum {
+	SCREEN_LOGIN_LEN = 256,
+	SCREEN_LINE = 512,
+	SCREEN_MIN_COLS = 40,
+	SCREEN_MIN_ROWS = 10,
+	SCREEN_GAPS_FROM = 22 /* rows, from which there is a blank one above and below a view */
+};
 
 /* What can be done in a view: decides which keys it has. */
 enum screen_trait {
@@ -60,8 +66,8 @@ struct screen;
 
 /* One view. Each is a const row in its own file. */
 struct screen_view {
-	const char *name; /* in the footer */
-	unsigned traits;  /* enum screen_trait */
+	const char *name;    /* in the footer */
+	unsigned traits;     /* enum screen_trait */
 	enum view_kind kind; /* of its rows, if it SCREEN_HAS_ROWS */
 	void (*draw)(struct screen *s, const struct scene *scene, struct frame *f, struct frame_area area);
 	/* Enter on the row under the cursor; NULL: nothing. */
@@ -75,7 +81,7 @@ struct screen_pane {
 	uint32_t count;       /* rows when it was last drawn */
 	uint32_t page;        /* rows that had room then */
 	char filter[SCREEN_LINE];
-	enum screen_id from;  /* where Esc goes */
+	enum screen_id from; /* where Esc goes */
 };
 
 enum screen_input { SCREEN_INPUT_NONE, SCREEN_INPUT_FILTER, SCREEN_INPUT_USER, SCREEN_INPUT_PASSWORD };

@@ -487,6 +487,11 @@ static void apply_set(struct load *l, const struct conf_set *set)
 
 	if (!k)
 		return;
+	if (k->secret) {
+		conf_complain(l, EXIT_USAGE, "%s: a %s is not taken from the command line, where others may read it",
+			      set->option, k->name);
+		return;
+	}
 	if (set->items)
 		r = conf_value_set_items(k, base, set->items, set->count, &why);
 	else
@@ -529,6 +534,7 @@ int conf_load(const struct conf_source *source, struct conf *conf, struct err *e
 		apply_set(&l, &source->sets[i]);
 	conf_daemons_settle(&l);
 	settle_collections(&l);
+	conf_alerts_settle(&l);
 	made.geoip.named = made.geoip.databases.count > 0;
 	arena_done(&l.arena);
 	if (l.status)

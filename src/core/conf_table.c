@@ -11,6 +11,7 @@
 #include "base/ip.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "core/alert_words.h"
 #include "core/conf.h"
 #include "core/daemon_url.h"
 #include "wire/netlist.h"
@@ -172,9 +173,69 @@ static int check_exclusion(const char *text, struct err *why)
 		       "takes tags of lists, addresses, \"192.0.2.0/24\", \"192.0.2.1-192.0.2.9\" and \"AS64500\"");
 }
 
+/* ---- notifiers ---- */
+
+static int one_of(const char *text, const char *const *words, const char *list, struct err *why)
+{
+	for (; *words; words++)
+		if (strcmp(text, *words) == 0)
+			return 0;
+	return err_set(why, -EINVAL, "is one of %s", list);
+}
+
+static int check_notify_url(const char *text, struct err *why)
+{
+	static const char *const schemes[] = {"http", "https", "smtp", "smtps", NULL};
+
+	if (!*text)
+		return 0;
+	if (!has_scheme(text, schemes))
+		return err_set(why, -EINVAL, "takes http://, https://, smtp:// or smtps://");
+	if (text[strcspn(text, " \\")])
+		return err_set(why, -EINVAL, "must not hold blanks or backslashes");
+	text = strstr(text, "://") + 3;
+	if (memchr(text, '@', strcspn(text, "/?#")))
+		return err_set(why, -EINVAL, "must not hold a login: there are username and password for it");
+	return 0;
+}
+
+static int check_form(const char *text, struct err *why)
+{
+	static const char *const words[] = {"", "json", "ntfy", "telegram", "discord", "slack", NULL};
+
+	return one_of(text, words, "json, ntfy, telegram, discord, slack", why);
+}
+
+static int check_starttls(const char *text, struct err *why)
+{
+	static const char *const words[] = {"auto", "always", "never", NULL};
+
+	return one_of(text, words, "auto, always, never", why);
+}
+
+/* What goes into the lines of an SMTP session and of a mail's head: printable ASCII that means nothing there. */
+static int check_recipient(const char *text, struct err *why)
+{
+	size_t len = strlen(text);
+
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] <= ' ' || text[i] > '~' || strchr("<>()[],;:\"\\", text[i]))
+			return err_set(why, -EINVAL,
+				       "takes a bare address, such as me@example.org, or the id of a chat");
+	}
+	return len <= 254 ? 0 : err_set(why, -EINVAL, "is too long: an address has at most 254 characters");
+}
+
+static int check_some_recipient(const char *text, struct err *why)
+{
+	return *text ? check_recipient(text, why) : err_set(why, -EINVAL, "must not hold an empty text");
+}
+
 #define IN_CONF(field) offsetof(struct conf, field)
 #define IN_DAEMON(field) offsetof(struct conf_daemon, field)
 #define IN_COLLECTION(field) offsetof(struct conf_collection, field)
+#define IN_ALERT(field) offsetof(struct conf_alert, field)
+#define IN_NOTIFY(field) offsetof(struct conf_notify, field)
 
 const struct conf_section conf_sections[] = {
 	{.name = "monitor"},
@@ -199,6 +260,18 @@ const struct conf_section conf_sections[] = {
 	{.name = "trackers"},
 	{.name = "dht"},
 	{.name = "report"},
+	{.name = "alert",
+	 .shape = CONF_NAMED,
+	 .at = IN_CONF(alerts),
+	 .count_at = IN_CONF(alert_count),
+	 .size = sizeof(struct conf_alert),
+	 .max = CONF_ALERTS},
+	{.name = "notify",
+	 .shape = CONF_NAMED,
+	 .at = IN_CONF(notifiers),
+	 .count_at = IN_CONF(notifier_count),
+	 .size = sizeof(struct conf_notify),
+	 .max = CONF_NOTIFIERS},
 	{.name = "proxy"},
 	{.name = NULL},
 };
@@ -507,6 +580,138 @@ const struct conf_key conf_keys[] = {
 	 .at = IN_CONF(report.interval),
 	 .help = "Seconds between two reports of `health`."},
 
+	{.section = "alert",
+	 .name = "when",
+	 .type = CONF_TEXT,
+	 .check = alert_check,
+	 .preset = "\"\"",
+	 .at = IN_ALERT(when),
+	 .help = "The condition, such as \"country('CN').connections > 50\"."},
+	{.section = "alert",
+	 .name = "clear",
+	 .type = CONF_TEXT,
+	 .check = alert_check,
+	 .preset = "\"\"",
+	 .at = IN_ALERT(clear),
+	 .help = "The condition of its end; empty: when is not true any more."},
+	{.section = "alert",
+	 .name = "for",
+	 .type = CONF_COUNT,
+	 .min = 1,
+	 .max = 100000,
+	 .preset = "3",
+	 .at = IN_ALERT(polls),
+	 .help = "Polls in a row that it takes to raise an alert, and to end it."},
+	{.section = "alert",
+	 .name = "cooldown",
+	 .type = CONF_SECONDS,
+	 .min = 0,
+	 .max = 31536000,
+	 .preset = "3600",
+	 .at = IN_ALERT(cooldown),
+	 .help = "Seconds from one message of the alert to the next."},
+	{.section = "alert",
+	 .name = "message",
+	 .type = CONF_TEXT,
+	 .preset = "\"\"",
+	 .at = IN_ALERT(message),
+	 .help = "What the message says first, in your own words."},
+	{.section = "alert",
+	 .name = "notify",
+	 .type = CONF_LIST,
+	 .preset = "[]",
+	 .at = IN_ALERT(notify),
+	 .help = "Names of notifiers that tell it; empty: screen and log only."},
+
+	{.section = "notify",
+	 .name = "url",
+	 .type = CONF_TEXT,
+	 .check = check_notify_url,
+	 .path = true,
+	 .preset = "\"\"",
+	 .at = IN_NOTIFY(url),
+	 .help = "smtp://, smtps://, or the http(s):// address of a webhook."},
+	{.section = "notify",
+	 .name = "form",
+	 .type = CONF_TEXT,
+	 .check = check_form,
+	 .preset = "\"\"",
+	 .at = IN_NOTIFY(form),
+	 .help = "json, ntfy, telegram, discord, slack; empty: by the host."},
+	{.section = "notify",
+	 .name = "to",
+	 .type = CONF_LIST,
+	 .check = check_some_recipient,
+	 .preset = "[]",
+	 .at = IN_NOTIFY(to),
+	 .help = "Addresses of a mail, or the id of a Telegram chat."},
+	{.section = "notify",
+	 .name = "from",
+	 .type = CONF_TEXT,
+	 .check = check_recipient,
+	 .preset = "\"\"",
+	 .at = IN_NOTIFY(from),
+	 .help = "The sender's address of a mail."},
+	{.section = "notify",
+	 .name = "username",
+	 .type = CONF_TEXT,
+	 .check = check_username,
+	 .preset = "\"\"",
+	 .at = IN_NOTIFY(username),
+	 .help = "The login."},
+	{.section = "notify",
+	 .name = "password",
+	 .type = CONF_TEXT,
+	 .secret = true,
+	 .preset = "\"\"",
+	 .at = IN_NOTIFY(password),
+	 .help = "Its password; without a username the token of a webhook."},
+	{.section = "notify",
+	 .name = "password_file",
+	 .type = CONF_TEXT,
+	 .preset = "\"\"",
+	 .at = IN_NOTIFY(password_file),
+	 .help = "A private file with nothing but the password."},
+	{.section = "notify",
+	 .name = "starttls",
+	 .type = CONF_TEXT,
+	 .check = check_starttls,
+	 .preset = "\"auto\"",
+	 .at = IN_NOTIFY(starttls),
+	 .help = "With smtp://: auto (not to this machine), always or never."},
+	{.section = "notify",
+	 .name = "cacert",
+	 .type = CONF_TEXT,
+	 .preset = "\"\"",
+	 .at = IN_NOTIFY(cacert),
+	 .help = "A PEM file of the authorities to trust; empty: the system's."},
+	{.section = "notify",
+	 .name = "insecure",
+	 .type = CONF_BOOL,
+	 .preset = "false",
+	 .at = IN_NOTIFY(insecure),
+	 .help = "true: trust whoever answers."},
+	{.section = "notify",
+	 .name = "command",
+	 .type = CONF_LIST,
+	 .preset = "[]",
+	 .at = IN_NOTIFY(command),
+	 .help = "A program and its arguments; the message is in its environment."},
+	{.section = "notify",
+	 .name = "bell",
+	 .type = CONF_BOOL,
+	 .preset = "false",
+	 .at = IN_NOTIFY(bell),
+	 .help = "true: rings the terminal's bell."},
+	{.section = "notify",
+	 .name = "timeout",
+	 .type = CONF_SECONDS,
+	 .min = 1,
+	 .max = 600,
+	 .preset = "30",
+	 .at = IN_NOTIFY(timeout),
+	 .help = "Seconds that one message may take."},
+
 	{.section = "proxy",
 	 .name = "url",
 	 .type = CONF_TEXT,
@@ -530,13 +735,26 @@ void *conf_elements(const struct conf_section *s, const void *conf, size_t *coun
 	return *(void *const *)((const char *)conf + s->at);
 }
 
+/* Behind its host a webhook's URL says who one is, unless the password does. */
+static bool has_key(const char *url)
+{
+	const char *path = strncasecmp(url, "http", 4) == 0 ? strstr(url, "://") : NULL;
+
+	if (!path || strstr(url, CONF_PASSWORD))
+		return false;
+	path += 3 + strcspn(path + 3, "/?#");
+	return path[0] && path[1];
+}
+
 bool conf_is_secret(const struct conf_key *k, const void *base)
 {
 	const char *text;
 
-	if (!k->secret && !k->login)
+	if (!k->secret && !k->login && !k->path)
 		return false;
 	text = *(char *const *)((const char *)base + k->at);
+	if (k->path)
+		return has_key(text);
 	return k->secret ? *text != '\0' : strchr(text, '@') != NULL;
 }
 

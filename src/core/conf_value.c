@@ -217,7 +217,7 @@ void conf_value_done(const struct conf_key *k, void *base)
 		list_done(conf_value_field(k, base));
 	if (k->type != CONF_TEXT)
 		return;
-	if ((k->secret || k->login) && *text)
+	if ((k->secret || k->login || k->path) && *text)
 		explicit_bzero(*text, strlen(*text));
 	free(*text);
 	*text = NULL;
@@ -306,6 +306,6 @@ int conf_value_print(const struct conf_key *k, const void *base, struct buf *out
 	const void *field = (const char *)base + k->at;
 
 	if (conf_is_secret(k, base))
-		return buf_puts(out, "\"***\"");
+		return k->path ? print_item(out, *(char *const *)field) : buf_puts(out, "\"***\"");
 	return printers[k->type](out, field);
 }

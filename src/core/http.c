@@ -30,6 +30,7 @@ struct http_call {
 	unsigned redirects;
 	long status;
 	int64_t spent_us;     /* by the calls before a redirect */
+	curl_off_t retry_after;
 	size_t header_bytes, body_bytes;
 	bool too_big, stopped, cancelled, ended;
 	char error[CURL_ERROR_SIZE];
@@ -158,7 +159,7 @@ void http_free(struct http *h)
 static void tell(struct http_call *call, CURLcode code)
 {
 	struct http_request request = call->kept.request;
-	struct http_result result = {.status = call->status};
+	struct http_result result = {.status = call->status, .retry_after = (long)call->retry_after};
 	struct buf url = call->url;
 
 	if (call->too_big)
@@ -263,6 +264,7 @@ static void finish(struct http_call *call, CURLcode code)
 	int rc = 0;
 
 	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &call->status);
+	curl_easy_getinfo(call->easy, CURLINFO_RETRY_AFTER, &call->retry_after);
 	if (code == CURLE_OK && is_redirect(call)) {
 		rc = redirect(call);
 		if (rc == 0)

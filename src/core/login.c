@@ -321,6 +321,48 @@ int login_find(const struct conf_daemon *daemon, struct login *login, struct err
 	return r < 0 ? r : 0;
 }
 
+/* The first line of a file that is a password and nothing else. */
+static int read_password(int fd, const char *path, char password[LOGIN_TEXT], struct err *err)
+{
+	char text[SECRET_MAX], clean[256];
+	int r = read_text(fd, text, sizeof(text));
+
+	text[strcspn(text, "\r\n")] = '\0';
+	if (!r && (!*text || strlen(text) >= LOGIN_TEXT))
+		r = -EINVAL;
+	if (!r)
+		str_copy(password, LOGIN_TEXT, text);
+	explicit_bzero(text, sizeof(text));
+	return r ? err_set(err, r, "%s holds no password: its first line is empty, too long or cannot be read",
+			   shown(path, clean))
+		 : 0;
+}
+
+int login_password(const char *credential, const char *file, const char *configured, char password[LOGIN_TEXT],
+		   struct err *err)
+{
+	const char *folder = getenv("CREDENTIALS_DIRECTORY");
+	char path[PATH_TEXT] = "";
+	int fd = -1, r = 0;
+
+	if (folder && *folder && !strchr(credential, '/')) {
+		snprintf(path, sizeof(path), "%s/%s", folder, credential);
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	}
+	if (fd < 0 && *file) {
+		str_copy(path, sizeof(path), file);
+		fd = open_file(path, err);
+		r = fd < 0 ? fd : login_check_private(fd, path, err);
+	}
+	if (fd >= 0 && !r)
+		r = read_password(fd, path, password, err);
+	if (fd >= 0)
+		close(fd);
+	if (fd < 0 && !r && !str_copy(password, LOGIN_TEXT, configured))
+		r = err_set(err, -EINVAL, "the password is too long");
+	return r;
+}
+
 void login_wipe(struct login *login)
 {
 	explicit_bzero(login, sizeof(*login));

@@ -186,6 +186,12 @@ void dashboard_daemon_changed(struct dashboard *d, unsigned number)
 	d->dirty = true;
 }
 
+void dashboard_ring(struct dashboard *d)
+{
+	(void)d;
+	term_ring();
+}
+
 void dashboard_message(struct dashboard *d, bool bad, const char *text)
 {
 	if (d->screen.input == SCREEN_INPUT_NONE)

@@ -295,6 +295,12 @@ void term_resize(void)
 	term_redraw();
 }
 
+void term_ring(void)
+{
+	if (term.screen)
+		beep();
+}
+
 void term_redraw(void)
 {
 	if (term.screen)

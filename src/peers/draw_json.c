@@ -2,6 +2,7 @@
 #include "peers/draw.h"
 
 #include "base/jsonw.h"
+#include "core/notify.h"
 #include "peers/record.h"
 #include "peers/view_networks.h"
 
@@ -290,6 +291,51 @@ static void write_all_time(struct jsonw *w, const struct history_totals *t)
 	jsonw_object_end(w);
 }
 
+static void write_alert(struct jsonw *w, const struct alert_status *alert)
+{
+	jsonw_object(w);
+	write_text(w, "name", alert->name);
+	write_text(w, "when", alert->when);
+	write_text(w, "state", alert->raised ? "raised" : "ok");
+	jsonw_key(w, "since");
+	if (alert->raised)
+		jsonw_time(w, alert->since);
+	else
+		jsonw_null(w);
+	write_text(w, "values", alert->values);
+	jsonw_object_end(w);
+}
+
+static void write_alerts(struct jsonw *w, const struct alerts *alerts)
+{
+	jsonw_key(w, "alerts");
+	jsonw_array(w);
+	for (size_t i = 0; i < alerts_count(alerts); i++) {
+		struct alert_status alert = alerts_status(alerts, i);
+
+		write_alert(w, &alert);
+	}
+	jsonw_array_end(w);
+}
+
+static void write_notifiers(struct jsonw *w, const struct notify *notify)
+{
+	jsonw_key(w, "notifiers");
+	jsonw_array(w);
+	for (size_t i = 0; i < notify_count(notify); i++) {
+		struct notify_status status = notify_status(notify, i);
+
+		jsonw_object(w);
+		write_text(w, "name", status.name);
+		write_int(w, "waiting", status.waiting);
+		write_int(w, "sent", status.sent);
+		write_int(w, "lost", status.lost);
+		write_text(w, "error", status.error);
+		jsonw_object_end(w);
+	}
+	jsonw_array_end(w);
+}
+
 static void json_record(const struct draw_style *style, const struct scene *scene, struct buf *out)
 {
 	struct jsonw w;
@@ -305,6 +351,10 @@ static void json_record(const struct draw_style *style, const struct scene *scen
 	write_tables(&w, style, scene);
 	if (scene->history || scene->all_time)
 		write_all_time(&w, scene->all_time);
+	if (alerts_count(scene->alerts))
+		write_alerts(&w, scene->alerts);
+	if (scene->notify && notify_count(scene->notify))
+		write_notifiers(&w, scene->notify);
 	if (*scene->credit)
 		write_text(&w, "credit", scene->credit);
 	jsonw_object_end(&w);

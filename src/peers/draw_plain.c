@@ -84,6 +84,21 @@ static void write_tags(struct buf *out, const struct scene *scene)
 			   left_out->connections, left_out->addresses, (unsigned long long)left_out->sightings);
 }
 
+/* Those that are raised. */
+static void write_alerts(struct buf *out, const struct alerts *alerts)
+{
+	char time[CLOCK_TEXT];
+
+	for (size_t i = 0; i < alerts_count(alerts); i++) {
+		struct alert_status alert = alerts_status(alerts, i);
+
+		if (!alert.raised)
+			continue;
+		clock_local(alert.since, "%Y-%m-%d %H:%M:%S", time);
+		buf_printf(out, "Alert %s since %s: %s\n", alert.name, time, alert.values);
+	}
+}
+
 static void write_countries(struct buf *out, const struct draw_style *style, const struct scene *scene)
 {
 	uint32_t rows[COUNTRY_MAX], count = record_countries(scene, rows);
@@ -155,6 +170,7 @@ static void write_block(const struct draw_style *style, const struct scene *scen
 		write_source(out, &scene->sources[i]);
 	write_totals(out, scene->fold);
 	write_tags(out, scene);
+	write_alerts(out, scene->alerts);
 	write_countries(out, style, scene);
 	write_hours(out, style, scene->fold);
 	if (style->peers)

@@ -37,6 +37,8 @@ struct scene monitor_scene(struct monitor *m)
 		.events = &m->events,
 		.history = m->history,
 		.all_time = m->history ? history_totals(m->history) : NULL,
+		.alerts = m->alerts,
+		.notify = m->notify,
 		.now = clock_now(),
 		.wall = m->wall,
 		.mono_ms = m->mono_ms,
@@ -209,6 +211,7 @@ static void before_sleep(void *context)
 
 	recount(m);
 	remember(m);
+	monitor_check_alerts(m);
 	record(m);
 	redraw(m);
 }
@@ -281,6 +284,8 @@ static int begin(struct monitor *m, struct err *err)
 	monitor_change_daemons(m, &made);
 	if (monitor_keep_history(m, &m->options, err))
 		return EXIT_CONFIG;
+	if (monitor_set_alerts(m, &m->options, err))
+		return EXIT_CONFIG;
 	return open_outputs(m, err);
 }
 
@@ -326,12 +331,15 @@ static void end(struct monitor *m)
 	scene = monitor_scene(m);
 	recorder_summary(m->recorder, &scene);
 	m->exit = last_words(m) ? EXIT_FAILED : verdict(m);
+	monitor_end_alerts(m);
 }
 
 static void done(struct monitor *m)
 {
 	daemons_free_but(&m->daemons, &(struct daemons){.count = 0});
 	recorder_free(m->recorder);
+	notify_free(m->notify);
+	alerts_free(m->alerts);
 	http_free(m->http);
 	history_free(m->history, clock_now());
 	fold_free(m->fold);

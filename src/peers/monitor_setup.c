@@ -83,6 +83,7 @@ static bool knows_networks(const struct locate *locate)
 void monitor_relocate(struct monitor *m)
 {
 	fold_relocate(m->fold);
+	alerts_relocated(m->alerts);
 	m->recount = m->redraw = true;
 	if (m->dashboard)
 		dashboard_touch(m->dashboard, true);
@@ -220,6 +221,11 @@ static int renew(struct monitor *m, struct options *fresh, struct err *err)
 	}
 	if (rc)
 		monitor_tell(m, true, "", err->msg);
+	rc = monitor_set_alerts(m, fresh, err);
+	if (rc) {
+		(void)monitor_open_lists(m, &m->options, &none);
+		goto fail;
+	}
 	monitor_relocate(m);
 	monitor_miss_networks(m);
 	monitor_change_daemons(m, &made);

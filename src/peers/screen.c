@@ -209,7 +209,7 @@ static void update_panes(struct screen *s, bool all_time)
 void screen_draw(struct screen *s, const struct scene *scene, struct frame *f)
 {
 	struct frame_area body = {1, 0, f->w - 2, 0};
-	int header, footer, gap = f->h >= 22;
+	int header, footer, gap = f->h >= SCREEN_GAPS_FROM;
 
 	update_panes(s, s->all_time && scene->all_time);
 	if (f->w < SCREEN_MIN_COLS || f->h < SCREEN_MIN_ROWS) {
@@ -218,6 +218,8 @@ void screen_draw(struct screen *s, const struct scene *scene, struct frame *f)
 	}
 	header = screen_draw_header(scene, f);
 	footer = screen_footer_rows(f);
+	if (gap)
+		screen_draw_alerts(scene, f, header);
 	body.y = header + gap;
 	body.h = f->h - body.y - footer - gap;
 	if (s->help)

@@ -166,13 +166,16 @@ static void daemon_pieces(struct pieces *p, const struct scene *scene, unsigned 
 		add_bad(p, scene, source);
 }
 
-static void right_pieces(struct pieces *p, const struct scene *scene)
+static void right_pieces(struct pieces *p, const struct scene *scene, const struct frame *f)
 {
 	int64_t age = scene->now.mono_ms - scene->mono_ms;
 	char text[CLOCK_TEXT];
 
 	if (scene->paused)
 		add(p, FRAME_WARN, 0, "  PAUSED");
+	if (f->h < SCREEN_GAPS_FROM && alerts_raised(scene->alerts))
+		add(p, FRAME_WARN, 2, "  ! %zu alert%s", alerts_raised(scene->alerts),
+		    plural(alerts_raised(scene->alerts)));
 	if (screen_empty(scene))
 		return;
 	if ((double)age > scene->refresh * 1500) {
@@ -244,7 +247,7 @@ int screen_draw_header(const struct scene *scene, struct frame *f)
 	struct pieces right = {.count = 0};
 	int right_cols, cols, rows = 0, room = f->h < 16 ? 1 : HEADER_LINES;
 
-	right_pieces(&right, scene);
+	right_pieces(&right, scene, f);
 	fit(f, &right, f->w / 2);
 	right_cols = width(f, &right);
 	cols = f->w - 2 - right_cols;
@@ -260,6 +263,28 @@ int screen_draw_header(const struct scene *scene, struct frame *f)
 			draw_more(f, 1 + line, rows, scene->source_count - i - 1);
 	}
 	return rows ? rows : 1;
+}
+
+void screen_draw_alerts(const struct scene *scene, struct frame *f, int y)
+{
+	int x = 1, cols = f->w - 2;
+
+	for (size_t i = 0; i < alerts_count(scene->alerts) && x < cols; i++) {
+		struct alert_status alert = alerts_status(scene->alerts, i);
+		char time[CLOCK_TEXT];
+
+		if (!alert.raised)
+			continue;
+		clock_local(alert.since, "%H:%M:%S", time);
+		x += frame_put(f, x, y, cols - x + 1, FRAME_WARN, x == 1 ? "! " : " · ");
+		x += frame_put(f, x, y, cols - x + 1, FRAME_WARN, alert.name);
+		x += frame_put(f, x, y, cols - x + 1, FRAME_NORMAL, " since ");
+		x += frame_put(f, x, y, cols - x + 1, FRAME_NORMAL, time);
+		if (alerts_raised(scene->alerts) > 1)
+			continue;
+		x += frame_put(f, x, y, cols - x + 1, FRAME_NORMAL, ": ");
+		frame_put(f, x, y, cols - x + 1, FRAME_NORMAL, alert.values);
+	}
 }
 
 /* ---- a terminal that is too small ------------------------------------------------------------------------------ */
@@ -292,6 +317,8 @@ void screen_draw_line(const struct scene *scene, struct frame *f)
 	}
 	if (scene->paused)
 		add(&p, FRAME_WARN, 1, " PAUSED");
+	if (alerts_raised(scene->alerts))
+		add(&p, FRAME_WARN, 1, " !%zu", alerts_raised(scene->alerts));
 	fit(f, &p, f->w);
 	draw(f, 0, 0, f->w, &p);
 }

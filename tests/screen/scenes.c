@@ -323,8 +323,33 @@ void stage_lose(struct stage *stage, unsigned number, int seconds)
 	str_copy(source->error, sizeof(source->error), "connection refused: is transmission-daemon running?");
 }
 
+static void nobody_told(void *context, const struct alert_told *told)
+{
+	events_add(context, SCENE_WALL, "%s", told->line);
+}
+
+void stage_alert(struct stage *stage, unsigned count)
+{
+	struct conf_alert list[] = {
+		{.name = "germans", .when = "country('DE').connections > 5 and share('DE') > 10%"},
+		{.name = "caf\xc3\xa9 crowd", .when = "connections > 1"},
+		{.name = "an alert with a rather long name", .when = "source('home').state = ok"},
+	};
+	struct conf conf = {.alerts = list, .alert_count = count};
+
+	for (unsigned i = 0; i < count; i++) {
+		list[i].clear = list[i].message = (char *)"";
+		list[i].polls = 1;
+	}
+	stage->alerts = alerts_new();
+	stage->scene.alerts = stage->alerts;
+	alerts_configure(stage->alerts, &conf);
+	alerts_check(stage->alerts, &stage->scene, nobody_told, stage->events);
+}
+
 void stage_free(struct stage *stage)
 {
+	alerts_free(stage->alerts);
 	fold_free(stage->fold);
 	netlists_free(stage->lists);
 	locate_free(stage->locate);

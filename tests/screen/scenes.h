@@ -19,6 +19,7 @@ struct stage {
 	struct history_totals *all_time; /* NULL = none */
 	struct clients *clients;
 	struct events *events;
+	struct alerts *alerts; /* NULL = none */
 	struct source_status sources[5];
 };
 
@@ -31,6 +32,8 @@ void stage_tag(struct stage *stage);
 void stage_connect(struct stage *stage);
 /* A history of a year, of this run's countries and clients and of others. */
 void stage_remember(struct stage *stage);
+/* So many alerts, 1 to 3, all raised. */
+void stage_alert(struct stage *stage, unsigned count);
 /* No daemon has ever answered; the one there is has this state. */
 struct stage *stage_new_dead(enum source_state state, const char *error);
 /* A second daemon with some of the same peers. */

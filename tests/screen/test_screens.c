@@ -98,6 +98,22 @@ static struct stage *connected(void)
 	return stage;
 }
 
+static struct stage *alert(void)
+{
+	struct stage *stage = stage_new(SCENE_PEERS);
+
+	stage_alert(stage, 1);
+	return stage;
+}
+
+static struct stage *alerts(void)
+{
+	struct stage *stage = stage_new(SCENE_PEERS);
+
+	stage_alert(stage, 3);
+	return stage;
+}
+
 static struct stage *paused(void)
 {
 	struct stage *stage = stage_new(SCENE_PEERS);
@@ -156,6 +172,9 @@ static const struct story stories[] = {
 	{"networks-filter", connected, "n/kind=hosting\r", false},
 	{"network", connected, "nj\r", false},
 	{"networks-none", usual, "n", false},
+	{"alert", alert, "", false},
+	{"alerts", alerts, "2", true},
+	{"alerts-log", alerts, "7", false},
 	{"paused", paused, "p", false},
 };
 

@@ -126,6 +126,50 @@ static void collections(void)
 	conf_done(&conf);
 }
 
+static void alerts(void)
+{
+	static const char text[] =
+		"[alert.china]\nwhen = \"country('CN').connections > 50\"\nfor = 2\n"
+		"notify = [\"mail\", \"hook\"]\n[alert.lost]\nwhen = \"source('nas').state != 'ok'\"\n"
+		"[[transmission]]\nurl = \"nas\"\n[notify.mail]\nurl = \"smtp://127.0.0.1\"\n"
+		"from = \"a@b\"\nto = [\"c@d\"]\n[notify.hook]\n"
+		"url = \"https://ntfy.sh/{password}\"\npassword_file = \"secret\"\n";
+	struct conf conf;
+	struct err err = {""};
+
+	scratch_file("secret", "abc\n", 0600);
+	if (!ok(load(scratch_file("c.toml", text, 0644), NULL, 0, &conf, &err) == 0, "alerts are read %s", err.msg))
+		return;
+	is_int(conf.alert_count, 2, "two alerts");
+	is_str(conf.alerts[0].name, "china", "a name");
+	is_int(conf.alerts[0].polls, 2, "after two polls");
+	is_int(conf.alerts[1].polls, 3, "after three, if nothing is said");
+	is_str(conf.alerts[0].notify.items[1], "hook", "who tells it");
+	is_int(conf.notifier_count, 2, "two notifiers");
+	is_str(conf.notifiers[1].url, "https://ntfy.sh/{password}", "a URL that is no secret by itself");
+	conf_done(&conf);
+	is_int(load(scratch_file("c.toml", "[notify.a]\nurl = \"https://ntfy.sh/topic\"\n", 0644), NULL, 0, &conf,
+		    &err),
+	       EXIT_CONFIG, "one that is, in a file that others may read");
+	scratch_file("secret", "abc\n", 0644);
+	is_int(load(scratch_file("c.toml", text, 0600), NULL, 0, &conf, &err), EXIT_CONFIG, "and so a password_file");
+	ok(strstr(err.msg, "chmod 600"), "and why: %s", err.msg);
+}
+
+/* A look at another daemon, with a file whose alerts name one of its own. */
+static void alerts_of_others(void)
+{
+	static const char text[] =
+		"[[transmission]]\nname = \"home\"\n[alert.a]\nwhen = \"source('home').peers > 1\"\n";
+	const char *const urls[] = {"nas"};
+	struct conf_source source = {.file = scratch_file("c.toml", text, 0644), .urls = urls, .url_count = 1};
+	struct err err = {""};
+	struct conf conf;
+
+	if (ok(conf_load(&source, &conf, &err) == 0, "-u with an alert about another daemon %s", err.msg))
+		conf_done(&conf);
+}
+
 static void what_belongs_together(void)
 {
 	static const struct {
@@ -134,6 +178,26 @@ static void what_belongs_together(void)
 		{"[collection.a]\nenabled = true\n",
 		 "[collection.a] has no torrent_url: say where its torrents are, or enabled = false"},
 		{"[proxy]\nenforce = true\n", "proxy.enforce is true, but there is no proxy.url"},
+		{"[alert.a]\nfor = 2\n", "[alert.a] has no condition: say when = \"...\""},
+		{"[alert.a]\nwhen = \"source('hme').peers > 1\"\n",
+		 "[alert.a] when: column 8: no daemon has this name: it is the name of a [[transmission]] section, or "
+		 "its host"},
+		{"[alert.a]\nwhen = \"unique > 1\"\nclear = \"source('x').age < 5m\"\n",
+		 "[alert.a] clear: column 8: no daemon has this name: it is the name of a [[transmission]] section, or "
+		 "its host"},
+		{"[alert.a]\nwhen = \"unique > 1\"\nnotify = [\"fone\"]\n[notify.phone]\nbell = true\n",
+		 "[alert.a] notify: there is no [notify.fone]; did you mean \"phone\"?"},
+		{"[notify.a]\nfrom = \"me@example.org\"\n", "[notify.a] one of url, command and bell is needed"},
+		{"[notify.a]\nbell = true\ncommand = [\"x\"]\n", "[notify.a] one of url, command and bell is needed"},
+		{"[notify.a]\ncommand = [\"\"]\n", "[notify.a] command: the program has no name"},
+		{"[notify.a]\nurl = \"smtp://m\"\nto = [\"a@b\"]\n", "[notify.a] a mail needs from and to"},
+		{"[notify.a]\nurl = \"smtp://m\"\nfrom = \"a@b\"\nto = [\"c\"]\n",
+		 "[notify.a] to: this is no address of a mail"},
+		{"[notify.a]\nurl = \"smtp://m/x\"\n", "[notify.a] url: smtp://host:port has nothing behind it"},
+		{"[notify.a]\nurl = \"https://ntfy.sh/\"\n",
+		 "[notify.a] url: the topic is missing, as in https://ntfy.sh/topic"},
+		{"[notify.a]\nurl = \"https://api.telegram.org/bot{password}/sendMessage\"\n",
+		 "[notify.a] to: the id of one chat is needed"},
 	};
 	struct conf conf;
 
@@ -338,6 +402,8 @@ static void argv_sets(void)
 		{"swarm.refresh=5", "--set: unknown section in \"swarm.refresh\""},
 		{"collection.url=x", "--set takes collection.NAME.KEY=VALUE, not \"collection.url\""},
 		{"collection.a.ur=x", "--set: unknown key in \"collection.a.ur\""},
+		{"notify.a.password=x",
+		 "--set: a password is not taken from the command line, where others may read it"},
 		{"monitor.a.refresh=1", "--set: unknown key in \"monitor.a.refresh\"; did you mean \"refresh\"?"},
 		{"transmission.url=nas", "--set cannot set [[transmission]]: use --url or the config"},
 		{"monitor.refresh=0", "--set: refresh must be from 0.1 to 86400 seconds"},
@@ -469,6 +535,8 @@ int main(void)
 	file_values();
 	file_errors();
 	collections();
+	alerts();
+	alerts_of_others();
 	what_belongs_together();
 	proxy_login();
 	all_errors();

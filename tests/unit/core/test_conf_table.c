@@ -80,6 +80,8 @@ static void test_presets(void)
 			struct conf conf;
 			struct conf_daemon daemon;
 			struct conf_collection collection;
+			struct conf_alert alert;
+			struct conf_notify notify;
 		} base = {.conf = {0}};
 		struct err why = {""};
 		struct arena arena;
@@ -110,6 +112,7 @@ static void test_checks(void)
 	static const char hosts[] = "takes names and addresses of hosts only, such as \"files.example.org\" or "
 				    "\"2001:db8::1\": no http://, "
 				    "port, path, * or brackets; names with other letters as \"xn--...\"";
+	static const char bare[] = "takes a bare address, such as me@example.org, or the id of a chat";
 	static const char level[] = "is one of error, warn, info, debug";
 	static const struct {
 		const char *section, *name, *text, *msg; /* NULL: nothing is wrong with it */
@@ -178,6 +181,29 @@ static void test_checks(void)
 		{"dht", "bootstrap", "a.example:0", node},
 		{"dht", "bootstrap", "a.example", node},
 		{"dht", "bootstrap", "a b:1", node},
+		{"alert", "when", "", NULL},
+		{"alert", "when", "country('CN').connections > 50 and not source('any').state = ok", NULL},
+		{"alert", "when", "conections > 5",
+		 "is no condition, column 1: no field 'conections' here; did you mean 'connections'?"},
+		{"alert", "clear", "share('XYZ') < 1%",
+		 "is no condition, column 7: no country has this code: two letters are needed, as in country('CN'), or "
+		 "'--' for local addresses"},
+		{"notify", "url", "", NULL},
+		{"notify", "url", "smtps://mail.example.org", NULL},
+		{"notify", "url", "HTTPS://ntfy.sh/a@b", NULL},
+		{"notify", "url", "ftp://a", "takes http://, https://, smtp:// or smtps://"},
+		{"notify", "url", "smtp://me:secretpw@mail.example.org",
+		 "must not hold a login: there are username and password for it"},
+		{"notify", "url", "http://a b", "must not hold blanks or backslashes"},
+		{"notify", "form", "ntfy", NULL},
+		{"notify", "form", "irc", "is one of json, ntfy, telegram, discord, slack"},
+		{"notify", "starttls", "", "is one of auto, always, never"},
+		{"notify", "to", "me+alerts@example.org", NULL},
+		{"notify", "to", "-1001234", NULL},
+		{"notify", "to", "", "must not hold an empty text"},
+		{"notify", "to", "a@b>,c@d", bare},
+		{"notify", "from", "Me <me@example.org>", bare},
+		{"notify", "from", "me@b\303\274cher.example", bare},
 		{"proxy", "url", "", NULL},
 		{"proxy", "url", "socks5h://u:p@127.0.0.1:9050", NULL},
 		{"proxy", "url", "socks5://127.0.0.1:9050",
@@ -209,9 +235,41 @@ static void test_secret(void)
 
 	for (const struct conf_key *k = conf_keys; k->name; k++)
 		secrets += k->secret;
-	is_int(secrets, 1, "there is one secret");
-	ok(conf_key_find("transmission", "password")->secret, "the password");
+	is_int(secrets, 2, "there are two secrets");
+	ok(conf_key_find("transmission", "password")->secret && conf_key_find("notify", "password")->secret,
+	   "the passwords");
 	ok(conf_key_find("proxy", "url")->login, "and a proxy's login, if it has one");
+}
+
+/* Whether the URL of a notifier must not be shown. */
+static void test_secret_url(void)
+{
+	static const struct {
+		const char *url, *shown; /* NULL: it is no secret */
+	} rows[] = {
+		{"", NULL},
+		{"smtps://mail.example.org:465", NULL},
+		{"https://hooks.example.org", NULL},
+		{"https://hooks.example.org/", NULL},
+		{"https://api.telegram.org/bot{password}/sendMessage", NULL},
+		{"https://discord.com/api/webhooks/1/abc", "\"https://discord.com/***\""},
+		{"HTTP://nas:8080?token=abc", "\"HTTP://nas:8080/***\""},
+	};
+	const struct conf_key *k = conf_key_find("notify", "url");
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct conf_notify n = {.url = strdup(rows[i].url)};
+		struct buf out;
+
+		buf_init(&out, 4096);
+		is_int(conf_is_secret(k, &n), rows[i].shown != NULL, "'%s' is %s secret", rows[i].url,
+		       rows[i].shown ? "a" : "no");
+		conf_value_print(k, &n, &out);
+		if (rows[i].shown)
+			is_str(buf_str(&out), rows[i].shown, "and what is shown of it");
+		buf_done(&out);
+		conf_value_done(k, &n);
+	}
 }
 
 static void test_find(void)
@@ -244,6 +302,7 @@ int main(void)
 	test_presets();
 	test_checks();
 	test_secret();
+	test_secret_url();
 	test_find();
 	test_nearest();
 	return tap_done();

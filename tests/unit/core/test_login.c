@@ -151,6 +151,41 @@ static void exposed(void)
 	ok(!login_exposed(&d, &login, &warning), "nor no login");
 }
 
+static void is_password(const char *file, const char *configured, const char *password)
+{
+	char got[LOGIN_TEXT] = "as before";
+	struct err err = {""};
+
+	is_int(login_password("notify-password-it", file, configured, got, &err), password ? 0 : -1, "%s", err.msg);
+	is_str(got, password ? password : "as before", "the password");
+}
+
+/* A lone password, from the weakest place to the strongest. */
+static void password(void)
+{
+	char got[LOGIN_TEXT] = "as before";
+	struct err err = {""};
+
+	clearenv();
+	setenv("HOME", scratch, 1);
+	is_password("", "", "");
+	is_password("", "c:p", "c:p");
+	scratch_file("pw", "f:p \r\nmore", 0600);
+	is_password("pw", "c", "f:p ");
+	setenv("CREDENTIALS_DIRECTORY", scratch, 1);
+	is_password("pw", "c", "f:p ");
+	scratch_file("notify-password-it", "word\n", 0600);
+	is_password("pw", "c", "word");
+	unsetenv("CREDENTIALS_DIRECTORY");
+	scratch_file("pw", "\n", 0600);
+	is_int(login_password("x", "pw", "c", got, &err), -EINVAL, "an empty file: %s", err.msg);
+	scratch_file("pw", "p", 0640);
+	is_int(login_password("x", "pw", "c", got, &err), -EPERM, "one that others may read: %s", err.msg);
+	is_int(login_password("x", "none", "c", got, &err), -ENOENT, "none at all: %s", err.msg);
+	is_str(got, "as before", "each leaves the password as it was");
+	is_int(login_password("a/../x", "", "c", got, &err), 0, "a name with a slash is no credential");
+}
+
 int main(void)
 {
 	scratch_init();
@@ -158,5 +193,6 @@ int main(void)
 	refused();
 	netrc();
 	exposed();
+	password();
 	return tap_done();
 }

@@ -54,7 +54,7 @@ static void is_line(const struct buf *got, const char *want, const char *name)
 
 	buf_init(&quoted, DRAWN_MAX);
 	for (; *want; want++)
-		buf_putc(&quoted, *want == '\'' ? '"' : *want);
+		buf_putc(&quoted, *want == '\'' ? '"' : *want == '\1' ? '\'' : *want); /* and \1 for a single one */
 	is_str(buf_str(got), buf_str(&quoted), "%s", name);
 	buf_done(&quoted);
 }
@@ -66,6 +66,44 @@ static struct json *parsed(const struct buf *line)
 
 	ok(root != NULL, "it is JSON%s", err.msg);
 	return root;
+}
+
+static void nobody_told(void *context, const struct alert_told *told)
+{
+	(void)context;
+	(void)told;
+}
+
+static void test_alerts(void)
+{
+	struct conf_alert list[] = {
+		{.name = "german\"y", .when = "share('DE') > 40%", .clear = "", .polls = 1, .message = ""},
+		{.name = "nas", .when = "source('nas').state = ok", .clear = "", .polls = 1}};
+	struct conf conf = {.alerts = list, .alert_count = 2};
+	struct alerts *alerts = alerts_new();
+	struct drawn d;
+	struct buf out;
+
+	drawn_begin(&d);
+	alerts_configure(alerts, &conf);
+	alerts_check(alerts, &d.scene, nobody_told, NULL);
+	d.scene.alerts = alerts;
+	out = drawn_record(&d, &draw_json, false, false);
+	is_line(&out,
+		LINE ",'alerts':[{'name':'german\\'y','when':'share(\1DE\1) > 40%','state':'raised',"
+		     "'since':'2026-11-21T07:30:00Z','values':'share(\1DE\1) = 50 %'},"
+		     "{'name':'nas','when':'source(\1nas\1).state = ok','state':'ok','since':null,"
+		     "'values':'source(\1nas\1).state = refused'}]}\n",
+		"and alerts");
+	json_free(parsed(&out));
+	buf_done(&out);
+	out = drawn_record(&d, &draw_plain, false, false);
+	ok(strstr(buf_str(&out), "\nAlert german\"y since 2026-11-21 07:30:00: share('DE') = 50 %\n\nConnect") != NULL,
+	   "a plain block says what is raised");
+	ok(!strstr(buf_str(&out), "Alert nas"), "and only that");
+	buf_done(&out);
+	alerts_free(alerts);
+	drawn_end(&d);
 }
 
 static void test_line(void)
@@ -177,6 +215,7 @@ int main(void)
 	scratch_init();
 	scratch_file("list", "5.9.0.0/16\n", 0600);
 	test_line();
+	test_alerts();
 	test_before_the_first();
 	test_read_back();
 	test_tags();

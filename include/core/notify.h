@@ -1,0 +1,55 @@
+/* Tells people what happened: by mail, webhook, command or bell. Messages wait in a queue for each notifier, are tried
+ * again with growing rests, and never hold up the loop. */
+#ifndef CORE_NOTIFY_H
+#define CORE_NOTIFY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "core/conf.h"
+#include "core/http.h"
+#include "core/loop.h"
+#include "core/notify_message.h"
+
+struct notify;
+
+struct notify_world {
+	struct loop *loop;
+	struct http *http;
+	void (*ring)(void *context); /* the bell of whatever terminal there is; NULL: there is none */
+	/* Something for the log: who, and clean text without secrets. Each trouble is told once, and its end. May be
+	 * NULL. */
+	void (*noted)(void *context, bool problem, const char *name, const char *text);
+	/* A message is done with: sent, or lost (`error` says why). May be NULL. */
+	void (*done)(void *context, const char *name, const char *error);
+	void *context;
+};
+
+struct notify_status {
+	const char *name;
+	unsigned waiting;
+	uint64_t sent, lost;
+	const char *error; /* of the latest try, clean; "" = it went well, or there was none */
+};
+
+struct notify *notify_new(const struct notify_world *world);
+/* Messages that wait are lost; a command that runs is left to itself. NULL is accepted. */
+void notify_free(struct notify *n);
+/* Takes over the notifiers of a configuration, which must live until the next call or notify_free(). What waits for one
+ * of the same name stays. 0; -errno with a message (a password cannot be read), and all is as it was. */
+int notify_configure(struct notify *n, const struct conf *conf, struct err *err);
+/* Hands a message to those named. It is copied. */
+void notify_send(struct notify *n, const struct conf_list *names, const struct notify_message *m);
+/* Hands it to one, and gives it one try only. 0 or -ENOENT. */
+int notify_try(struct notify *n, const char *name, const struct notify_message *m);
+/* Is a message on its way, or about to be? Those that rest after a failure do not count. */
+bool notify_busy(const struct notify *n);
+/* Runs the loop until nobody is busy, at most so long. Then says how many messages are lost with the end. */
+void notify_flush(struct notify *n, int64_t wait_ms);
+
+size_t notify_count(const struct notify *n);
+struct notify_status notify_status(const struct notify *n, size_t i);
+
+#endif

@@ -1,0 +1,45 @@
+/* The alerts of the monitor: conditions over what the screen shows, checked after each poll. */
+#ifndef PEERS_ALERT_H
+#define PEERS_ALERT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "core/conf.h"
+#include "core/notify_message.h"
+
+struct alerts;
+struct scene;
+
+/* What is to be told. */
+struct alert_told {
+	const struct conf_list *notify; /* whom */
+	const struct notify_message *message;
+	const char *line; /* the same in a line, for logs */
+};
+
+struct alert_status {
+	const char *name, *when; /* clean */
+	bool raised;
+	int64_t since;      /* while raised: seconds since 1970 */
+	const char *values; /* what the condition asked about in the latest poll, clean */
+};
+
+struct alerts *alerts_new(void);
+void alerts_free(struct alerts *a);
+/* Takes over the alerts of a configuration, which must live until the next call or alerts_free(). One whose name and
+ * condition stay keeps its state. */
+void alerts_configure(struct alerts *a, const struct conf *conf);
+/* A poll is over. */
+void alerts_check(struct alerts *a, const struct scene *scene,
+		  void (*tell)(void *context, const struct alert_told *told), void *context);
+/* Countries are located anew: those that are there now are not new. */
+void alerts_relocated(struct alerts *a);
+
+size_t alerts_count(const struct alerts *a);
+struct alert_status alerts_status(const struct alerts *a, size_t i);
+size_t alerts_raised(const struct alerts *a);
+
+#endif

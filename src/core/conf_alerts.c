@@ -1,0 +1,131 @@
+/* The alerts of a configuration and those who tell them: whom they name, and what they need. It sends nothing. */
+#include "core/conf_private.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/str.h"
+#include "core/alert_words.h"
+#include "core/login.h"
+#include "core/notify_form.h"
+
+/* ---- alerts ---- */
+
+static const char *nearest_notifier(const struct conf *c, const char *name)
+{
+	const char *names[CONF_NOTIFIERS + 1] = {NULL};
+
+	for (size_t i = 0; i < c->notifier_count && i < CONF_NOTIFIERS; i++)
+		names[i] = c->notifiers[i].name;
+	return str_nearest(name, names);
+}
+
+static bool has_notifier(const struct conf *c, const char *name)
+{
+	for (size_t i = 0; i < c->notifier_count; i++)
+		if (strcmp(c->notifiers[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Another daemon on the command line is no mistake of the file. */
+static void check_condition(struct load *l, const struct conf_alert *a, const char *key, const char *text)
+{
+	struct expr_schema schema = alert_schema(l->source->url_count ? NULL : l->conf);
+	struct expr *expr;
+	struct arena arena;
+	struct err why;
+
+	arena_init(&arena, ALERT_ARENA);
+	if (expr_parse(text, &schema, &arena, &expr, &why, NULL))
+		conf_complain(l, EXIT_CONFIG, "[alert.%s] %s: %s", a->name, key, why.msg);
+	arena_done(&arena);
+}
+
+static void settle_alert(struct load *l, const struct conf_alert *a)
+{
+	char clean[CONF_SHOWN];
+
+	if (!*a->when && !l->status) /* one that cannot be read has been said */
+		conf_complain(l, EXIT_CONFIG, "[alert.%s] has no condition: say when = \"...\"", a->name);
+	if (*a->when)
+		check_condition(l, a, "when", a->when);
+	if (*a->clear)
+		check_condition(l, a, "clear", a->clear);
+	for (size_t i = 0; i < a->notify.count; i++) {
+		const char *name = a->notify.items[i], *near = nearest_notifier(l->conf, name);
+
+		if (!has_notifier(l->conf, name))
+			conf_complain(l, EXIT_CONFIG, "[alert.%s] notify: there is no [notify.%s]%s%s%s", a->name,
+				      conf_shown(name, strlen(name), clean), near ? "; did you mean \"" : "",
+				      near ? near : "", near ? "\"?" : "");
+	}
+}
+
+/* ---- notifiers ---- */
+
+/* What is missing or too much, NULL when nothing is. */
+static const char *mail_lacks(const struct conf_notify *n)
+{
+	const char *path = strstr(n->url, "://") + 3;
+
+	path += strcspn(path, "/?#");
+	if (*path && strcmp(path, "/") != 0)
+		return "url: smtp://host:port has nothing behind it";
+	if (!*n->from || !n->to.count)
+		return "a mail needs from and to";
+	if (!strchr(n->from, '@'))
+		return "from is no address";
+	for (size_t i = 0; i < n->to.count; i++)
+		if (!strchr(n->to.items[i], '@'))
+			return "to: this is no address of a mail";
+	return *n->form ? "form is for webhooks, not for mail" : NULL;
+}
+
+static const char *web_lacks(const struct conf_notify *n)
+{
+	const struct notify_form *form = notify_form_of(n);
+
+	if (form->one_chat && n->to.count != 1)
+		return "to: the id of one chat is needed";
+	if (form->topic && !notify_topic(n->url, NULL, 0))
+		return "url: the topic is missing, as in https://ntfy.sh/topic";
+	if (strstr(n->url, CONF_PASSWORD) && *n->username)
+		return "url: either " CONF_PASSWORD " or a username";
+	return NULL;
+}
+
+static const char *lacks(const struct conf_notify *n)
+{
+	unsigned ways = (*n->url != '\0') + (n->command.count > 0) + n->bell;
+
+	if (ways != 1)
+		return "one of url, command and bell is needed";
+	if (n->command.count && !*n->command.items[0])
+		return "command: the program has no name";
+	if (!*n->url)
+		return NULL;
+	return strncasecmp(n->url, "smtp", 4) == 0 ? mail_lacks(n) : web_lacks(n);
+}
+
+static void settle_notifier(struct load *l, const struct conf_notify *n)
+{
+	const char *why = lacks(n);
+	struct err err;
+
+	if (why)
+		conf_complain(l, EXIT_CONFIG, "[notify.%s] %s", n->name, why);
+	if (*n->password_file && login_check_file(n->password_file, &err))
+		conf_complain(l, EXIT_CONFIG, "%s", err.msg);
+}
+
+void conf_alerts_settle(struct load *l)
+{
+	const struct conf *c = l->conf;
+
+	for (size_t i = 0; i < c->notifier_count; i++)
+		settle_notifier(l, &c->notifiers[i]);
+	for (size_t i = 0; i < c->alert_count; i++)
+		settle_alert(l, &c->alerts[i]);
+}

@@ -1,0 +1,309 @@
+/* Alerts: their conditions, poll after poll, and the messages about them. It does not know how values are found, when
+ * an alert is due, or who is told how. */
+#include "peers/alert.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "base/text.h"
+#include "base/xmalloc.h"
+#include "core/alert_words.h"
+#include "peers/alert_state.h"
+#include "peers/alert_values.h"
+#include "peers/history.h"
+#include "peers/scene.h"
+
+/* Of what is shown; a column takes four bytes at most. */
+enum {
+	NAME_COLS = 64,
+	WHEN_COLS = 200,
+	VALUES_COLS = 300,
+	MESSAGE_COLS = 240,
+	HOST_COLS = 64,
+	COL = 4,
+	NAME = NOTIFY_ALERT,
+	WHEN = COL * WHEN_COLS + 1,
+	VALUES = COL * VALUES_COLS + 1,
+	OWN = COL * MESSAGE_COLS + 1,
+	HOST = COL * HOST_COLS + 1,
+	LINE = NAME + VALUES + 32,
+	NEW_NAMES = 6,
+};
+
+_Static_assert((int)NAME > COL * NAME_COLS && (int)NOTIFY_TITLE > (int)NAME + 32 &&
+		       (int)NOTIFY_TEXT > (int)OWN + (int)VALUES + (int)WHEN + (int)HOST + 256,
+	       "there is room for every message");
+
+struct alert {
+	const struct conf_alert *conf;
+	struct alert_rule rule;
+	struct alert_state state;
+	struct arena arena;
+	struct expr *when, *clear; /* in the arena; clear: NULL = when `when` is false */
+	bool event;                /* it asks for something new, which has no end that is worth a message */
+	uint64_t told_check;       /* number of the check that was told last */
+	char name[NAME], condition[WHEN], values[VALUES]; /* clean */
+};
+
+struct alerts {
+	struct alert *list; /* owned */
+	size_t count;
+	uint64_t checks;
+	uint64_t new_at[COUNTRY_MAX]; /* check in which a country was new, 0 = not new */
+	bool known[COUNTRY_MAX];
+	unsigned answered; /* daemons that have ever */
+};
+
+struct alerts *alerts_new(void)
+{
+	return xcalloc(1, sizeof(struct alerts));
+}
+
+/* ---- the configuration ---- */
+
+/* It has been checked with the configuration. */
+static struct expr *parse(struct alert *a, const char *text)
+{
+	struct expr_schema schema = alert_schema(NULL);
+	struct expr *expr = NULL;
+
+	if (*text)
+		expr_parse(text, &schema, &a->arena, &expr, NULL, NULL);
+	return expr;
+}
+
+static void init(struct alert *a, const struct conf_alert *c)
+{
+	*a = (struct alert){.conf = c, .rule = {.polls = c->polls, .cooldown_ms = (int64_t)(c->cooldown * 1000)}};
+	arena_init(&a->arena, 2 * ALERT_ARENA);
+	a->when = parse(a, c->when);
+	a->clear = parse(a, c->clear);
+	text_clean(a->name, sizeof(a->name), c->name, strlen(c->name), NAME_COLS);
+	text_clean(a->condition, sizeof(a->condition), c->when, strlen(c->when), WHEN_COLS);
+}
+
+/* By what was shown of it: the old configuration may be gone. */
+static struct alert *find_same(struct alerts *a, const struct alert *like)
+{
+	for (size_t i = 0; i < a->count; i++)
+		if (strcmp(a->list[i].name, like->name) == 0 && strcmp(a->list[i].condition, like->condition) == 0)
+			return &a->list[i];
+	return NULL;
+}
+
+static void free_list(struct alert *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		arena_done(&list[i].arena);
+	free(list);
+}
+
+void alerts_configure(struct alerts *a, const struct conf *conf)
+{
+	struct alert *list = xcalloc(conf->alert_count + 1, sizeof(*list));
+
+	for (size_t i = 0; i < conf->alert_count; i++) {
+		const struct alert *old;
+
+		init(&list[i], &conf->alerts[i]);
+		old = find_same(a, &list[i]);
+		if (!old)
+			continue;
+		list[i].state = old->state;
+		list[i].told_check = old->told_check;
+		str_copy(list[i].values, sizeof(list[i].values), old->values);
+	}
+	free_list(a->list, a->count);
+	a->list = list;
+	a->count = conf->alert_count;
+}
+
+void alerts_free(struct alerts *a)
+{
+	if (!a)
+		return;
+	free_list(a->list, a->count);
+	free(a);
+}
+
+/* ---- new countries ---- */
+
+void alerts_relocated(struct alerts *a)
+{
+	a->answered = 0;
+}
+
+static unsigned answered(const struct scene *scene)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < scene->source_count; i++)
+		count += scene->sources[i].good_wall != 0;
+	return count;
+}
+
+/* Has the history known it before this run? */
+static bool is_old(const struct scene *scene, country_t c)
+{
+	return scene->all_time && scene->all_time->countries[c].sightings > scene->fold->countries[c].sightings;
+}
+
+/* What a daemon brings along with its first answer has been there before. */
+static void find_new(struct alerts *a, const struct scene *scene)
+{
+	unsigned count = answered(scene);
+	bool first = count != a->answered;
+
+	a->answered = count;
+	for (country_t c = COUNTRY_FIRST; c < country_count(); c++) {
+		if (a->known[c] || !scene->fold->countries[c].sightings)
+			continue;
+		a->known[c] = true;
+		a->new_at[c] = first || is_old(scene, c) ? 0 : a->checks;
+	}
+}
+
+/* Writes the names of those that are new since the alert was last told. */
+static void list_new(const struct alerts *a, const struct alert *alert, char *names, size_t size)
+{
+	size_t used = 0;
+	unsigned count = 0;
+
+	names[0] = '\0';
+	for (country_t c = COUNTRY_FIRST; c < country_count(); c++) {
+		if (a->new_at[c] <= alert->told_check)
+			continue;
+		if (++count <= NEW_NAMES && used < size)
+			used += (size_t)snprintf(names + used, size - used, "%s%s %s", used ? ", " : "",
+						 country_code(c), country_name(c));
+	}
+	if (count > NEW_NAMES && used < size)
+		snprintf(names + used, size - used, " and %u more", count - NEW_NAMES);
+}
+
+/* ---- messages ---- */
+
+static void host_name(char clean[HOST])
+{
+	char name[HOST] = "";
+
+	gethostname(name, sizeof(name) - 1);
+	text_clean(clean, HOST, name, strlen(name), HOST_COLS);
+}
+
+static void write_raised(const struct alert *alert, struct buf *out)
+{
+	char time[CLOCK_TEXT], own[OWN];
+
+	text_clean(own, sizeof(own), alert->conf->message, strlen(alert->conf->message), MESSAGE_COLS);
+	clock_local(alert->state.since, "%Y-%m-%d %H:%M:%S %Z", time);
+	if (*own)
+		buf_printf(out, "%s\n", own);
+	buf_printf(out, "Now: %s\nCondition: %s\nSince: %s\n", alert->values, alert->condition, time);
+}
+
+static void write_cleared(const struct alert *alert, struct now now, struct buf *out)
+{
+	char time[CLOCK_TEXT], lasted[CLOCK_TEXT];
+
+	clock_local(alert->state.since, "%Y-%m-%d %H:%M:%S %Z", time);
+	clock_age(now.wall - alert->state.since, lasted);
+	buf_printf(out, "Now: %s\nCondition: %s\nIt began: %s, and lasted %s\n", alert->values, alert->condition, time,
+		   lasted);
+}
+
+static void make_message(const struct alert *alert, enum alert_news news, struct now now, struct notify_message *m)
+{
+	bool raised = news == ALERT_RAISED;
+	char host[HOST];
+	struct buf text;
+
+	host_name(host);
+	*m = (struct notify_message){.wall = now.wall, .state = raised ? NOTIFY_RAISED : NOTIFY_CLEARED};
+	str_copy(m->alert, sizeof(m->alert), alert->name);
+	snprintf(m->title, sizeof(m->title), "swarmtop: %s%s", alert->name, raised ? "" : " is over");
+	buf_init(&text, sizeof(m->text) - 1);
+	if (raised)
+		write_raised(alert, &text);
+	else
+		write_cleared(alert, now, &text);
+	buf_printf(&text, "Host: %s", host);
+	str_copy(m->text, sizeof(m->text), buf_str(&text));
+	buf_done(&text);
+}
+
+/* ---- the check ---- */
+
+static bool is_true(const struct expr *expr, struct alert_values *values)
+{
+	struct expr_source source = alert_values_source(values);
+
+	return expr && expr_eval(expr, &source);
+}
+
+static enum alert_news check(struct alerts *a, struct alert *alert, const struct scene *scene)
+{
+	char names[ALERT_VALUE];
+	struct alert_values values = {.scene = scene, .new_countries = names};
+	bool holds, ends;
+	struct buf text;
+
+	list_new(a, alert, names, sizeof(names));
+	holds = is_true(alert->when, &values);
+	ends = alert->clear ? is_true(alert->clear, &values) : !holds;
+	for (unsigned i = 0; i < values.count; i++)
+		alert->event = alert->event || values.asked[i].word == ALERT_NEW_COUNTRY;
+	buf_init(&text, ALERT_ASKED * (ALERT_SPELLING + ALERT_VALUE + 8));
+	alert_values_write(&values, &text);
+	text_clean(alert->values, sizeof(alert->values), buf_str(&text), text.len, VALUES_COLS);
+	buf_done(&text);
+	return alert_step(&alert->state, &alert->rule, holds, ends, scene->now);
+}
+
+void alerts_check(struct alerts *a, const struct scene *scene,
+		  void (*tell)(void *context, const struct alert_told *told), void *context)
+{
+	a->checks++;
+	find_new(a, scene);
+	for (size_t i = 0; i < a->count; i++) {
+		struct alert *alert = &a->list[i];
+		enum alert_news news = check(a, alert, scene);
+		struct notify_message m;
+		char line[LINE];
+
+		if (news == ALERT_SILENT || (news == ALERT_CLEARED && alert->event))
+			continue;
+		if (news == ALERT_RAISED)
+			alert->told_check = a->checks;
+		make_message(alert, news, scene->now, &m);
+		snprintf(line, sizeof(line), "alert %s%s: %s", alert->name, news == ALERT_RAISED ? "" : " is over",
+			 alert->values);
+		tell(context, &(struct alert_told){&alert->conf->notify, &m, line});
+	}
+}
+
+size_t alerts_count(const struct alerts *a)
+{
+	return a ? a->count : 0;
+}
+
+struct alert_status alerts_status(const struct alerts *a, size_t i)
+{
+	const struct alert *alert = &a->list[i];
+
+	return (struct alert_status){alert->name, alert->condition, alert->state.raised, alert->state.since,
+				     alert->values};
+}
+
+size_t alerts_raised(const struct alerts *a)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < alerts_count(a); i++)
+		count += a->list[i].state.raised;
+	return count;
+}

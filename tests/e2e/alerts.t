@@ -1,0 +1,511 @@
+#!/usr/bin/python3
+"""Alerts as people get them: by mail from a real SMTP server, by webhook, command and bell; while whoever is told is
+slow, busy, broken or gone; and nothing of it in the way of a poll."""
+import json
+import os
+import signal
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "lab"))
+from fake_daemon import FakeDaemon, make_certificate, peer, torrent
+from proxies import HttpProxy, SocksProxy
+from receivers import Hook, MailServer
+from swarmtop_test import (ASAN, SLOW, WRAP, clean, like, main, note, ok, part, plain_text, same, sandbox, scan, scan_text,
+                           wait_until)
+
+PASSWORD = "s3cr3t-of-mails"
+FEW = [torrent("one", [peer("5.9.1.1")])]
+MANY = [torrent("one", [peer("5.9.1.%d" % number) for number in range(1, 8)])]
+
+CONFIG = """
+[[transmission]]
+name = "home"
+url = "http://127.0.0.1:%d/transmission/rpc"
+[alert.crowd]
+when = "connections > 5"
+for = 2
+cooldown = 0
+message = "Too many are here."
+notify = ["it"]
+[notify.it]
+"""
+
+
+def config(daemon, notify, more=""):
+    return CONFIG % daemon.port + notify + "\n" + more
+
+
+def hook_config(daemon, hook, more=""):
+    return config(daemon, 'url = "%s"\ntimeout = 2' % hook.url, more)
+
+
+def start(box, *args):
+    return box.start("-r", 0.2, "--json", *args)
+
+
+def nothing_leaks(name, program, *more):
+    """The password is in no output and on no command line."""
+    with open("/proc/%d/cmdline" % program.pid, "rb") as file:
+        places = [program.out, program.err, file.read(), *more]
+    ok(not any(PASSWORD.encode() in place for place in places), name + ": the password is nowhere to be seen")
+
+
+# ---- mail ----------------------------------------------------------------------------------------------------------
+
+
+def mail_config(box, daemon, server, more=""):
+    box.write("password", PASSWORD + "\n")
+    return config(daemon, 'url = "%s"\nfrom = "pi@example.org"\nto = ["me@example.org", "you@example.net"]\n'
+                  'username = "me"\npassword_file = "%s"\ncacert = "%s"\nstarttls = "always"\n%s'
+                  % (server.url, box.path("password"), box.path("tls", "cert.pem"), more))
+
+
+def mails():
+    """STARTTLS and TLS at once, with a login; raised and over"""
+    for tls in ("starttls", "smtps"):
+        with part(tls), sandbox() as box, FakeDaemon(FEW) as daemon:
+            folder = make_certificate(box.path("tls"))
+            with MailServer(tls, folder, ("me", PASSWORD)) as server:
+                box.config(mail_config(box, daemon, server))
+                with start(box) as program:
+                    program.wait_records(3)
+                    same(server.connections, 0, tls + ": no alert, no mail")
+                    daemon.world = MANY
+                    wait_until(lambda: len(server.mails) >= 1, 20, "a mail")
+                    daemon.world = FEW
+                    wait_until(lambda: len(server.mails) >= 2, 20, "another")
+                    nothing_leaks(tls, program)
+                    program.signal(signal.SIGTERM)
+                    result = program.finish()
+                raised, over = server.mails[:2]
+                same((raised.encrypted, raised.authenticated), (tls == "starttls", True), tls + ": encrypted, and logged in")
+                same((raised.sender, raised.recipients), ("pi@example.org", ["me@example.org", "you@example.net"]),
+                     tls + ": from whom and to whom")
+                same((raised.parsed["Subject"], over.parsed["Subject"]), ("swarmtop: crowd", "swarmtop: crowd is over"),
+                     tls + ": subjects")
+                same(raised.parsed["To"], "me@example.org, you@example.net", tls + ": the head says it too")
+                lines = raised.text.splitlines()
+                same(lines[:3], ["Too many are here.", "Now: connections = 7", "Condition: connections > 5"],
+                     tls + ": what is in it")
+                like(over.text, r"Now: connections = 1\n.*\nIt began: .*, and lasted \d+ s\n", tls + ": and of its end")
+                ok(all(mail.parsed["Date"].datetime.timestamp() > time.time() - 100 for mail in server.mails), tls + ": dates")
+                ok(raised.parsed["Message-ID"] != over.parsed["Message-ID"], tls + ": ids of their own")
+                same((raised.parsed.defects, over.parsed.defects), ([], []), tls + ": nothing is wrong with them")
+                like(result.message, r"alert crowd: connections = 7\n", tls + ": the log says so")
+                like(result.message, r"alert crowd is over: connections = 1\n", tls + ": and when it is over")
+
+
+def refused_mails():
+    """Who is not to be trusted, who refuses the login, who is busy"""
+    with part("untrusted"), sandbox() as box, FakeDaemon(MANY) as daemon:
+        folder = make_certificate(box.path("tls"))
+        make_certificate(box.path("other"), "other")
+        with MailServer("starttls", box.path("other"), ("me", PASSWORD)) as server:
+            box.config(mail_config(box, daemon, server))
+            with start(box) as program:
+                program.wait_for(lambda self: b"it: message not sent: " in self.err, 20)
+                like(program.err, r"its certificate is not trusted", "another certificate is not trusted")
+                same((server.logins, server.mails), ([], []), "and gets no login")
+                nothing_leaks("untrusted", program)
+    with part("no STARTTLS"), sandbox() as box, FakeDaemon(MANY) as daemon, MailServer() as server:
+        make_certificate(box.path("tls"))
+        box.config(mail_config(box, daemon, server))
+        with start(box) as program:
+            program.wait_for(lambda self: b"no encryption could be agreed on" in self.err, 20)
+            same((server.logins, server.mails), ([], []), "without STARTTLS nothing is sent")
+    with part("login"), sandbox() as box, FakeDaemon(MANY) as daemon:
+        folder = make_certificate(box.path("tls"))
+        with MailServer("starttls", folder, ("me", "another")) as server:
+            box.config(mail_config(box, daemon, server))
+            with start(box) as program:
+                program.wait_for(lambda self: b"it: message not sent: " in self.err, 20)
+                tried = len(server.logins)
+                program.wait_records(len(program.records) + 15)
+                same(len(server.logins), tried, "a refused login is not tried again for the same message")
+                nothing_leaks("login", program)
+    with part("busy"), sandbox() as box, FakeDaemon(MANY) as daemon, MailServer(refuse="451 later") as server:
+        box.config(config(daemon, 'url = "%s"\nfrom = "pi@example.org"\nto = ["me@example.org"]' % server.url))
+        with start(box) as program:
+            program.wait_for(lambda self: b"it: message not sent: " in self.err, 20)
+            server.refuse = None
+            wait_until(lambda: server.mails, 20, "the mail")
+            ok(not server.mails[0].encrypted, "to this machine the mail goes as it is")
+            program.wait_for(lambda self: b"it: messages are sent again" in self.err, 20)
+            ok(True, "and the log says that it works again")
+    with part("never"), sandbox() as box, FakeDaemon(MANY) as daemon, MailServer(refuse="554 no") as server:
+        box.config(config(daemon, 'url = "%s"\nfrom = "pi@example.org"\nto = ["nobody@x.org", "me@example.org"]' % server.url))
+        with start(box) as program:
+            program.wait_for(lambda self: b"it: message not sent: " in self.err, 20)
+            count = server.connections
+            program.wait_records(len(program.records) + 20)
+            same(server.connections, count, "what is refused for ever is not tried again")
+            server.refuse = None
+            daemon.world = FEW
+            wait_until(lambda: server.mails, 20, "the next mail")
+            same(server.mails[0].recipients, ["me@example.org"], "one of two recipients is better than none")
+            like(server.mails[0].text, r"\(1 earlier message could not be delivered\.\)", "and it tells of the lost one")
+
+
+def slow_parting():
+    """A mail server that is slow to say goodbye, after a mail, after a refused login, and when the program ends"""
+    for name, word, patient in (("taken", PASSWORD, False), ("refused", "another", False), ("at the end", PASSWORD, True)):
+        with part(name), sandbox() as box, FakeDaemon(MANY) as daemon:
+            folder = make_certificate(box.path("tls"))
+            with MailServer("starttls", folder, ("me", word), parting=60, slow=60 if patient else 0) as server:
+                box.config(mail_config(box, daemon, server))
+                with start(box) as program:
+                    wait_until(lambda: server.logins, 20, "a login")
+                    begin, began = len(program.records), time.monotonic()
+                    program.wait_records(begin + 10, 20)
+                    took = time.monotonic() - began
+                    ok(1.6 <= took <= 3 * SLOW, name + ": 10 polls at 0.2 s take 2 s", took)
+                    program.signal(signal.SIGTERM)
+                    result = program.finish(15)
+                same(result.code, 0, name + ": SIGTERM ends it")
+                ok(patient or result.seconds < 20 * SLOW, name + ": at once", result.seconds)
+
+
+# ---- webhooks ------------------------------------------------------------------------------------------------------
+
+
+def hooks():
+    """429 with Retry-After, 500, a connection that ends: tried again, in order, none twice"""
+    with sandbox() as box, FakeDaemon(FEW) as daemon, Hook(["429 3", "500", "close", "200"]) as hook:
+        box.config(hook_config(daemon, hook))
+        with start(box) as program:
+            program.wait_records(2)
+            daemon.world = MANY
+            wait_until(lambda: len(hook.posts) >= 1, 20, "a post")
+            daemon.world = FEW
+            wait_until(lambda: len(hook.posts) >= 5, 60, "five posts")
+            waited = hook.posts[1].at - hook.posts[0].at
+            ok(2.9 <= waited <= 6 * SLOW, "Retry-After: 3 is heeded", waited)
+            ok(hook.posts[2].at - hook.posts[1].at >= 0.9, "500: a rest", hook.posts[2].at - hook.posts[1].at)
+            same([post.json["state"] for post in hook.posts], ["raised"] * 4 + ["cleared"], "the first is tried until it is taken")
+            first = hook.posts[0].json
+            same({key: first[key] for key in ("program", "alert", "state", "title")},
+                 {"program": "swarmtop", "alert": "crowd", "state": "raised", "title": "swarmtop: crowd"}, "what it says")
+            same(hook.posts[0].headers["Content-Type"], "application/json", "as JSON")
+            like(program.err, r"it: message not sent: answers 429: so it is\n", "the log says what is wrong")
+            program.wait_for(lambda self: b"it: messages are sent again" in self.err, 10)
+            program.wait_for(lambda self: self.records[-1]["notifiers"][0]["sent"] == 2, 10)
+            findings = [finding for post in hook.posts for finding in scan(post.body)]
+            same(findings, [], "nothing but text")
+            program.signal(signal.SIGTERM)
+            result = program.finish()
+        same(result.code, 0, "SIGTERM ends it")
+        alerts = [record["alerts"] for record in result.records]
+        same(result.records[-1]["notifiers"], [{"name": "it", "waiting": 0, "sent": 2, "lost": 0, "error": None}],
+             "JSON counts what was sent")
+        ok(any(one[0]["state"] == "raised" for one in alerts) and alerts[-1][0]["state"] == "ok", "JSON shows the alert")
+        same(alerts[0][0]["values"], "connections = 1", "and what it looks at")
+
+
+def in_nobodys_way():
+    """A receiver that hangs, a mail server that says nothing, a command that sleeps: polls come as ever"""
+    with sandbox() as box, FakeDaemon(MANY) as daemon, Hook(["hang"]) as hook, MailServer(silent=True) as server:
+        box.config(CONFIG % daemon.port + 'url = "%s"\n' % hook.url + """
+[alert.two]
+when = "connections > 5"
+notify = ["mail", "command"]
+[notify.mail]
+url = "%s"
+from = "a@example.org"
+to = ["b@example.org"]
+[notify.command]
+command = ["sleep", "60"]
+""" % server.url)
+        with start(box) as program:
+            program.wait_records(3)
+            wait_until(lambda: hook.posts and server.connections, 20, "those who hang")
+            begin = len(program.records)
+            began = time.monotonic()
+            program.wait_records(begin + 20, 20)
+            took = time.monotonic() - began
+            note("20 polls at 0.2 s took %.2f s" % took)
+            ok(3.5 <= took <= 5 * SLOW, "20 polls at 0.2 s take 4 s", took)
+            same((len(hook.posts), server.connections), (1, 1), "and nobody is asked twice meanwhile")
+            program.signal(signal.SIGTERM)
+            result = program.finish(15)
+        same(result.code, 0, "SIGTERM ends it")
+        ok(result.seconds < 25 * SLOW, "within the time that is left to them", result.seconds)
+        like(result.message, r"messages? about alerts (is|are) lost with the end", "and it says what is lost")
+
+
+def many():
+    """An alert that comes and goes while nobody takes messages: a hundred wait, the others are counted"""
+    with sandbox() as box, FakeDaemon(MANY) as daemon, Hook(["500"]) as hook:
+        box.config(hook_config(daemon, hook, "").replace("for = 2", "for = 1"))
+        with box.start("-r", 0.1, "--json") as program:
+            program.wait_records(2)
+            for turn in range(130):
+                daemon.world = FEW if turn % 2 == 0 else MANY
+                state = "ok" if turn % 2 == 0 else "raised"
+                program.wait_for(lambda self: self.records[-1]["alerts"][0]["state"] == state, 20, state)
+                if b"the oldest are lost" in program.err:
+                    break
+            ok(b"it: too many messages wait: the oldest are lost" in program.err, "the queue is full", program.err[-500:])
+            same(program.err.count(b"too many messages wait"), 1, "which is said once")
+            hook.plan = ["200"]
+            # The next try comes after a rest that has grown; a reload asks at once.
+            program.signal(signal.SIGHUP)
+            wait_until(lambda: len(hook.posts) >= 20, 30, "posts")
+            taken = [post.json["text"] for post in hook.posts if "could not be delivered" in post.json["text"]]
+            ok(taken, "a message tells how many were lost")
+            like(taken[-1], r"\(\d+ earlier messages? could not be delivered\.\)", "in words")
+
+
+def keys_and_logins():
+    """Bearer tokens, logins and keys in the path; what refuses them is not shown if it repeats them"""
+    with part("bearer"), sandbox() as box, FakeDaemon(MANY) as daemon, Hook(["reflect", "200"]) as hook:
+        box.write("token", PASSWORD)
+        box.config(config(daemon, 'url = "%s"\npassword_file = "%s"' % (hook.url, box.path("token"))))
+        with start(box) as program:
+            program.wait_for(lambda self: b"it: message not sent: " in self.err, 20)
+            same(hook.posts[0].headers["Authorization"], "Bearer " + PASSWORD, "the token")
+            nothing_leaks("an answer that repeats it", program)
+    with part("basic"), sandbox() as box, FakeDaemon(MANY) as daemon, Hook() as hook:
+        box.config(config(daemon, 'url = "%s"\nusername = "me"\npassword = "%s"' % (hook.url, PASSWORD)))
+        with start(box) as program:
+            wait_until(lambda: hook.posts, 20, "a post")
+            like(hook.posts[0].headers["Authorization"], "^Basic ", "a login")
+            nothing_leaks("basic", program)
+            hook.plan = ["reflect"]
+            daemon.world = FEW
+            program.wait_for(lambda self: b"it: message not sent: " in self.err, 20)
+            ok(hook.posts[0].headers["Authorization"].split()[1].encode() not in program.err, "nor as base64", program.err)
+        result = box.run("config", "--print")
+        ok(PASSWORD not in result.text + result.message and 'password = "***"' in result.text, "--print shows stars")
+    with part("path"), sandbox() as box, FakeDaemon(MANY) as daemon, Hook() as hook:
+        credentials = box.write("credentials/notify-password-it", "1:" + PASSWORD)
+        box.config(config(daemon, 'url = "%sbot{password}/sendMessage"\nform = "telegram"\nto = ["-42"]' % hook.url), 0o644)
+        with box.start("-r", 0.2, "--json", env={"CREDENTIALS_DIRECTORY": os.path.dirname(credentials)}) as program:
+            wait_until(lambda: hook.posts, 20, "a post")
+            same(hook.posts[0].path, "/bot1:%s/sendMessage" % PASSWORD, "a systemd credential in the path")
+            same(hook.posts[0].json["chat_id"], "-42", "to a chat")
+            nothing_leaks("path", program)
+    with part("redirect"), sandbox() as box, FakeDaemon(MANY) as daemon, Hook(["302", "200"]) as hook:
+        box.config(hook_config(daemon, hook))
+        with start(box) as program:
+            program.wait_for(lambda self: b"answers with a redirect (302)" in self.err, 20)
+            program.wait_records(len(program.records) + 5)
+            same(len(hook.posts), 1, "nobody is sent on with a message")
+
+
+def by_proxy():
+    """[proxy] is for notifiers too: names are looked up there"""
+    with part("socks"), sandbox() as box, FakeDaemon(MANY) as daemon, Hook() as hook:
+        with SocksProxy({"hook.test": "127.0.0.1"}) as proxy:
+            box.config(config(daemon, 'url = "http://hook.test:%d/"' % hook.port,
+                              '[proxy]\nurl = "socks5h://%s"\nenforce = true' % proxy.address))
+            with start(box):
+                wait_until(lambda: hook.posts, 20, "a post")
+            same(proxy.used, [("hook.test", hook.port)], "a webhook by way of SOCKS; the daemon is asked without it")
+    with part("connect"), sandbox() as box, FakeDaemon(MANY) as daemon:
+        folder = make_certificate(box.path("tls"), "mail.test")
+        with MailServer("starttls", folder, ("me", PASSWORD)) as server, HttpProxy({"mail.test": "127.0.0.1"}) as proxy:
+            text = mail_config(box, daemon, server).replace("127.0.0.1:%d\"\nfrom" % server.port, "mail.test:%d\"\nfrom" % server.port)
+            box.config(text + '[proxy]\nurl = "http://%s"\n' % proxy.address)
+            with start(box):
+                wait_until(lambda: server.mails, 20, "a mail")
+            same(proxy.used, [("mail.test", server.port)], "a mail through a tunnel of an HTTP proxy")
+            ok(server.mails[0].encrypted, "and encrypted inside")
+
+
+# ---- command and bell ----------------------------------------------------------------------------------------------
+
+SCRIPT = """import json, os, sys
+with open(sys.argv[1], "a") as file:
+    file.write(json.dumps([sys.argv[2:], {k: v for k, v in os.environ.items()}, sorted(os.listdir("/proc/self/fd"))]) + "\\n")
+"""
+
+
+def commands():
+    """argv as it stands and the environment, no shell; a time limit for it and its children"""
+    with part("argv"), sandbox() as box, FakeDaemon(MANY) as daemon:
+        script, out = box.write("script.py", SCRIPT), box.path("out")
+        trap = box.path("trap")
+        box.config(config(daemon, 'command = ["/usr/bin/python3", "%s", "%s", "$(touch %s)", "a b; touch %s", ""]'
+                          % (script, out, trap, trap)))
+        with box.start("-r", 0.2, "--json", env={"TR_AUTH": "me:" + PASSWORD, "SWARMTOP_TEXT": "old"}):
+            wait_until(lambda: os.path.exists(out) and open(out).read().endswith("\n"), 20, "the command")
+        argv, environment, files = json.loads(open(out).readline())
+        same(argv, ["$(touch %s)" % trap, "a b; touch %s" % trap, ""], "its arguments as they stand")
+        ok(not os.path.exists(trap), "and no shell")
+        same({key: environment[key] for key in ("SWARMTOP_ALERT", "SWARMTOP_STATE", "SWARMTOP_TITLE")},
+             {"SWARMTOP_ALERT": "crowd", "SWARMTOP_STATE": "raised", "SWARMTOP_TITLE": "swarmtop: crowd"}, "its environment")
+        like(environment["SWARMTOP_TEXT"], r"^Too many are here\.\nNow: connections = 7\n", "with the text")
+        like(environment["SWARMTOP_TIME"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$", "and the time")
+        ok("TR_AUTH" not in environment and "PATH" in environment, "but not our password")
+        same(files, ["0", "1", "2", "3", "4"], "and no file of ours (3 and 4 are its own)")
+    with part("limit"), sandbox() as box, FakeDaemon(MANY) as daemon:
+        pids = box.path("pids")
+        box.config(config(daemon, 'command = ["sh", "-c", "trap \'\' TERM; echo $$ >%s; sleep 100 & echo $! >>%s; wait; wait"]\n'
+                          'timeout = 1' % (pids, pids)))
+        with start(box) as program:
+            program.wait_for(lambda self: b"it: message not sent: the command took longer than 1 s" in self.err, 30)
+            numbers = [int(word) for word in open(pids).read().split()[:2]]
+            wait_until(lambda: not any(alive(number) for number in numbers), 10, "their end")
+            ok(True, "a command that does not heed SIGTERM, and its child, are ended")
+    with part("none"), sandbox() as box, FakeDaemon(MANY) as daemon:
+        box.config(config(daemon, 'command = ["/nowhere/at/all"]'))
+        with start(box) as program:
+            program.wait_for(lambda self: b"it: message not sent: cannot run /nowhere/at/all: No such file" in self.err, 20)
+            ok(True, "a command that is not there")
+
+
+def alive(pid):
+    try:
+        with open("/proc/%d/stat" % pid) as file:
+            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def screens():
+    """The dashboard names what is raised, and the bell rings once"""
+    with sandbox() as box, FakeDaemon(FEW) as daemon:
+        box.config(config(daemon, "bell = true"))
+        with box.screen("-r", 0.2, cols=80, rows=24) as screen:
+            screen.wait_text("1 now")
+            ok(b"\x07" not in screen.output, "silence")
+            daemon.world = MANY
+            screen.wait_text(r"! crowd since \d\d:\d\d:\d\d: connections = 7", 20)
+            ok(True, "a calm line below the header")
+            wait_until(lambda: (screen.pump(0.05), b"\x07" in screen.output)[1], 10, "the bell")
+            screen.send("7")
+            screen.wait_text("alert crowd: connections = 7")
+            screen.settle()
+            same(screen.output.count(b"\x07"), 1, "and the bell, once; and a line in the log")
+            screen.send("q")
+            same(screen.finish(), 0, "q ends it")
+    with sandbox() as box, FakeDaemon(MANY) as daemon:
+        box.config(config(daemon, "bell = true"))
+        with box.screen("-r", 0.2, cols=80, rows=16) as screen:
+            screen.wait_text("! 1 alert", 20)
+            ok(True, "in a low window the header counts them")
+            screen.send("q")
+            screen.finish()
+
+
+# ---- the rest ------------------------------------------------------------------------------------------------------
+
+
+def daemons():
+    """A daemon that is lost is an alert, and none when it is back"""
+    with sandbox() as box, FakeDaemon(FEW) as daemon, Hook() as hook:
+        box.config("""[[transmission]]
+name = "h\u202eo\u0301\u0301\u0301me"
+url = "http://127.0.0.1:%d/transmission/rpc"
+[alert."los\u00e9 'x'"]
+when = "sources_down > 0"
+cooldown = 0
+notify = ["it"]
+[notify.it]
+url = "%s"
+""" % (daemon.port, hook.url))
+        with start(box) as program:
+            program.wait_records(2)
+            daemon.fail("500")
+            wait_until(lambda: len(hook.posts) >= 1, 20, "a post")
+            daemon.heal()
+            wait_until(lambda: len(hook.posts) >= 2, 20, "another")
+            same([post.json["state"] for post in hook.posts], ["raised", "cleared"], "lost and back")
+            same(hook.posts[0].json["alert"], "los\u00e9 'x'", "by its name")
+            same([scan_text(value.replace("\n", "")) for post in hook.posts for value in map(str, post.json.values())],
+                 [[]] * 2 * len(hook.posts[0].json), "nothing but text")
+
+
+def tags():
+    """A tag of a list"""
+    with sandbox() as box, FakeDaemon(FEW) as daemon, Hook() as hook:
+        box.write("lists/vpn", "5.9.1.4-5.9.1.90\n")
+        box.config(config(daemon, 'url = "%s"' % hook.url, '[filter]\nlists = ["vpn=%s"]' % box.path("lists/vpn"))
+                   .replace("connections > 5", "tag('vpn').connections > 3 and tag('vpn').share > 50%"))
+        with start(box) as program:
+            program.wait_records(2)
+            daemon.world = MANY
+            wait_until(lambda: hook.posts, 20, "a post")
+            like(hook.posts[0].json["text"], r"Now: tag\('vpn'\)\.connections = 4, tag\('vpn'\)\.share = 57\.1 %\n", "its share")
+        box.config(config(daemon, "bell = true").replace("connections > 5", "tag('vpn').connections > 3"))
+        result = box.run("--once")
+        same(result.code, 78, "a tag that no list has")
+        like(result.message, r"\[alert\.crowd\] when: column 5: no list of \[filter\] has this tag", "is a mistake")
+
+
+def looks():
+    """--once and -n show alerts and tell nobody"""
+    with sandbox() as box, FakeDaemon(MANY) as daemon, Hook() as hook:
+        box.config(hook_config(daemon, hook))
+        result = box.run("-n", 3, "-r", 0.1, "--json")
+        same([record["alerts"][0]["state"] for record in result.records], ["ok", "raised", "raised"], "-n 3 shows it")
+        result = box.run("-n", 3, "-r", 0.1, "--plain")
+        like(result.text, r"\nAlert crowd since .*: connections = 7\n", "and plain text too")
+        same(hook.posts, [], "nobody is told")
+        box.config(hook_config(daemon, hook).replace("connections > 5", "conections > 5"))
+        result = box.run("--once")
+        same(result.code, 78, "a mistake in a condition exits 78")
+        like(result.message, r"config\.toml:\d+:8: when is no condition, column 1: no field 'conections' here; did you mean "
+             r"'connections'\?", "with line and column")
+
+
+def reloads():
+    """SIGHUP: other notifiers, the same alert is not told twice; a password that cannot be read changes nothing"""
+    with sandbox() as box, FakeDaemon(MANY) as daemon, Hook() as hook, Hook() as other:
+        box.config(hook_config(daemon, hook))
+        with start(box) as program:
+            wait_until(lambda: hook.posts, 20, "a post")
+            program.wait_records(len(program.records) + 5)
+            box.config(hook_config(daemon, other))
+            program.signal(signal.SIGHUP)
+            program.wait_records(len(program.records) + 5)
+            same((len(hook.posts), len(other.posts)), (1, 0), "who was told is not told again")
+            box.config(hook_config(daemon, other) + 'password_file = "%s"\n' % box.path("none"))
+            program.signal(signal.SIGHUP)
+            program.wait_for(lambda self: b"the old configuration stays" in self.err, 10)
+            daemon.world = FEW
+            wait_until(lambda: other.posts, 20, "the end")
+            same((len(hook.posts), other.posts[0].json["state"]), (1, "cleared"), "the end goes to the new one")
+
+
+def last_moment():
+    """An alert in the last poll before Ctrl+C is still told"""
+    with sandbox() as box, FakeDaemon(FEW) as daemon, Hook() as hook:
+        box.config(hook_config(daemon, hook).replace("for = 2", "for = 1"))
+        with start(box) as program:
+            program.wait_records(2)
+            daemon.world = MANY
+            program.wait_for(lambda self: self.records[-1]["connections"] == 7, 10)
+            program.signal(signal.SIGINT)
+            result = program.finish()
+        same((result.code, len(hook.posts)), (0, 1), "it was told")
+
+
+def tried():
+    """config --test-notify"""
+    with sandbox() as box, FakeDaemon(FEW) as daemon, Hook(["200", "reflect"]) as hook:
+        box.config(config(daemon, 'url = "%s"\npassword = "%s"' % (hook.url, PASSWORD)))
+        result = box.run("config", "--test-notify", "it")
+        same((result.code, result.text, result.message), (0, "it: the test message was sent\n", ""), "sent")
+        same(hook.posts[0].json["state"], "test", "as a test")
+        result = box.run("config", "--test-notify", "it")
+        same((result.code, result.text), (1, ""), "refused")
+        ok(PASSWORD not in result.message and result.message.startswith("swarmtop: it: "), "and why", result.message)
+        same(len(hook.posts), 2, "one try each")
+        result = box.run("config", "--test-notify", "at")
+        same(result.code, 2, "a name that is not there")
+        like(result.message, r"there is no \[notify\.at\]", "and why")
+        result = box.run("config", "--set", "notify.it.password=x", "--test-notify", "it")
+        same(result.code, 2, "no password on the command line")
+        hook.plan = ["hang"]
+        box.config(hook_config(daemon, hook))
+        result = box.run("config", "--test-notify", "it")
+        same(result.code, 1, "a receiver that hangs")
+        like(result.message, r"no answer in time", "in words")
+
+
+if __name__ == "__main__":
+    main(mails, refused_mails, slow_parting, hooks, in_nobodys_way, many, keys_and_logins, by_proxy, commands, screens, daemons, tags, looks, reloads,
+         last_moment, tried)

@@ -1,0 +1,242 @@
+/* core/notify.c with notifiers that need no network: who is told, what is noted, other configurations, the end. */
+#include "core/notify.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "scratch.h"
+#include "tap.h"
+
+enum { NOTED = 16 };
+
+struct world {
+	struct loop *loop;
+	struct http *http;
+	struct notify *notify;
+	unsigned rings, noted, sent, done;
+	char notes[NOTED][400];
+	char error[400];
+	struct loop_timer deadline;
+};
+
+static char empty[] = "", automatic[] = "auto";
+static char *yes[] = {(char *)"true"}, *no[] = {(char *)"false"}, *slow[] = {(char *)"sleep", (char *)"60"};
+
+static struct conf_notify notifier(const char *name)
+{
+	return (struct conf_notify){.name = (char *)name,
+				    .url = empty,
+				    .form = empty,
+				    .from = empty,
+				    .username = empty,
+				    .password = empty,
+				    .password_file = empty,
+				    .starttls = automatic,
+				    .cacert = empty,
+				    .timeout = 30};
+}
+
+static void ring(void *context)
+{
+	struct world *w = context;
+
+	w->rings++;
+}
+
+static void noted(void *context, bool problem, const char *name, const char *text)
+{
+	struct world *w = context;
+
+	if (!problem) {
+		w->sent++;
+		return;
+	}
+	if (w->noted < NOTED)
+		snprintf(w->notes[w->noted], sizeof(w->notes[0]), "%s: %s", name, text);
+	w->noted++;
+}
+
+static void done(void *context, const char *name, const char *error)
+{
+	struct world *w = context;
+
+	(void)name;
+	w->done++;
+	snprintf(w->error, sizeof(w->error), "%s", error);
+	loop_stop(w->loop);
+}
+
+static void give_up(void *context)
+{
+	struct world *w = context;
+
+	loop_stop(w->loop);
+}
+
+static void begin(struct world *w)
+{
+	*w = (struct world){.loop = loop_new()};
+	w->http = http_new(w->loop);
+	w->notify = notify_new(&(struct notify_world){w->loop, w->http, ring, noted, done, w});
+	w->deadline = (struct loop_timer){.fire = give_up, .context = w};
+}
+
+static void end(struct world *w)
+{
+	notify_free(w->notify);
+	http_free(w->http);
+	loop_timer_stop(w->loop, &w->deadline);
+	loop_free(w->loop);
+}
+
+static struct notify_message message(enum notify_state state)
+{
+	return (struct notify_message){.wall = 1795266030, .state = state, .alert = "a", .title = "t", .text = "x"};
+}
+
+static void tell(struct world *w, const char *name, enum notify_state state)
+{
+	char *names[] = {(char *)name, (char *)"nobody"};
+	struct notify_message m = message(state);
+
+	notify_send(w->notify, &(struct conf_list){names, 2}, &m);
+}
+
+/* Until `count` messages are done with. */
+static void wait_done(struct world *w, unsigned count)
+{
+	loop_timer_in(w->loop, &w->deadline, 10000);
+	while (w->done < count && w->deadline.armed)
+		loop_run(w->loop);
+	loop_timer_stop(w->loop, &w->deadline);
+}
+
+static void test_bell(void)
+{
+	struct conf_notify list[] = {notifier("bell")};
+	struct conf conf = {.notifiers = list, .notifier_count = 1, .proxy.url = empty};
+	struct world w;
+
+	begin(&w);
+	list[0].bell = true;
+	is_int(notify_configure(w.notify, &conf, NULL), 0, "a bell");
+	tell(&w, "bell", NOTIFY_RAISED);
+	is_int(w.rings, 0, "nothing happens while a message is handed in");
+	ok(notify_busy(w.notify), "but something is to come");
+	wait_done(&w, 1);
+	is_int(w.rings, 1, "then it rings");
+	is_int(w.sent, 1, "which is noted too");
+	tell(&w, "bell", NOTIFY_CLEARED);
+	wait_done(&w, 2);
+	is_int(w.rings, 1, "and not when it is over");
+	is_int(notify_status(w.notify, 0).sent, 2, "two were sent");
+	ok(!notify_busy(w.notify), "nothing is to come");
+	end(&w);
+}
+
+static void test_command(void)
+{
+	struct conf_notify list[] = {notifier("yes"), notifier("no")};
+	struct conf conf = {.notifiers = list, .notifier_count = 2, .proxy.url = empty};
+	struct notify_message m = message(NOTIFY_TEST);
+	struct world w;
+
+	begin(&w);
+	list[0].command = (struct conf_list){yes, 1};
+	list[1].command = (struct conf_list){no, 1};
+	notify_configure(w.notify, &conf, NULL);
+	tell(&w, "yes", NOTIFY_RAISED);
+	wait_done(&w, 1);
+	is_str(w.error, "", "a command that ends well");
+	is_int(notify_try(w.notify, "no", &m), 0, "one try for another");
+	wait_done(&w, 2);
+	is_str(w.error, "the command ended with status 1", "which does not");
+	is_str(w.notes[0], "no: message not sent: the command ended with status 1", "and that is noted");
+	is_int(notify_status(w.notify, 1).lost, 1, "the message is lost");
+	is_int(notify_try(w.notify, "nobody", &m), -ENOENT, "nobody is nobody");
+	end(&w);
+}
+
+/* Once per trouble, and its end. */
+static void test_notes(void)
+{
+	struct conf_notify list[] = {notifier("x")};
+	struct conf conf = {.notifiers = list, .notifier_count = 1, .proxy.url = empty};
+	struct world w;
+
+	begin(&w);
+	list[0].command = (struct conf_list){no, 1};
+	notify_configure(w.notify, &conf, NULL);
+	tell(&w, "x", NOTIFY_RAISED);
+	loop_timer_in(w.loop, &w.deadline, 4000);
+	loop_run(w.loop);
+	is_int(w.noted, 1, "tried several times, noted once");
+	ok(!notify_busy(w.notify), "what rests is not busy");
+	is_int(notify_status(w.notify, 0).waiting, 1, "it waits");
+	list[0].command = (struct conf_list){yes, 1};
+	is_int(notify_configure(w.notify, &conf, NULL), 0, "another command");
+	wait_done(&w, 1);
+	is_str(w.error, "", "takes what waits, at once");
+	is_str(w.notes[1], "x: messages are sent again", "and that is noted");
+	end(&w);
+}
+
+static void test_configured(void)
+{
+	struct conf_notify list[] = {notifier("x")}, other[] = {notifier("x")};
+	struct conf conf = {.notifiers = list, .notifier_count = 1, .proxy.url = empty};
+	struct conf bad = {.notifiers = other, .notifier_count = 1, .proxy.url = empty};
+	struct err err = {""};
+	struct world w;
+
+	begin(&w);
+	list[0].bell = true;
+	notify_configure(w.notify, &conf, NULL);
+	other[0].command = (struct conf_list){yes, 1};
+	other[0].password_file = (char *)"none";
+	is_int(notify_configure(w.notify, &bad, &err), -ENOENT, "a password that is not there");
+	is_str(err.msg, "cannot read none: No such file or directory", "is told");
+	tell(&w, "x", NOTIFY_RAISED);
+	wait_done(&w, 1);
+	is_int(w.rings, 1, "and the bell stays");
+	bad.notifier_count = 0;
+	is_int(notify_configure(w.notify, &bad, NULL), 0, "none at all");
+	is_int(notify_count(w.notify), 0, "is none");
+	tell(&w, "x", NOTIFY_RAISED);
+	ok(!notify_busy(w.notify), "and nobody is told");
+	end(&w);
+}
+
+/* The program ends while a command runs. */
+static void test_end(void)
+{
+	struct conf_notify list[] = {notifier("slow"), notifier("bell")};
+	struct conf conf = {.notifiers = list, .notifier_count = 2, .proxy.url = empty};
+	int64_t began = clock_now().mono_ms;
+	struct world w;
+
+	begin(&w);
+	list[0].command = (struct conf_list){slow, 2};
+	list[1].bell = true;
+	notify_configure(w.notify, &conf, NULL);
+	tell(&w, "slow", NOTIFY_RAISED);
+	tell(&w, "bell", NOTIFY_RAISED);
+	notify_flush(w.notify, 300);
+	is_int(w.rings, 1, "who can be told in time is told");
+	ok(clock_now().mono_ms - began < 5000, "others are not waited for");
+	end(&w);
+	notify_free(NULL);
+	ok(true, "and all is freed");
+}
+
+int main(void)
+{
+	scratch_init();
+	setenv("PATH", "/usr/bin:/bin", 1);
+	test_bell();
+	test_command();
+	test_notes();
+	test_configured();
+	test_end();
+	return tap_done();
+}

@@ -1,0 +1,351 @@
+/* peers/alert.c and peers/alert_values.c: each word against the tables, conditions over the two polls of drawn.h, the
+ * messages, countries that are new, and another configuration. */
+#include "peers/alert.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "core/alert_words.h"
+#include "peers/alert_values.h"
+#include "tap.h"
+#include "unit/peers/drawn.h"
+
+enum { TOLD_MAX = 8 };
+
+struct ear {
+	unsigned count;
+	struct notify_message messages[TOLD_MAX];
+	char lines[TOLD_MAX][1024];
+};
+
+static void hear(void *context, const struct alert_told *told)
+{
+	struct ear *ear = context;
+
+	if (ear->count == TOLD_MAX)
+		return;
+	ear->messages[ear->count] = *told->message;
+	snprintf(ear->lines[ear->count++], sizeof(ear->lines[0]), "%s", told->line);
+}
+
+/* ---- words ---- */
+
+/* What the tables of drawn.h say: four connections of three addresses; one in Italy has left. */
+static void test_words(void)
+{
+	static const struct {
+		const char *when;
+		bool holds;
+	} rows[] = {
+		{"connections = 4", true},
+		{"addresses = 3 and unique = 4", true},
+		{"sightings = 6", true},
+		{"rate_up = 1600 and rate_down = 0", true},
+		{"rate_up > 1.5k", true},
+		{"countries = 3", true},
+		{"encrypted = 25%", true},
+		{"incoming > 20% and seeds = 0 and ipv6 = 0", true},
+		{"utp > 0", false}, /* nobody knows */
+		{"not utp > 0", true},
+		{"hour >= 0 and hour < 24", true},
+		{"sources_down = 1", true},
+		{"new_country", false},
+		{"country('DE').connections = 2 and country('DE').addresses = 1", true},
+		{"country('de').sightings = 3 and country('DE').unique = 1", true},
+		{"country('DE').rate_up = 1600 and country('DE').rate_down = 0", true},
+		{"country('IT').connections = 0 and country('IT').sightings = 1", true},
+		{"country('--').connections = 1 and country('?" "?').connections = 1", true},
+		{"country('CN').connections > 0", false},
+		{"share('DE') = 50% and share('CN') = 0", true},
+		{"client('qbittorrent').connections = 2 and client('qBittorrent').rate_up = 1600", true},
+		{"client('nobody').connections = 0", true},
+		{"source('home').state = ok and source('home').peers = 4 and source('home').torrents = 2", true},
+		{"source('home').age < 1m", true},
+		{"source('nas').state != 'ok'", true},
+		{"source('nas').state = refused", true},
+		{"source('nas').peers >= 0", false}, /* it does not answer: unknown */
+		{"source('attic').state = connecting and not source('attic').age > 0", true},
+		{"tag('vpn').connections >= 0", false}, /* there are no lists */
+	};
+	struct expr_schema schema = alert_schema(NULL);
+	struct drawn d;
+
+	drawn_begin(&d);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct alert_values v = {.scene = &d.scene, .new_countries = ""};
+		struct expr_source source = alert_values_source(&v);
+		struct expr *expr = NULL;
+		struct err err = {""};
+		struct arena arena;
+
+		arena_init(&arena, ALERT_ARENA);
+		if (ok(expr_parse(rows[i].when, &schema, &arena, &expr, &err, NULL) == 0, "%s %s", rows[i].when,
+		       err.msg))
+			is_int(expr_eval(expr, &source), rows[i].holds, "holds or not");
+		ok(v.count > 0, "and it was asked for");
+		arena_done(&arena);
+	}
+	drawn_end(&d);
+}
+
+/* Before the first answer nothing that is counted is known. */
+static void test_unknown(void)
+{
+	struct expr_schema schema = alert_schema(NULL);
+	unsigned known = 0;
+	struct drawn d;
+
+	drawn_empty(&d);
+	d.scene.wall = 0;
+	for (int word = 1; word < ALERT_WORDS; word++) {
+		struct alert_values v = {.scene = &d.scene, .new_countries = ""};
+		struct expr_source source = alert_values_source(&v);
+
+		is_int(alert_field(word)->id, word, "%s is in its place", alert_field(word)->name);
+		if (alert_field(word)->type == EXPR_TEXT || alert_field(word)->type == EXPR_FLAG ||
+		    word == ALERT_HOUR || word == ALERT_SOURCES_DOWN)
+			continue;
+		known += !isnan(source.number(source.context, word, alert_field(word)->takes_argument ? "DE" : NULL));
+	}
+	is_int(known, 0, "all numbers are unknown");
+	ok(schema.count == ALERT_WORDS - 1, "of all words");
+	drawn_end(&d);
+}
+
+static void test_written(void)
+{
+	struct drawn d;
+	struct buf out;
+	struct alert_values v = {.new_countries = "BO Bolivia"};
+	struct expr_source source = alert_values_source(&v);
+
+	drawn_begin(&d);
+	v.scene = &d.scene;
+	source.number(&v, ALERT_COUNTRY_CONNECTIONS, "DE");
+	source.number(&v, ALERT_SHARE, "DE");
+	source.number(&v, ALERT_RATE_UP, NULL);
+	source.number(&v, ALERT_COUNTRY_CONNECTIONS, "DE");
+	source.text(&v, ALERT_SOURCE_STATE, "nas");
+	source.text(&v, ALERT_SOURCE_STATE, "x\033[31m'\n");
+	source.number(&v, ALERT_UTP, NULL);
+	source.flag(&v, ALERT_NEW_COUNTRY, NULL);
+	for (int i = 0; i < 20; i++)
+		source.number(&v, ALERT_SOURCES_DOWN + i % 2, NULL);
+	buf_init(&out, 4096);
+	alert_values_write(&v, &out);
+	is_str(buf_str(&out),
+	       "country('DE').connections = 2, share('DE') = 50 %, rate-up = 1.6 kB/s, source('nas').state = refused, "
+	       "source('x\357\277\275[31m'\357\277\275').state = unknown, utp = unknown, new-country = BO Bolivia, "
+	       "sources-down = 1",
+	       "what was asked for, each once, eight at most");
+	buf_done(&out);
+	drawn_end(&d);
+}
+
+/* ---- messages ---- */
+
+static char *nobody[] = {NULL};
+
+static struct conf_alert alert(const char *name, const char *when, const char *clear, uint32_t polls)
+{
+	return (struct conf_alert){.name = (char *)name,
+				   .when = (char *)when,
+				   .clear = (char *)clear,
+				   .polls = polls,
+				   .cooldown = 3600,
+				   .message = "",
+				   .notify = {nobody, 0}};
+}
+
+static void test_messages(void)
+{
+	static const char raised[] = "Call \357\277\275[31mme\357\277\275.\nNow: country('DE').connections = 2\n"
+				     "Condition: country('DE').connections > 1\nSince: 2026-11-21 07:30:00 UTC\nHost: ";
+	struct conf_alert list[] = {alert("germany", "country('DE').connections > 1", "", 2)};
+	struct conf conf = {.alerts = list, .alert_count = 1};
+	struct alerts *a = alerts_new();
+	struct ear ear = {.count = 0};
+	struct answer empty;
+	struct drawn d;
+
+	list[0].message = "Call \033[31mme\n.";
+	drawn_begin(&d);
+	alerts_configure(a, &conf);
+	d.scene.alerts = a;
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(ear.count, 0, "one poll is not two");
+	ok(!alerts_status(a, 0).raised && alerts_raised(a) == 0, "nothing is raised");
+	d.scene.now.wall += 30;
+	d.scene.now.mono_ms += 30000;
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(ear.count, 1, "two are");
+	is_int(alerts_raised(a), 1, "it is raised");
+	is_str(ear.lines[0], "alert germany: country('DE').connections = 2", "a line");
+	is_str(ear.messages[0].title, "swarmtop: germany", "a title");
+	is_int(ear.messages[0].state, NOTIFY_RAISED, "its state");
+	ok(strncmp(ear.messages[0].text, raised, strlen(raised)) == 0, "a text: %s", ear.messages[0].text);
+	answer_init(&empty);
+	drawn_poll(&d, &empty, 60);
+	answer_done(&empty);
+	alerts_check(a, &d.scene, hear, &ear);
+	d.scene.now.wall += 30;
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(ear.count, 2, "two polls without them");
+	is_str(ear.lines[1], "alert germany is over: country('DE').connections = 0", "a line");
+	is_str(ear.messages[1].title, "swarmtop: germany is over", "a title");
+	ok(strstr(ear.messages[1].text, "It began: 2026-11-21 07:30:00 UTC, and lasted 60 s\n") != NULL, "a text: %s",
+	   ear.messages[1].text);
+	alerts_free(a);
+	drawn_end(&d);
+}
+
+/* Between the two conditions it stays as it is. */
+static void test_clear(void)
+{
+	struct conf_alert list[] = {alert("x", "connections >= 4", "connections < 2", 1)};
+	struct conf conf = {.alerts = list, .alert_count = 1};
+	struct alerts *a = alerts_new();
+	struct ear ear = {.count = 0};
+	struct answer some;
+	struct drawn d;
+
+	drawn_begin(&d);
+	alerts_configure(a, &conf);
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(ear.count, 1, "raised");
+	answer_init(&some);
+	add_torrent(&some, 1, "one");
+	add_peer(&some, DRAWN_GERMAN, CLIENT_NONE);
+	add_peer(&some, DRAWN_ITALIAN, CLIENT_NONE);
+	drawn_poll(&d, &some, 30);
+	alerts_check(a, &d.scene, hear, &ear);
+	ok(ear.count == 1 && alerts_status(a, 0).raised, "two connections: neither nor");
+	is_str(alerts_status(a, 0).values, "connections = 2", "what there is now");
+	answer_reset(&some);
+	drawn_poll(&d, &some, 60);
+	alerts_check(a, &d.scene, hear, &ear);
+	ok(ear.count == 2 && !alerts_status(a, 0).raised, "none: over");
+	answer_done(&some);
+	alerts_free(a);
+	drawn_end(&d);
+}
+
+/* ---- new countries ---- */
+
+static void poll_from(struct drawn *d, uint32_t first, uint32_t second, int seconds)
+{
+	struct answer a;
+
+	answer_init(&a);
+	add_torrent(&a, 1, "one");
+	add_peer(&a, first, CLIENT_NONE);
+	if (second)
+		add_peer(&a, second, CLIENT_NONE);
+	drawn_poll(d, &a, seconds);
+	answer_done(&a);
+	d->scene.now.wall += 30;
+	d->scene.now.mono_ms += 30000;
+}
+
+static void test_new_country(void)
+{
+	struct conf_alert list[] = {alert("new", "new_country", "", 1)};
+	struct conf conf = {.alerts = list, .alert_count = 1};
+	struct alerts *a = alerts_new();
+	struct ear ear = {.count = 0};
+	struct drawn d;
+
+	drawn_empty(&d);
+	d.scene.wall = DRAWN_WALL;
+	alerts_configure(a, &conf);
+	poll_from(&d, DRAWN_HOME, 0, -90);
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(ear.count, 0, "the first poll has nothing new");
+	poll_from(&d, DRAWN_HOME, DRAWN_NOWHERE, -60);
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(ear.count, 0, "home and nowhere are no countries");
+	poll_from(&d, DRAWN_GERMAN, 0, -30);
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(ear.count, 1, "Germany is new");
+	is_str(ear.lines[0], "alert new: new-country = DE Germany", "by its name");
+	alerts_check(a, &d.scene, hear, &ear);
+	ok(ear.count == 1 && !alerts_raised(a), "once, and its end is no news");
+	poll_from(&d, DRAWN_ITALIAN, 0, 0);
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(ear.count, 1, "Italy too, but it is too soon for a message");
+	d.scene.now.mono_ms += 3600000;
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(ear.count, 2, "an hour later it is told");
+	is_str(ear.lines[1], "alert new: new-country = IT Italy", "only what is new since");
+	alerts_free(a);
+	drawn_end(&d);
+}
+
+static void test_first_answers(void)
+{
+	struct conf_alert list[] = {alert("new", "new_country", "", 1)};
+	struct conf conf = {.alerts = list, .alert_count = 1};
+	struct history_totals *before = calloc(1, sizeof(*before));
+	struct alerts *a = alerts_new();
+	struct ear ear = {.count = 0};
+	struct drawn d;
+
+	drawn_empty(&d);
+	d.scene.wall = DRAWN_WALL;
+	alerts_configure(a, &conf);
+	alerts_check(a, &d.scene, hear, &ear);
+	d.sources[2].good_wall = DRAWN_WALL;
+	poll_from(&d, DRAWN_GERMAN, 0, -30);
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(ear.count, 0, "what a daemon brings along with its first answer is not new");
+	before->countries[country_by_code("IT", 2)].sightings = 1000;
+	d.scene.all_time = before;
+	poll_from(&d, DRAWN_ITALIAN, 0, 0);
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(ear.count, 0, "nor what the history knows");
+	free(before);
+	alerts_free(a);
+	drawn_end(&d);
+}
+
+/* ---- another configuration ---- */
+
+static void test_configured_again(void)
+{
+	struct conf_alert list[] = {alert("a", "connections > 1", "", 1), alert("b", "connections > 2", "", 1)};
+	struct conf_alert other[] = {alert("b", "connections > 2", "", 5), alert("a", "connections > 9", "", 1)};
+	struct conf conf = {.alerts = list, .alert_count = 2}, fresh = {.alerts = other, .alert_count = 2};
+	struct alerts *a = alerts_new();
+	struct ear ear = {.count = 0};
+	struct drawn d;
+
+	drawn_begin(&d);
+	alerts_configure(a, &conf);
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(alerts_raised(a), 2, "two are raised");
+	alerts_configure(a, &fresh);
+	ok(alerts_status(a, 0).raised && !alerts_status(a, 1).raised,
+	   "one with the same condition stays so, one with another begins anew");
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(ear.count, 2, "and is not told again");
+	fresh.alert_count = 0;
+	alerts_configure(a, &fresh);
+	is_int(alerts_count(a), 0, "or none is left");
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(alerts_count(NULL), 0, "where there are none there are none");
+	alerts_free(a);
+	drawn_end(&d);
+}
+
+int main(void)
+{
+	test_words();
+	test_unknown();
+	test_written();
+	test_messages();
+	test_clear();
+	test_new_country();
+	test_first_answers();
+	test_configured_again();
+	return tap_done();
+}
