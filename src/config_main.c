@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/text.h"
+#include "base/words.h"
 #include "core/conf.h"
 #include "core/opt.h"
 #include "config_example.h"
@@ -24,21 +25,21 @@ static const struct opt table[] = {
 	{.name = "check",
 	 .at = IN_GIVEN(check),
 	 .take = opt_flag,
-	 .help = "Say whether the config is right, or all that is wrong with it."},
+	 .help = N_("Say whether the config is right, or all that is wrong with it.")},
 	{.name = "print",
 	 .at = IN_GIVEN(print),
 	 .take = opt_flag,
-	 .help = "Print what is in force, from file, environment and --set; passwords as \"***\"."},
+	 .help = N_("Print what is in force, from file, environment and --set; passwords as \"***\".")},
 	{.name = "example",
 	 .at = IN_GIVEN(example),
 	 .take = opt_flag,
-	 .help = "Print a config with every key, its built-in value and what it means."},
+	 .help = N_("Print a config with every key, its built-in value and what it means.")},
 };
 
 static const struct opt_usage usage = {
 	.command = "swarmtop config",
-	.operands = "--check | --print | --example [OPTION...]",
-	.about = "Checks, prints or explains the configuration.",
+	.operands = N_("--check | --print | --example [OPTION...]"),
+	.about = N_("Checks, prints or explains the configuration."),
 };
 
 static int complain(const struct err *err)

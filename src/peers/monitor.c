@@ -12,6 +12,7 @@
 
 #include "base/exits.h"
 #include "base/log.h"
+#include "base/words.h"
 #include "base/xmalloc.h"
 #include "peers/monitor_private.h"
 
@@ -83,7 +84,7 @@ static void refused(struct monitor *m, const struct source *s)
 {
 	char text[128];
 
-	snprintf(text, sizeof(text), "%s refuses the login: l takes another one", s->status.name);
+	snprintf(text, sizeof(text), _("%s refuses the login: l takes another one"), s->status.name);
 	dashboard_message(m->dashboard, true, text);
 }
 

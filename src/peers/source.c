@@ -9,6 +9,7 @@
 
 #include "base/str.h"
 #include "base/text.h"
+#include "base/words.h"
 
 enum {
 	BACKOFF_FIRST_MS = 1000,
@@ -19,9 +20,9 @@ enum {
 const char *source_state_name(enum source_state state)
 {
 	static const char *const names[] = {
-		[SOURCE_CONNECTING] = "connecting",   [SOURCE_OK] = "ok",
-		[SOURCE_REFUSED] = "refused",         [SOURCE_FORBIDDEN] = "forbidden",
-		[SOURCE_UNREACHABLE] = "unreachable", [SOURCE_ERROR] = "error",
+		[SOURCE_CONNECTING] = N_("connecting"),   [SOURCE_OK] = N_("ok"),
+		[SOURCE_REFUSED] = N_("refused"),         [SOURCE_FORBIDDEN] = N_("forbidden"),
+		[SOURCE_UNREACHABLE] = N_("unreachable"), [SOURCE_ERROR] = N_("error"),
 	};
 
 	return names[state];
