@@ -207,6 +207,7 @@ static const struct story italian[] = {
 	{"italian-peer", usual, "2jjj\r", false},
 	{"italian-refused", refused, "", false},
 	{"italian-one-lost", one_lost, "", false},
+	{"italian-all-time", remembered, "a", false},
 };
 
 static void play_italian(void)
