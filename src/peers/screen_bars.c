@@ -201,7 +201,7 @@ static void draw_daemon(const struct scene *scene, struct frame *f, int x, int y
 	used = draw(f, x, y, cols, &p);
 	if (source->error[0] && cols - used > ERROR_COLS) {
 		used += frame_put(f, x + used, y, cols - used, FRAME_NORMAL, " · ");
-		frame_put(f, x + used, y, cols - used, FRAME_NORMAL, source->error);
+		frame_put(f, x + used, y, cols - used, FRAME_NORMAL, source_said(source));
 	}
 }
 

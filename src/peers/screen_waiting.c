@@ -90,7 +90,7 @@ static void draw_tried(const struct scene *scene, struct frame *f, struct frame_
 	frame_put(f, text.x, text.y++, text.w, FRAME_STRONG, source->url);
 	if (source->error[0]) {
 		frame_put(f, area->x, text.y, 6, FRAME_DIM, _("result"));
-		text.y += frame_wrap(f, text, FRAME_ERROR, source->error);
+		text.y += frame_wrap(f, text, FRAME_ERROR, source_said(source));
 	}
 	clock_local(retry, "%H:%M:%S", time);
 	if (source->state == SOURCE_REFUSED)

@@ -28,6 +28,11 @@ const char *source_state_name(enum source_state state)
 	return names[state];
 }
 
+const char *source_said(const struct source_status *status)
+{
+	return status->said[0] ? status->said : status->error;
+}
+
 static void start(struct source *s)
 {
 	loop_timer_stop(s->loop, &s->retry);
@@ -83,11 +88,13 @@ void source_hurry(struct source *s)
 
 void source_late(struct source *s)
 {
+	static const char format[] = N_("no answer yet after %.1f s: the daemon may be busy with its disk, or hang");
+	double seconds = (double)source_asked_ms(s) / 1000;
+
 	s->status.late = true;
 	s->status.state = SOURCE_UNREACHABLE;
-	snprintf(s->status.error, sizeof(s->status.error),
-		 "no answer yet after %.1f s: the daemon may be busy with its disk, or hang",
-		 (double)source_asked_ms(s) / 1000);
+	snprintf(s->status.error, sizeof(s->status.error), format, seconds);
+	snprintf(s->status.said, sizeof(s->status.said), words(format), seconds);
 }
 
 void source_hold(struct source *s, bool hold)
@@ -125,7 +132,7 @@ void source_answered(struct source *s)
 	ended(s);
 	s->failures = 0;
 	s->status.state = SOURCE_OK;
-	s->status.error[0] = '\0';
+	s->status.error[0] = s->status.said[0] = '\0';
 	s->status.torrents = s->answer.all_torrents;
 	s->status.peers = (uint32_t)s->answer.sighting_count;
 	s->status.good_wall = now.wall;
@@ -153,7 +160,7 @@ static int64_t backoff_ms(unsigned failures)
 	return most / 10 + (int64_t)(random % (uint32_t)(most - most / 10 + 1));
 }
 
-void source_failed(struct source *s, enum source_state state, const char *message)
+void source_failed_said(struct source *s, enum source_state state, const char *message, const char *said)
 {
 	int64_t wait;
 
@@ -161,12 +168,18 @@ void source_failed(struct source *s, enum source_state state, const char *messag
 	s->failures++;
 	s->status.state = state;
 	str_copy(s->status.error, sizeof(s->status.error), message);
+	str_copy(s->status.said, sizeof(s->status.said), said);
 	if (state != SOURCE_REFUSED) {
 		wait = state == SOURCE_FORBIDDEN ? FORBIDDEN_MS : backoff_ms(s->failures);
 		loop_timer_in(s->loop, &s->retry, wait);
 		s->status.retry_mono_ms = s->retry.at_ms;
 	}
 	s->listener.failed(s->listener.context, s);
+}
+
+void source_failed(struct source *s, enum source_state state, const char *message)
+{
+	source_failed_said(s, state, message, "");
 }
 
 static void note(struct source *s, bool problem, const char *format, va_list args)

@@ -73,6 +73,24 @@ def dashboard(box, env):
     like(text, r"=== fine riepilogo ===\s*$", "to its end")
 
 
+@speaks
+def troubles(box, env):
+    """What is wrong, on the screen; the log says it in English"""
+    log = box.path("log")
+    with box.screen("-u", "127.0.0.1:1", "--set", "log.file=" + log, env=env) as screen:
+        screen.wait_text("Ancora nessuna risposta da Transmission").wait_text("nessuna connessione: ")
+        screen.send("2/rate-up>much")
+        screen.wait_text("colonna 9: 'rate-up' si confronta con un numero")
+        screen.send("\x1b")
+        screen.settle(0.2)
+        screen.send("7")
+        screen.wait_text("Registro").wait_text("localhost: nessuna connessione: ")
+        screen.send("q")
+        same(screen.finish(), 0, "the dashboard tells what is wrong in Italian")
+    with open(log) as file:
+        like(file.read(), "localhost: no connection: ", "the log in English")
+
+
 def neutral(text):
     return TIMES.sub("", text)
 
@@ -139,4 +157,4 @@ def languages(box, env):
     like(said, "^usage:", "words are taken from the build and from where it was installed, from nowhere else")
 
 
-main(dashboard, machines, helps, languages)
+main(dashboard, troubles, machines, helps, languages)
