@@ -76,8 +76,26 @@ def check_catalogue(path, wanted, complain):
         complain(1, checked.stderr.strip())
 
 
+LITERAL = r'"(?:[^"\\\n]|\\.)*"'
+MARKED = re.compile(r"\b(?:N_|_n?)\(\s*(?:%s\s*)+(?:,\s*(?:%s\s*)+)?" % (LITERAL, LITERAL))
+SHOWN = re.compile(r"\b(?:frame_(?:put|put_right|wrap)|screen_(?:message|draw_nothing|draw_pane|draw_title)|line|add)\([^;{}]*;")
+NAMES = {"swarmtop"}
+
+
+def unmarked(path):
+    """Texts with words in them that a view puts on the screen as they are: (line, text)."""
+    code = MARKED.sub(lambda found: re.sub(r"[^\n]", " ", found.group()), path.read_text("utf-8"))
+    for statement in SHOWN.finditer(code):
+        for literal in re.finditer(LITERAL, statement.group()):
+            text = text_of(literal.group())
+            if re.search(r"[A-Za-z]{3}", re.sub(r"%[-.\d*]*[a-z]+", "", text)) and text not in NAMES:
+                yield code.count("\n", 0, statement.start() + literal.start()) + 1, text
+
+
 def main():
     bad = []
+    for path in sorted(pathlib.Path("src/peers").glob("screen*.c")):
+        bad += ["%s:%d: %r is for people: mark it with _()" % (path, line, text) for line, text in unmarked(path)]
     template = FOLDER / "swarmtop.pot"
     with tempfile.TemporaryDirectory() as folder:
         fresh = pathlib.Path(folder) / "fresh.pot"
