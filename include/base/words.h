@@ -12,7 +12,8 @@
 void words_open(const char *folder);
 void words_close(void);
 
-/* The text in the user's language, in UTF-8; lives as long as the program. "" and NULL stay what they are. */
+/* The text in the user's language, in UTF-8; lives as long as the program, or is the one that was given. "" and NULL
+ * stay what they are. From one thread. */
 const char *words(const char *english) __attribute__((format_arg(1)));
 /* The form for `n` things. */
 const char *words_count(const char *one, const char *many, unsigned long n)

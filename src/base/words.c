@@ -6,12 +6,33 @@
 #include <libintl.h>
 #include <locale.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
+
+#include "base/str.h"
 
 static const char domain[] = "swarmtop";
 
+enum { KEPT = 1024, SHORT = 32 };
+
 /* One for the process, as gettext's binding is. */
 static locale_t language;
+
+/* Short texts by their address: rows are sorted by the names of countries, and gettext is slow for that. What stands at
+ * an address is compared all the same. */
+static struct kept {
+	char english[SHORT]; /* "" = free */
+	const char *said;
+} kept[KEPT];
+
+static const char *look_up(const char *english)
+{
+	locale_t before = uselocale(language);
+	const char *said = dgettext(domain, english);
+
+	uselocale(before);
+	return said;
+}
 
 void words_open(const char *folder)
 {
@@ -26,6 +47,9 @@ void words_open(const char *folder)
 	}
 	bind_textdomain_codeset(domain, "UTF-8");
 	language = wanted;
+	/* The head of a catalogue. Without one every look-up would go the long way round, in vain. */
+	if (!*look_up(""))
+		words_close();
 }
 
 void words_close(void)
@@ -33,19 +57,25 @@ void words_close(void)
 	if (language)
 		freelocale(language);
 	language = (locale_t)0;
+	memset(kept, 0, sizeof(kept));
 }
 
 const char *words(const char *english)
 {
-	locale_t before;
+	struct kept *k = &kept[(uintptr_t)english / 4 % KEPT];
+	const char *said;
 
-	/* gettext("") is the head of the catalogue. */
 	if (!language || !english || !*english)
 		return english;
-	before = uselocale(language);
-	english = dgettext(domain, english);
-	uselocale(before);
-	return english;
+	if (strcmp(k->english, english) == 0)
+		return k->said;
+	said = look_up(english);
+	/* What has no translation is the caller's own memory: that is not kept. */
+	if (said != english && str_copy(k->english, SHORT, english))
+		k->said = said;
+	else
+		k->english[0] = '\0';
+	return said;
 }
 
 const char *words_count(const char *one, const char *many, unsigned long n)

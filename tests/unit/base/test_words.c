@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "italian.h"
 #include "tap.h"
 
@@ -32,6 +33,29 @@ static void italian(void)
 	is_str(text, "1 indirizzo", "singular");
 	snprintf(text, sizeof(text), _n("%s address", "%s addresses", 7), "7");
 	is_str(text, "7 indirizzi", "plural");
+}
+
+/* The same address may hold another text later, and two addresses may share a place in the cache. */
+static void addresses(void)
+{
+	static char text[4096];
+	bool right = true;
+
+	for (int i = 0; i < 3; i++) {
+		str_copy(text, sizeof(text), "Spain");
+		right &= strcmp(words(text), "Spagna") == 0;
+		str_copy(text, sizeof(text), "Sweden");
+		right &= strcmp(words(text), "Svezia") == 0;
+		str_copy(text, sizeof(text), "Sweden of old");
+		right &= words(text) == text;
+	}
+	for (size_t at = 0; at + 8 < sizeof(text); at++) {
+		memcpy(text + at, at % 2 ? "Spain" : "Japan", 6);
+		right &= strcmp(words(text + at), at % 2 ? "Spagna" : "Giappone") == 0;
+	}
+	ok(right, "what counts is what stands there, not where");
+	str_copy(text, sizeof(text), "found through DHT; through peer exchange (PEX)");
+	is_str(words(text), "trovato con la DHT; con lo scambio di peer (PEX)", "long ones too");
 }
 
 static void rest_of_the_program(void)
@@ -63,6 +87,7 @@ int main(void)
 	closed();
 	if (italian_words()) {
 		italian();
+		addresses();
 		rest_of_the_program();
 		words_open("/nonexistent");
 		is_str(words("Spain"), "Spain", "no catalogue, no translation");
