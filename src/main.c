@@ -8,6 +8,8 @@
 
 #include "config_main.h"
 #include "base/exits.h"
+#include "base/words.h"
+#include "core/language.h"
 #include "peers/history_main.h"
 #include "peers/monitor.h"
 #include "swarm/daemon.h"
@@ -21,24 +23,25 @@ static const struct {
 	int (*main)(int argc, char **argv);
 	const char *what;
 } commands[] = {
-	{"monitor", monitor_main, "who is connected to your Transmission (the default)"},
-	{"history", history_main, "what the monitor has recorded, by country, hour, day, peer or client"},
-	{"sync", sync_main, "fetch the torrents of the collections into the store"},
-	{"trackers", trackers_main, "ask their trackers for seeders and leechers"},
-	{"dht", dht_main, "look them up in the DHT"},
-	{"report", report_main, "write the HTML and JSON reports"},
-	{"health", health_main, "the four above at their intervals, until stopped"},
-	{"pick", pick_main, "which torrents need seeders most, within a disk budget"},
-	{"inspect", inspect_main, "what a torrent is, and its health now"},
-	{"config", config_main, "check, print or begin the configuration"},
+	{"monitor", monitor_main, N_("who is connected to your Transmission (the default)")},
+	{"history", history_main, N_("what the monitor has recorded, by country, hour, day, peer or client")},
+	{"sync", sync_main, N_("fetch the torrents of the collections into the store")},
+	{"trackers", trackers_main, N_("ask their trackers for seeders and leechers")},
+	{"dht", dht_main, N_("look them up in the DHT")},
+	{"report", report_main, N_("write the HTML and JSON reports")},
+	{"health", health_main, N_("the four above at their intervals, until stopped")},
+	{"pick", pick_main, N_("which torrents need seeders most, within a disk budget")},
+	{"inspect", inspect_main, N_("what a torrent is, and its health now")},
+	{"config", config_main, N_("check, print or begin the configuration")},
 };
 
 static int help(void)
 {
-	printf("swarmtop: top for BitTorrent swarms\n\nUsage: swarmtop [COMMAND] [OPTION]...\n\nCommands:\n");
+	language_start();
+	printf(_("swarmtop: top for BitTorrent swarms\n\nUsage: swarmtop [COMMAND] [OPTION]...\n\nCommands:\n"));
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		printf("  %-10s %s\n", commands[i].name, commands[i].what);
-	printf("\n`swarmtop COMMAND --help` lists the options of a command.\n");
+		printf("  %-10s %s\n", commands[i].name, _(commands[i].what));
+	printf(_("\n`swarmtop COMMAND --help` lists the options of a command.\n"));
 	return EXIT_FINE;
 }
 

@@ -60,6 +60,7 @@ struct rpc_result {
 	long status; /* of HTTP, 0 = none */
 	bool new_session; /* we had to take another session id: a restart, perhaps, and other ids */
 	struct err error; /* what is wrong and what to do; clean */
+	char said[512];   /* the same in the user's language */
 };
 
 struct rpc_query {

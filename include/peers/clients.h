@@ -10,7 +10,7 @@
 enum {
 	CLIENTS_MAX = 8192, /* distinct names; peers choose theirs, so the next ones are all CLIENT_OTHER */
 	CLIENT_NONE = 0,    /* the peer gave no name; shown as "Unknown" */
-	CLIENT_OTHER = 1,
+	CLIENT_OTHER = 1,   /* these two have names of ours, which the screen translates */
 	CLIENT_NAME = 256, /* bytes of a name, NUL included */
 };
 

@@ -27,6 +27,7 @@ struct source_status {
 	char url[256];     /* without login */
 	enum source_state state;
 	char error[512];   /* what is wrong and what to do; "" while ok */
+	char said[512];    /* the same in the user's language, for a screen; "" = there is only the other */
 	long http_status;  /* of its latest poll, 0 = none */
 	char version[64];  /* "3.00 (bb6b5a062e)", "" unknown */
 	uint32_t torrents; /* asked for, with or without peers */
@@ -40,6 +41,9 @@ struct source_status {
 };
 
 struct source;
+
+/* What is wrong with it, in the user's language if it was said so. */
+const char *source_said(const struct source_status *status);
 
 struct source_ops {
 	/* Starts a poll, which ends with source_answered() or source_failed(). */
@@ -93,6 +97,8 @@ void source_login(struct source *s, const char *username, const char *password);
 /* For the variants: how a poll ended. */
 void source_answered(struct source *s);
 void source_failed(struct source *s, enum source_state state, const char *message);
+/* The same with the message in the user's language beside it. */
+void source_failed_said(struct source *s, enum source_state state, const char *message, const char *said);
 void source_note(struct source *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* What a user should know and do something about. */
 void source_warn(struct source *s, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -107,6 +107,7 @@ struct view {
 	uint32_t scope;
 	bool hide;      /* addresses */
 	bool all_time;  /* with what the history knows from before; set by view_all_time() */
+	bool translated; /* names in the user's language: for the screen */
 	unsigned sort;  /* column */
 	bool reverse;   /* numbers start with the largest and texts with A; reverse turns that */
 	uint32_t limit; /* only so many rows are of interest, 0 = all */
@@ -138,6 +139,8 @@ void view_update(struct view *v, const struct scene *scene);
 /* The rows are to be made anew at the next update, whatever the tables say. */
 void view_touch(struct view *v);
 
+/* A text of ours, marked with N_(), as rows of this view show it. */
+const char *view_word(const struct view *v, const char *text);
 /* Adds a row; for the collectors of view_table.c. */
 void view_row_add(struct view *v, uint32_t row);
 

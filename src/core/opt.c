@@ -11,6 +11,8 @@
 
 #include "base/str.h"
 #include "base/text.h"
+#include "base/words.h"
+#include "core/language.h"
 
 enum { OPTS = 64, HELP_COLS = 80, HELP_AT = 26, SHOWN = 160, VALUES = 1000 /* above every letter */ };
 
@@ -96,19 +98,19 @@ static const struct opt common[] = {
 	 .argument = "FILE",
 	 .at = IN_COMMON(config),
 	 .take = opt_text,
-	 .help = "Read FILE instead of ~/.config/swarmtop/config.toml or /etc/swarmtop/config.toml."},
+	 .help = N_("Read FILE instead of ~/.config/swarmtop/config.toml or /etc/swarmtop/config.toml.")},
 	{.name = "set",
 	 .argument = "SECTION.KEY=VALUE",
 	 .at = IN_COMMON(sets),
 	 .take = opt_list,
-	 .help = "Set any key of the config; repeatable."},
+	 .help = N_("Set any key of the config; repeatable.")},
 	{.name = "log-level",
 	 .argument = "LEVEL",
 	 .at = IN_COMMON(log_level),
 	 .take = opt_text,
-	 .help = "error, warn, info or debug."},
-	{.name = "version", .at = IN_COMMON(version), .take = opt_flag, .help = "Print the version."},
-	{.name = "help", .letter = 'h', .at = IN_COMMON(help), .take = opt_flag, .help = "Print this."},
+	 .help = N_("error, warn, info or debug.")},
+	{.name = "version", .at = IN_COMMON(version), .take = opt_flag, .help = N_("Print the version.")},
+	{.name = "help", .letter = 'h', .at = IN_COMMON(help), .take = opt_flag, .help = N_("Print this.")},
 };
 
 struct opt_group opt_common_group(struct opt_common *into)
@@ -229,15 +231,25 @@ int opt_parse(int argc, char **argv, const struct opt_usage *usage, const struct
 
 /* --- help --- */
 
+static int word_cols(const char *text, size_t len)
+{
+	uint32_t character;
+	int cols = 0;
+
+	for (size_t at = 0; at < len; cols += (int)text_char_cols(character))
+		at += text_decode(text + at, len - at, &character);
+	return cols;
+}
+
 /* One paragraph, wrapped at words; the first line begins at column `at` already. */
 static void print_wrapped(FILE *out, const char *text, int at)
 {
 	int column = at;
 
 	while (*text) {
-		int len = (int)strcspn(text, " ");
+		int len = (int)strcspn(text, " "), cols = word_cols(text, (size_t)len);
 
-		if (column > at && column + 1 + len > HELP_COLS) {
+		if (column > at && column + 1 + cols > HELP_COLS) {
 			fprintf(out, "\n%*s", at, "");
 			column = at;
 		} else if (column > at) {
@@ -245,7 +257,7 @@ static void print_wrapped(FILE *out, const char *text, int at)
 			column++;
 		}
 		fprintf(out, "%.*s", len, text);
-		column += len;
+		column += cols;
 		text += len;
 		text += strspn(text, " ");
 	}
@@ -268,13 +280,14 @@ static void print_opt(FILE *out, const struct opt *opt)
 		fprintf(out, "\n%*s", HELP_AT, "");
 	else
 		fprintf(out, "%*s", HELP_AT - len, "");
-	print_wrapped(out, opt->help, HELP_AT);
+	print_wrapped(out, _(opt->help), HELP_AT);
 }
 
 void opt_help(FILE *out, const struct opt_usage *usage, const struct opt_group *groups, size_t group_count)
 {
-	fprintf(out, "usage: %s %s\n", usage->command, usage->operands);
-	print_wrapped(out, usage->about, 0);
+	language_start();
+	fprintf(out, _("usage: %s %s\n"), usage->command, _(usage->operands));
+	print_wrapped(out, _(usage->about), 0);
 	fputc('\n', out);
 	for (size_t g = 0; g < group_count; g++) {
 		for (size_t i = 0; i < groups[g].count; i++)

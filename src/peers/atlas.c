@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/words.h"
 #include "base/xmalloc.h"
 #include "peers/atlas_data.h"
 
@@ -20,13 +21,13 @@ static const struct window {
 	const char *name;
 	double west, east, south, north;
 } windows[ATLAS_ZOOMS] = {
-	[ATLAS_WORLD] = {"World", -180, 180, -56, 80},
-	[ATLAS_EUROPE] = {"Europe", -24, 45, 34, 71},
-	[ATLAS_ASIA] = {"Asia", 26, 150, -11, 65},
-	[ATLAS_AFRICA] = {"Africa", -20, 55, -36, 38},
-	[ATLAS_NORTH_AMERICA] = {"North America", -168, -52, 8, 74},
-	[ATLAS_SOUTH_AMERICA] = {"South America", -82, -34, -56, 13},
-	[ATLAS_OCEANIA] = {"Oceania", 110, 180, -48, 2},
+	[ATLAS_WORLD] = {N_("World"), -180, 180, -56, 80},
+	[ATLAS_EUROPE] = {N_("Europe"), -24, 45, 34, 71},
+	[ATLAS_ASIA] = {N_("Asia"), 26, 150, -11, 65},
+	[ATLAS_AFRICA] = {N_("Africa"), -20, 55, -36, 38},
+	[ATLAS_NORTH_AMERICA] = {N_("North America"), -168, -52, 8, 74},
+	[ATLAS_SOUTH_AMERICA] = {N_("South America"), -82, -34, -56, 13},
+	[ATLAS_OCEANIA] = {N_("Oceania"), 110, 180, -48, 2},
 };
 
 /* The bits of Unicode's braille patterns, row by row. */

@@ -9,6 +9,7 @@
 #include "base/map.h"
 #include "base/str.h"
 #include "base/text.h"
+#include "base/words.h"
 #include "base/xmalloc.h"
 #include "wire/jsontoken.h"
 
@@ -154,8 +155,8 @@ struct clients *clients_new(void)
 	struct clients *c = xcalloc(1, sizeof(*c));
 
 	map_init(&c->by_key, sizeof(struct entry), offsetof(struct entry, key), sizeof(uint64_t));
-	add(c, "Unknown", name_key(c, ""));
-	add(c, "(other clients)", name_key(c, "(other clients)"));
+	add(c, N_("Unknown"), name_key(c, ""));
+	add(c, N_("(other clients)"), name_key(c, "(other clients)"));
 	return c;
 }
 

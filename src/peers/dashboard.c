@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/words.h"
 #include "base/xmalloc.h"
 #include "peers/draw_curses.h"
 
@@ -117,7 +118,7 @@ static void save(struct dashboard *d)
 	int fd = open_new(clock_now().wall, path), rc;
 
 	if (fd < 0) {
-		screen_message(&d->screen, true, "cannot save to ./%s: %s", path, strerror(errno));
+		screen_message(&d->screen, true, _("cannot save to ./%s: %s"), path, strerror(errno));
 		return;
 	}
 	buf_init(&text, PICTURE_MAX);
@@ -126,9 +127,9 @@ static void save(struct dashboard *d)
 	close(fd);
 	buf_done(&text);
 	if (rc)
-		screen_message(&d->screen, true, "cannot save to ./%s: %s", path, strerror(-rc));
+		screen_message(&d->screen, true, _("cannot save to ./%s: %s"), path, strerror(-rc));
 	else
-		screen_message(&d->screen, false, "saved to ./%s", path);
+		screen_message(&d->screen, false, _("saved to ./%s"), path);
 }
 
 /* ---- keys ---- */

@@ -1,5 +1,6 @@
 /* A poll as a block of text, for logs, pipes, screen readers, and as the summary at the end. English and UTF-8 in every
- * locale. Escape codes only where the style says that it is a terminal. */
+ * locale, but for the summary after a dashboard: only there somebody has opened the words. Escape codes only where the
+ * style says that it is a terminal. */
 #include "peers/draw.h"
 
 #include <stdio.h>
@@ -8,6 +9,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "base/text.h"
+#include "base/words.h"
 #include "peers/record.h"
 
 enum { NAME_COLS = 26, ADDRESS_COLS = 39, HOURS_A_LINE = 6 };
@@ -46,12 +48,20 @@ static void write_rates(struct buf *out, uint64_t up, uint64_t down)
 	buf_printf(out, " %8s %8s", up_text, down_text);
 }
 
+static void write_answer(struct buf *out, const struct source_status *s)
+{
+	buf_printf(out, ", Transmission %s, ", *s->version ? s->version : "?");
+	buf_printf(out, _n("%u torrent", "%u torrents", s->torrents), s->torrents);
+	buf_puts(out, ", ");
+	buf_printf(out, _n("%u peer", "%u peers", s->peers), s->peers);
+	buf_putc(out, '\n');
+}
+
 static void write_source(struct buf *out, const struct source_status *s)
 {
-	buf_printf(out, "%s: %s", s->name, source_state_name(s->state));
+	buf_printf(out, "%s: %s", s->name, _(source_state_name(s->state)));
 	if (s->state == SOURCE_OK)
-		buf_printf(out, ", Transmission %s, %u torrent%s, %u peer%s\n", *s->version ? s->version : "?",
-			   s->torrents, s->torrents == 1 ? "" : "s", s->peers, s->peers == 1 ? "" : "s");
+		write_answer(out, s);
 	else
 		buf_printf(out, "%s%s (%s)\n", *s->error ? ", " : "", s->error, s->url);
 }
@@ -62,9 +72,9 @@ static void write_totals(struct buf *out, const struct fold *fold)
 
 	str_bytes((double)fold->now.rate_up, up);
 	str_bytes((double)fold->now.rate_down, down);
-	buf_printf(out, "Total sightings: %llu\n", (unsigned long long)fold->sightings);
-	buf_printf(out, "Unique addresses: %s%u\n", fold->forgot ? "~" : "", fold->unique);
-	buf_printf(out, "Connected now: %u, from %u addresses; up %s/s, down %s/s\n", fold->now.connections,
+	buf_printf(out, _("Total sightings: %llu\n"), (unsigned long long)fold->sightings);
+	buf_printf(out, _("Unique addresses: %s%u\n"), fold->forgot ? "~" : "", fold->unique);
+	buf_printf(out, _("Connected now: %u, from %u addresses; up %s/s, down %s/s\n"), fold->now.connections,
 		   fold->now.addresses, up, down);
 }
 
@@ -76,11 +86,11 @@ static void write_tags(struct buf *out, const struct scene *scene)
 
 	for (unsigned bit = 0; bit < FOLD_TAGS; bit++)
 		if (tags >> bit & 1)
-			buf_printf(out, "Tagged %s: %u now, %llu sightings\n", netlists_tag_name(scene->lists, bit),
+			buf_printf(out, _("Tagged %s: %u now, %llu sightings\n"), netlists_tag_name(scene->lists, bit),
 				   scene->fold->tags[bit].now.connections,
 				   (unsigned long long)scene->fold->tags[bit].sightings);
 	if (left_out->sightings)
-		buf_printf(out, "Excluded from all this: %u now, from %u addresses; %llu sightings\n",
+		buf_printf(out, _("Excluded from all this: %u now, from %u addresses; %llu sightings\n"),
 			   left_out->connections, left_out->addresses, (unsigned long long)left_out->sightings);
 }
 
@@ -105,12 +115,12 @@ static void write_countries(struct buf *out, const struct draw_style *style, con
 	char name[128];
 
 	buf_putc(out, '\n');
-	write_title(out, style, "Connections by country       sightings   unique      now     up/s   down/s");
+	write_title(out, style, _("Connections by country       sightings   unique      now     up/s   down/s"));
 	for (uint32_t i = 0; i < count; i++) {
 		country_t c = (country_t)rows[i];
 		const struct fold_country *row = &scene->fold->countries[c];
 
-		snprintf(name, sizeof(name), "%s %s", country_code(c), country_name(c));
+		snprintf(name, sizeof(name), "%s %s", country_code(c), _(country_name(c)));
 		buf_putc(out, ' ');
 		write_padded(out, name, NAME_COLS);
 		buf_printf(out, " %10llu %8u %8u", (unsigned long long)row->sightings, fold_unique(scene->fold, c),
@@ -119,13 +129,13 @@ static void write_countries(struct buf *out, const struct draw_style *style, con
 		buf_putc(out, '\n');
 	}
 	if (!count)
-		buf_puts(out, " none yet\n");
+		buf_puts(out, _(" none yet\n"));
 }
 
 static void write_hours(struct buf *out, const struct draw_style *style, const struct fold *fold)
 {
 	buf_putc(out, '\n');
-	write_title(out, style, "Connections by hour of the day (00-23), in sightings");
+	write_title(out, style, _("Connections by hour of the day (00-23), in sightings"));
 	for (int hour = 0; hour < 24; hour++) {
 		bool last = hour % HOURS_A_LINE == HOURS_A_LINE - 1;
 
@@ -142,7 +152,7 @@ static void write_peers(struct buf *out, const struct draw_style *style, const s
 
 	buf_putc(out, '\n');
 	write_title(out, style,
-		    "Peers (* connected)                        country  sightings     up/s   down/s  client");
+		    _("Peers (* connected)                        country  sightings     up/s   down/s  client"));
 	record_peers(&view, scene);
 	for (uint32_t i = 0; i < view.count; i++) {
 		const struct address *a = &addresses[view.rows[i]];
@@ -158,12 +168,13 @@ static void write_peers(struct buf *out, const struct draw_style *style, const s
 	view_done(&view);
 }
 
-static void write_block(const struct draw_style *style, const struct scene *scene, const char *what, struct buf *out)
+/* `head` takes a time and a number. */
+static void write_block(const struct draw_style *style, const struct scene *scene, const char *head, struct buf *out)
 {
 	char time[CLOCK_TEXT], title[128];
 
 	clock_local(record_wall(scene), "%Y-%m-%d %H:%M:%S", time);
-	snprintf(title, sizeof(title), "=== swarmtop %s: %s, poll %u ===", what, time, scene->poll);
+	snprintf(title, sizeof(title), head, time, scene->poll);
 	write_styled(out, style, "1;36", title);
 	buf_putc(out, '\n');
 	for (unsigned i = 0; i < scene->source_count; i++)
@@ -177,18 +188,18 @@ static void write_block(const struct draw_style *style, const struct scene *scen
 		write_peers(out, style, scene);
 	if (*scene->credit)
 		buf_printf(out, "\n%s\n", scene->credit);
-	write_styled(out, style, "1;36", "=== end ===");
+	write_styled(out, style, "1;36", _("=== end ==="));
 	buf_puts(out, "\n\n");
 }
 
 static void plain_record(const struct draw_style *style, const struct scene *scene, struct buf *out)
 {
-	write_block(style, scene, "record", out);
+	write_block(style, scene, "=== swarmtop record: %s, poll %u ===", out);
 }
 
 static void plain_summary(const struct draw_style *style, const struct scene *scene, struct buf *out)
 {
-	write_block(style, scene, "summary", out);
+	write_block(style, scene, _("=== swarmtop summary: %s, poll %u ==="), out);
 }
 
 const struct draw_ops draw_plain = {.record = plain_record, .summary = plain_summary};

@@ -10,14 +10,27 @@
 
 enum { REPLACEMENT = 0xfffd, REPLACEMENT_LEN = 3 };
 
-/* What stands for our own signs where there is only ASCII; other people's characters become '?'. */
+/* What stands for our own signs and accents where there is only ASCII; other characters become '?'. */
 static const struct {
 	uint32_t character;
 	char ascii;
 } replacements[] = {
 	{0x00b7, '-'}, /* · */
 	{0x00b5, 'u'}, /* µ */
+	{0x00c5, 'A'}, /* Å */
+	{0x00c8, 'E'}, /* È */
 	{0x00d7, 'x'}, /* × */
+	{0x00d8, 'O'}, /* Ø */
+	{0x00e0, 'a'}, /* à */
+	{0x00e3, 'a'}, /* ã */
+	{0x00e6, 'a'}, /* æ */
+	{0x00e7, 'c'}, /* ç */
+	{0x00e8, 'e'}, /* è */
+	{0x00e9, 'e'}, /* é */
+	{0x00ec, 'i'}, /* ì */
+	{0x00ed, 'i'}, /* í */
+	{0x00f2, 'o'}, /* ò */
+	{0x00f9, 'u'}, /* ù */
 	{0x2013, '-'}, /* – */
 	{0x2026, '~'}, /* … */
 	{0x2190, '<'}, /* ← */

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/exits.h"
 #include "base/text.h"
+#include "base/words.h"
 #include "base/xmalloc.h"
 #include "core/conf.h"
 #include "core/newfile.h"
@@ -40,33 +41,33 @@ static const struct opt table[] = {
 	 .argument = "TIME",
 	 .at = IN_GIVEN(since),
 	 .take = opt_text,
-	 .help = "From then on: a day (2026-11-21), a local time (2026-11-21T07:30, UTC with a Z), today, yesterday, "
-		 "or an age (12h, 7d, 4w). Else from the beginning."},
+	 .help = N_("From then on: a day (2026-11-21), a local time (2026-11-21T07:30, UTC with a Z), today, "
+		 "yesterday, or an age (12h, 7d, 4w). Else from the beginning.")},
 	{.name = "until",
 	 .argument = "TIME",
 	 .at = IN_GIVEN(until),
 	 .take = opt_text,
-	 .help = "Up to then; a day is included. Else up to now."},
+	 .help = N_("Up to then; a day is included. Else up to now.")},
 	{.name = "by",
 	 .argument = "WHAT",
 	 .at = IN_GIVEN(by),
 	 .take = opt_choice,
 	 .choices = bys,
-	 .help = "country (the default), hour (of the day), day, peer or client. Peers are those that were seen in "
-		 "this time, with all they ever did."},
-	{.name = "json", .at = IN_GIVEN(json), .take = opt_flag, .help = "JSON."},
-	{.name = "csv", .at = IN_GIVEN(csv), .take = opt_flag, .help = "CSV."},
+	 .help = N_("country (the default), hour (of the day), day, peer or client. Peers are those that were seen in "
+		 "this time, with all they ever did.")},
+	{.name = "json", .at = IN_GIVEN(json), .take = opt_flag, .help = N_("JSON.")},
+	{.name = "csv", .at = IN_GIVEN(csv), .take = opt_flag, .help = N_("CSV.")},
 	{.name = "forget",
 	 .at = IN_GIVEN(forget),
 	 .take = opt_flag,
-	 .help = "Remove the whole history; with --until what is older; with addresses or prefixes (5.9.0.0/16) those "
-		 "peers. No monitor may be recording."},
+	 .help = N_("Remove the whole history; with --until what is older; with addresses or prefixes (5.9.0.0/16) "
+		 "those peers. No monitor may be recording.")},
 };
 
 static const struct opt_usage usage = {
 	.command = "swarmtop history",
-	.operands = "[OPTION...] [--forget [ADDRESS...]]",
-	.about = "Shows what the monitor has recorded. Asks nobody.",
+	.operands = N_("[OPTION...] [--forget [ADDRESS...]]"),
+	.about = N_("Shows what the monitor has recorded. Asks nobody."),
 };
 
 /* ---- argv ---- */

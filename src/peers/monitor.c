@@ -12,6 +12,7 @@
 
 #include "base/exits.h"
 #include "base/log.h"
+#include "base/words.h"
 #include "base/xmalloc.h"
 #include "peers/monitor_private.h"
 
@@ -49,14 +50,20 @@ struct scene monitor_scene(struct monitor *m)
 	};
 }
 
-void monitor_tell(struct monitor *m, bool problem, const char *who, const char *what)
+/* The log is in English, the screen says the same in the user's language. */
+static void tell(struct monitor *m, bool problem, const char *who, const char *what, const char *said)
 {
-	events_add(&m->events, clock_now().wall, "%s%s%s", who, *who ? ": " : "", what);
+	events_add(&m->events, clock_now().wall, "%s%s%s", who, *who ? ": " : "", said);
 	if (problem)
 		log_warn("%s%s%s", who, *who ? ": " : "", what);
 	else
 		log_debug("%s%s%s", who, *who ? ": " : "", what);
 	m->redraw = true;
+}
+
+void monitor_tell(struct monitor *m, bool problem, const char *who, const char *what)
+{
+	tell(m, problem, who, what, what);
 }
 
 /* ---- answers ---- */
@@ -67,7 +74,7 @@ static void source_answer(void *context, struct source *s)
 	struct fold_time when = {s->status.good_mono_ms, s->status.good_wall, clock_hour(s->status.good_wall)};
 
 	if (m->failing[s->number] != SOURCE_OK)
-		monitor_tell(m, true, s->status.name, "answers again");
+		tell(m, true, s->status.name, "answers again", _("answers again"));
 	m->failing[s->number] = SOURCE_OK;
 	sieve_answer(&m->sieve, s->number, &s->answer);
 	fold_answer(m->fold, s->number, &s->answer, when);
@@ -85,7 +92,7 @@ static void refused(struct monitor *m, const struct source *s)
 {
 	char text[128];
 
-	snprintf(text, sizeof(text), "%s refuses the login: l takes another one", s->status.name);
+	snprintf(text, sizeof(text), _("%s refuses the login: l takes another one"), s->status.name);
 	dashboard_message(m->dashboard, true, text);
 }
 
@@ -93,7 +100,7 @@ static void refused(struct monitor *m, const struct source *s)
 static void complain(struct monitor *m, const struct source *s)
 {
 	if (m->failing[s->number] != s->status.state) {
-		monitor_tell(m, true, s->status.name, s->status.error);
+		tell(m, true, s->status.name, s->status.error, source_said(&s->status));
 		if (m->dashboard && s->status.state == SOURCE_REFUSED)
 			refused(m, s);
 	}

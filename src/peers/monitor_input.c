@@ -8,6 +8,8 @@
 
 #include "base/exits.h"
 #include "base/log.h"
+#include "base/words.h"
+#include "core/language.h"
 
 /* ---- keys ---- */
 
@@ -32,7 +34,7 @@ static void do_interval(struct monitor *m, bool longer)
 
 	round_refresh(&m->round, round_next_interval(&m->round, longer));
 	m->options.conf.monitor.refresh = (double)m->round.refresh_ms / 1000;
-	snprintf(text, sizeof(text), "asking every %g s", m->options.conf.monitor.refresh);
+	snprintf(text, sizeof(text), _("asking every %g s"), m->options.conf.monitor.refresh);
 	dashboard_message(m->dashboard, false, text);
 }
 
@@ -177,6 +179,7 @@ void monitor_open_dashboard(struct monitor *m)
 		log_warn("%s: plain text instead of the dashboard", why.msg);
 		return;
 	}
+	language_start();
 	log_mute_terminal(true);
 	m->aging = (struct loop_timer){.fire = grown_older, .context = m};
 	loop_watch(m->loop, STDIN_FILENO, LOOP_IN, keys_ready, m);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/words.h"
 #include "peers/screen_bars.h"
 #include "peers/screen_country.h"
 #include "peers/screen_help.h"
@@ -51,6 +52,7 @@ const struct screen_view *screen_view(enum screen_id id)
 static void init_list(struct view *list, enum view_kind kind, const char *sort)
 {
 	view_init(list, kind);
+	list->translated = true;
 	view_sort(list, view_column(list, sort), false);
 	list->limit = TOP_ROWS;
 }
@@ -58,9 +60,12 @@ static void init_list(struct view *list, enum view_kind kind, const char *sort)
 void screen_init(struct screen *s)
 {
 	*s = (struct screen){.at = SCREEN_OVERVIEW};
-	for (int i = 0; i < SCREEN_IDS; i++)
+	for (int i = 0; i < SCREEN_IDS; i++) {
 		view_init(&s->panes[i].rows, views[i]->kind);
+		s->panes[i].rows.translated = true;
+	}
 	view_init(&s->cities, VIEW_CITIES);
+	s->cities.translated = true;
 	init_list(&s->top_torrents, VIEW_TORRENTS, "peers");
 	init_list(&s->top_peers, VIEW_PEERS, "rate-up");
 	init_list(&s->top_clients, VIEW_CLIENTS, "connections");
@@ -149,7 +154,7 @@ void screen_open_family(struct screen *s, uint32_t group)
 	uint32_t family = s->panes[SCREEN_CLIENTS].rows.groups[group].id;
 
 	if (family == VIEW_NONE)
-		screen_message(s, false, "none of them was seen in this run");
+		screen_message(s, false, _("none of them was seen in this run"));
 	else
 		screen_open(s, SCREEN_FAMILY, VIEW_ALL, family);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "base/words.h"
 #include "peers/screen_keys.h"
 
 enum { PIECES = 24, PIECE_LEN = 96, HEADER_LINES = 3, ERROR_COLS = 12, BRAND_FROM = 100, MORE_COLS = 10 };
@@ -85,11 +86,6 @@ static const struct {
 	[SOURCE_ERROR] = {"!", FRAME_ERROR},
 };
 
-static const char *plural(uint64_t n)
-{
-	return n == 1 ? "" : "s";
-}
-
 static const char *rate_text(uint64_t rate, char text[STR_NUMBER])
 {
 	str_bytes((double)rate, text);
@@ -116,13 +112,14 @@ static void add_good(struct pieces *p, const struct source_status *source, const
 	int word = (int)strcspn(source->version, " ");
 
 	if (wording == WIDE)
-		add(p, FRAME_DIM, 10, " ok");
+		add(p, FRAME_DIM, 10, " %s", _("ok"));
 	if (word)
 		add(p, FRAME_NORMAL, 7, " %.*s", word, source->version);
 	str_count(source->torrents, count);
-	add(p, FRAME_NORMAL, 6, wording == TERSE ? " · %s torr" : " · %s torrent%s", count, plural(source->torrents));
+	add(p, FRAME_NORMAL, 6,
+	    wording == TERSE ? _(" · %s torr") : _n(" · %s torrent", " · %s torrents", source->torrents), count);
 	str_count(source->peers, count);
-	add(p, FRAME_NORMAL, 3, " · %s peer%s", count, plural(source->peers));
+	add(p, FRAME_NORMAL, 3, _n(" · %s peer", " · %s peers", source->peers), count);
 	add(p, FRAME_UP, 4, "  ↑ %s%s", rate_text(now->rate_up, text), per_second);
 	add(p, FRAME_DOWN, 5, " ↓ %s%s", rate_text(now->rate_down, text), per_second);
 	poll_time(source->poll_ms, text);
@@ -141,17 +138,17 @@ static void add_bad(struct pieces *p, const struct scene *scene, const struct so
 	int64_t retry = screen_retry_wall(scene, source);
 	char text[CLOCK_TEXT];
 
-	add(p, marks[source->state].style, 0, " %s", source_state_name(source->state));
+	add(p, marks[source->state].style, 0, " %s", _(source_state_name(source->state)));
 	if (source->good_wall) {
 		clock_local(source->good_wall, "%H:%M:%S", text);
-		add(p, FRAME_WARN, 2, " · last answer %s", text);
+		add(p, FRAME_WARN, 2, _(" · last answer %s"), text);
 	}
 	if (retry) {
 		clock_local(retry, "%H:%M:%S", text);
-		add(p, FRAME_NORMAL, 3, " · next try %s", text);
+		add(p, FRAME_NORMAL, 3, _(" · next try %s"), text);
 	}
 	if (source->state == SOURCE_REFUSED)
-		add(p, FRAME_NORMAL, 1, " · l logs in");
+		add(p, FRAME_NORMAL, 1, _(" · l logs in"));
 }
 
 static void daemon_pieces(struct pieces *p, const struct scene *scene, unsigned number, enum wording wording)
@@ -172,15 +169,15 @@ static void right_pieces(struct pieces *p, const struct scene *scene, const stru
 	char text[CLOCK_TEXT];
 
 	if (scene->paused)
-		add(p, FRAME_WARN, 0, "  PAUSED");
+		add(p, FRAME_WARN, 0, _("  PAUSED"));
 	if (f->h < SCREEN_GAPS_FROM && alerts_raised(scene->alerts))
-		add(p, FRAME_WARN, 2, "  ! %zu alert%s", alerts_raised(scene->alerts),
-		    plural(alerts_raised(scene->alerts)));
+		add(p, FRAME_WARN, 2, _n("  ! %zu alert", "  ! %zu alerts", alerts_raised(scene->alerts)),
+		    alerts_raised(scene->alerts));
 	if (screen_empty(scene))
 		return;
 	if ((double)age > scene->refresh * 1500) {
 		clock_age(age / 1000, text);
-		add(p, FRAME_WARN, 1, "  %s old", text);
+		add(p, FRAME_WARN, 1, _("  %s old"), text);
 	}
 	clock_local(scene->wall, "%H:%M:%S", text);
 	add(p, FRAME_STRONG, 0, "  %s", text);
@@ -207,7 +204,7 @@ static void draw_daemon(const struct scene *scene, struct frame *f, int x, int y
 	used = draw(f, x, y, cols, &p);
 	if (source->error[0] && cols - used > ERROR_COLS) {
 		used += frame_put(f, x + used, y, cols - used, FRAME_NORMAL, " · ");
-		frame_put(f, x + used, y, cols - used, FRAME_NORMAL, source->error);
+		frame_put(f, x + used, y, cols - used, FRAME_NORMAL, source_said(source));
 	}
 }
 
@@ -238,7 +235,7 @@ static void draw_more(struct frame *f, int x, int y, unsigned count)
 {
 	char text[STR_NUMBER];
 
-	snprintf(text, sizeof(text), "+%u more", count);
+	snprintf(text, sizeof(text), _("+%u more"), count);
 	frame_put_right(f, x, y, MORE_COLS, FRAME_WARN, text);
 }
 
@@ -305,18 +302,18 @@ void screen_draw_line(const struct scene *scene, struct frame *f)
 
 		add(&p, marks[state].style, 0, "%s ", marks[state].mark);
 		if (state != SOURCE_OK)
-			add(&p, marks[state].style, screen_empty(scene) ? 0 : 5, "%s ", source_state_name(state));
+			add(&p, marks[state].style, screen_empty(scene) ? 0 : 5, "%s ", _(source_state_name(state)));
 	}
 	if (!screen_empty(scene)) {
 		str_count(now->connections, count);
-		add(&p, FRAME_STRONG, 0, "%s peer%s", count, plural(now->connections));
+		add(&p, FRAME_STRONG, 0, _n("%s peer", "%s peers", now->connections), count);
 		add(&p, FRAME_UP, 2, " ↑%s/s", rate_text(now->rate_up, count));
 		add(&p, FRAME_DOWN, 3, " ↓%s/s", rate_text(now->rate_down, count));
 		clock_local(scene->wall, "%H:%M", text);
 		add(&p, FRAME_NORMAL, 4, "  %s", text);
 	}
 	if (scene->paused)
-		add(&p, FRAME_WARN, 1, " PAUSED");
+		add(&p, FRAME_WARN, 1, _(" PAUSED"));
 	if (alerts_raised(scene->alerts))
 		add(&p, FRAME_WARN, 1, " !%zu", alerts_raised(scene->alerts));
 	fit(f, &p, f->w);
@@ -357,7 +354,7 @@ static int draw_tabs(const struct screen *s, struct frame *f, int x, int y, int 
 
 			add(&p, here ? FRAME_CURSOR : FRAME_KEY, 0, named ? "%s%d " : "%s%d", here ? " " : "", i + 1);
 			add(&p, here ? FRAME_CURSOR : FRAME_NORMAL, 0, "%s%s",
-			    named ? screen_view((enum screen_id)i)->name : "", here ? " " : "");
+			    named ? _(screen_view((enum screen_id)i)->name) : "", here ? " " : "");
 			if (i + 1 < SCREEN_TABS && tabs != TABS_ONE)
 				add(&p, FRAME_NORMAL, 0, " ");
 		}
@@ -369,14 +366,14 @@ static int draw_tabs(const struct screen *s, struct frame *f, int x, int y, int 
 
 static int key_cols(const struct frame *f, const struct screen_key *key)
 {
-	return frame_cols(f, key->sign) + 1 + frame_cols(f, key->action) + 2;
+	return frame_cols(f, _(key->sign)) + 1 + frame_cols(f, _(key->action)) + 2;
 }
 
 static int draw_key(struct frame *f, int x, int y, const struct screen_key *key)
 {
-	int used = frame_put(f, x, y, f->w - x, FRAME_KEY, key->sign);
+	int used = frame_put(f, x, y, f->w - x, FRAME_KEY, _(key->sign));
 
-	used += 1 + frame_put(f, x + used + 1, y, f->w - x - used - 1, FRAME_NORMAL, key->action);
+	used += 1 + frame_put(f, x + used + 1, y, f->w - x - used - 1, FRAME_NORMAL, _(key->action));
 	return used + 2;
 }
 
@@ -428,9 +425,9 @@ static void draw_input(const struct screen *s, struct frame *f, int y)
 	str_count(rows->count, count);
 	str_count(rows->all, all);
 	if (s->line_bad)
-		add(&right, FRAME_ERROR, 0, "  ! %.80s", screen_footer_rows(f) == 2 ? "see above" : s->message);
+		add(&right, FRAME_ERROR, 0, "  ! %.80s", screen_footer_rows(f) == 2 ? _("see above") : s->message);
 	else if (s->input == SCREEN_INPUT_FILTER)
-		add(&right, FRAME_DIM, 0, "  %s of %s · Enter keeps, Esc clears", count, all);
+		add(&right, FRAME_DIM, 0, _("  %s of %s · Enter keeps, Esc clears"), count, all);
 	cols = width(f, &right) < f->w / 2 ? width(f, &right) : f->w * 2 / 3;
 	draw(f, f->w - 1 - cols, y, cols, &right);
 	x += draw(f, x, y, f->w - cols - 2, &p);

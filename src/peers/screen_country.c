@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/str.h"
+#include "base/words.h"
 #include "peers/screen_table.h"
 
 enum { SIDE_BY_SIDE = 130, CITIES_WIDTH = 62, GAP = 4, FEW_ROWS = 12 };
@@ -18,7 +19,7 @@ static void draw_sums(const struct scene *scene, struct frame *f, struct frame_a
 	str_count(c->sightings, seen);
 	str_bytes((double)c->now.rate_up, up);
 	str_bytes((double)c->now.rate_down, down);
-	snprintf(text, sizeof(text), "%s now · %s%s unique · %s seen · ↑ %s/s ↓ %s/s", now,
+	snprintf(text, sizeof(text), _("%s now · %s%s unique · %s seen · ↑ %s/s ↓ %s/s"), now,
 		 scene->fold->forgot ? "~" : "", unique, seen, up, down);
 	frame_put(f, area.x, area.y, area.w, FRAME_DIM, text);
 }
@@ -48,7 +49,7 @@ static void draw_cities(struct screen *s, struct frame *f, struct frame_area are
 		return;
 	for (int x = 0; x < area.w; x++)
 		frame_put(f, area.x + x, area.y + area.h - 1, 1, FRAME_NORMAL, " ");
-	snprintf(text, sizeof(text), "+%d more", missing + 1);
+	snprintf(text, sizeof(text), _("+%d more"), missing + 1);
 	frame_put(f, area.x, area.y + area.h - 1, area.w, FRAME_DIM, text);
 }
 
@@ -76,15 +77,15 @@ static void draw(struct screen *s, const struct scene *scene, struct frame *f, s
 		peers.h -= rows + 2;
 		draw_cities(s, f, cities);
 	}
-	snprintf(title, sizeof(title), "Countries > %s %s", country_code((country_t)country),
-		 country_name((country_t)country));
+	snprintf(title, sizeof(title), _("Countries > %s %s"), country_code((country_t)country),
+		 _(country_name((country_t)country)));
 	frame_put(f, area.x, area.y - 1, area.w, FRAME_TITLE, title);
 	draw_sums(scene, f, area, country);
-	screen_draw_pane(s, scene, f, peers, "Peers");
+	screen_draw_pane(s, scene, f, peers, _("Peers"));
 }
 
 const struct screen_view screen_country = {
-	"country",
+	N_("country"),
 	SCREEN_SCROLLS | SCREEN_HAS_ROWS | SCREEN_OPENS | SCREEN_HAS_ADDRESSES | SCREEN_LEAVES,
 	VIEW_PEERS,
 	draw,

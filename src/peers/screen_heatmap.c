@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/str.h"
+#include "base/words.h"
 #include "peers/screen_table.h"
 
 enum { HOURS = 24, TOTAL_COLS = 9, ALL_COLS = 11, NAME_MIN = 2, NAME_MAX = 24, CELL_MAX = 6, LEGEND_ROOM = 12 };
@@ -61,9 +62,9 @@ static void draw_hours(struct frame *f, const struct layout *l, int y)
 		frame_put(f, l->hours_x + h * l->cell, y, 2, h == l->hour ? FRAME_NOW : FRAME_HEADER, text);
 	}
 	if (l->total)
-		frame_put_right(f, l->total_x, y, l->total - 1, FRAME_HEADER, "seen");
+		frame_put_right(f, l->total_x, y, l->total - 1, FRAME_HEADER, _("seen"));
 	if (l->all)
-		frame_put_right(f, l->all_x, y, l->all - 1, FRAME_HEADER, "all seen");
+		frame_put_right(f, l->all_x, y, l->all - 1, FRAME_HEADER, _("all seen"));
 }
 
 static void draw_country(struct frame *f, const struct layout *l, const struct scene *scene, struct frame_area row,
@@ -73,7 +74,7 @@ static void draw_country(struct frame *f, const struct layout *l, const struct s
 	char name[VIEW_CELL];
 
 	snprintf(name, sizeof(name), l->name > 6 ? "%s %s" : "%s", country_code((country_t)country),
-		 country_name((country_t)country));
+		 _(country_name((country_t)country)));
 	frame_put(f, row.x, row.y, l->name, FRAME_NORMAL, name);
 	for (int h = 0; h < HOURS; h++)
 		frame_heat(f, l->hours_x + h * l->cell, row.y, l->cell,
@@ -97,7 +98,7 @@ static void draw_legend(struct frame *f, const struct layout *l, struct frame_ar
 	int x = row.x;
 	uint64_t from = 1;
 
-	x += frame_put(f, x, row.y, row.w, FRAME_DIM, "sightings  ");
+	x += frame_put(f, x, row.y, row.w, FRAME_DIM, _("sightings  "));
 	for (unsigned step = 1; step <= FRAME_HEAT_LEVELS; step++) {
 		uint64_t to = frame_heat_end(step, l->max);
 		char a[STR_NUMBER], b[STR_NUMBER], text[VIEW_CELL];
@@ -125,12 +126,12 @@ static void draw(struct screen *s, const struct scene *scene, struct frame *f, s
 	room = area.h - 4; /* title, hours, mark, legend */
 	screen_scroll(pane, pane->rows.count, room, true);
 	screen_draw_title(s, f, area,
-			  l.all_time ? "Heatmap: sightings of all time by country and local hour"
-				     : "Heatmap: sightings by country and local hour");
+			  l.all_time ? _("Heatmap: sightings of all time by country and local hour")
+				     : _("Heatmap: sightings by country and local hour"));
 	if (pane->count == 0) {
 		screen_draw_nothing(f, area,
-				    screen_empty(scene) ? "No daemon has answered yet; 1 shows what was tried."
-							: "Nothing matches the filter. Esc drops it.");
+				    screen_empty(scene) ? _("No daemon has answered yet; 1 shows what was tried.")
+							: _("Nothing matches the filter. Esc drops it."));
 		return;
 	}
 	draw_hours(f, &l, area.y + 1);
@@ -148,4 +149,4 @@ static void draw(struct screen *s, const struct scene *scene, struct frame *f, s
 }
 
 const struct screen_view screen_heatmap = {
-	"heatmap", SCREEN_SCROLLS | SCREEN_HAS_ROWS | SCREEN_OPENS, VIEW_COUNTRIES, draw, screen_open_country};
+	N_("heatmap"), SCREEN_SCROLLS | SCREEN_HAS_ROWS | SCREEN_OPENS, VIEW_COUNTRIES, draw, screen_open_country};

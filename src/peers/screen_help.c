@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/words.h"
 #include "peers/screen_bars.h"
 #include "peers/screen_keys.h"
 
@@ -19,46 +20,46 @@ struct help {
 	int count;
 };
 
-static const struct help_line words[] = {
-	{NULL, "Words", true},
-	{"now", "connections: entries of the peer lists in the latest poll", false},
-	{"addresses", "distinct addresses in the latest poll", false},
-	{"unique", "distinct addresses since the start; ~ an estimate", false},
-	{"seen", "sightings: one per peer, torrent and poll", false},
-	{"↑/s ↓/s", "bytes a second to peers, from peers", false},
-	{"est.", "the rate summed over time; no daemon counts it", false},
+static const struct help_line terms[] = {
+	{NULL, N_("Words"), true},
+	{N_("now"), N_("connections: entries of the peer lists in the latest poll"), false},
+	{N_("addresses"), N_("distinct addresses in the latest poll"), false},
+	{N_("unique"), N_("distinct addresses since the start; ~ an estimate"), false},
+	{N_("seen"), N_("sightings: one per peer, torrent and poll"), false},
+	{"↑/s ↓/s", N_("bytes a second to peers, from peers"), false},
+	{N_("est."), N_("the rate summed over time; no daemon counts it"), false},
 };
 
 static const struct help_line flags[] = {
-	{NULL, "Flags", true},
-	{"T", "connected over uTP", false},
-	{"O", "optimistic unchoke: given a try", false},
-	{"D  d", "we download from it; we would, if it let us", false},
-	{"U  u", "we upload to it; it would like us to", false},
-	{"K", "it lets us download, but we do not want to", false},
-	{"?", "we let it download, but it does not want to", false},
-	{"E", "encrypted", false},
-	{"H  X", "found through DHT; through peer exchange (PEX)", false},
-	{"I", "incoming: it connected to us", false},
+	{NULL, N_("Flags"), true},
+	{"T", N_("connected over uTP"), false},
+	{"O", N_("optimistic unchoke: given a try"), false},
+	{"D  d", N_("we download from it; we would, if it let us"), false},
+	{"U  u", N_("we upload to it; it would like us to"), false},
+	{"K", N_("it lets us download, but we do not want to"), false},
+	{"?", N_("we let it download, but it does not want to"), false},
+	{"E", N_("encrypted"), false},
+	{"H  X", N_("found through DHT; through peer exchange (PEX)"), false},
+	{"I", N_("incoming: it connected to us"), false},
 };
 
 static const struct help_line filters[] = {
-	{NULL, "Filter", true},
-	{"qbit", "any text has it", false},
-	{"client~qbit", "this text has it; also = != !~", false},
-	{"rate-up>10k", "numbers: > >= < <= = !=; sizes 10k 5M, ages 5m 2h", false},
-	{"seeding", "a fact: seeding encrypted incoming utp uploading", false},
+	{NULL, N_("Filter"), true},
+	{"qbit", N_("any text has it"), false},
+	{"client~qbit", N_("this text has it; also = != !~"), false},
+	{"rate-up>10k", N_("numbers: > >= < <= = !=; sizes 10k 5M, ages 5m 2h"), false},
+	{"seeding", N_("a fact: seeding encrypted incoming utp uploading"), false},
 	{"", "downloading connected optimistic dht pex ipv4 ipv6", false},
-	{"tag('vpn')", "it is in a list of this tag; see [filter] lists", false},
-	{"not ( ) or", "terms side by side must all hold", false},
+	{"tag('vpn')", N_("it is in a list of this tag; see [filter] lists"), false},
+	{"not ( ) or", N_("terms side by side must all hold"), false},
 };
 
 static const struct help_line marks[] = {
-	{NULL, "Marks", true},
-	{"●  ○  !", "daemon answers; connecting; in trouble, see 7 log", false},
-	{"dim", "not connected now: what was seen last", false},
-	{"?? Unknown", "not in the geo database", false},
-	{"-- Local", "private, loopback and other special addresses", false},
+	{NULL, N_("Marks"), true},
+	{"●  ○  !", N_("daemon answers; connecting; in trouble, see 7 log"), false},
+	{N_("dim"), N_("not connected now: what was seen last"), false},
+	{N_("?? Unknown"), N_("not in the geo database"), false},
+	{N_("-- Local"), N_("private, loopback and other special addresses"), false},
 };
 
 static void add_lines(struct help *h, const struct help_line *lines, size_t count)
@@ -77,7 +78,7 @@ static void add_keys(struct help *h)
 	size_t count;
 	const struct screen_key *keys = screen_keys(&count);
 
-	add_lines(h, &(struct help_line){NULL, "Keys", true}, 1);
+	add_lines(h, &(struct help_line){NULL, N_("Keys"), true}, 1);
 	for (size_t i = 0; i < count; i++) {
 		if (keys[i].help)
 			add_lines(h, &(struct help_line){keys[i].label, keys[i].help, false}, 1);
@@ -93,9 +94,9 @@ static void add_legend(struct help *h)
 	ADD(h, filters);
 }
 
-static void add_words(struct help *h)
+static void add_terms(struct help *h)
 {
-	ADD(h, words);
+	ADD(h, terms);
 	add_blank(h);
 	ADD(h, marks);
 }
@@ -107,11 +108,11 @@ static void draw_lines(const struct help *h, struct frame *f, struct frame_area 
 		int x = area.x;
 
 		if (!line->heading) {
-			frame_put(f, x, area.y + i, LABEL_COLS, FRAME_KEY, line->label);
+			frame_put(f, x, area.y + i, LABEL_COLS, FRAME_KEY, _(line->label));
 			x += LABEL_COLS + 1;
 		}
 		frame_put(f, x, area.y + i, area.x + area.w - x, line->heading ? FRAME_TITLE : FRAME_NORMAL,
-			  line->text);
+			  _(line->text));
 	}
 }
 
@@ -137,11 +138,11 @@ void screen_draw_help(struct screen *s, const struct scene *scene, struct frame 
 		add_blank(&left);
 	add_legend(two ? &right : &left);
 	add_blank(&left);
-	add_words(&left);
+	add_terms(&left);
 	limit_top(s, left.count > right.count ? left.count : right.count, half.h);
 	draw_lines(&left, f, half, (int)s->help_top);
 	if ((int)s->help_top + half.h < left.count)
-		frame_put_right(f, area.x, area.y + half.h - 1, area.w, FRAME_DIM, " more below: ↓ ");
+		frame_put_right(f, area.x, area.y + half.h - 1, area.w, FRAME_DIM, _(" more below: ↓ "));
 	half.x += half.w + GAP;
 	draw_lines(&right, f, half, (int)s->help_top);
 }

@@ -6,6 +6,7 @@
 
 #include "base/str.h"
 #include "base/text.h"
+#include "base/words.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -178,7 +179,7 @@ static unsigned act_sort(struct screen *s, const struct scene *scene, int by)
 		next = (unsigned)((int)next + by + (int)count) % count;
 	while (view_is_all_time(rows, next) && !rows->all_time);
 	view_sort(rows, next, false);
-	screen_message(s, false, "sorted by %s", rows->table->columns[rows->sort].key);
+	screen_message(s, false, _("sorted by %s"), rows->table->columns[rows->sort].key);
 	return SCREEN_DIRTY;
 }
 
@@ -204,7 +205,7 @@ static unsigned act_hide(struct screen *s, const struct scene *scene, int arg)
 {
 	(void)scene, (void)arg;
 	s->hide = !s->hide;
-	screen_message(s, false, "addresses are %s", s->hide ? "hidden" : "shown");
+	screen_message(s, false, "%s", s->hide ? _("addresses are hidden") : _("addresses are shown"));
 	return SCREEN_DIRTY;
 }
 
@@ -213,9 +214,11 @@ static unsigned act_all_time(struct screen *s, const struct scene *scene, int ar
 	(void)arg;
 	s->all_time = !s->all_time && scene->all_time;
 	if (scene->all_time)
-		screen_message(s, false, s->all_time ? "with the numbers of all time" : "the numbers of this run");
+		screen_message(s, false, "%s",
+			       s->all_time ? _("with the numbers of all time") : _("the numbers of this run"));
 	else
-		screen_message(s, true, scene->history ? "the history has not been read yet" : "no history is kept");
+		screen_message(s, true, "%s",
+			       scene->history ? _("the history has not been read yet") : _("no history is kept"));
 	return SCREEN_DIRTY;
 }
 
@@ -237,7 +240,7 @@ static unsigned act_login(struct screen *s, const struct scene *scene, int arg)
 		s->input = SCREEN_INPUT_USER;
 		s->line[0] = '\0';
 		s->line_bad = false;
-		screen_message(s, false, "user name for %s: ", scene->sources[i].name);
+		screen_message(s, false, _("user name for %s: "), scene->sources[i].name);
 		return SCREEN_DIRTY;
 	}
 	return act_open(s, scene, arg);
@@ -259,7 +262,7 @@ void screen_daemon_changed(struct screen *s, unsigned number)
 		return;
 	screen_login_wipe(s);
 	end_input(s);
-	screen_message(s, true, "the daemons have changed: press l again");
+	screen_message(s, true, _("the daemons have changed: press l again"));
 }
 
 static unsigned enter_filter(struct screen *s, const struct scene *scene)
@@ -277,7 +280,7 @@ static unsigned enter_user(struct screen *s, const struct scene *scene)
 	str_copy(s->login.user, sizeof(s->login.user), s->line);
 	end_input(s);
 	s->input = SCREEN_INPUT_PASSWORD;
-	screen_message(s, false, "password for %s (not shown): ", there ? scene->sources[s->login.source].name : "");
+	screen_message(s, false, _("password for %s (not shown): "), there ? scene->sources[s->login.source].name : "");
 	return SCREEN_DIRTY;
 }
 
@@ -365,42 +368,44 @@ static const struct screen_key all_keys[] = {
 	{{'4'}, NULL, NULL, NULL, NULL, 0, act_view, SCREEN_HEATMAP},
 	{{'5'}, NULL, NULL, NULL, NULL, 0, act_view, SCREEN_CLIENTS},
 	{{'6'}, NULL, NULL, NULL, NULL, 0, act_view, SCREEN_TORRENTS},
-	{{'7'}, "1-7", NULL, NULL, "overview, peers, countries, heatmap, clients, torrents, log", 0, act_view,
+	{{'7'}, "1-7", NULL, NULL, N_("overview, peers, countries, heatmap, clients, torrents, log"), 0, act_view,
 	 SCREEN_LOG},
-	{{'m'}, NULL, "m M", "continents", NULL, SCREEN_ZOOMS, act_map, 1},
+	{{'m'}, NULL, "m M", N_("continents"), NULL, SCREEN_ZOOMS, act_map, 1},
 	{{'m'}, NULL, NULL, NULL, NULL, 0, act_map, 1},
-	{{'M'}, "m M", NULL, NULL, "world map; there, the next continent, the one before", 0, act_map, -1},
-	{{'n'}, "n", NULL, NULL, "networks: who hosts the peers, by AS number", 0, act_networks, 0},
+	{{'M'}, "m M", NULL, NULL, N_("world map; there, the next continent, the one before"), 0, act_map, -1},
+	{{'n'}, "n", NULL, NULL, N_("networks: who hosts the peers, by AS number"), 0, act_networks, 0},
 	{{KEYCODE_TAB}, NULL, NULL, NULL, NULL, 0, act_next_view, 1},
-	{{KEYCODE_BACKTAB}, "Tab Shift-Tab", NULL, NULL, "next view, the one before", 0, act_next_view, -1},
+	{{KEYCODE_BACKTAB}, N_("Tab Shift-Tab"), NULL, NULL, N_("next view, the one before"), 0, act_next_view, -1},
 	{{KEYCODE_UP, 'k'}, NULL, NULL, NULL, NULL, SCREEN_SCROLLS, act_move, -1},
-	{{KEYCODE_DOWN, 'j'}, "↑ ↓ k j", NULL, NULL, "up and down", SCREEN_SCROLLS, act_move, 1},
+	{{KEYCODE_DOWN, 'j'}, "↑ ↓ k j", NULL, NULL, N_("up and down"), SCREEN_SCROLLS, act_move, 1},
 	{{KEYCODE_PAGE_UP}, NULL, NULL, NULL, NULL, SCREEN_SCROLLS, act_move, -MOVE_PAGE},
-	{{KEYCODE_PAGE_DOWN}, "PgUp PgDn", NULL, NULL, "by the page", SCREEN_SCROLLS, act_move, MOVE_PAGE},
+	{{KEYCODE_PAGE_DOWN}, N_("PgUp PgDn"), NULL, NULL, N_("by the page"), SCREEN_SCROLLS, act_move, MOVE_PAGE},
 	{{KEYCODE_HOME, 'g'}, NULL, NULL, NULL, NULL, SCREEN_SCROLLS, act_move, -MOVE_ALL},
-	{{KEYCODE_END, 'G'}, "g G Home End", NULL, NULL, "to the top, to the end", SCREEN_SCROLLS, act_move, MOVE_ALL},
-	{{KEYCODE_ENTER, '\n', KEYCODE_RIGHT}, "Enter →", "Enter", "open", "open the row", SCREEN_OPENS, act_open, 0},
-	{{KEYCODE_ESCAPE, KEYCODE_BACKSPACE, KEYCODE_LEFT, 'h'}, "Esc ← h", "Esc", "back", "back", SCREEN_LEAVES,
-	 act_back, 0},
+	{{KEYCODE_END, 'G'}, N_("g G Home End"), NULL, NULL, N_("to the top, to the end"), SCREEN_SCROLLS, act_move,
+	 MOVE_ALL},
+	{{KEYCODE_ENTER, '\n', KEYCODE_RIGHT}, N_("Enter →"), N_("Enter"), N_("open"), N_("open the row"), SCREEN_OPENS,
+	 act_open, 0},
+	{{KEYCODE_ESCAPE, KEYCODE_BACKSPACE, KEYCODE_LEFT, 'h'}, "Esc ← h", "Esc", N_("back"), N_("back"),
+	 SCREEN_LEAVES, act_back, 0},
 	{{KEYCODE_ESCAPE}, NULL, NULL, NULL, NULL, SCREEN_HAS_ROWS, act_back, 0},
-	{{'/'}, "/", "/", "filter", "show only rows that match; Enter keeps, Esc clears", SCREEN_HAS_ROWS,
+	{{'/'}, "/", "/", N_("filter"), N_("show only rows that match; Enter keeps, Esc clears"), SCREEN_HAS_ROWS,
 	 act_filter, 0},
-	{{'s'}, NULL, "s", "sort", NULL, SCREEN_HAS_ROWS, act_sort, 1},
-	{{'S'}, "s S", NULL, NULL, "sort by the next column, the one before", SCREEN_HAS_ROWS, act_sort, -1},
-	{{'r'}, "r", "r", "reverse", "reverse the order", SCREEN_HAS_ROWS, act_reverse, 0},
-	{{'a'}, "a", NULL, NULL, "numbers of all time beside those of this run", 0, act_all_time, 0},
-	{{'x'}, "x", "x", "hide addresses", "hide addresses, or show them", SCREEN_HAS_ADDRESSES, act_hide, 0},
+	{{'s'}, NULL, "s", N_("sort"), NULL, SCREEN_HAS_ROWS, act_sort, 1},
+	{{'S'}, "s S", NULL, NULL, N_("sort by the next column, the one before"), SCREEN_HAS_ROWS, act_sort, -1},
+	{{'r'}, "r", "r", N_("reverse"), N_("reverse the order"), SCREEN_HAS_ROWS, act_reverse, 0},
+	{{'a'}, "a", NULL, NULL, N_("numbers of all time beside those of this run"), 0, act_all_time, 0},
+	{{'x'}, "x", "x", N_("hide addresses"), N_("hide addresses, or show them"), SCREEN_HAS_ADDRESSES, act_hide, 0},
 	{{'x'}, NULL, NULL, NULL, NULL, 0, act_hide, 0},
-	{{' '}, "space", "space", "refresh", "ask the daemons now", 0, act_tell, SCREEN_POLL_NOW},
-	{{'p'}, "p", "p", "pause", "pause, or go on", 0, act_tell, SCREEN_PAUSE},
+	{{' '}, N_("space"), N_("space"), N_("refresh"), N_("ask the daemons now"), 0, act_tell, SCREEN_POLL_NOW},
+	{{'p'}, "p", "p", N_("pause"), N_("pause, or go on"), 0, act_tell, SCREEN_PAUSE},
 	{{'+', '='}, NULL, NULL, NULL, NULL, 0, act_tell, SCREEN_FASTER},
-	{{'-'}, "+ -", "+ -", "interval", "ask more often, less often", 0, act_tell, SCREEN_SLOWER},
-	{{'w'}, "w", "w", "save", "save this screen as text: ./swarmtop-DATE.txt", 0, act_tell, SCREEN_SAVE},
-	{{'l'}, "l", NULL, NULL, "log in where a daemon refuses it; else open the row", 0, act_login, 0},
-	{{KEYCODE_CTRL_L, KEYCODE_RESIZE}, "Ctrl-L", NULL, NULL, "draw everything anew", 0, act_tell,
+	{{'-'}, "+ -", "+ -", N_("interval"), N_("ask more often, less often"), 0, act_tell, SCREEN_SLOWER},
+	{{'w'}, "w", "w", N_("save"), N_("save this screen as text: ./swarmtop-DATE.txt"), 0, act_tell, SCREEN_SAVE},
+	{{'l'}, "l", NULL, NULL, N_("log in where a daemon refuses it; else open the row"), 0, act_login, 0},
+	{{KEYCODE_CTRL_L, KEYCODE_RESIZE}, "Ctrl-L", NULL, NULL, N_("draw everything anew"), 0, act_tell,
 	 SCREEN_DIRTY | SCREEN_FULL_REDRAW},
-	{{'?'}, "?", "?", "help", "this help", 0, act_help, 0},
-	{{'q'}, "q", "q", "quit", "quit; in this help, close it", 0, act_quit, 0},
+	{{'?'}, "?", "?", N_("help"), N_("this help"), 0, act_help, 0},
+	{{'q'}, "q", "q", N_("quit"), N_("quit; in this help, close it"), 0, act_quit, 0},
 };
 
 const struct screen_key *screen_keys(size_t *count)

@@ -1,6 +1,7 @@
 /* The events, the newest first, each in as many rows as it needs. */
 #include "peers/screen_log.h"
 
+#include "base/words.h"
 #include "peers/screen_table.h"
 
 enum { DAY = 24 * 3600, TIME_COLS = 8, DATE_COLS = 15, ROWS_OF_ONE = 4 };
@@ -26,19 +27,19 @@ static void draw(struct screen *s, const struct scene *scene, struct frame *f, s
 	int time_cols = dates ? DATE_COLS : TIME_COLS, y = area.y + 1, end = area.y + area.h;
 
 	screen_scroll(pane, count, 1, false);
-	frame_put(f, area.x, area.y, area.w, FRAME_TITLE, "Log");
+	frame_put(f, area.x, area.y, area.w, FRAME_TITLE, _("Log"));
 	if (count == 0)
-		screen_draw_nothing(f, area, "Nothing has happened yet.");
+		screen_draw_nothing(f, area, _("Nothing has happened yet."));
 	for (uint32_t i = pane->top; i < count && y < end; i++) {
 		const struct event *event = events_get(scene->events, i);
 		struct frame_area text = {area.x + time_cols + 2, y, area.w - time_cols - 2, ROWS_OF_ONE};
 		char time[CLOCK_TEXT];
 
 		text.h = text.h < end - y ? text.h : end - y;
-		clock_local(event->wall, dates ? "%d %b %H:%M:%S" : "%H:%M:%S", time);
+		clock_local(event->wall, dates ? _("%d %b %H:%M:%S") : "%H:%M:%S", time);
 		frame_put(f, area.x, y, time_cols, FRAME_DIM, time);
 		y += frame_wrap(f, text, FRAME_NORMAL, event->text);
 	}
 }
 
-const struct screen_view screen_log = {"log", SCREEN_SCROLLS, VIEW_COUNTRIES, draw, NULL};
+const struct screen_view screen_log = {N_("log"), SCREEN_SCROLLS, VIEW_COUNTRIES, draw, NULL};

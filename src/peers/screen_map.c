@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/str.h"
+#include "base/words.h"
 #include "base/xmalloc.h"
 
 /* What is to be shown, and what cannot be: connections whose country is Unknown or Local. */
@@ -85,9 +86,9 @@ static void draw_legend(struct frame *f, struct frame_area row, const struct atl
 
 	str_count(drawn->outside, a);
 	str_count(nowhere, b);
-	x = row.x + frame_put(f, row.x, row.y, row.w, FRAME_DIM, "connections  ");
+	x = row.x + frame_put(f, row.x, row.y, row.w, FRAME_DIM, _("connections  "));
 	x = draw_steps(f, x, row.y, end, drawn->most);
-	snprintf(text, sizeof(text), "%s elsewhere, %s without a place", a, b);
+	snprintf(text, sizeof(text), _("%s elsewhere, %s without a place"), a, b);
 	if (x + frame_cols(f, text) <= end)
 		frame_put_right(f, x, row.y, end - x, FRAME_DIM, text);
 }
@@ -99,7 +100,7 @@ static void draw(struct screen *s, const struct scene *scene, struct frame *f, s
 	struct found found;
 	char title[VIEW_CELL];
 
-	snprintf(title, sizeof(title), "Map: %s", atlas_zoom_name(s->zoom));
+	snprintf(title, sizeof(title), _("Map: %s"), _(atlas_zoom_name(s->zoom)));
 	frame_put(f, area.x, area.y, area.w, FRAME_TITLE, title);
 	found = find_places(scene);
 	drawn = atlas_draw(f, map, s->zoom, found.places, found.count);
@@ -107,4 +108,4 @@ static void draw(struct screen *s, const struct scene *scene, struct frame *f, s
 	free(found.places);
 }
 
-const struct screen_view screen_map = {"map", SCREEN_LEAVES | SCREEN_ZOOMS, VIEW_COUNTRIES, draw, NULL};
+const struct screen_view screen_map = {N_("map"), SCREEN_LEAVES | SCREEN_ZOOMS, VIEW_COUNTRIES, draw, NULL};

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/words.h"
 #include "peers/screen_table.h"
 #include "peers/view_networks.h"
 
@@ -29,8 +30,8 @@ static void draw_kinds(const struct view *v, struct frame *f, struct frame_area 
 		whole += group->now.connections;
 	}
 	if (unknown)
-		snprintf(more, sizeof(more), " · %.0f %% unknown", percent(unknown, whole));
-	snprintf(text, sizeof(text), "Connections: %.0f %% hosting · %.0f %% residential%s", percent(hosting, whole),
+		snprintf(more, sizeof(more), _(" · %.0f %% unknown"), percent(unknown, whole));
+	snprintf(text, sizeof(text), _("Connections: %.0f %% hosting · %.0f %% residential%s"), percent(hosting, whole),
 		 percent(whole - hosting - unknown, whole), more);
 	frame_put(f, row.x, row.y, row.w, FRAME_STRONG, text);
 }
@@ -40,13 +41,13 @@ static void draw(struct screen *s, const struct scene *scene, struct frame *f, s
 	struct frame_area last = {area.x, area.y + area.h - 1, area.w, 1};
 
 	if (!screen_empty(scene) && !view_networks_known(scene)) {
-		frame_put(f, area.x, area.y, area.w, FRAME_TITLE, "Networks");
-		screen_draw_nothing(f, area, "No geo database of networks (ASN) is open: name one with -g.");
+		frame_put(f, area.x, area.y, area.w, FRAME_TITLE, _("Networks"));
+		screen_draw_nothing(f, area, _("No geo database of networks (ASN) is open: name one with -g."));
 		return;
 	}
 	if (view_hosting_known(scene))
 		area.h--;
-	screen_draw_pane(s, scene, f, area, "Networks");
+	screen_draw_pane(s, scene, f, area, _("Networks"));
 	if (view_hosting_known(scene))
 		draw_kinds(&s->panes[SCREEN_NETWORKS].rows, f, last);
 }
@@ -62,14 +63,14 @@ static void draw_one(struct screen *s, const struct scene *scene, struct frame *
 		if (view_network_of(scene, &scene->fold->addresses[all->groups[i].id]) == asn)
 			name = all->groups[i].name;
 	if (asn == 0 || asn == VIEW_NONE)
-		snprintf(title, sizeof(title), "Networks > %s", name);
+		snprintf(title, sizeof(title), _("Networks > %s"), name);
 	else
-		snprintf(title, sizeof(title), "Networks > AS%u %s", (unsigned)asn, name);
+		snprintf(title, sizeof(title), _("Networks > AS%u %s"), (unsigned)asn, name);
 	screen_draw_pane(s, scene, f, area, title);
 }
 
 enum { TABLE = SCREEN_SCROLLS | SCREEN_HAS_ROWS | SCREEN_OPENS | SCREEN_LEAVES };
 
-const struct screen_view screen_networks = {"networks", TABLE, VIEW_NETWORKS, draw, screen_open_network};
-const struct screen_view screen_network = {"peers", TABLE | SCREEN_HAS_ADDRESSES, VIEW_PEERS, draw_one,
+const struct screen_view screen_networks = {N_("networks"), TABLE, VIEW_NETWORKS, draw, screen_open_network};
+const struct screen_view screen_network = {N_("peers"), TABLE | SCREEN_HAS_ADDRESSES, VIEW_PEERS, draw_one,
 					   screen_open_peer};

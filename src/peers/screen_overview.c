@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/str.h"
+#include "base/words.h"
 #include "peers/screen_panels.h"
 #include "peers/screen_table.h"
 #include "peers/screen_waiting.h"
@@ -14,6 +15,7 @@ enum {
 	TWO_FROM = 64,    /* columns: countries alone below */
 	THREE_FROM = 150, /* columns */
 	SIDE_MIN = 31,
+	PART = 64, /* bytes of one of the sums */
 	SIDE_MAX = 64,
 	TALL_FROM = 26,  /* rows for tall panels */
 	LISTS_FROM = 34, /* rows for lists below the countries */
@@ -52,14 +54,14 @@ static void country_heads(struct frame *f, struct frame_area area, const struct 
 {
 	int x = area.x + 3 + l->name + (l->bar ? l->bar + 1 : 0) + 1;
 
-	frame_put(f, area.x, area.y, l->name + 3, FRAME_TITLE, "Countries");
-	frame_put_right(f, x, area.y, l->now, FRAME_HEADER, "now");
+	frame_put(f, area.x, area.y, l->name + 3, FRAME_TITLE, _("Countries"));
+	frame_put_right(f, x, area.y, l->now, FRAME_HEADER, _("now"));
 	x += l->now + 1;
 	if (l->seen)
-		frame_put_right(f, x, area.y, l->seen, FRAME_HEADER, "seen");
+		frame_put_right(f, x, area.y, l->seen, FRAME_HEADER, _("seen"));
 	x += l->seen ? l->seen + 1 : 0;
 	if (l->all)
-		frame_put_right(f, x, area.y, l->all, FRAME_HEADER, "all seen");
+		frame_put_right(f, x, area.y, l->all, FRAME_HEADER, _("all seen"));
 	x += l->all ? l->all + 1 : 0;
 	if (l->up)
 		frame_put_right(f, x, area.y, l->up, FRAME_HEADER, "↑/s ");
@@ -77,7 +79,7 @@ static void country_row(struct frame *f, struct frame_area row, const struct cou
 
 	frame_put(f, x, row.y, 2, style, country_code(country));
 	x += 3;
-	frame_put(f, x, row.y, l->name, style, country_name(country));
+	frame_put(f, x, row.y, l->name, style, _(country_name(country)));
 	x += l->name + 1;
 	if (l->bar)
 		frame_bar(f, x, row.y, l->bar, FRAME_BAR, most ? (double)c->now.connections / most : 0);
@@ -105,7 +107,7 @@ static int draw_excluded(const struct scene *scene, struct frame *f, struct fram
 	if (!scene->excluded.sightings)
 		return 0;
 	str_count(scene->excluded.connections, count);
-	snprintf(text, sizeof(text), "%s excluded", count);
+	snprintf(text, sizeof(text), _("%s excluded"), count);
 	frame_put_right(f, row.x, row.y, row.w, FRAME_DIM, text);
 	return frame_cols(f, text) + 1;
 }
@@ -114,20 +116,22 @@ static int draw_excluded(const struct scene *scene, struct frame *f, struct fram
 static void draw_totals(const struct scene *scene, struct frame *f, struct frame_area row)
 {
 	const struct fold *fold = scene->fold;
-	const char *es = fold->now.addresses == 1 ? "" : "es", *about = fold->forgot ? "~" : "";
-	char now[STR_NUMBER], addresses[STR_NUMBER], unique[STR_NUMBER], seen[STR_NUMBER], text[VIEW_CELL];
+	char now[PART], addresses[PART], unique[PART], seen[PART], text[VIEW_CELL], count[STR_NUMBER];
 
 	row.w -= draw_excluded(scene, f, row);
-	str_count(fold->now.connections, now);
-	str_count(fold->now.addresses, addresses);
-	str_count(fold->unique, unique);
-	str_count(fold->sightings, seen);
-	snprintf(text, sizeof(text), "%s now · %s address%s · %s%s unique · %s seen", now, addresses, es, about, unique,
-		 seen);
+	str_count(fold->now.connections, count);
+	snprintf(now, sizeof(now), _("%s now"), count);
+	str_count(fold->now.addresses, count);
+	snprintf(addresses, sizeof(addresses), _n("%s address", "%s addresses", fold->now.addresses), count);
+	str_count(fold->unique, count);
+	snprintf(unique, sizeof(unique), _("%s%s unique"), fold->forgot ? "~" : "", count);
+	str_count(fold->sightings, count);
+	snprintf(seen, sizeof(seen), _("%s seen"), count);
+	snprintf(text, sizeof(text), "%s · %s · %s · %s", now, addresses, unique, seen);
 	if (frame_cols(f, text) > row.w)
-		snprintf(text, sizeof(text), "%s now · %s address%s · %s%s unique", now, addresses, es, about, unique);
+		snprintf(text, sizeof(text), "%s · %s · %s", now, addresses, unique);
 	if (frame_cols(f, text) > row.w)
-		snprintf(text, sizeof(text), "%s now · %s%s unique", now, about, unique);
+		snprintf(text, sizeof(text), "%s · %s", now, unique);
 	frame_put(f, row.x, row.y, row.w, FRAME_STRONG, text);
 }
 
@@ -136,8 +140,7 @@ static void draw_all_time(const struct scene *scene, struct frame *f, struct fra
 {
 	const struct history_totals *t = scene->all_time;
 	const char *about = scene->fold->forgot ? "~" : "", *all_about = t->unique_exact ? "" : "~";
-	char unique[STR_NUMBER], seen[STR_NUMBER], all_unique[STR_NUMBER], all_seen[STR_NUMBER],
-		since[CLOCK_TEXT] = "of all time";
+	char unique[STR_NUMBER], seen[STR_NUMBER], all_unique[STR_NUMBER], all_seen[STR_NUMBER], since[CLOCK_TEXT];
 	char text[VIEW_CELL];
 
 	row.w -= draw_excluded(scene, f, row);
@@ -145,14 +148,15 @@ static void draw_all_time(const struct scene *scene, struct frame *f, struct fra
 	str_count(scene->fold->sightings, seen);
 	str_count(t->all.unique, all_unique);
 	str_count(t->all.sightings, all_seen);
+	str_copy(since, sizeof(since), _("of all time"));
 	if (t->since)
-		clock_local(t->since, "since %Y-%m-%d", since);
-	snprintf(text, sizeof(text), "this run: %s%s unique · %s seen   %s: %s%s unique · %s seen", about, unique, seen,
-		 since, all_about, all_unique, all_seen);
+		clock_local(t->since, _("since %Y-%m-%d"), since);
+	snprintf(text, sizeof(text), _("this run: %s%s unique · %s seen   %s: %s%s unique · %s seen"), about, unique,
+		 seen, since, all_about, all_unique, all_seen);
 	if (frame_cols(f, text) > row.w)
-		snprintf(text, sizeof(text), "%s%s unique, %s%s %s", about, unique, all_about, all_unique, since);
+		snprintf(text, sizeof(text), _("%s%s unique, %s%s %s"), about, unique, all_about, all_unique, since);
 	if (frame_cols(f, text) > row.w)
-		snprintf(text, sizeof(text), "%s%s unique, %s%s ever", about, unique, all_about, all_unique);
+		snprintf(text, sizeof(text), _("%s%s unique, %s%s ever"), about, unique, all_about, all_unique);
 	frame_put(f, row.x, row.y, row.w, FRAME_STRONG, text);
 }
 
@@ -181,10 +185,10 @@ static void draw_countries(struct screen *s, const struct scene *scene, struct f
 		country_row(f, row, &l, scene, (country_t)pane->rows.rows[pane->top + (uint32_t)i], most);
 	}
 	if (pane->count == 0)
-		frame_put(f, area.x, area.y + 2, area.w, FRAME_DIM, "No peer is connected.");
+		frame_put(f, area.x, area.y + 2, area.w, FRAME_DIM, _("No peer is connected."));
 	if (pane->count > pane->top + pane->page) {
 		str_count(pane->count - pane->top - pane->page, count);
-		snprintf(text, sizeof(text), "+%s more", count);
+		snprintf(text, sizeof(text), _("+%s more"), count);
 		frame_put(f, area.x, area.y + area.h - 2, area.w, FRAME_DIM, text);
 	}
 	if (pane->rows.all_time)
@@ -207,12 +211,12 @@ static void draw_list(struct view *v, const struct scene *scene, struct frame *f
 
 static void draw_torrents(struct screen *s, const struct scene *scene, struct frame *f, struct frame_area area)
 {
-	draw_list(&s->top_torrents, scene, f, area, "Torrents with most peers");
+	draw_list(&s->top_torrents, scene, f, area, _("Torrents with most peers"));
 }
 
 static void draw_peers(struct screen *s, const struct scene *scene, struct frame *f, struct frame_area area)
 {
-	draw_list(&s->top_peers, scene, f, area, "Fastest peers");
+	draw_list(&s->top_peers, scene, f, area, _("Fastest peers"));
 }
 
 /* ---- columns of panels ----------------------------------------------------------------------------------------- */
@@ -326,4 +330,4 @@ static void draw(struct screen *s, const struct scene *scene, struct frame *f, s
 		draw_countries(s, scene, f, area);
 }
 
-const struct screen_view screen_overview = {"overview", SCREEN_SCROLLS, VIEW_COUNTRIES, draw, NULL};
+const struct screen_view screen_overview = {N_("overview"), SCREEN_SCROLLS, VIEW_COUNTRIES, draw, NULL};

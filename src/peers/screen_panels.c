@@ -7,17 +7,10 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "base/words.h"
 #include "peers/screen_table.h"
 
-enum {
-	HOURS = 24,
-	TREND_COLS = 180,
-	MIX_NAME = 9,
-	MIX_FIGURE = 5,
-	MIX_BAR = 40,
-	CLIENT_NAME_COLS = 18,
-	CLIENT_BAR = 40
-};
+enum { HOURS = 24, TREND_COLS = 180, MIX_FIGURE = 5, MIX_BAR = 40, CLIENT_NAME_COLS = 18, CLIENT_BAR = 40 };
 
 /* ---- hours ----------------------------------------------------------------------------------------------------- */
 
@@ -76,12 +69,12 @@ void screen_hours_panel(struct screen *s, const struct scene *scene, struct fram
 	int cell = area.w / HOURS > 3 ? 3 : area.w / HOURS, hour = clock_hour(scene->wall);
 	bool all_time = s->all_time && scene->all_time;
 	char text[VIEW_CELL], count[STR_NUMBER];
-	const char *title = !all_time ? "Hours" : cell >= 2 ? "Hours, and of all time" : "Hours of all time";
+	const char *title = !all_time ? _("Hours") : cell >= 2 ? _("Hours, and of all time") : _("Hours of all time");
 
 	frame_put(f, area.x, area.y, area.w, FRAME_TITLE, title);
 	str_count(scene->fold->hours[hour], count);
-	snprintf(text, sizeof(text), "%02d:00  %s seen", hour, count);
-	if ((int)strlen(title) + 1 + frame_cols(f, text) <= area.w)
+	snprintf(text, sizeof(text), _("%02d:00  %s seen"), hour, count);
+	if (frame_cols(f, title) + 1 + frame_cols(f, text) <= area.w)
 		frame_put_right(f, area.x + 6, area.y, area.w - 6, FRAME_NOW, text);
 	if (cell < 1)
 		return;
@@ -131,12 +124,15 @@ void screen_trend_panel(struct screen *s, const struct scene *scene, struct fram
 		most = values[c] > most ? values[c] : most;
 		least = values[c] >= 0 && values[c] < least ? values[c] : least;
 	}
-	frame_put(f, area.x, area.y, area.w, FRAME_TITLE, "Last hour");
+	frame_put(f, area.x, area.y, area.w, FRAME_TITLE, _("Last hour"));
 	if (least > most)
 		return;
 	str_count((uint64_t)least, low);
 	str_count((uint64_t)most, high);
-	snprintf(text, sizeof(text), "%s%s%s peers", least < most ? low : "up", " to ", high);
+	if (least < most)
+		snprintf(text, sizeof(text), _("%s to %s peers"), low, high);
+	else
+		snprintf(text, sizeof(text), _("up to %s peers"), high);
 	frame_put_right(f, area.x + 10, area.y, area.w - 10, FRAME_DIM, text);
 	/* What moves between 190 and 220 shall be seen to move: the title says where the ground is not 0. */
 	floor_value = least - (most - least) / 2;
@@ -154,12 +150,12 @@ static const struct mix_row {
 	const char *name;
 	size_t part, whole; /* where in struct fold_mix; whole 0: of all connections */
 } mix_rows[] = {
-	{"encrypted", offsetof(struct fold_mix, encrypted), 0},
-	{"incoming", offsetof(struct fold_mix, incoming), 0},
+	{N_("encrypted"), offsetof(struct fold_mix, encrypted), 0},
+	{N_("incoming"), offsetof(struct fold_mix, incoming), 0},
 	{"µTP", offsetof(struct fold_mix, utp), offsetof(struct fold_mix, utp_known)},
-	{"seeds", offsetof(struct fold_mix, seeds), 0},
+	{N_("seeds"), offsetof(struct fold_mix, seeds), 0},
 	{"IPv6", offsetof(struct fold_mix, ipv6), 0},
-	{"uploading", offsetof(struct fold_mix, uploading), 0},
+	{N_("uploading"), offsetof(struct fold_mix, uploading), 0},
 };
 
 enum { MIX_ROWS = sizeof(mix_rows) / sizeof(mix_rows[0]) };
@@ -172,16 +168,27 @@ static uint32_t mix_number(const struct fold_mix *mix, size_t offset)
 	return n;
 }
 
+/* The columns that the names of the rows take: of all, or of every second one. */
+static int mix_names(const struct frame *f, int first, int step)
+{
+	int cols = 0;
+
+	for (int i = first; i < MIX_ROWS; i += step)
+		cols = frame_cols(f, _(mix_rows[i].name)) > cols ? frame_cols(f, _(mix_rows[i].name)) : cols;
+	return cols;
+}
+
 /* Name, bar where there is room, percent. */
-static void mix_row(const struct scene *scene, struct frame *f, struct frame_area row, const struct mix_row *what)
+static void mix_row(const struct scene *scene, struct frame *f, struct frame_area row, int name,
+		    const struct mix_row *what)
 {
 	const struct fold_mix *mix = &scene->fold->mix;
 	uint32_t part = mix_number(mix, what->part);
 	uint32_t whole = what->whole ? mix_number(mix, what->whole) : scene->fold->now.connections;
-	int bar = row.w - MIX_NAME - MIX_FIGURE - 2, x = row.x + MIX_NAME;
+	int bar = row.w - name - MIX_FIGURE - 2, x = row.x + name;
 	char text[VIEW_CELL];
 
-	frame_put(f, row.x, row.y, MIX_NAME, FRAME_NORMAL, what->name);
+	frame_put(f, row.x, row.y, name, FRAME_NORMAL, _(what->name));
 	bar = bar > MIX_BAR ? MIX_BAR : bar;
 	if (bar > 4 && whole)
 		frame_bar(f, x + 1, row.y, bar, FRAME_BAR, (double)part / whole);
@@ -193,7 +200,8 @@ static void mix_row(const struct scene *scene, struct frame *f, struct frame_are
 	frame_put_right(f, x, row.y, MIX_FIGURE, part ? FRAME_NORMAL : FRAME_DIM, text);
 }
 
-static const char *const origin_names[ORIGIN_COUNT] = {"tracker", "incoming", "DHT", "PEX", "LPD", "LTEP", "cache"};
+static const char *const origin_names[ORIGIN_COUNT] = {N_("tracker"), N_("incoming"), "DHT",      "PEX",
+						       "LPD",         "LTEP",         N_("cache")};
 
 static void origin_row(const struct scene *scene, struct frame *f, struct frame_area row)
 {
@@ -205,7 +213,7 @@ static void origin_row(const struct scene *scene, struct frame *f, struct frame_
 		if (!scene->fold->mix.from[i])
 			continue;
 		str_count(scene->fold->mix.from[i], count);
-		snprintf(text, sizeof(text), "%s%s %s", x > row.x ? " · " : "", origin_names[i], count);
+		snprintf(text, sizeof(text), "%s%s %s", x > row.x ? " · " : "", _(origin_names[i]), count);
 		if (x + frame_cols(f, text) > row.x + row.w)
 			break;
 		x += frame_put(f, x, row.y, row.w, FRAME_DIM, text);
@@ -236,21 +244,22 @@ static bool tags_row(const struct scene *scene, struct frame *f, struct frame_ar
 /* One below the other with bars, or two side by side without. */
 void screen_mix_panel(struct screen *s, const struct scene *scene, struct frame *f, struct frame_area area)
 {
-	static const char title[] = "Composition";
+	const char *title = _("Composition");
 	bool tall = area.h >= MIX_ROWS + 2;
-	int half = MIX_NAME + MIX_FIGURE + 1, rows = tall ? MIX_ROWS : (MIX_ROWS + 1) / 2;
-	int used = (int)sizeof(title) + 1;
+	int rows = tall ? MIX_ROWS : (MIX_ROWS + 1) / 2;
+	int used = frame_cols(f, title) + 2;
 	struct frame_area beside = {area.x + used, area.y, area.w - used, 1}, below;
 
 	(void)s;
 	frame_put(f, area.x, area.y, area.w, FRAME_TITLE, title);
 	for (int i = 0; i < MIX_ROWS; i++) {
 		struct frame_area row = {area.x, area.y + 1 + i, area.w, 1};
+		int name = tall ? mix_names(f, 0, 1) : mix_names(f, i % 2, 2), half = name + MIX_FIGURE + 1;
 
 		if (!tall)
 			row = (struct frame_area){area.x + i % 2 * (area.w - half), area.y + 1 + i / 2, half, 1};
 		if (row.y < area.y + area.h)
-			mix_row(scene, f, row, &mix_rows[i]);
+			mix_row(scene, f, row, name, &mix_rows[i]);
 	}
 	below = (struct frame_area){area.x, area.y + rows + 1, area.w, area.h - rows - 1};
 	if (below.h > 1 && tags_row(scene, f, below, " · "))
@@ -270,7 +279,7 @@ void screen_clients_panel(struct screen *s, const struct scene *scene, struct fr
 
 	view_update(&s->top_clients, scene);
 	bar = bar > CLIENT_BAR ? CLIENT_BAR : bar;
-	frame_put(f, area.x, area.y, area.w, FRAME_TITLE, "Clients");
+	frame_put(f, area.x, area.y, area.w, FRAME_TITLE, _("Clients"));
 	for (int i = 1; i < area.h && (uint32_t)i <= v->live; i++) {
 		const struct view_group *group = &v->groups[v->rows[i - 1]];
 		double part = scene->fold->now.connections

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "base/words.h"
 #include "peers/screen_bars.h"
 
 enum { SHARE_FIGURE = 5 /* "100 %" */ };
@@ -130,7 +131,7 @@ static void draw_heads(struct frame *f, struct frame_area area, const struct vie
 
 		if (!widths[i])
 			continue;
-		snprintf(title, sizeof(title), "%s%s", c->title, i != v->sort ? "" : down ? "▾" : "▴");
+		snprintf(title, sizeof(title), "%s%s", _(c->title), i != v->sort ? "" : down ? "▾" : "▴");
 		if (view_right(c))
 			frame_put_right(f, x, area.y, widths[i], i == v->sort ? FRAME_STRONG : FRAME_HEADER, title);
 		else
@@ -191,13 +192,13 @@ void screen_draw_title(const struct screen *s, struct frame *f, struct frame_are
 	str_count(pane->count, count);
 	str_count(pane->rows.live, live);
 	if (pane->filter[0])
-		snprintf(text, sizeof(text), "%s of %s match %.200s", count, all, pane->filter);
+		snprintf(text, sizeof(text), _("%s of %s match %.200s"), count, all, pane->filter);
 	else if (pane->count > pane->page)
-		at = snprintf(text, sizeof(text), "%u-%u of %s", pane->top + 1, last, count);
+		at = snprintf(text, sizeof(text), _("%u-%u of %s"), pane->top + 1, last, count);
 	else
 		at = snprintf(text, sizeof(text), "%s", count);
 	if (!pane->filter[0] && pane->rows.live < pane->count)
-		snprintf(text + at, sizeof(text) - (size_t)at, ", %s now", live);
+		snprintf(text + at, sizeof(text) - (size_t)at, _(", %s now"), live);
 	right = frame_cols(f, text) < area.w / 2 ? frame_cols(f, text) : area.w / 2;
 	frame_put(f, area.x, area.y, area.w - right - 2, FRAME_TITLE, title);
 	frame_put(f, area.x + area.w - right, area.y, right, pane->filter[0] ? FRAME_WARN : FRAME_DIM, text);
@@ -206,8 +207,8 @@ void screen_draw_title(const struct screen *s, struct frame *f, struct frame_are
 static const char *nothing(const struct screen *s, const struct scene *scene)
 {
 	if (s->panes[s->at].filter[0])
-		return "Nothing matches the filter. Esc drops it.";
-	return screen_empty(scene) ? "No daemon has answered yet; 1 shows what was tried." : "Nothing here yet.";
+		return _("Nothing matches the filter. Esc drops it.");
+	return screen_empty(scene) ? _("No daemon has answered yet; 1 shows what was tried.") : _("Nothing here yet.");
 }
 
 void screen_draw_pane(struct screen *s, const struct scene *scene, struct frame *f, struct frame_area area,
@@ -229,34 +230,34 @@ void screen_draw_pane(struct screen *s, const struct scene *scene, struct frame 
 
 static void draw_peers(struct screen *s, const struct scene *scene, struct frame *f, struct frame_area area)
 {
-	screen_draw_pane(s, scene, f, area, "Peers");
+	screen_draw_pane(s, scene, f, area, _("Peers"));
 }
 
 /* The licence of the geo database wants to be named where its results are. */
 static void draw_countries(struct screen *s, const struct scene *scene, struct frame *f, struct frame_area area)
 {
 	screen_draw_credit(scene, f, &area);
-	screen_draw_pane(s, scene, f, area, "Countries");
+	screen_draw_pane(s, scene, f, area, _("Countries"));
 }
 
 static void draw_clients(struct screen *s, const struct scene *scene, struct frame *f, struct frame_area area)
 {
-	screen_draw_pane(s, scene, f, area, "Clients");
+	screen_draw_pane(s, scene, f, area, _("Clients"));
 }
 
 static void draw_torrents(struct screen *s, const struct scene *scene, struct frame *f, struct frame_area area)
 {
-	screen_draw_pane(s, scene, f, area, "Torrents");
+	screen_draw_pane(s, scene, f, area, _("Torrents"));
 }
 
 static void draw_family(struct screen *s, const struct scene *scene, struct frame *f, struct frame_area area)
 {
 	uint32_t family = s->panes[SCREEN_FAMILY].rows.scope;
 	bool known = scene->clients && family < clients_count(scene->clients);
-	const char *name = known ? clients_get(scene->clients, family)->family_name : "";
+	const char *name = known ? clients_get(scene->clients, family)->family_name : "Unknown";
 	char title[VIEW_CELL];
 
-	snprintf(title, sizeof(title), "Clients > %s", *name ? name : "Unknown");
+	snprintf(title, sizeof(title), _("Clients > %s"), family > CLIENT_OTHER ? name : _(name));
 	screen_draw_pane(s, scene, f, area, title);
 }
 
@@ -266,7 +267,7 @@ static void draw_torrent(struct screen *s, const struct scene *scene, struct fra
 	const char *name = torrent < scene->fold->torrent_count ? scene->fold->torrents[torrent].name : NULL;
 	char title[VIEW_CELL * 2];
 
-	snprintf(title, sizeof(title), "Torrents > %s", name && *name ? name : "(no name)");
+	snprintf(title, sizeof(title), _("Torrents > %s"), name && *name ? name : _("(no name)"));
 	screen_draw_pane(s, scene, f, area, title);
 }
 
@@ -276,13 +277,13 @@ enum {
 };
 
 const struct screen_view screen_peers = {
-	"peers", PEERS, VIEW_PEERS, draw_peers, screen_open_peer};
+	N_("peers"), PEERS, VIEW_PEERS, draw_peers, screen_open_peer};
 const struct screen_view screen_countries = {
-	"countries", TABLE | SCREEN_OPENS, VIEW_COUNTRIES, draw_countries, screen_open_country};
+	N_("countries"), TABLE | SCREEN_OPENS, VIEW_COUNTRIES, draw_countries, screen_open_country};
 const struct screen_view screen_clients = {
-	"clients", TABLE | SCREEN_OPENS, VIEW_CLIENTS, draw_clients, screen_open_family};
+	N_("clients"), TABLE | SCREEN_OPENS, VIEW_CLIENTS, draw_clients, screen_open_family};
 const struct screen_view screen_torrents = {
-	"torrents", TABLE | SCREEN_OPENS, VIEW_TORRENTS, draw_torrents, screen_open_torrent};
-const struct screen_view screen_family = {"versions", TABLE | SCREEN_LEAVES, VIEW_VERSIONS, draw_family, NULL};
+	N_("torrents"), TABLE | SCREEN_OPENS, VIEW_TORRENTS, draw_torrents, screen_open_torrent};
+const struct screen_view screen_family = {N_("versions"), TABLE | SCREEN_LEAVES, VIEW_VERSIONS, draw_family, NULL};
 const struct screen_view screen_torrent = {
-	"peers", PEERS | SCREEN_LEAVES, VIEW_PEERS, draw_torrent, screen_open_peer};
+	N_("peers"), PEERS | SCREEN_LEAVES, VIEW_PEERS, draw_torrent, screen_open_peer};

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/words.h"
 #include "peers/screen_bars.h"
 
 enum { CHECKS = 3 };
@@ -15,50 +16,50 @@ struct advice {
 };
 
 static const struct advice unreachable = {
-	"No answer from Transmission yet",
-	"What to check",
+	N_("No answer from Transmission yet"),
+	N_("What to check"),
 	{
-		"Is Transmission running there? systemctl status transmission-daemon",
-		"Is this its address and port? --url HOST:PORT, or url in config.toml",
-		"Does it let you in? Its settings rpc-enabled and rpc-whitelist",
+		N_("Is Transmission running there? systemctl status transmission-daemon"),
+		N_("Is this its address and port? --url HOST:PORT, or url in config.toml"),
+		N_("Does it let you in? Its settings rpc-enabled and rpc-whitelist"),
 	},
-	"No Transmission at hand? `make demo` shows swarmtop on one of its own.",
+	N_("No Transmission at hand? `make demo` shows swarmtop on one of its own."),
 };
 
 static const struct advice refused = {
-	"Transmission refuses the login",
-	"What to do",
+	N_("Transmission refuses the login"),
+	N_("What to do"),
 	{
-		"Press l to log in now.",
-		"Or set username and password in config.toml, or TR_AUTH=USER:PASSWORD.",
-		"Debian's transmission-daemon ships with transmission / transmission.",
+		N_("Press l to log in now."),
+		N_("Or set username and password in config.toml, or TR_AUTH=USER:PASSWORD."),
+		N_("Debian's transmission-daemon ships with transmission / transmission."),
 	},
-	"Too many wrong logins make Transmission refuse everybody until it is restarted.",
+	N_("Too many wrong logins make Transmission refuse everybody until it is restarted."),
 };
 
 static const struct advice forbidden = {
-	"Transmission forbids it",
-	"What to do",
+	N_("Transmission forbids it"),
+	N_("What to do"),
 	{
-		"Add this machine's address to rpc-whitelist in the daemon's settings.json,",
-		"or the name in the url to rpc-host-whitelist there.",
-		"Stop the daemon before you edit: it writes the file when it ends.",
+		N_("Add this machine's address to rpc-whitelist in the daemon's settings.json,"),
+		N_("or the name in the url to rpc-host-whitelist there."),
+		N_("Stop the daemon before you edit: it writes the file when it ends."),
 	},
-	"Too many wrong logins make it forbid everybody until it is restarted.",
+	N_("Too many wrong logins make it forbid everybody until it is restarted."),
 };
 
 static const struct advice strange = {
-	"Something answers, but not as Transmission does",
-	"What to check",
+	N_("Something answers, but not as Transmission does"),
+	N_("What to check"),
 	{
-		"Is this its address and port? --url HOST:PORT, or url in config.toml",
-		"Is the path right? Usually /transmission/rpc; rpc-url in its settings.json",
-		"Is a proxy or another server in between?",
+		N_("Is this its address and port? --url HOST:PORT, or url in config.toml"),
+		N_("Is the path right? Usually /transmission/rpc; rpc-url in its settings.json"),
+		N_("Is a proxy or another server in between?"),
 	},
-	"No Transmission at hand? `make demo` shows swarmtop on one of its own.",
+	N_("No Transmission at hand? `make demo` shows swarmtop on one of its own."),
 };
 
-static const struct advice connecting = {.title = "Connecting to Transmission"};
+static const struct advice connecting = {.title = N_("Connecting to Transmission")};
 
 static const struct advice *const advices[] = {
 	[SOURCE_CONNECTING] = &connecting,
@@ -85,20 +86,20 @@ static void draw_tried(const struct scene *scene, struct frame *f, struct frame_
 	struct frame_area text = {area->x + 7, area->y, area->w - 7, 3};
 	char line[VIEW_CELL], time[CLOCK_TEXT];
 
-	frame_put(f, area->x, area->y, 6, FRAME_DIM, "tried");
+	frame_put(f, area->x, area->y, 6, FRAME_DIM, _("tried"));
 	frame_put(f, text.x, text.y++, text.w, FRAME_STRONG, source->url);
 	if (source->error[0]) {
-		frame_put(f, area->x, text.y, 6, FRAME_DIM, "result");
-		text.y += frame_wrap(f, text, FRAME_ERROR, source->error);
+		frame_put(f, area->x, text.y, 6, FRAME_DIM, _("result"));
+		text.y += frame_wrap(f, text, FRAME_ERROR, source_said(source));
 	}
 	clock_local(retry, "%H:%M:%S", time);
 	if (source->state == SOURCE_REFUSED)
-		snprintf(line, sizeof(line), "not before there is another login: press l");
+		snprintf(line, sizeof(line), _("not before there is another login: press l"));
 	else if (retry)
-		snprintf(line, sizeof(line), "%s, or press space", time);
+		snprintf(line, sizeof(line), _("%s, or press space"), time);
 	else
-		snprintf(line, sizeof(line), "waiting for an answer");
-	frame_put(f, area->x, text.y, 6, FRAME_DIM, "next");
+		snprintf(line, sizeof(line), _("waiting for an answer"));
+	frame_put(f, area->x, text.y, 6, FRAME_DIM, _("next"));
 	frame_put(f, text.x, text.y++, text.w, FRAME_NORMAL, line);
 	area->h -= text.y - area->y;
 	area->y = text.y;
@@ -111,16 +112,16 @@ static void draw_checks(struct frame *f, struct frame_area area, const struct ad
 
 	if (area.h < 4 || !advice->heading)
 		return;
-	frame_put(f, area.x, text.y++, area.w, FRAME_TITLE, advice->heading);
+	frame_put(f, area.x, text.y++, area.w, FRAME_TITLE, _(advice->heading));
 	for (int i = 0; i < CHECKS && text.y < end; i++) {
 		frame_put(f, area.x, text.y, 2, FRAME_DIM, "·");
 		text.h = end - text.y < 2 ? 1 : 2;
-		text.y += frame_wrap(f, text, FRAME_NORMAL, advice->checks[i]);
+		text.y += frame_wrap(f, text, FRAME_NORMAL, _(advice->checks[i]));
 	}
 	area.y = text.y + 1;
 	area.h = end - area.y;
 	if (area.h > 0)
-		frame_wrap(f, area, FRAME_NORMAL, advice->end);
+		frame_wrap(f, area, FRAME_NORMAL, _(advice->end));
 }
 
 void screen_draw_waiting(const struct scene *scene, struct frame *f, struct frame_area area)
@@ -130,7 +131,7 @@ void screen_draw_waiting(const struct scene *scene, struct frame *f, struct fram
 	struct frame_area text = {area.x + (area.w - w) / 2, area.y + (area.h > 18 ? area.h / 8 : 0), w, 0};
 
 	text.h = end - text.y;
-	frame_put(f, text.x, text.y, w, FRAME_TITLE, advice->title);
+	frame_put(f, text.x, text.y, w, FRAME_TITLE, _(advice->title));
 	text.y += 1 + (area.h > 12);
 	for (unsigned i = 0; i < scene->source_count && i < 4 && text.y < end; i++) {
 		text.h = end - text.y;

@@ -9,6 +9,7 @@
 
 #include "base/str.h"
 #include "base/text.h"
+#include "base/words.h"
 
 enum {
 	BACKOFF_FIRST_MS = 1000,
@@ -19,12 +20,17 @@ enum {
 const char *source_state_name(enum source_state state)
 {
 	static const char *const names[] = {
-		[SOURCE_CONNECTING] = "connecting",   [SOURCE_OK] = "ok",
-		[SOURCE_REFUSED] = "refused",         [SOURCE_FORBIDDEN] = "forbidden",
-		[SOURCE_UNREACHABLE] = "unreachable", [SOURCE_ERROR] = "error",
+		[SOURCE_CONNECTING] = N_("connecting"),   [SOURCE_OK] = N_("ok"),
+		[SOURCE_REFUSED] = N_("refused"),         [SOURCE_FORBIDDEN] = N_("forbidden"),
+		[SOURCE_UNREACHABLE] = N_("unreachable"), [SOURCE_ERROR] = N_("error"),
 	};
 
 	return names[state];
+}
+
+const char *source_said(const struct source_status *status)
+{
+	return status->said[0] ? status->said : status->error;
 }
 
 static void start(struct source *s)
@@ -82,11 +88,13 @@ void source_hurry(struct source *s)
 
 void source_late(struct source *s)
 {
+	static const char format[] = N_("no answer yet after %.1f s: the daemon may be busy with its disk, or hang");
+	double seconds = (double)source_asked_ms(s) / 1000;
+
 	s->status.late = true;
 	s->status.state = SOURCE_UNREACHABLE;
-	snprintf(s->status.error, sizeof(s->status.error),
-		 "no answer yet after %.1f s: the daemon may be busy with its disk, or hang",
-		 (double)source_asked_ms(s) / 1000);
+	snprintf(s->status.error, sizeof(s->status.error), format, seconds);
+	snprintf(s->status.said, sizeof(s->status.said), words(format), seconds);
 }
 
 void source_hold(struct source *s, bool hold)
@@ -124,7 +132,7 @@ void source_answered(struct source *s)
 	ended(s);
 	s->failures = 0;
 	s->status.state = SOURCE_OK;
-	s->status.error[0] = '\0';
+	s->status.error[0] = s->status.said[0] = '\0';
 	s->status.torrents = s->answer.all_torrents;
 	s->status.peers = (uint32_t)s->answer.sighting_count;
 	s->status.good_wall = now.wall;
@@ -152,7 +160,7 @@ static int64_t backoff_ms(unsigned failures)
 	return most / 10 + (int64_t)(random % (uint32_t)(most - most / 10 + 1));
 }
 
-void source_failed(struct source *s, enum source_state state, const char *message)
+void source_failed_said(struct source *s, enum source_state state, const char *message, const char *said)
 {
 	int64_t wait;
 
@@ -160,12 +168,18 @@ void source_failed(struct source *s, enum source_state state, const char *messag
 	s->failures++;
 	s->status.state = state;
 	str_copy(s->status.error, sizeof(s->status.error), message);
+	str_copy(s->status.said, sizeof(s->status.said), said);
 	if (state != SOURCE_REFUSED) {
 		wait = state == SOURCE_FORBIDDEN ? FORBIDDEN_MS : backoff_ms(s->failures);
 		loop_timer_in(s->loop, &s->retry, wait);
 		s->status.retry_mono_ms = s->retry.at_ms;
 	}
 	s->listener.failed(s->listener.context, s);
+}
+
+void source_failed(struct source *s, enum source_state state, const char *message)
+{
+	source_failed_said(s, state, message, "");
 }
 
 static void note(struct source *s, bool problem, const char *format, va_list args)

@@ -69,7 +69,7 @@ static bool over(struct transmission *t, const struct rpc_result *result)
 		t->version_known = false;
 	if (result->outcome == RPC_OK)
 		return false;
-	source_failed(&t->source, state_of[result->outcome], result->error.msg);
+	source_failed_said(&t->source, state_of[result->outcome], result->error.msg, result->said);
 	return true;
 }
 

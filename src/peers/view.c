@@ -8,6 +8,7 @@
 
 #include "base/str.h"
 #include "base/text.h"
+#include "base/words.h"
 #include "base/xmalloc.h"
 #include "peers/view_order.h"
 #include "peers/view_table.h"
@@ -18,8 +19,8 @@ enum {
 	TAG_ID = 1000,              /* of tag('...') */
 	MATTERS = 3,                /* `drop` of columns that matter ... */
 	LITTLE_USE = 9,             /* ... and of those that matter little */
-	SAMPLE_ROWS = 500,    /* looked at to see whether a column is empty */
-	TIME_OLD = 22 * 3600, /* a clock time older than that would be taken for today's */
+	SAMPLE_ROWS = 500,          /* looked at to see whether a column is empty */
+	TIME_OLD = 22 * 3600,       /* a clock time older than that would be taken for today's */
 };
 
 void view_row_add(struct view *v, uint32_t row)
@@ -227,6 +228,11 @@ void view_all_time(struct view *v, bool all_time)
 		view_sort(v, v->table->sort, false);
 }
 
+const char *view_word(const struct view *v, const char *text)
+{
+	return v->translated ? words(text) : text;
+}
+
 void view_touch(struct view *v)
 {
 	v->dirty = true;
@@ -314,13 +320,17 @@ static void write_time(const struct view *v, uint64_t n, char scratch[VIEW_CELL]
 	if (n == 0)
 		scratch[0] = '\0';
 	else
-		clock_local((int64_t)n, v->scene->now.wall - (int64_t)n < TIME_OLD ? "%H:%M" : "%d %b", scratch);
+		clock_local((int64_t)n,
+			    v->scene->now.wall - (int64_t)n < TIME_OLD ? "%H:%M"
+			    : v->translated                            ? _("%d %b")
+								       : "%d %b",
+			    scratch);
 }
 
 static void write_age(const struct view *v, uint64_t n, char scratch[VIEW_CELL])
 {
 	if (n == 0)
-		str_copy(scratch, VIEW_CELL, "now");
+		str_copy(scratch, VIEW_CELL, v->translated ? _("now") : "now");
 	else
 		clock_age(v->scene->now.wall - (int64_t)n, scratch);
 }
@@ -381,13 +391,28 @@ static int total_width(const struct view_table *table, const int widths[VIEW_COL
 	return total;
 }
 
+/* The least width of a column, and the usual one. A title and its mark fit in any language. */
+static int least_cols(const struct view_column *c)
+{
+	int title = (int)text_cols(_(c->title)) + view_right(c);
+
+	return title > c->min ? title : c->min;
+}
+
+static int usual_cols(const struct view_column *c)
+{
+	int least = least_cols(c);
+
+	return least > c->want ? least : c->want;
+}
+
 /* The same with the columns that matter at their usual width. */
 static int usual_width(const struct view_table *table, const int widths[VIEW_COLUMNS])
 {
 	int usual[VIEW_COLUMNS];
 
 	for (unsigned i = 0; i < table->column_count; i++)
-		usual[i] = widths[i] && table->columns[i].drop <= MATTERS ? table->columns[i].want : widths[i];
+		usual[i] = widths[i] && table->columns[i].drop <= MATTERS ? usual_cols(&table->columns[i]) : widths[i];
 	return total_width(table, usual);
 }
 
@@ -410,7 +435,7 @@ static int widen(const struct view_table *table, int left, bool to_max, int widt
 	for (unsigned drop = 0; drop <= VIEW_COLUMNS && left > 0; drop++) {
 		for (unsigned i = 0; i < table->column_count; i++) {
 			const struct view_column *c = &table->columns[i];
-			int more = widths[i] && c->drop == drop ? (to_max ? c->max : c->want) - widths[i] : 0;
+			int more = widths[i] && c->drop == drop ? (to_max ? c->max : usual_cols(c)) - widths[i] : 0;
 
 			more = more < left ? more : left;
 			if (more <= 0)
@@ -429,7 +454,7 @@ void view_fit(const struct view *v, int width, int widths[VIEW_COLUMNS])
 	int left;
 
 	for (unsigned i = 0; i < VIEW_COLUMNS; i++)
-		widths[i] = i < table->column_count && !(v->off & 1u << i) ? table->columns[i].min : 0;
+		widths[i] = i < table->column_count && !(v->off & 1u << i) ? least_cols(&table->columns[i]) : 0;
 	while (total_width(table, widths) > width && (leaver = first_to_leave(table, widths)) < VIEW_COLUMNS)
 		widths[leaver] = 0;
 	/* Rather a whole client name than one more column of little use. */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/words.h"
 #include "base/xmalloc.h"
 
 static const struct network *network_of(const struct scene *scene, const struct address *a)
@@ -108,15 +109,15 @@ static void group_add(struct view_group *sum, const struct view_group *more)
 	sum->now.rate_down += more->now.rate_down;
 }
 
-static const char *name_of(const struct scene *scene, const struct address *a)
+static const char *name_of(const struct view *v, const struct address *a)
 {
-	const struct network *n = network_of(scene, a);
+	const struct network *n = network_of(v->scene, a);
 
 	if (a->country == COUNTRY_LOCAL)
-		return "(local)";
+		return view_word(v, N_("(local)"));
 	if (!n || !n->asn)
-		return "(network unknown)";
-	return *n->name ? n->name : "(no name)";
+		return view_word(v, N_("(network unknown)"));
+	return *n->name ? n->name : view_word(v, N_("(no name)"));
 }
 
 static int compare_systems(const void *a, const void *b, void *scene)
@@ -173,7 +174,7 @@ void view_networks_collect(struct view *v)
 			continue;
 		}
 		v->groups[v->group_count] = *group;
-		v->groups[v->group_count].name = name_of(v->scene, &fold->addresses[group->id]);
+		v->groups[v->group_count].name = name_of(v, &fold->addresses[group->id]);
 		view_row_add(v, v->group_count++);
 	}
 }

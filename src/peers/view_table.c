@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/words.h"
 #include "base/xmalloc.h"
 #include "peers/view_networks.h"
 
@@ -98,7 +99,7 @@ static const char *peer_country(const struct view *v, uint32_t row, char scratch
 static const char *peer_country_name(const struct view *v, uint32_t row, char scratch[VIEW_CELL])
 {
 	(void)scratch;
-	return country_name(peer(v, row)->country);
+	return view_word(v, country_name(peer(v, row)->country));
 }
 
 static const char *city_of(const struct view *v, const struct address *a)
@@ -144,17 +145,18 @@ static const struct client *client_at(const struct view *v, uint32_t number)
 	return known ? clients_get(v->scene->clients, number) : NULL;
 }
 
-static const char *client_title(const struct client *c, const char *text)
+static const char *client_title(const struct view *v, uint32_t number, const char *text)
 {
-	return c && *text ? text : "Unknown";
+	return number > CLIENT_OTHER ? text : view_word(v, text);
 }
 
 static const char *peer_client(const struct view *v, uint32_t row, char scratch[VIEW_CELL])
 {
-	const struct client *c = client_at(v, peer(v, row)->client);
+	uint32_t number = peer(v, row)->client;
+	const struct client *c = client_at(v, number);
 
 	(void)scratch;
-	return client_title(c, c ? c->name : "");
+	return client_title(v, number, c ? c->name : "Unknown");
 }
 
 static const char *peer_flags(const struct view *v, uint32_t row, char scratch[VIEW_CELL])
@@ -221,8 +223,8 @@ static const char *land_code(const struct view *v, uint32_t row, char scratch[VI
 
 static const char *land_name(const struct view *v, uint32_t row, char scratch[VIEW_CELL])
 {
-	(void)v, (void)scratch;
-	return country_name((country_t)row);
+	(void)scratch;
+	return view_word(v, country_name((country_t)row));
 }
 
 static uint64_t land_now(const struct view *v, uint32_t row)
@@ -363,7 +365,7 @@ static const char *version_name(const struct view *v, uint32_t row, char scratch
 	const struct client *c = client_at(v, row);
 
 	(void)scratch;
-	return client_title(c, c ? c->name : "");
+	return client_title(v, row, c ? c->name : "Unknown");
 }
 
 static uint64_t version_now(const struct view *v, uint32_t row)
@@ -411,7 +413,7 @@ static const char *torrent_name(const struct view *v, uint32_t row, char scratch
 	const char *name = torrent(v, row)->name;
 
 	(void)scratch;
-	return name && *name ? name : "(no name)";
+	return name && *name ? name : view_word(v, N_("(no name)"));
 }
 
 static uint64_t torrent_now(const struct view *v, uint32_t row)
@@ -673,7 +675,7 @@ static void collect_families(struct view *v)
 		if (!sums->sightings || c->family >= count)
 			continue;
 		if (!group_of[c->family]) {
-			group_new(v, client_title(c, c->family_name), c->family);
+			group_new(v, client_title(v, c->family, c->family_name), c->family);
 			group_of[c->family] = v->group_count;
 		}
 		group = &v->groups[group_of[c->family] - 1];
@@ -738,7 +740,7 @@ static void collect_cities(struct view *v)
 		const char *city = city_of(v, peer(v, found[i]));
 
 		if (i == 0 || compare_cities(&found[i - 1], &found[i], v) != 0)
-			group_new(v, *city ? city : "(city unknown)", found[i]);
+			group_new(v, *city ? city : view_word(v, N_("(city unknown)")), found[i]);
 		city_add(&v->groups[v->group_count - 1], v, peer(v, found[i]));
 	}
 	free(found);
@@ -752,18 +754,18 @@ static const struct view_table all_tables[VIEW_KINDS] = {
 		.column_count = 13,
 		.columns = {
 			{"country", "", VIEW_TEXT, 2, 2, 2, 0, 1, NULL, land_code, NULL},
-			{"name", "Country", VIEW_TEXT, 8, 18, 32, 0, 0, NULL, land_name, NULL},
-			{"connections", "now", VIEW_COUNT, 5, 6, 8, 0, 0, land_now, NULL, NULL},
-			{"addresses", "addresses", VIEW_COUNT, 10, 10, 10, 7, 0, land_addresses, NULL, NULL},
-			{"unique", "unique", VIEW_COUNT, 7, 8, 10, 6, 0, land_unique, NULL, NULL},
-			{"sightings", "seen", VIEW_COUNT, 6, 9, 11, 1, 0, land_seen, NULL, NULL},
+			{"name", N_("Country"), VIEW_TEXT, 8, 18, 32, 0, 0, NULL, land_name, NULL},
+			{"connections", N_("now"), VIEW_COUNT, 5, 6, 8, 0, 0, land_now, NULL, NULL},
+			{"addresses", N_("addresses"), VIEW_COUNT, 10, 10, 10, 7, 0, land_addresses, NULL, NULL},
+			{"unique", N_("unique"), VIEW_COUNT, 7, 8, 10, 6, 0, land_unique, NULL, NULL},
+			{"sightings", N_("seen"), VIEW_COUNT, 6, 9, 11, 1, 0, land_seen, NULL, NULL},
 			{"rate-up", "↑/s", VIEW_RATE_UP, 7, 8, 9, 2, 0, land_up, NULL, NULL},
 			{"rate-down", "↓/s", VIEW_RATE_DOWN, 7, 8, 9, 3, 0, land_down, NULL, NULL},
-			{"share", "share", VIEW_SHARE, 7, 18, 48, 8, 0, land_share, NULL, NULL},
-			{"all-sightings", "all seen", VIEW_COUNT, 9, 11, 13, 4, 0, land_all_seen, NULL, NULL},
-			{"all-unique", "all unique", VIEW_COUNT, 11, 11, 11, 5, 0, land_all_unique, NULL, NULL},
-			{"all-bytes-up", "all ↑", VIEW_BYTES, 7, 8, 9, 9, 0, land_all_up, NULL, NULL},
-			{"all-bytes-down", "all ↓", VIEW_BYTES, 7, 8, 9, 10, 0, land_all_down, NULL, NULL},
+			{"share", N_("share"), VIEW_SHARE, 7, 18, 48, 8, 0, land_share, NULL, NULL},
+			{"all-sightings", N_("all seen"), VIEW_COUNT, 9, 11, 13, 4, 0, land_all_seen, NULL, NULL},
+			{"all-unique", N_("all unique"), VIEW_COUNT, 11, 11, 11, 5, 0, land_all_unique, NULL, NULL},
+			{"all-bytes-up", N_("all ↑"), VIEW_BYTES, 7, 8, 9, 9, 0, land_all_up, NULL, NULL},
+			{"all-bytes-down", N_("all ↓"), VIEW_BYTES, 7, 8, 9, 10, 0, land_all_down, NULL, NULL},
 		},
 		.all_time = 1 << 9 | 1 << 10 | 1 << 11 | 1 << 12,
 		.sort = 2,
@@ -775,23 +777,23 @@ static const struct view_table all_tables[VIEW_KINDS] = {
 		.noun = "peers",
 		.column_count = 17,
 		.columns = {
-			{"address", "Address", VIEW_TEXT, 15, 23, 39, 0, 0, peer_ip_key, peer_address, peer_hidden},
+			{"address", N_("Address"), VIEW_TEXT, 15, 23, 39, 0, 0, peer_ip_key, peer_address, peer_hidden},
 			{"country", "", VIEW_TEXT, 2, 2, 2, 2, 2, NULL, peer_country, NULL},
-			{"country-name", "Country", VIEW_TEXT, 11, 14, 20, 10, 0, NULL, peer_country_name, NULL},
-			{"city", "City", VIEW_TEXT, 11, 14, 22, 11, 0, NULL, peer_city, NULL},
-			{"client", "Client", VIEW_TEXT, 20, 24, 34, 3, 0, NULL, peer_client, NULL},
-			{"flags", "Flags", VIEW_TEXT, 6, 7, 9, 5, 0, NULL, peer_flags, NULL},
-			{"progress", "done", VIEW_PERCENT, 5, 5, 5, 6, 0, peer_progress, NULL, NULL},
+			{"country-name", N_("Country"), VIEW_TEXT, 11, 14, 20, 10, 0, NULL, peer_country_name, NULL},
+			{"city", N_("City"), VIEW_TEXT, 11, 14, 22, 11, 0, NULL, peer_city, NULL},
+			{"client", N_("Client"), VIEW_TEXT, 20, 24, 34, 3, 0, NULL, peer_client, NULL},
+			{"flags", N_("Flags"), VIEW_TEXT, 6, 7, 9, 5, 0, NULL, peer_flags, NULL},
+			{"progress", N_("done"), VIEW_PERCENT, 5, 5, 5, 6, 0, peer_progress, NULL, NULL},
 			{"rate-up", "↑/s", VIEW_RATE_UP, 7, 7, 8, 1, 0, peer_rate_up, NULL, NULL},
 			{"rate-down", "↓/s", VIEW_RATE_DOWN, 7, 7, 8, 4, 0, peer_rate_down, NULL, NULL},
-			{"sightings", "seen", VIEW_COUNT, 6, 6, 8, 8, 0, peer_sightings, NULL, NULL},
-			{"torrents", "torrents", VIEW_COUNT, 9, 9, 9, 12, 0, peer_torrents, NULL, NULL},
-			{"bytes-up", "est. ↑", VIEW_BYTES, 7, 7, 8, 13, 0, peer_bytes_up, NULL, NULL},
-			{"bytes-down", "est. ↓", VIEW_BYTES, 7, 7, 8, 14, 0, peer_bytes_down, NULL, NULL},
-			{"first-seen", "first", VIEW_TIME, 6, 6, 6, 15, 0, peer_first, NULL, NULL},
-			{"last-seen", "last", VIEW_AGE, 7, 7, 7, 7, 0, peer_last, NULL, NULL},
-			{"network", "Network", VIEW_TEXT, 12, 20, 40, 16, 0, NULL, peer_network, NULL},
-			{"tags", "Tags", VIEW_TEXT, 6, 12, 24, 9, 0, NULL, peer_tags, NULL},
+			{"sightings", N_("seen"), VIEW_COUNT, 6, 6, 8, 8, 0, peer_sightings, NULL, NULL},
+			{"torrents", N_("torrents"), VIEW_COUNT, 9, 9, 9, 12, 0, peer_torrents, NULL, NULL},
+			{"bytes-up", N_("est. ↑"), VIEW_BYTES, 7, 7, 8, 13, 0, peer_bytes_up, NULL, NULL},
+			{"bytes-down", N_("est. ↓"), VIEW_BYTES, 7, 7, 8, 14, 0, peer_bytes_down, NULL, NULL},
+			{"first-seen", N_("first"), VIEW_TIME, 6, 6, 6, 15, 0, peer_first, NULL, NULL},
+			{"last-seen", N_("last"), VIEW_AGE, 7, 7, 7, 7, 0, peer_last, NULL, NULL},
+			{"network", N_("Network"), VIEW_TEXT, 12, 20, 40, 16, 0, NULL, peer_network, NULL},
+			{"tags", N_("Tags"), VIEW_TEXT, 6, 12, 24, 9, 0, NULL, peer_tags, NULL},
 		},
 		.has_tag = peer_has_tag,
 		.flags = peer_flag_table,
@@ -805,15 +807,15 @@ static const struct view_table all_tables[VIEW_KINDS] = {
 		.noun = "clients",
 		.column_count = 9,
 		.columns = {
-			{"client", "Client", VIEW_TEXT, 18, 24, 40, 0, 0, NULL, group_name, NULL},
-			{"versions", "versions", VIEW_COUNT, 9, 9, 9, 6, 0, group_members, NULL, NULL},
-			{"connections", "now", VIEW_COUNT, 5, 6, 8, 0, 0, group_now, NULL, NULL},
-			{"addresses", "addresses", VIEW_COUNT, 10, 10, 10, 5, 0, group_addresses, NULL, NULL},
-			{"sightings", "seen", VIEW_COUNT, 6, 9, 11, 1, 0, group_seen, NULL, NULL},
+			{"client", N_("Client"), VIEW_TEXT, 18, 24, 40, 0, 0, NULL, group_name, NULL},
+			{"versions", N_("versions"), VIEW_COUNT, 9, 9, 9, 6, 0, group_members, NULL, NULL},
+			{"connections", N_("now"), VIEW_COUNT, 5, 6, 8, 0, 0, group_now, NULL, NULL},
+			{"addresses", N_("addresses"), VIEW_COUNT, 10, 10, 10, 5, 0, group_addresses, NULL, NULL},
+			{"sightings", N_("seen"), VIEW_COUNT, 6, 9, 11, 1, 0, group_seen, NULL, NULL},
 			{"rate-up", "↑/s", VIEW_RATE_UP, 7, 8, 9, 2, 0, group_up, NULL, NULL},
 			{"rate-down", "↓/s", VIEW_RATE_DOWN, 7, 8, 9, 3, 0, group_down, NULL, NULL},
-			{"share", "share", VIEW_SHARE, 7, 18, 48, 7, 0, group_share, NULL, NULL},
-			{"all-sightings", "all seen", VIEW_COUNT, 9, 11, 13, 4, 0, group_all_seen, NULL, NULL},
+			{"share", N_("share"), VIEW_SHARE, 7, 18, 48, 7, 0, group_share, NULL, NULL},
+			{"all-sightings", N_("all seen"), VIEW_COUNT, 9, 11, 13, 4, 0, group_all_seen, NULL, NULL},
 		},
 		.all_time = 1 << 8,
 		.sort = 2,
@@ -825,13 +827,13 @@ static const struct view_table all_tables[VIEW_KINDS] = {
 		.noun = "versions",
 		.column_count = 7,
 		.columns = {
-			{"client", "Client", VIEW_TEXT, 20, 28, 64, 0, 0, NULL, version_name, NULL},
-			{"connections", "now", VIEW_COUNT, 5, 6, 8, 0, 0, version_now, NULL, NULL},
-			{"addresses", "addresses", VIEW_COUNT, 10, 10, 10, 4, 0, version_addresses, NULL, NULL},
-			{"sightings", "seen", VIEW_COUNT, 6, 9, 11, 1, 0, version_seen, NULL, NULL},
+			{"client", N_("Client"), VIEW_TEXT, 20, 28, 64, 0, 0, NULL, version_name, NULL},
+			{"connections", N_("now"), VIEW_COUNT, 5, 6, 8, 0, 0, version_now, NULL, NULL},
+			{"addresses", N_("addresses"), VIEW_COUNT, 10, 10, 10, 4, 0, version_addresses, NULL, NULL},
+			{"sightings", N_("seen"), VIEW_COUNT, 6, 9, 11, 1, 0, version_seen, NULL, NULL},
 			{"rate-up", "↑/s", VIEW_RATE_UP, 7, 8, 9, 2, 0, version_up, NULL, NULL},
 			{"rate-down", "↓/s", VIEW_RATE_DOWN, 7, 8, 9, 3, 0, version_down, NULL, NULL},
-			{"share", "share", VIEW_SHARE, 7, 18, 48, 6, 0, version_share, NULL, NULL},
+			{"share", N_("share"), VIEW_SHARE, 7, 18, 48, 6, 0, version_share, NULL, NULL},
 		},
 		.sort = 1,
 		.tie = 3,
@@ -842,14 +844,14 @@ static const struct view_table all_tables[VIEW_KINDS] = {
 		.noun = "torrents",
 		.column_count = 8,
 		.columns = {
-			{"name", "Torrent", VIEW_TEXT, 28, 40, 120, 0, 0, NULL, torrent_name, NULL},
-			{"peers", "peers", VIEW_COUNT, 6, 6, 8, 0, 0, torrent_now, NULL, NULL},
-			{"countries", "countries", VIEW_COUNT, 10, 10, 10, 4, 0, torrent_countries, NULL, NULL},
+			{"name", N_("Torrent"), VIEW_TEXT, 28, 40, 120, 0, 0, NULL, torrent_name, NULL},
+			{"peers", N_("peers"), VIEW_COUNT, 6, 6, 8, 0, 0, torrent_now, NULL, NULL},
+			{"countries", N_("countries"), VIEW_COUNT, 10, 10, 10, 4, 0, torrent_countries, NULL, NULL},
 			{"rate-up", "↑/s", VIEW_RATE_UP, 7, 8, 9, 1, 0, torrent_up, NULL, NULL},
 			{"rate-down", "↓/s", VIEW_RATE_DOWN, 7, 8, 9, 2, 0, torrent_down, NULL, NULL},
-			{"sightings", "seen", VIEW_COUNT, 6, 9, 11, 3, 0, torrent_seen, NULL, NULL},
-			{"first-seen", "first", VIEW_TIME, 6, 6, 6, 6, 0, torrent_first, NULL, NULL},
-			{"last-seen", "last", VIEW_AGE, 7, 7, 7, 5, 0, torrent_last, NULL, NULL},
+			{"sightings", N_("seen"), VIEW_COUNT, 6, 9, 11, 3, 0, torrent_seen, NULL, NULL},
+			{"first-seen", N_("first"), VIEW_TIME, 6, 6, 6, 6, 0, torrent_first, NULL, NULL},
+			{"last-seen", N_("last"), VIEW_AGE, 7, 7, 7, 5, 0, torrent_last, NULL, NULL},
 		},
 		.sort = 1,
 		.tie = 5,
@@ -860,13 +862,13 @@ static const struct view_table all_tables[VIEW_KINDS] = {
 		.noun = "cities",
 		.column_count = 7,
 		.columns = {
-			{"city", "City", VIEW_TEXT, 14, 24, 40, 0, 0, NULL, group_name, NULL},
-			{"addresses", "now", VIEW_COUNT, 5, 6, 8, 0, 0, group_addresses, NULL, NULL},
-			{"remembered", "known", VIEW_COUNT, 6, 7, 9, 4, 0, group_members, NULL, NULL},
-			{"sightings", "seen", VIEW_COUNT, 6, 9, 11, 1, 0, group_seen, NULL, NULL},
+			{"city", N_("City"), VIEW_TEXT, 14, 24, 40, 0, 0, NULL, group_name, NULL},
+			{"addresses", N_("now"), VIEW_COUNT, 5, 6, 8, 0, 0, group_addresses, NULL, NULL},
+			{"remembered", N_("known"), VIEW_COUNT, 6, 7, 9, 4, 0, group_members, NULL, NULL},
+			{"sightings", N_("seen"), VIEW_COUNT, 6, 9, 11, 1, 0, group_seen, NULL, NULL},
 			{"rate-up", "↑/s", VIEW_RATE_UP, 7, 8, 9, 2, 0, group_up, NULL, NULL},
 			{"rate-down", "↓/s", VIEW_RATE_DOWN, 7, 8, 9, 3, 0, group_down, NULL, NULL},
-			{"share", "share", VIEW_SHARE, 7, 18, 48, 5, 0, city_share, NULL, NULL},
+			{"share", N_("share"), VIEW_SHARE, 7, 18, 48, 5, 0, city_share, NULL, NULL},
 		},
 		.sort = 1,
 		.tie = 3,
@@ -877,16 +879,16 @@ static const struct view_table all_tables[VIEW_KINDS] = {
 		.noun = "networks",
 		.column_count = 10,
 		.columns = {
-			{"name", "Network", VIEW_TEXT, 20, 30, 60, 0, 0, NULL, view_network_name, NULL},
-			{"asn", "number", VIEW_TEXT, 8, 10, 12, 4, 0, NULL, view_network_number, NULL},
-			{"kind", "kind", VIEW_TEXT, 11, 11, 11, 5, 0, NULL, view_network_kind, NULL},
-			{"connections", "now", VIEW_COUNT, 5, 6, 8, 0, 0, group_now, NULL, NULL},
-			{"addresses", "addresses", VIEW_COUNT, 10, 10, 10, 7, 0, group_addresses, NULL, NULL},
-			{"remembered", "known", VIEW_COUNT, 6, 7, 9, 6, 0, group_members, NULL, NULL},
-			{"sightings", "seen", VIEW_COUNT, 6, 9, 11, 1, 0, group_seen, NULL, NULL},
+			{"name", N_("Network"), VIEW_TEXT, 20, 30, 60, 0, 0, NULL, view_network_name, NULL},
+			{"asn", N_("number"), VIEW_TEXT, 8, 10, 12, 4, 0, NULL, view_network_number, NULL},
+			{"kind", N_("kind"), VIEW_TEXT, 11, 11, 11, 5, 0, NULL, view_network_kind, NULL},
+			{"connections", N_("now"), VIEW_COUNT, 5, 6, 8, 0, 0, group_now, NULL, NULL},
+			{"addresses", N_("addresses"), VIEW_COUNT, 10, 10, 10, 7, 0, group_addresses, NULL, NULL},
+			{"remembered", N_("known"), VIEW_COUNT, 6, 7, 9, 6, 0, group_members, NULL, NULL},
+			{"sightings", N_("seen"), VIEW_COUNT, 6, 9, 11, 1, 0, group_seen, NULL, NULL},
 			{"rate-up", "↑/s", VIEW_RATE_UP, 7, 8, 9, 2, 0, group_up, NULL, NULL},
 			{"rate-down", "↓/s", VIEW_RATE_DOWN, 7, 8, 9, 3, 0, group_down, NULL, NULL},
-			{"share", "share", VIEW_SHARE, 7, 18, 48, 8, 0, group_share, NULL, NULL},
+			{"share", N_("share"), VIEW_SHARE, 7, 18, 48, 8, 0, group_share, NULL, NULL},
 		},
 		.sort = 3,
 		.tie = 6,

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/words.h"
 #include "core/progress.h"
 #include "core/sdnotify.h"
 #include "swarm/report_child.h"
@@ -446,11 +447,11 @@ int health_main(int argc, char **argv)
 {
 	static const struct opt_usage usage = {
 		.command = "swarmtop health",
-		.operands = "[COLLECTION...] [OPTION...]",
-		.about = "Runs sync, trackers, dht and report at their intervals until it is stopped.",
+		.operands = N_("[COLLECTION...] [OPTION...]"),
+		.about = N_("Runs sync, trackers, dht and report at their intervals until it is stopped."),
 	};
 	static const struct opt table[] = {
-		{.name = "once", .at = 0, .take = opt_flag, .help = "One pass of each, then the end."},
+		{.name = "once", .at = 0, .take = opt_flag, .help = N_("One pass of each, then the end.")},
 	};
 	bool once = false;
 	const struct opt_group own = {table, sizeof(table) / sizeof(table[0]), &once};

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/words.h"
 #include "core/newfile.h"
 #include "swarm/command.h"
 #include "swarm/health.h"
@@ -264,22 +265,22 @@ static void done(struct inspect *in)
 }
 
 static const struct opt table[] = {
-	{.name = "json", .at = offsetof(struct given, json), .take = opt_flag, .help = "One JSON object."},
+	{.name = "json", .at = offsetof(struct given, json), .take = opt_flag, .help = N_("One JSON object.")},
 	{.name = "offline",
 	 .at = offsetof(struct given, offline),
 	 .take = opt_flag,
-	 .help = "Ask nobody: only what it says of itself, and what the store knows."},
+	 .help = N_("Ask nobody: only what it says of itself, and what the store knows.")},
 	{.name = "timeout",
 	 .argument = "SECONDS",
 	 .at = offsetof(struct given, timeout),
 	 .take = opt_number,
-	 .help = "How long answers are waited for (20)."},
+	 .help = N_("How long answers are waited for (20).")},
 };
 
 static const struct opt_usage usage = {
 	.command = "swarmtop inspect",
-	.operands = "FILE.torrent | MAGNET | INFO-HASH [OPTION...]",
-	.about = "Shows what a torrent is, and how healthy its swarm is now, source by source.",
+	.operands = N_("FILE.torrent | MAGNET | INFO-HASH [OPTION...]"),
+	.about = N_("Shows what a torrent is, and how healthy its swarm is now, source by source."),
 };
 
 int inspect_main(int argc, char **argv)

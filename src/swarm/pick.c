@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "base/words.h"
 #include "core/daemon_url.h"
 #include "core/newfile.h"
 #include "swarm/amount.h"
@@ -60,47 +61,47 @@ static const struct opt table[] = {
 	 .argument = "SIZE",
 	 .at = IN_GIVEN(size),
 	 .take = take_size,
-	 .help = "Together they take no more than this: 500GB, 1.5TiB. No limit by default."},
+	 .help = N_("Together they take no more than this: 500GB, 1.5TiB. No limit by default.")},
 	{.name = "seeders",
 	 .argument = "RANGE",
 	 .at = IN_GIVEN(seeders),
 	 .take = take_seeders,
-	 .help = "Only those with so many: 2, 0-3, 4-. Where no tracker knows, the DHT's estimate (BEP 33) counts; its "
-		 "addresses alone tell nothing of seeders."},
+	 .help = N_("Only those with so many: 2, 0-3, 4-. Where no tracker knows, the DHT's estimate (BEP 33) counts; "
+		 "its addresses alone tell nothing of seeders.")},
 	{.name = "json",
 	 .at = IN_GIVEN(json),
 	 .take = opt_flag,
-	 .help = "One JSON array, as `swarmtop report` has it."},
+	 .help = N_("One JSON array, as `swarmtop report` has it.")},
 	{.name = "links",
 	 .at = IN_GIVEN(links),
 	 .take = opt_flag,
-	 .help = "URLs, magnet links or files, one a line, as clients take them."},
+	 .help = N_("URLs, magnet links or files, one a line, as clients take them.")},
 	{.name = "add",
 	 .at = IN_GIVEN(add),
 	 .take = opt_flag,
-	 .help = "Hand them to Transmission, paused, past those that it has. It is the first of the config, or --url. "
-		 "It gets torrent files that were fetched and checked here, else magnet links."},
-	{.name = "start", .at = IN_GIVEN(start), .take = opt_flag, .help = "With --add: not paused."},
+	 .help = N_("Hand them to Transmission, paused, past those that it has. It is the first of the config, or "
+		 "--url. It gets torrent files that were fetched and checked here, else magnet links.")},
+	{.name = "start", .at = IN_GIVEN(start), .take = opt_flag, .help = N_("With --add: not paused.")},
 	{.letter = 'u',
 	 .name = "url",
 	 .argument = "URL",
 	 .at = IN_GIVEN(url),
 	 .take = opt_text,
-	 .help = "With --add: this Transmission."},
+	 .help = N_("With --add: this Transmission.")},
 	{.name = "private",
 	 .at = IN_GIVEN(private),
 	 .take = opt_flag,
-	 .help = "Private torrents too. They are of use only with an account at their tracker."},
+	 .help = N_("Private torrents too. They are of use only with an account at their tracker.")},
 	{.name = "unmeasured",
 	 .at = IN_GIVEN(unmeasured),
 	 .take = opt_flag,
-	 .help = "Those too of which nobody knows how many seeders they have."},
+	 .help = N_("Those too of which nobody knows how many seeders they have.")},
 };
 
 static const struct opt_usage usage = {
 	.command = "swarmtop pick",
-	.operands = "[COLLECTION...] [OPTION...]",
-	.about = "Chooses the torrents that need seeders most, within a disk budget.",
+	.operands = N_("[COLLECTION...] [OPTION...]"),
+	.about = N_("Chooses the torrents that need seeders most, within a disk budget."),
 };
 
 /* ---- choosing ---- */

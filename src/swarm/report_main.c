@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "base/text.h"
+#include "base/words.h"
 #include "swarm/command.h"
 #include "swarm/report.h"
 #include "swarm/rows.h"
@@ -28,24 +29,25 @@ static const struct opt table[] = {
 	 .argument = "FILE",
 	 .at = IN_GIVEN(0),
 	 .take = opt_text,
-	 .help = "Write the report for programs here, \"-\" is stdout. With any of these options only what they name "
-		 "is written, whatever the config says; with none, and nothing in the config, it goes to stdout."},
+	 .help = N_("Write the report for programs here, \"-\" is stdout. With any of these options only what "
+		    "they name is written, whatever the config says; with none, and nothing in the config, it goes to "
+		    "stdout.")},
 	{.name = "html",
 	 .argument = "FILE",
 	 .at = IN_GIVEN(1),
 	 .take = opt_text,
-	 .help = "Write the page with all torrents here."},
+	 .help = N_("Write the page with all torrents here.")},
 	{.name = "stats",
 	 .argument = "FILE",
 	 .at = IN_GIVEN(2),
 	 .take = opt_text,
-	 .help = "Write the page with the counts of each collection here."},
+	 .help = N_("Write the page with the counts of each collection here.")},
 };
 
 static const struct opt_usage usage = {
 	.command = "swarmtop report",
-	.operands = "[COLLECTION...] [OPTION...]",
-	.about = "Writes what the store knows of the torrents as JSON and HTML. Asks nobody.",
+	.operands = N_("[COLLECTION...] [OPTION...]"),
+	.about = N_("Writes what the store knows of the torrents as JSON and HTML. Asks nobody."),
 };
 
 static bool any(const char *const path[REPORT_KINDS])

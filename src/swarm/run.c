@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/exits.h"
+#include "base/words.h"
 #include "core/progress.h"
 #include "swarm/world.h"
 
@@ -116,8 +117,8 @@ int sync_main(int argc, char **argv)
 {
 	static const struct opt_usage usage = {
 		.command = "swarmtop sync",
-		.operands = "[COLLECTION...] [OPTION...]",
-		.about = "Fetches the torrents of the collections into the store.",
+		.operands = N_("[COLLECTION...] [OPTION...]"),
+		.about = N_("Fetches the torrents of the collections into the store."),
 	};
 
 	return run_main(argc, argv, &pass_sync, EXIT_FAILED, &usage);
@@ -127,8 +128,8 @@ int trackers_main(int argc, char **argv)
 {
 	static const struct opt_usage usage = {
 		.command = "swarmtop trackers",
-		.operands = "[COLLECTION...] [OPTION...]",
-		.about = "Asks the trackers of the collections' torrents for seeders and leechers.",
+		.operands = N_("[COLLECTION...] [OPTION...]"),
+		.about = N_("Asks the trackers of the collections' torrents for seeders and leechers."),
 	};
 
 	/* That none answers is what was measured. */
@@ -139,8 +140,8 @@ int dht_main(int argc, char **argv)
 {
 	static const struct opt_usage usage = {
 		.command = "swarmtop dht",
-		.operands = "[COLLECTION...] [OPTION...]",
-		.about = "Looks the collections' torrents up in the DHT.",
+		.operands = N_("[COLLECTION...] [OPTION...]"),
+		.about = N_("Looks the collections' torrents up in the DHT."),
 	};
 
 	return run_main(argc, argv, &pass_dht, EXIT_UNREACHABLE, &usage);

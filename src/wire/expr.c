@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "base/text.h"
+#include "base/words.h"
 #include "wire/expr_tree.h"
 #include "wire/expr_value.h"
 
@@ -67,11 +68,11 @@ __attribute__((format(printf, 3, 4))) static int mistake(struct parser *p, const
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(what, sizeof(what), format, args);
+	vsnprintf(what, sizeof(what), words(format), args);
 	va_end(args);
 	if (p->column)
 		*p->column = column;
-	return err_set(p->err, -EINVAL, "column %u: %s", column, what);
+	return err_set(p->err, -EINVAL, _("column %u: %s"), column, what);
 }
 
 static int full(struct parser *p)
@@ -142,7 +143,7 @@ static int read_quoted(struct parser *p, const char **text)
 	const char *end = strchr(p->at + 1, *p->at);
 
 	if (!end)
-		return mistake(p, p->at, "this quote is not closed");
+		return mistake(p, p->at, N_("this quote is not closed"));
 	*text = arena_strndup(p->arena, p->at + 1, (size_t)(end - p->at - 1));
 	p->at = end + 1;
 	return *text ? 0 : full(p);
@@ -158,7 +159,7 @@ static int read_text(struct parser *p, const char *after, const char **text)
 		return read_quoted(p, text);
 	word = word_at(p->at);
 	if (word.len == 0)
-		return mistake(p, p->at, "a value is missing after '%s'", after);
+		return mistake(p, p->at, N_("a value is missing after '%s'"), after);
 	*text = arena_strndup(p->arena, word.at, word.len);
 	p->at += word.len;
 	return *text ? 0 : full(p);
@@ -191,18 +192,25 @@ enum {
 };
 
 struct type {
-	const char *what, *examples, *operators;
+	const char *by, *with; /* formats of what to say: it is compared by these operators, with such values */
 	unsigned relations;
 	enum expr_kind kind;
 	bool (*value)(const char *text, double *value);
 };
 
 static const struct type types[] = {
-	[EXPR_TEXT] = {"a text", "", "= != ~ !~", SEARCH, IS_TEXT, NULL},
-	[EXPR_NUMBER] = {"a number", "50, 1.5M, 10k", "= != > >= < <=", ORDER, IS_NUMBER, value_number},
-	[EXPR_FRACTION] = {"a fraction", "0.5, 50%", "= != > >= < <=", ORDER, IS_NUMBER, value_fraction},
-	[EXPR_TIME] = {"a time", "90s, 5m, 1h30m", "= != > >= < <=", ORDER, IS_NUMBER, value_time},
-	[EXPR_FLAG] = {"a flag", "yes, no", "= !=", SAMENESS, IS_FLAG, value_flag},
+	[EXPR_TEXT] = {N_("'%s' is a text: compare it by = != ~ !~"), "", SEARCH, IS_TEXT, NULL},
+	[EXPR_NUMBER] = {N_("'%s' is a number: compare it by = != > >= < <="),
+			 N_("'%s' is compared with a number (50, 1.5M, 10k), not with '%s'"), ORDER, IS_NUMBER,
+			 value_number},
+	[EXPR_FRACTION] = {N_("'%s' is a fraction: compare it by = != > >= < <="),
+			   N_("'%s' is compared with a fraction (0.5, 50%%), not with '%s'"), ORDER, IS_NUMBER,
+			   value_fraction},
+	[EXPR_TIME] = {N_("'%s' is a time: compare it by = != > >= < <="),
+		       N_("'%s' is compared with a time (90s, 5m, 1h30m), not with '%s'"), ORDER, IS_NUMBER,
+		       value_time},
+	[EXPR_FLAG] = {N_("'%s' is a flag: compare it by = !="),
+		       N_("'%s' is compared with a flag (yes, no), not with '%s'"), SAMENESS, IS_FLAG, value_flag},
 };
 
 /* How a field is written, for messages. */
@@ -279,14 +287,14 @@ static int no_such_field(struct parser *p, const struct reference *ref)
 	char forms[200];
 
 	if (list_forms(schema, ref->name, forms, sizeof(forms)))
-		return mistake(p, ref->word.at, "'%s' is written %s here", ref->name, forms);
+		return mistake(p, ref->word.at, N_("'%s' is written %s here"), ref->name, forms);
 	for (size_t i = 0; i < schema->count && i < EXPR_FIELDS_MAX; i++)
 		names[i] = schema->fields[i].name;
 	nearest = str_nearest(ref->name, names);
 	if (nearest)
-		return mistake(p, ref->word.at, "no field '%s' here; did you mean '%s'?", show(ref->word).text,
+		return mistake(p, ref->word.at, N_("no field '%s' here; did you mean '%s'?"), show(ref->word).text,
 			       nearest);
-	return mistake(p, ref->word.at, "no field '%s' here", show(ref->word).text);
+	return mistake(p, ref->word.at, N_("no field '%s' here"), show(ref->word).text);
 }
 
 static int read_argument(struct parser *p, struct reference *ref)
@@ -301,7 +309,7 @@ static int read_argument(struct parser *p, struct reference *ref)
 		return r;
 	skip_blanks(p);
 	if (*p->at != ')')
-		return mistake(p, p->at, "a ) is missing here");
+		return mistake(p, p->at, N_("a ) is missing here"));
 	p->at++;
 	if (*p->at == '.') {
 		struct word member = word_at(p->at + 1);
@@ -362,7 +370,7 @@ static int check_argument(struct parser *p, const struct expr_field *field, cons
 
 	if (ref->argument && p->schema->refuse)
 		reason = p->schema->refuse(p->schema->context, field, ref->argument);
-	return reason ? mistake(p, ref->argument_at, "%s", reason) : 0;
+	return reason ? mistake(p, ref->argument_at, "%s", words(reason)) : 0;
 }
 
 static int field_new(struct parser *p, const struct expr_field *field, const struct reference *ref, enum expr_kind kind,
@@ -389,8 +397,7 @@ static int parse_comparison(struct parser *p, const struct expr_field *field, co
 	int r;
 
 	if (!(1u << op->relation & type->relations))
-		return mistake(p, p->at, "'%s' is %s: compare it by %s", spell(field).text, type->what,
-			       type->operators);
+		return mistake(p, p->at, type->by, spell(field).text);
 	p->at += strlen(op->spelling);
 	skip_blanks(p);
 	value_at = p->at;
@@ -400,8 +407,8 @@ static int parse_comparison(struct parser *p, const struct expr_field *field, co
 	node->relation = op->relation;
 	node->text = text;
 	if (type->value && !type->value(text, &node->number))
-		return mistake(p, value_at, "'%s' is compared with %s (%s), not with '%s'", spell(field).text,
-			       type->what, type->examples, show((struct word){text, strlen(text)}).text);
+		return mistake(p, value_at, type->with, spell(field).text,
+			       show((struct word){text, strlen(text)}).text);
 	return 0;
 }
 
@@ -411,7 +418,7 @@ static int parse_alone(struct parser *p, const struct expr_field *field, const s
 	int r;
 
 	if (field->type == EXPR_TEXT)
-		return mistake(p, ref->word.at, "'%s' is a text: compare it with another, as in = 'text'",
+		return mistake(p, ref->word.at, N_("'%s' is a text: compare it with another, as in = 'text'"),
 			       spell(field).text);
 	r = field_new(p, field, ref, field->type == EXPR_FLAG ? IS_FLAG : IS_SET, out);
 	if (!r) {
@@ -452,13 +459,13 @@ static int parse_quoted(struct parser *p, struct expr **out)
 	int r;
 
 	if (!p->schema->bare_text)
-		return mistake(p, at, "a field must stand before a text here");
+		return mistake(p, at, N_("a field must stand before a text here"));
 	r = read_quoted(p, &text);
 	if (r)
 		return r;
 	skip_blanks(p);
 	if (comparison_at(p->at))
-		return mistake(p, at, "a field is expected before '%s', not a quoted text",
+		return mistake(p, at, N_("a field is expected before '%s', not a quoted text"),
 			       comparison_at(p->at)->spelling);
 	return bare_new(p, text, out);
 }
@@ -471,7 +478,7 @@ static int parse_group(struct parser *p, struct expr **out)
 	if (r)
 		return r;
 	if (*p->at != ')')
-		return mistake(p, open, "no ) closes this (");
+		return mistake(p, open, N_("no ) closes this ("));
 	p->at++;
 	return 0;
 }
@@ -491,8 +498,8 @@ static int nothing_here(struct parser *p)
 	const struct comparison *op = comparison_at(p->at);
 
 	if (op)
-		return mistake(p, p->at, "a field is missing before '%s'", op->spelling);
-	return mistake(p, p->at, "a condition is missing here");
+		return mistake(p, p->at, N_("a field is missing before '%s'"), op->spelling);
+	return mistake(p, p->at, N_("a condition is missing here"));
 }
 
 static int parse_deeper(struct parser *p, struct word word, struct expr **out)
@@ -500,7 +507,7 @@ static int parse_deeper(struct parser *p, struct word word, struct expr **out)
 	int r;
 
 	if (p->depth == EXPR_DEPTH_MAX)
-		return mistake(p, p->at, "more than %d parentheses and negations in each other", EXPR_DEPTH_MAX);
+		return mistake(p, p->at, N_("more than %d parentheses and negations in each other"), EXPR_DEPTH_MAX);
 	p->depth++;
 	r = *p->at == '(' ? parse_group(p, out) : parse_not(p, *p->at == '!' ? 1 : word.len, out);
 	p->depth--;
@@ -588,7 +595,7 @@ int expr_parse(const char *text, const struct expr_schema *schema, struct arena 
 	int r;
 
 	if (strnlen(text, EXPR_TEXT_MAX + 1) > EXPR_TEXT_MAX)
-		return mistake(&p, text + EXPR_TEXT_MAX, "an expression has at most %d bytes", EXPR_TEXT_MAX);
+		return mistake(&p, text + EXPR_TEXT_MAX, N_("an expression has at most %d bytes"), EXPR_TEXT_MAX);
 	skip_blanks(&p);
 	if (*p.at == '\0' && schema->bare_text)
 		r = node_new(&p, ALL, &tree);
@@ -597,7 +604,7 @@ int expr_parse(const char *text, const struct expr_schema *schema, struct arena 
 	if (r)
 		return r;
 	if (*p.at)
-		return mistake(&p, p.at, "no ( opens this )");
+		return mistake(&p, p.at, N_("no ( opens this )"));
 	*out = tree;
 	return 0;
 }

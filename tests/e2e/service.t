@@ -247,7 +247,8 @@ def installed_files():
         prefix = install(box)
         for name in ("bin/swarmtop", "share/man/man1/swarmtop.1", "share/bash-completion/completions/swarmtop",
                      "share/zsh/site-functions/_swarmtop", "share/fish/vendor_completions.d/swarmtop.fish",
-                     "lib/systemd/system/swarmtop.service", "share/doc/swarmtop/config.example.toml"):
+                     "lib/systemd/system/swarmtop.service", "share/doc/swarmtop/config.example.toml",
+                     *["share/locale/it/LC_MESSAGES/swarmtop.mo"][:shutil.which("msgfmt") is not None]):
             ok(os.path.isfile(os.path.join(prefix, name)), name)
         code, text = tool(os.path.join(prefix, "bin", "swarmtop"), "--version", env=box.env)
         like(text, r"^swarmtop \d", "it runs")
@@ -327,7 +328,7 @@ def libraries():
     wanted = {pair.split(":")[1] for pair in named.replace("\\", " ").split()}
     control = read(SHARE, "debian", "control")
     built = {word.strip() for word in re.search(r"^Build-Depends:\n((?: .*\n)+)", control, re.M)[1].split(",\n")}
-    same(sorted(built - {"debhelper-compat (= 13)", "pkg-config", ""}), sorted(wanted), "Build-Depends has the libraries")
+    same(sorted(built - {"debhelper-compat (= 13)", "gettext", "pkg-config", ""}), sorted(wanted), "Build-Depends has the libraries")
 
 
 def package():
@@ -346,7 +347,8 @@ def package():
         inside = tool("dpkg-deb", "--contents", file)[1]
         for name in ("usr/bin/swarmtop", "lib/systemd/system/swarmtop.service", "lib/systemd/system/swarmtop-health.service",
                      "usr/share/man/man1/swarmtop.1.gz", "usr/share/bash-completion/completions/swarmtop",
-                     "usr/share/zsh/vendor-completions/_swarmtop", "usr/share/doc/swarmtop/config.example.toml"):
+                     "usr/share/zsh/vendor-completions/_swarmtop", "usr/share/doc/swarmtop/config.example.toml",
+                     "usr/share/locale/it/LC_MESSAGES/swarmtop.mo"):
             ok(("./%s\n" % name) in inside, name)
         depends = tool("dpkg-deb", "--field", file, "Depends")[1]
         for name in ("libc6", "libcurl4", "libncursesw6", "libsqlite3-0"):

@@ -82,7 +82,7 @@ def command(port):
 
 def terminal():
     """What the user's terminal and taste say must reach the dashboard, the rest of the environment need not."""
-    names = ("TERM", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "NO_COLOR", "COLUMNS", "LINES", "TERMINFO")
+    names = ("TERM", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "LC_MESSAGES", "TZ", "NO_COLOR", "COLUMNS", "LINES", "TERMINFO")
     found = {name: os.environ[name] for name in names if name in os.environ}
     if "TZ" not in found:
         found["TZ"] = ":/etc/localtime"

@@ -1,6 +1,8 @@
 /* What every view looks like: frames compared with pictures in tests/screen/NAME-WxH.screen. Each row of text has a row
  * of style letters under it (see frame_style_letter()). UPDATE=1 in the environment rewrites the pictures. */
 #include "peers/screen.h"
+
+#include "italian.h"
 #include "screen/picture.h"
 #include "screen/scenes.h"
 #include "tap.h"
@@ -215,6 +217,27 @@ static void play(const struct story *story, struct size size, bool ascii, const 
 	stage_free(stage);
 }
 
+/* Longer words must not break what is aligned. */
+static const struct story italian[] = {
+	{"italian-overview", usual, "", true},
+	{"italian-peers", usual, "2", false},
+	{"italian-countries", usual, "3", false},
+	{"italian-help", usual, "?", false},
+	{"italian-peer", usual, "2jjj\r", false},
+	{"italian-refused", refused, "", false},
+	{"italian-one-lost", one_lost, "", false},
+	{"italian-all-time", remembered, "a", false},
+};
+
+static void play_italian(void)
+{
+	for (size_t i = 0; i < sizeof(italian) / sizeof(italian[0]); i++) {
+		for (size_t k = 0; k < (italian[i].all_sizes ? 3u : 1u); k++)
+			play(&italian[i], sizes[k], false, italian[i].name);
+	}
+	play(&italian[3], sizes[0], true, "italian-ascii-help");
+}
+
 int main(void)
 {
 	static const struct size odd[] = {{40, 10}, {100, 30}, {132, 43}, {64, 16}};
@@ -229,5 +252,10 @@ int main(void)
 	}
 	play(&stories[0], sizes[0], true, "ascii-overview");
 	play(&stories[5], sizes[0], true, "ascii-torrents");
+	if (italian_words())
+		play_italian();
+	else
+		printf("ok %d # skip neither a catalogue nor a locale for it\n", ++tap_count);
+	words_close();
 	return tap_done();
 }

@@ -1,0 +1,164 @@
+#!/usr/bin/python3
+"""In Italian: the dashboard, its summary and the helps; what programs read stays as it is in every language."""
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from fake_daemon import FakeDaemon, peer, torrent
+from lab_test import make_databases
+from swarmtop_test import ROOT, SWARMTOP, like, main, ok, part, plain_text, same, sandbox, skip
+
+COMMANDS = ("monitor", "history", "sync", "trackers", "dht", "report", "health", "pick", "inspect", "config")
+CATALOGUE = os.path.join(ROOT, "build", "locale", "it", "LC_MESSAGES", "swarmtop.mo")
+TIMES = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\dZ?|\"poll_ms\":[\d.]+|\d+(?:\.\d+)? ms")
+
+
+def world():
+    return [torrent("Montr\u00e9al %s %n", [peer("5.9.1.1", up=2000), peer("79.20.44.7", "Countries 1.0", down=300, progress=0.5),
+                                          peer("192.168.1.4", "Unknown")])]
+
+
+def italian(box):
+    """The environment of somebody in Italy; None where this machine has no such locale and cannot make it."""
+    folder = box.path("locales")
+    os.makedirs(folder, exist_ok=True)
+    try:
+        subprocess.run(["localedef", "--no-warnings=all", "-c", "-i", "it_IT", "-f", "UTF-8", os.path.join(folder, "it_IT.UTF-8")],
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    except FileNotFoundError:
+        pass
+    made = os.path.exists(os.path.join(folder, "it_IT.UTF-8", "LC_MESSAGES"))
+    if not made or not os.path.exists(CATALOGUE):
+        return None
+    # newlocale(3) of glibc forgets to free what it made of LOCPATH.
+    leaks = "suppressions=%s:print_suppressions=0" % box.write("leaks", "leak:argz_add_sep\n")
+    return {"LC_ALL": "", "LANG": "it_IT.UTF-8", "LOCPATH": folder, "LSAN_OPTIONS": leaks}
+
+
+def speaks(story):
+    """Runs a story with a sandbox and its Italian environment, or skips it."""
+    def told():
+        with sandbox() as box:
+            env = italian(box)
+            if not env:
+                skip(story.__name__, "no catalogue, or no locale it_IT.UTF-8 and no way to make it")
+                return
+            story(box, env)
+    told.__name__, told.__doc__ = story.__name__, story.__doc__
+    return told
+
+
+def args_of(daemon, box, *more):
+    return ["-u", "127.0.0.1:%d" % daemon.port, "-r", 30, "-g", make_databases(box.path("geo"))["city"], *more]
+
+
+@speaks
+def dashboard(box, env):
+    """The views, the footer, and the summary after Ctrl+C"""
+    with FakeDaemon(world()) as daemon, box.screen(*args_of(daemon, box), env=env) as screen:
+        screen.wait_text("3 peer ")
+        for key, pattern in (("1", "DE Germania"), ("1", "esci"), ("2", "Indirizzo"), ("3", "Paesi"), ("4", "Mappa di calore"),
+                             ("5", "Sconosciuto|Client"), ("6", "Montr\u00e9al %s %n"), ("7", "Registro"), ("?", "Tasti")):
+            screen.send(key)
+            screen.settle(0.1)
+            like(plain_text(screen.output), pattern, "key %s: %s" % (key, pattern))
+        ok("Countries 1.0" in plain_text(screen.output), "what a peer calls itself is nobody's word to translate")
+        screen.send("\x03")
+        same(screen.finish(), 0, "Ctrl+C ends it")
+        text = plain_text(screen.output).split("=== swarmtop, ")[-1]
+    like(text, r"^riepilogo: 2\d{3}-\d\d-\d\d ", "the summary is in Italian")
+    like(text, r"(?s)Totale avvistamenti: 3\b.*Connessi ora: 3, da 3 indirizzi; in upload 2\.0 kB/s", "with the numbers as ever")
+    like(text, r"(?s) -- Locale .* DE Germania +1 +1 +1 .* IT Italia ", "its countries too")
+    like(text, r"=== fine riepilogo ===\s*$", "to its end")
+
+
+@speaks
+def troubles(box, env):
+    """What is wrong, on the screen; the log says it in English"""
+    log = box.path("log")
+    with box.screen("-u", "127.0.0.1:1", "--set", "log.file=" + log, env=env) as screen:
+        screen.wait_text("Ancora nessuna risposta da Transmission").wait_text("nessuna connessione: ")
+        screen.send("2/rate-up>much")
+        screen.wait_text("colonna 9: 'rate-up' si confronta con un numero")
+        screen.send("\x1b")
+        screen.settle(0.2)
+        screen.send("7")
+        screen.wait_text("Registro").wait_text("localhost: nessuna connessione: ")
+        screen.send("q")
+        same(screen.finish(), 0, "the dashboard tells what is wrong in Italian")
+    with open(log) as file:
+        like(file.read(), "localhost: no connection: ", "the log in English")
+
+
+def neutral(text):
+    return TIMES.sub("", text)
+
+
+@speaks
+def machines(box, env):
+    """Plain blocks, JSON and CSV are the same bytes in every language"""
+    with FakeDaemon(world()) as daemon:
+        for more in (["--once"], ["--once", "--peers"], ["--once", "--json", "--peers"], ["--once", "--csv"],
+                     ["--once", "--csv", "--peers"]):
+            args = args_of(daemon, box, *more)
+            english, abroad = box.run(*args), box.run(*args, env=env)
+            same(abroad.code, 0, " ".join(more))
+            same(neutral(abroad.text), neutral(english.text), " ".join(more) + ": the same")
+        with box.screen(*args_of(daemon, box, "--once"), env=env) as screen:
+            same(screen.finish(), 0, "--once on a terminal")
+            like(plain_text(screen.output), "(?s)=== swarmtop summary.*DE Germany.*=== end ===", "is a record for logs as well")
+        wrong = box.run("--no-such", env=env)
+        same(wrong.code, 2, "a wrong option")
+        like(wrong.message, "there is no option --no-such", "is told as in every log")
+        printed = [box.run("config", "--print", env=e).text for e in ({}, env)]
+        same(printed[1], printed[0], "the configuration is the same")
+        refused = box.run("-u", "127.0.0.1:1", "--once", "--json", env=env)
+        same(json.loads(refused.text)["sources"][0]["state"], "unreachable", "states keep their names")
+
+
+@speaks
+def helps(box, env):
+    """--help of each command"""
+    for name in COMMANDS:
+        text = box.run(name, "--help", env=env).text
+        like(text, r"^uso: swarmtop.*\n(?s:.*)Mostra questo testo\.", name + " --help")
+        ok(all(len(line) <= 80 for line in text.splitlines()), name + ": in 80 columns", text)
+        options = [re.findall(r"(?m)^  (?:-\w, |    )(--[\w-]+(?: [A-Z][A-Z.=]*)?)", box.run(name, "--help", env=e).text)
+                   for e in ({}, env)]
+        same(options[1], options[0], name + ": the same options, for completions")
+    like(box.run("help", env=env).text, r"Comandi:\n  monitor +chi \u00e8 connesso", "swarmtop help")
+
+
+@speaks
+def languages(box, env):
+    """Who gets which language"""
+    cases = {
+        "LC_MESSAGES is stronger than LANG": ({"LC_MESSAGES": "C.UTF-8"}, "usage:"),
+        "LC_ALL is stronger still": ({"LC_MESSAGES": "C.UTF-8", "LC_ALL": "it_IT.UTF-8"}, "uso:"),
+        "LC_NUMERIC says nothing about words": ({"LANG": "C.UTF-8", "LC_NUMERIC": "it_IT.UTF-8"}, "usage:"),
+        "LANGUAGE names others first": ({"LANGUAGE": "xx:en"}, "usage:"),
+        "an unknown locale is English": ({"LANG": "it_XX.UTF-8"}, "usage:"),
+        "the C locale is English": ({"LC_ALL": "C"}, "usage:"),
+    }
+    for name, (more, word) in cases.items():
+        like(box.run("--help", env={**env, **more}).text, "^" + word, name)
+    prefix = box.path("usr")
+    program = os.path.relpath(SWARMTOP, ROOT)
+    subprocess.run(["make", "-C", ROOT, "-o", program, "BIN=" + program, "install", "PREFIX=" + prefix], check=True,
+                   env={**os.environ, "MAKEFLAGS": ""}, stdout=subprocess.DEVNULL)
+    said = subprocess.run([prefix + "/bin/swarmtop", "--help"], env={**box.env, **env}, capture_output=True, timeout=20).stdout
+    like(said.decode(), "^uso:", "what was installed has its words with it")
+    alone = box.path("elsewhere", "swarmtop")
+    os.makedirs(os.path.dirname(alone))
+    shutil.copy(SWARMTOP, alone)
+    shutil.copytree(os.path.join(ROOT, "build", "locale"), box.path("locale"))
+    said = subprocess.run([alone, "--help"], env={**box.env, **env}, capture_output=True, timeout=20).stdout.decode()
+    like(said, "^usage:", "words are taken from the build and from where it was installed, from nowhere else")
+
+
+main(dashboard, troubles, machines, helps, languages)
