@@ -19,6 +19,7 @@
 #include "core/conf_private.h"
 #include "core/conf_table.h"
 #include "core/conf_value.h"
+#include "core/httpd.h"
 #include "core/login.h"
 
 enum {
@@ -512,6 +513,21 @@ static void settle_collections(struct load *l)
 		conf_complain(l, EXIT_CONFIG, "proxy.enforce is true, but there is no proxy.url");
 }
 
+/* Who peers are is nobody else's business: what other machines can reach is behind a token. */
+static void settle_web(struct load *l)
+{
+	const struct conf *c = l->conf;
+	struct httpd_address address;
+
+	if (!*c->web.listen || *c->web.token || httpd_address_parse(c->web.listen, &address) || address.loopback)
+		return;
+	conf_complain(
+		l, EXIT_CONFIG,
+		"web.listen is %s, which other machines can reach: set web.token (`openssl rand -hex 16` makes one), "
+		"or listen at 127.0.0.1",
+		c->web.listen);
+}
+
 int conf_load(const struct conf_source *source, struct conf *conf, struct err *err)
 {
 	struct conf made = {.path = xstrdup("")};
@@ -529,6 +545,7 @@ int conf_load(const struct conf_source *source, struct conf *conf, struct err *e
 		apply_set(&l, &source->sets[i]);
 	conf_daemons_settle(&l);
 	settle_collections(&l);
+	settle_web(&l);
 	made.geoip.named = made.geoip.databases.count > 0;
 	arena_done(&l.arena);
 	if (l.status)

@@ -134,6 +134,12 @@ static void what_belongs_together(void)
 		{"[collection.a]\nenabled = true\n",
 		 "[collection.a] has no torrent_url: say where its torrents are, or enabled = false"},
 		{"[proxy]\nenforce = true\n", "proxy.enforce is true, but there is no proxy.url"},
+		{"[web]\nlisten = \"0.0.0.0:9899\"\n",
+		 "web.listen is 0.0.0.0:9899, which other machines can reach: set web.token (`openssl rand "
+		 "-hex 16` makes one), or listen at 127.0.0.1"},
+		{"[web]\nlisten = \"[::]:9899\"\n",
+		 "web.listen is [::]:9899, which other machines can reach: set web.token (`openssl rand "
+		 "-hex 16` makes one), or listen at 127.0.0.1"},
 	};
 	struct conf conf;
 
