@@ -14,11 +14,20 @@ struct web_rules {
 	size_t host_count;
 };
 
+enum { WEB_RANGES = 4 };
+
+/* An answer that is given again for a while. */
+struct web_kept {
+	struct buf text;
+	int64_t at_ms;
+};
+
 /* Tables as they were asked for last: asked for again they need not be sorted again. */
 struct web_tables {
 	struct view views[VIEW_KINDS];
 	bool made[VIEW_KINDS];
 	char filters[VIEW_KINDS][WEBREQ_VALUE];
+	struct web_kept kept[WEB_RANGES]; /* of the history */
 };
 
 /* `tables` begins zeroed. */
@@ -52,6 +61,8 @@ void web_countries(const struct web_asked *asked, struct httpd_answer *answer);
 void web_peers(const struct web_asked *asked, struct httpd_answer *answer);
 void web_clients(const struct web_asked *asked, struct httpd_answer *answer);
 void web_torrents(const struct web_asked *asked, struct httpd_answer *answer);
+/* web_history.c */
+void web_history(const struct web_asked *asked, struct httpd_answer *answer);
 /* web_page.c */
 void web_page(const struct web_asked *asked, struct httpd_answer *answer);
 

@@ -212,6 +212,25 @@ static void put_clients(const struct scene *scene, struct buf *out)
 	put_rows(out, "client_", "client", rows, count, NOW_COLUMNS);
 }
 
+/* An address may have several tags. */
+static void put_tags(const struct scene *scene, struct buf *out)
+{
+	uint64_t tags = scene->lists ? netlists_tags_in_use(scene->lists) : 0;
+	struct row rows[FOLD_TAGS];
+	size_t count = 0;
+
+	while (tags) {
+		unsigned bit = (unsigned)__builtin_ctzll(tags);
+		const struct fold_tag *tag = &scene->fold->tags[bit];
+
+		tags &= tags - 1;
+		add_row(rows, &count, netlists_tag_name(scene->lists, bit),
+			&(struct sums){.sightings = tag->sightings, .now = tag->now});
+	}
+	if (count)
+		put_rows(out, "tag_", "tag", rows, count, NOW_COLUMNS + 1);
+}
+
 /* ---- how the connections are made up ------------------------------------------------------------------------------ */
 
 static void put_mix(const struct scene *scene, struct buf *out)
@@ -327,6 +346,8 @@ static void put_totals(const struct scene *scene, struct buf *out)
 	put_one(out, "unique_peer_addresses", false, "Distinct peer addresses since the start, of all countries.",
 		f->unique);
 	put_one(out, "remembered_addresses", false, "Peer addresses in memory.", f->address_count);
+	put_one(out, "excluded_connections", false, "Peer connections now that are left out of all else.",
+		scene->excluded.connections);
 	put_one(out, "torrents_with_peers", false, "Torrents seen with a peer since the start.", f->torrent_count);
 }
 
@@ -336,6 +357,7 @@ void metrics_write(const struct scene *scene, struct buf *out)
 	put_sources(scene, out);
 	put_countries(scene, out);
 	put_clients(scene, out);
+	put_tags(scene, out);
 	put_mix(scene, out);
 }
 

@@ -26,6 +26,7 @@ static const struct {
 	{"/api/v1/peers", "likewise", web_peers},
 	{"/api/v1/clients", "likewise", web_clients},
 	{"/api/v1/torrents", "likewise", web_torrents},
+	{"/api/v1/history", "?range=1d, 7d, 30d or 365d", web_history},
 };
 
 void web_refuse(struct httpd_answer *answer, unsigned status, unsigned column, const char *text)
@@ -159,5 +160,7 @@ void web_tables_done(struct web_tables *tables)
 	for (int i = 0; i < VIEW_KINDS; i++)
 		if (tables->made[i])
 			view_done(&tables->views[i]);
+	for (int i = 0; i < WEB_RANGES; i++)
+		buf_done(&tables->kept[i].text);
 	memset(tables, 0, sizeof(*tables));
 }

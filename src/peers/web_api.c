@@ -6,8 +6,9 @@
 
 #include "base/str.h"
 #include "peers/draw_json.h"
+#include "peers/places.h"
 
-enum { CLIENTS = 40, EVENTS = 30 };
+enum { CLIENTS = 40, EVENTS = 30, PLACES = 1000 };
 
 void web_poll(const struct web_asked *asked, struct httpd_answer *answer)
 {
@@ -134,6 +135,44 @@ static void put_events(struct jsonw *w, const struct scene *scene)
 	jsonw_array_end(w);
 }
 
+/* ---- the map ------------------------------------------------------------------------------------------------------ */
+
+static void put_place(struct jsonw *w, const struct placed *p)
+{
+	jsonw_object(w);
+	jsonw_key(w, "latitude");
+	jsonw_double(w, p->at.latitude, 3);
+	jsonw_key(w, "longitude");
+	jsonw_double(w, p->at.longitude, 3);
+	draw_json_int(w, "connections", p->at.weight);
+	draw_json_text(w, "country", country_code(p->country));
+	draw_json_text(w, "name", country_name(p->country));
+	draw_json_text(w, "city", p->city ? p->city : "");
+	jsonw_object_end(w);
+}
+
+/* `more`: connections at places that are not listed. */
+static void put_map(struct jsonw *w, const struct scene *scene)
+{
+	struct places places;
+	uint64_t more = 0;
+
+	places_find(&places, scene);
+	jsonw_key(w, "map");
+	jsonw_object(w);
+	jsonw_key(w, "places");
+	jsonw_array(w);
+	for (size_t i = 0; i < places.count && i < PLACES; i++)
+		put_place(w, &places.items[i]);
+	jsonw_array_end(w);
+	for (size_t i = PLACES; i < places.count; i++)
+		more += places.items[i].at.weight;
+	draw_json_int(w, "more", more);
+	draw_json_int(w, "nowhere", places.nowhere);
+	jsonw_object_end(w);
+	places_done(&places);
+}
+
 /* ---- all of it ---------------------------------------------------------------------------------------------------- */
 
 /* How old the data is, and when to ask again. */
@@ -172,6 +211,7 @@ void web_overview(const struct web_asked *asked, struct httpd_answer *answer)
 	put_trend(&w, scene);
 	put_heat(&w, scene);
 	put_clients(&w, scene);
+	put_map(&w, scene);
 	put_events(&w, scene);
 	draw_json_text(&w, "credit", scene->credit);
 	jsonw_object_end(&w);
