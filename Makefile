@@ -189,6 +189,7 @@ install: $(BIN)
 	install -D -m 644 src/share/completions/_swarmtop $(DESTDIR)$(ZSH_COMPLETIONS)/_swarmtop
 	install -D -m 644 src/share/completions/swarmtop.fish \
 		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/swarmtop.fish
+	install -D -m 644 src/share/grafana/swarmtop.json $(DESTDIR)$(PREFIX)/share/swarmtop/grafana/swarmtop.json
 	@set -e; for unit in $(UNITS); do \
 		install -d $(DESTDIR)$(UNIT_FOLDER); echo "$$unit -> $(DESTDIR)$(UNIT_FOLDER)"; \
 		sed 's|^ExecStart=swarmtop |ExecStart=$(PREFIX)/bin/swarmtop |' $$unit >$(DESTDIR)$(UNIT_FOLDER)/$${unit##*/}; \

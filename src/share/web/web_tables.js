@@ -5,7 +5,7 @@ const figure = key => ({draw: (_, row) => count(row[key]), right: true, sort: ke
 const speed = key => ({draw: (_, row) => rate(row[key]), right: true, sort: key.replace("_", "-")});
 const land = (cell, code, name) => {
 	if (!cell.firstChild)
-		cell.append(make("span", "code"), make("span", "name"));
+		cell.append(make("span", "code"), " ", make("span", "name"));
 	setText(cell.firstChild, code);
 	setText(cell.lastChild, name);
 };
