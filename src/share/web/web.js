@@ -1,5 +1,5 @@
 /* The page's life: ask for the overview when a poll is due, draw it, and say so when nobody answers. */
-const FEW = {countries: 18, heat: 15, clients: 12};
+const FEW = {countries: 12, heat: 15, clients: 12};
 const view = {data: null, timer: 0, failures: 0, part: "World", past: 0};
 
 /* An error that the monitor explains is an answer too. */
@@ -61,7 +61,7 @@ const tile = (list, name, value, less) => {
 	if (!dd.firstChild)
 		dd.append(make("span"), make("span", "less"));
 	setText(dd.firstChild, value);
-	setText(dd.lastChild, less ? " " + less : "");
+	setText(dd.lastChild, less || "");
 };
 
 const showTiles = data => {
@@ -71,8 +71,8 @@ const showTiles = data => {
 	tile(list, "Addresses", count(data.addresses));
 	tile(list, "Upload", rate(data.rate_up));
 	tile(list, "Download", rate(data.rate_down));
-	tile(list, "Unique", about + count(data.unique), data.all_time ? "of " + count(data.all_time.unique) : "");
-	tile(list, "Seen", count(data.sightings), data.all_time ? "of " + count(data.all_time.sightings) : "");
+	tile(list, "Unique", about + brief(data.unique), data.all_time ? "of " + brief(data.all_time.unique) : "");
+	tile(list, "Seen", brief(data.sightings), data.all_time ? "of " + brief(data.all_time.sightings) : "");
 };
 
 /* ---- composition ---- */

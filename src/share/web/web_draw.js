@@ -33,6 +33,8 @@ const setText = (node, text) => {
 
 const format = new Intl.NumberFormat("en");
 const count = number => format.format(number);
+/* Where there is little room. */
+const brief = number => number < 1e7 ? count(number) : count(Math.round(number / 1e6)) + " M";
 const plural = (number, one, many) => count(number) + " " + (number === 1 ? one : many || one + "s");
 
 const bytes = size => {

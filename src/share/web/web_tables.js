@@ -74,7 +74,7 @@ const tagsCell = (cell, row) => {
 /* What nobody has in any row is left out. */
 const peerColumns = rows => [
 	{title: "Address", head: true, sort: "address", draw: (_, row) => element("hide").checked ? hidden(row.address) : row.address},
-	{title: "Country", wide: "text", sort: "country", draw: (cell, row) => land(cell, row.country, nameOf.get(row.country) || "")},
+	{title: "From", wide: "text", sort: "country", draw: (cell, row) => land(cell, row.country, nameOf.get(row.country) || "")},
 	{title: "City", wide: "text", minor: true, sort: "city", draw: (_, row) => row.city || "", key: "city"},
 	{title: "Client", wide: "text", sort: "client", draw: (_, row) => row.client || "Unknown"},
 	{title: "Flags", minor: true, draw: (_, row) => row.flags},
