@@ -120,6 +120,7 @@ static void put_table(const struct table *t, const struct view *v, uint64_t limi
 {
 	uint32_t from = offset < v->count ? (uint32_t)offset : v->count;
 	uint32_t count = v->count - from < limit ? v->count - from : (uint32_t)limit;
+	const uint32_t *rows = v->rows ? v->rows + from : NULL;
 	struct jsonw w;
 
 	jsonw_init(&w, out);
@@ -131,9 +132,9 @@ static void put_table(const struct table *t, const struct view *v, uint64_t limi
 	draw_json_int(&w, "found", v->count);
 	draw_json_int(&w, "offset", from);
 	if (t->fields)
-		draw_json_rows(&w, t->key, t->fields, v->rows + from, count, v->scene);
+		draw_json_rows(&w, t->key, t->fields, rows, count, v->scene);
 	else
-		put_columns(&w, t->key, v, v->rows + from, count);
+		put_columns(&w, t->key, v, rows, count);
 	jsonw_object_end(&w);
 	buf_putc(out, '\n');
 }
