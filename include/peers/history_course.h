@@ -20,7 +20,7 @@ struct course {
 };
 
 /* The last `seconds` before `now`, in steps of which there is room for. Steps without a poll are left out. 0 or -errno
- * with a message; nothing at all if no file is open. */
+ * with a message: -EAGAIN when no file is open. */
 int history_course(struct history *h, int64_t now, int64_t seconds, struct course *c, struct err *err);
 
 /* Sightings of local days. */

@@ -1,6 +1,7 @@
 /* The SQL of the charts. It does not know how they are drawn. */
 #include "peers/history_course.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -59,7 +60,7 @@ int history_course(struct history *h, int64_t now, int64_t seconds, struct cours
 	*c = (struct course){.step = step_of(seconds), .until = now};
 	c->since = (now - seconds) / c->step * c->step;
 	if (!readable(h))
-		return 0;
+		return err_set(err, -EAGAIN, "the history cannot be read now");
 	return HISTORY_GET(readable(h), get, take_point, c, err, STORE_INT_OF(c->since), STORE_INT_OF(c->step));
 }
 
@@ -125,7 +126,7 @@ int history_course_days(struct history *h, int64_t now, unsigned days, struct co
 
 	memset(d, 0, sizeof(*d));
 	if (!readable(h))
-		return 0;
+		return err_set(err, -EAGAIN, "the history cannot be read now");
 	code = HISTORY_GET(readable(h), most, take_country, d, err, STORE_INT_OF(since),
 			   STORE_INT_OF(COURSE_COUNTRIES));
 	return code ? code : HISTORY_GET(readable(h), by_hour, take_hour, &hours, err, STORE_INT_OF(since));

@@ -2,6 +2,7 @@
  * minute. It does not know how it is drawn. */
 #include "peers/web_answer.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -127,8 +128,10 @@ void web_history(const struct web_asked *asked, struct httpd_answer *answer)
 		buf_init(&kept->text, HTTPD_TEXT_MAX);
 	if (!kept->text.len || scene->now.mono_ms - kept->at_ms > KEPT_MS) {
 		buf_reset(&kept->text);
-		if (write_history(scene, ranges[range].seconds, &kept->text, &err)) {
-			web_refuse(answer, 500, 0, err.msg);
+		int code = write_history(scene, ranges[range].seconds, &kept->text, &err);
+
+		if (code) {
+			web_refuse(answer, code == -EAGAIN ? 503 : 500, 0, err.msg);
 			return;
 		}
 		kept->at_ms = scene->now.mono_ms;
