@@ -58,7 +58,7 @@ static void put_one(struct buf *out, const char *name, bool counter, const char 
 	const struct metric m = {name, help, counter};
 
 	put_head(out, &m);
-	put_sample(out, &m, NULL, NULL, number);
+	put_sample(out, &m, NULL, "", number);
 }
 
 /* ---- sums of the same kind ---------------------------------------------------------------------------------------- */

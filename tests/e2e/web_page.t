@@ -13,7 +13,7 @@ from chromium import Chromium, missing
 from fake_daemon import ADDRESSES, FakeDaemon, hostile_world, peer, random_world, torrent
 from lab_test import make_databases
 from swarmtop_test import SLOW, like, main, note, ok, part, same, sandbox, scan_text, wait_until
-from web_test import Served
+from web_test import Served, served
 
 SIZES = {"desktop": (1440, 900, False), "tablet": (820, 1100, True), "phone": (390, 844, True), "narrow": (320, 640, True)}
 MARKUP = ["<script>alert(1)</script>", '"><img src=x onerror=alert(2)>', "'onmouseover='alert(3)", "javascript:alert(4)", "</title><b>",
@@ -165,6 +165,29 @@ def live(it):
     ok(2 <= asked <= 18, "in three seconds of polls a second apart %d requests" % asked)
 
 
+def alerts_and_tags(it):
+    """Alerts and tags, once there are some, with hostile names"""
+    script = it.browser.call("Page.addScriptToEvaluateOnNewDocument", source="""
+        const before = window.fetch;
+        window.fetch = (url, options) => before(url, options).then(answer => String(url).endsWith("overview") ? answer.json().then(data => {
+            data.alerts = [{name: "calm", when: "unique > 9", state: "ok", since: null, values: "unique 3"},
+                {name: "<b>many</b>", when: "connections > 9", state: "raised", since: "2026-11-21T07:30:00Z", values: "connections 12"}];
+            data.tags = [{tag: "<i>vpn</i>", connections: data.connections, addresses: 1, sightings: 1, rate_up: 0, rate_down: 0}];
+            data.excluded.connections = 7;
+            return {ok: true, json: () => data};
+        }) : answer);""")["identifier"]
+    it.open()
+    it.wait("!document.getElementById('alerts').hidden")
+    rows = it.browser.run("[...document.querySelectorAll('#alerts li')].map(item => item.innerText)")
+    like(rows[0], r"^<b>many</b> raised since (2026-11-21 )?\d\d:\d\d \u00b7 connections 12$", "what is raised comes first")
+    like(rows[1], r"^calm all clear", "then the rest")
+    ok("<i>vpn</i>" in it.browser.run("document.getElementById('mix').innerText"), "tags with their share")
+    like(it.browser.run("document.querySelector('#tiles').innerText"), r"\+ 7 left out", "what is left out is said")
+    same(it.browser.run("document.querySelectorAll('main b, main i').length"), 0, "no markup of theirs")
+    it.browser.call("Page.removeScriptToEvaluateOnNewDocument", identifier=script)
+    it.open()
+
+
 def looks(it):
     """On each screen, dark and light: nothing wider than the screen, texts that stand out"""
     for size, dimensions in SIZES.items():
@@ -222,6 +245,21 @@ def troubles(it):
     ok(run(TILE % "Connections") != "", "what was known stays")
 
 
+TOKEN = "0123456789abcdef0123456789abcdef"
+
+
+def with_token(browser):
+    """A page behind a token, the login in its address"""
+    with served([torrent("one", [peer(ADDRESSES["DE"])])], config='token = "%s"' % TOKEN) as web:
+        web.program.wait_records(1)
+        browser.open(web.url)
+        ok(not browser.run("!!document.getElementById('tiles')"), "without the token there is no page")
+        browser.open(web.url.replace("http://", "http://me:%s@" % TOKEN))
+        wait_until(lambda: browser.run("(tile => tile && tile.textContent)(document.querySelector('#tiles dd span'))"), 10, "its figures")
+        same(browser.run(TILE % "Connections"), "1", "with it the figures are there")
+        ok(TOKEN not in browser.run("document.documentElement.outerHTML"), "which nowhere shows it")
+
+
 def page():
     """One monitor and one browser for all"""
     if missing("the page in a browser"):
@@ -234,10 +272,13 @@ def page():
             browser.size(*SIZES["desktop"])
             it.open()
             same((browser.errors, browser.dialogs), ([], []), "the page opens without a complaint")
-            for story in (content, hostile, tables, keyboard, live, looks, troubles):
+            for story in (content, hostile, tables, keyboard, live, alerts_and_tags, looks, troubles):
                 note("%s: %s" % (story.__name__, story.__doc__))
                 with part(story.__name__):
                     story(it)
+            with part("with_token"):
+                note("with_token: " + with_token.__doc__)
+                with_token(browser)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 const FEW = {countries: 12, heat: 15, clients: 12};
 const view = {data: null, timer: 0, failures: 0, part: "World", past: 0};
 
-/* An error that the monitor explains is an answer too. */
-const ask = path => fetch(path, {cache: "no-store", signal: AbortSignal.timeout(15000)}).then(answer => {
+/* An error that the monitor explains is an answer too. A login in the address of the page is not to be sent that way. */
+const ask = path => fetch(new URL(path, location.origin + location.pathname), {cache: "no-store", signal: AbortSignal.timeout(15000)}).then(answer => {
 	if (!answer.ok && answer.status !== 400)
 		throw new Error("the monitor answers " + answer.status);
 	return answer.json();
@@ -73,6 +73,25 @@ const showTiles = data => {
 	tile(list, "Download", rate(data.rate_down));
 	tile(list, "Unique", about + brief(data.unique), data.all_time ? "of " + brief(data.all_time.unique) : "");
 	tile(list, "Seen", brief(data.sightings), data.all_time ? "of " + brief(data.all_time.sightings) : "");
+};
+
+/* ---- alerts ---- */
+
+const showAlerts = alerts => {
+	const panel = element("alerts"), list = panel.querySelector("ul");
+	const key = JSON.stringify(alerts.map(alert => [alert.name, alert.state, alert.since, alert.values]));
+	panel.hidden = !alerts.length;
+	if (list.dataset.key === key)
+		return;
+	list.dataset.key = key;
+	list.replaceChildren(...alerts.slice().sort((a, b) => (b.state === "raised") - (a.state === "raised")).map(alert => {
+		const item = make("li", alert.state === "raised" ? "raised" : "dim"), name = make("strong", "", alert.name);
+		item.append(name, alert.state === "raised" ? " raised since " + moment(new Date(alert.since)) : " all clear");
+		if (alert.values)
+			item.append(make("span", "dim", " \u00b7 " + alert.values));
+		item.title = alert.when;
+		return item;
+	}));
 };
 
 /* ---- composition ---- */
@@ -151,6 +170,7 @@ const show = () => {
 	document.title = count(data.connections) + " connections \u2013 swarmtop";
 	showSources(data.sources);
 	showTime();
+	showAlerts(data.alerts || []);
 	showTiles(data);
 	fillWhole("countries", countryColumns(most, allTime), countries.slice(0, more.countries.limit), row => row.code, "Nobody was seen yet.");
 	more.countries.tell(countries.length, "countries");
