@@ -12,8 +12,8 @@
 enum {
 	HTTPD_CONNECTIONS = 16,
 	HTTPD_REQUEST_MAX = 8192,   /* bytes of the first line and all headers */
-	HTTPD_REQUEST_MS = 5000,    /* from the connection to the end of the request */
-	HTTPD_ANSWER_MS = 30000,    /* that a reader may take */
+	HTTPD_REQUEST_MS = 5000,    /* from the connection to the end of the request, less when others wait */
+	HTTPD_ANSWER_MS = 30000,    /* that a reader may take; HTTPD_REQUEST_MS when others wait */
 	HTTPD_TEXT_MAX = 16 << 20,  /* bytes of an answer */
 	HTTPD_POLICY_MAX = 1024,
 };

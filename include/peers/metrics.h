@@ -1,4 +1,5 @@
-/* The tables in the text format of Prometheus (version 0.0.4): by country, client family, tag, daemon, never by address. */
+/* The tables in the text format of Prometheus (version 0.0.4): by country, client family, tag and daemon, never by
+ * address. */
 #ifndef PEERS_METRICS_H
 #define PEERS_METRICS_H
 

@@ -1,6 +1,6 @@
-/* libmicrohttpd without a thread: its epoll descriptor is one of our loop's, its timeouts are a timer. The library's idea
- * of a timeout is silence; who sends a byte now and then would stay for ever, so that deadlines are kept here. It does not
- * know what is served, nor to whom. */
+/* libmicrohttpd without a thread: its epoll descriptor is one of our loop's, its timeouts are a timer. The library's
+ * idea of a timeout is silence; who sends a byte now and then would stay for ever, so that deadlines are kept here. It
+ * does not know what is served, nor to whom. */
 #include "core/httpd.h"
 
 #include <arpa/inet.h>
@@ -20,7 +20,9 @@
 enum {
 	URL_MAX = 96,
 	BACKLOG = 64,
-	ROOM_FROM = HTTPD_CONNECTIONS - 4, /* so many, and the slowest must go */
+	CROWD = HTTPD_CONNECTIONS - 4,     /* so many, and the slow ones must go */
+	CROWD_MS = 250,                    /* that a request may take then */
+	GRACE_MS = 50,                     /* that nobody is sent away in: its request may be on its way */
 	RUNS = 4,                          /* at a time, before others have their turn */
 	MEMORY = 4 * HTTPD_REQUEST_MAX,    /* of a connection: the request, what the library makes of it, our headers */
 };
@@ -50,9 +52,23 @@ struct httpd {
 
 /* ---- connections ------------------------------------------------------------------------------------------------ */
 
-static int64_t deadline(const struct client *c)
+static unsigned client_count(const struct httpd *h)
 {
-	return c->since_ms + (c->answered ? HTTPD_ANSWER_MS : HTTPD_REQUEST_MS);
+	unsigned count = 0;
+
+	for (int i = 0; i < HTTPD_CONNECTIONS; i++)
+		count += h->clients[i].connection && !h->clients[i].dropped;
+	return count;
+}
+
+/* The slow have time while there is room for others. */
+static int64_t deadline(const struct httpd *h, const struct client *c)
+{
+	bool crowded = client_count(h) >= CROWD;
+
+	if (c->answered)
+		return c->since_ms + (crowded ? HTTPD_REQUEST_MS : HTTPD_ANSWER_MS);
+	return c->since_ms + (crowded ? CROWD_MS : HTTPD_REQUEST_MS);
 }
 
 /* The library sees the end of it, and closes. */
@@ -62,15 +78,13 @@ static void drop(struct client *c)
 	shutdown(c->fd, SHUT_RDWR);
 }
 
-static struct client *slowest(struct httpd *h, unsigned *count)
+static struct client *slowest(struct httpd *h)
 {
 	struct client *found = NULL;
 
-	*count = 0;
 	for (int i = 0; i < HTTPD_CONNECTIONS; i++) {
 		struct client *c = &h->clients[i];
 
-		*count += c->connection && !c->dropped;
 		if (c->connection && !c->dropped && !c->answered && (!found || c->since_ms < found->since_ms))
 			found = c;
 	}
@@ -80,10 +94,9 @@ static struct client *slowest(struct httpd *h, unsigned *count)
 /* Who has asked for something is served; who has not makes room for those who might. */
 static void make_room(struct httpd *h)
 {
-	unsigned count;
-	struct client *c = slowest(h, &count);
+	struct client *c = slowest(h);
 
-	if (c && count >= ROOM_FROM)
+	if (c && client_count(h) >= CROWD && c->since_ms <= clock_now().mono_ms - GRACE_MS)
 		drop(c);
 }
 
@@ -273,8 +286,8 @@ static void arm(struct httpd *h)
 	for (int i = 0; i < HTTPD_CONNECTIONS; i++) {
 		const struct client *c = &h->clients[i];
 
-		if (c->connection && !c->dropped && deadline(c) < next)
-			next = deadline(c);
+		if (c->connection && !c->dropped && deadline(h, c) < next)
+			next = deadline(h, c);
 	}
 	if (next == INT64_MAX)
 		loop_timer_stop(h->loop, &h->timer);
@@ -309,7 +322,7 @@ static void on_timer(void *context)
 	for (int i = 0; i < HTTPD_CONNECTIONS; i++) {
 		struct client *c = &h->clients[i];
 
-		if (c->connection && !c->dropped && deadline(c) <= now)
+		if (c->connection && !c->dropped && deadline(h, c) <= now)
 			drop(c);
 	}
 	run(h);

@@ -1,5 +1,5 @@
-/* What Prometheus is told. Peers choose their clients' names and so could make a series each: the fifty families that were
- * seen most are named. It does not know who asks. */
+/* What Prometheus is told. Peers choose their clients' names and so could make a series each: the fifty families that
+ * were seen most are named. It does not know who asks. */
 #include "peers/metrics.h"
 
 #include <stddef.h>
@@ -61,7 +61,7 @@ static void put_one(struct buf *out, const char *name, bool counter, const char 
 	put_sample(out, &m, NULL, "", number);
 }
 
-/* ---- sums of the same kind ---------------------------------------------------------------------------------------- */
+/* ---- sums of the same kind -------------------------------------------------------------------------------------- */
 
 /* What is counted of a country, a client or a tag. */
 struct sums {
@@ -148,7 +148,7 @@ static void sums_add(struct sums *to, const struct sums *from)
 	to->now.rate_down += from->now.rate_down;
 }
 
-/* Adds to the row with this label, which is made if there is none: two rows of one label would spoil the whole scrape. */
+/* Adds to the row with this label, which is made if there is none: two of one label would spoil the whole scrape. */
 static void add_row(struct row *rows, size_t *count, const char *label, const struct sums *sums)
 {
 	struct row new = {.sums = *sums};
@@ -163,7 +163,7 @@ static void add_row(struct row *rows, size_t *count, const char *label, const st
 	rows[(*count)++] = new;
 }
 
-/* ---- countries and clients ---------------------------------------------------------------------------------------- */
+/* ---- countries and clients -------------------------------------------------------------------------------------- */
 
 static void put_countries(const struct scene *scene, struct buf *out)
 {
@@ -191,8 +191,8 @@ static int by_sightings(const void *a, const void *b, void *context)
 	return strcmp(x->name, y->name);
 }
 
-/* Those seen most have names of their own, whether they are here now or not: a series that is there stays. Sightings are
- * left to the countries, since a counter that a client leaves would seem to begin anew. */
+/* Those seen most have names of their own, whether they are here now or not: a series that is there stays. Sightings
+ * are left to the countries, since a counter that a client leaves would seem to begin anew. */
 static void put_clients(const struct scene *scene, struct buf *out)
 {
 	struct row rows[METRICS_FAMILIES + 1];
@@ -231,13 +231,14 @@ static void put_tags(const struct scene *scene, struct buf *out)
 		put_rows(out, "tag_", "tag", rows, count, NOW_COLUMNS + 1);
 }
 
-/* ---- how the connections are made up ------------------------------------------------------------------------------ */
+/* ---- how the connections are made up ---------------------------------------------------------------------------- */
 
 static void put_mix(const struct scene *scene, struct buf *out)
 {
 	static const char *const origins[ORIGIN_COUNT] = {
-		[ORIGIN_TRACKER] = "tracker", [ORIGIN_INCOMING] = "incoming", [ORIGIN_DHT] = "dht", [ORIGIN_PEX] = "pex",
-		[ORIGIN_LPD] = "lpd",         [ORIGIN_LTEP] = "ltep",         [ORIGIN_CACHE] = "cache",
+		[ORIGIN_TRACKER] = "tracker", [ORIGIN_INCOMING] = "incoming", [ORIGIN_DHT] = "dht",
+		[ORIGIN_PEX] = "pex",         [ORIGIN_LPD] = "lpd",           [ORIGIN_LTEP] = "ltep",
+		[ORIGIN_CACHE] = "cache",
 	};
 	static const struct metric by_trait = {"trait_connections", "Peer connections now that are such; they overlap.",
 					       false};
@@ -260,7 +261,7 @@ static void put_mix(const struct scene *scene, struct buf *out)
 		put_sample(out, &by_origin, "origin", origins[i], mix->from[i]);
 }
 
-/* ---- daemons ------------------------------------------------------------------------------------------------------ */
+/* ---- daemons ---------------------------------------------------------------------------------------------------- */
 
 static double source_up(const struct scene *scene, unsigned i)
 {
@@ -304,8 +305,8 @@ static const struct {
 } source_metrics[] = {
 	{{"source_up", "Whether the latest poll of the daemon succeeded.", false}, source_up, false},
 	{{"source_connections", "Peer connections of the daemon now.", false}, source_connections, false},
-	{{"source_upload_bytes_per_second", "Upload rate of the daemon to peers now.", false}, source_rate_up, false},
-	{{"source_download_bytes_per_second", "Download rate of the daemon from peers now.", false}, source_rate_down, false},
+	{{"source_upload_bytes_per_second", "Upload rate of the daemon to peers.", false}, source_rate_up, false},
+	{{"source_download_bytes_per_second", "Download rate of the daemon from peers.", false}, source_rate_down, false},
 	{{"source_torrents", "Torrents that are looked at.", false}, source_torrents, true},
 	{{"source_poll_duration_seconds", "Time that the latest poll took.", false}, source_seconds, true},
 	{{"source_last_answer_timestamp_seconds", "When the daemon last answered.", false}, source_last, true},
@@ -332,7 +333,7 @@ static void put_sources(const struct scene *scene, struct buf *out)
 	}
 }
 
-/* ---- all of it ---------------------------------------------------------------------------------------------------- */
+/* ---- all of it -------------------------------------------------------------------------------------------------- */
 
 static void put_totals(const struct scene *scene, struct buf *out)
 {

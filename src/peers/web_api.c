@@ -16,13 +16,14 @@ void web_poll(const struct web_asked *asked, struct httpd_answer *answer)
 	draw_json.record(&(struct draw_style){.peers = false}, asked->scene, &answer->text);
 }
 
-/* ---- how the connections are made up ------------------------------------------------------------------------------ */
+/* ---- how the connections are made up ---------------------------------------------------------------------------- */
 
 static void put_mix(struct jsonw *w, const struct fold_mix *mix)
 {
 	static const char *const origins[ORIGIN_COUNT] = {
-		[ORIGIN_TRACKER] = "tracker", [ORIGIN_INCOMING] = "incoming", [ORIGIN_DHT] = "dht", [ORIGIN_PEX] = "pex",
-		[ORIGIN_LPD] = "lpd",         [ORIGIN_LTEP] = "ltep",         [ORIGIN_CACHE] = "cache",
+		[ORIGIN_TRACKER] = "tracker", [ORIGIN_INCOMING] = "incoming", [ORIGIN_DHT] = "dht",
+		[ORIGIN_PEX] = "pex",         [ORIGIN_LPD] = "lpd",           [ORIGIN_LTEP] = "ltep",
+		[ORIGIN_CACHE] = "cache",
 	};
 
 	jsonw_key(w, "mix");
@@ -43,7 +44,7 @@ static void put_mix(struct jsonw *w, const struct fold_mix *mix)
 	jsonw_object_end(w);
 }
 
-/* ---- the last hour ------------------------------------------------------------------------------------------------ */
+/* ---- the last hour ---------------------------------------------------------------------------------------------- */
 
 /* Steps of FOLD_TREND_STEP seconds, [step, connections, rate up, rate down]; those without a sample are left out. */
 static void put_trend(struct jsonw *w, const struct scene *scene)
@@ -73,7 +74,7 @@ static void put_trend(struct jsonw *w, const struct scene *scene)
 	jsonw_object_end(w);
 }
 
-/* ---- countries by hour, clients, events ---------------------------------------------------------------------------- */
+/* ---- countries by hour, clients, events ------------------------------------------------------------------------- */
 
 static void put_heat(struct jsonw *w, const struct scene *scene)
 {
@@ -135,7 +136,7 @@ static void put_events(struct jsonw *w, const struct scene *scene)
 	jsonw_array_end(w);
 }
 
-/* ---- the map ------------------------------------------------------------------------------------------------------ */
+/* ---- the map ---------------------------------------------------------------------------------------------------- */
 
 static void put_place(struct jsonw *w, const struct placed *p)
 {
@@ -173,7 +174,7 @@ static void put_map(struct jsonw *w, const struct scene *scene)
 	places_done(&places);
 }
 
-/* ---- all of it ---------------------------------------------------------------------------------------------------- */
+/* ---- all of it -------------------------------------------------------------------------------------------------- */
 
 /* How old the data is, and when to ask again. */
 static void put_times(struct jsonw *w, const struct scene *scene)

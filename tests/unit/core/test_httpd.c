@@ -21,6 +21,7 @@ static unsigned served;
 static struct httpd_request last;
 static char last_target[256], last_host[256], last_authorization[256];
 static size_t answer_len; /* 0 = "hello" */
+static int window;        /* bytes that a client takes without reading; 0 = as the kernel likes */
 
 static void serve(void *context, const struct httpd_request *request, struct httpd_answer *answer)
 {
@@ -55,6 +56,8 @@ static int dial(void)
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
+	if (window)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &window, sizeof(window));
 	if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to))) {
 		printf("Bail out! cannot connect: %s\n", strerror(errno));
 		exit(1);
@@ -258,6 +261,34 @@ static void large_answer(void)
 	answer_len = 0;
 }
 
+/* Readers that do not read: they leave when others wait, not before. */
+static void readers(void)
+{
+	int fds[HTTPD_CONNECTIONS + 8];
+	static char text[TEXT];
+	unsigned before = served;
+	int64_t took;
+	int fd;
+
+	answer_len = 8 << 20;
+	window = 4096;
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
+		fds[i] = dial();
+		say(fds[i], "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+	}
+	run_for(200);
+	is_int(served - before, HTTPD_CONNECTIONS, "as many as there may be are served");
+	answer_len = window = 0;
+	fd = dial();
+	say(fd, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+	took = hear(fd, text);
+	ok(took >= 0 && took < HTTPD_REQUEST_MS + 1500 && str_starts(text, "HTTP/1.1 200"),
+	   "who comes later is served after %lld ms", (long long)took);
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+		close(fds[i]);
+	run_for(50);
+}
+
 static void addresses(void)
 {
 	static const struct {
@@ -330,6 +361,7 @@ int main(void)
 	crowd();
 	slow_request();
 	large_answer();
+	readers();
 	busy();
 	dial();
 	run_for(20);
