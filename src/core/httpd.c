@@ -22,7 +22,7 @@ enum {
 	BACKLOG = 64,
 	CROWD = HTTPD_CONNECTIONS - 4,     /* so many, and the slow ones must go */
 	CROWD_MS = 250,                    /* that a request may take then */
-	GRACE_MS = 50,                     /* that nobody is sent away in: its request may be on its way */
+	READ_AFTER = 2,                    /* so many runs what a new one has sent was looked at */
 	RUNS = 4,                          /* at a time, before others have their turn */
 	MEMORY = 4 * HTTPD_REQUEST_MAX,    /* of a connection: the request, what the library makes of it, our headers */
 };
@@ -34,6 +34,7 @@ struct client {
 	struct MHD_Connection *connection; /* NULL = free */
 	int fd;
 	int64_t since_ms; /* it is here, or its answer is on its way */
+	uint32_t run; /* in which it came */
 	bool answered, dropped;
 	char *target; /* owned */
 };
@@ -44,6 +45,7 @@ struct httpd {
 	int epoll;
 	struct loop_timer timer;
 	struct client clients[HTTPD_CONNECTIONS];
+	uint32_t run;    /* of the library, by number */
 	bool closed_one; /* a connection, in this run */
 	void (*serve)(void *context, const struct httpd_request *request, struct httpd_answer *answer);
 	void *context;
@@ -96,7 +98,7 @@ static void make_room(struct httpd *h)
 {
 	struct client *c = slowest(h);
 
-	if (c && client_count(h) >= CROWD && c->since_ms <= clock_now().mono_ms - GRACE_MS)
+	if (c && client_count(h) >= CROWD && h->run - c->run >= READ_AFTER)
 		drop(c);
 }
 
@@ -110,8 +112,11 @@ static void client_begin(struct httpd *h, struct MHD_Connection *connection, voi
 
 		if (c->connection)
 			continue;
-		*c = (struct client){
-			.httpd = h, .connection = connection, .fd = info->connect_fd, .since_ms = clock_now().mono_ms};
+		*c = (struct client){.httpd = h,
+				     .connection = connection,
+				     .fd = info->connect_fd,
+				     .since_ms = clock_now().mono_ms,
+				     .run = h->run};
 		*socket_context = c;
 		return;
 	}
@@ -300,6 +305,7 @@ static void run(struct httpd *h)
 {
 	for (int i = 0; i < RUNS; i++) {
 		h->closed_one = false;
+		h->run++;
 		MHD_run(h->daemon);
 		if (!h->closed_one)
 			break;

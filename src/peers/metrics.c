@@ -305,8 +305,8 @@ static const struct {
 } source_metrics[] = {
 	{{"source_up", "Whether the latest poll of the daemon succeeded.", false}, source_up, false},
 	{{"source_connections", "Peer connections of the daemon now.", false}, source_connections, false},
-	{{"source_upload_bytes_per_second", "Upload rate of the daemon to peers.", false}, source_rate_up, false},
-	{{"source_download_bytes_per_second", "Download rate of the daemon from peers.", false}, source_rate_down, false},
+	{{"source_upload_bytes_per_second", "Upload rate of the daemon now.", false}, source_rate_up, false},
+	{{"source_download_bytes_per_second", "Download rate of the daemon now.", false}, source_rate_down, false},
 	{{"source_torrents", "Torrents that are looked at.", false}, source_torrents, true},
 	{{"source_poll_duration_seconds", "Time that the latest poll took.", false}, source_seconds, true},
 	{{"source_last_answer_timestamp_seconds", "When the daemon last answered.", false}, source_last, true},

@@ -261,6 +261,23 @@ static void large_answer(void)
 	answer_len = 0;
 }
 
+/* Many at once, each with a whole request: nobody is sent away. */
+static void burst(void)
+{
+	static char text[TEXT];
+	int fds[40], good = 0;
+
+	for (int i = 0; i < 40; i++) {
+		fds[i] = dial();
+		say(fds[i], "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+	}
+	for (int i = 0; i < 40; i++) {
+		text[0] = '\0';
+		good += hear(fds[i], text) >= 0 && str_starts(text, "HTTP/1.1 200");
+	}
+	is_int(good, 40, "forty at once are all served");
+}
+
 /* Readers that do not read: they leave when others wait, not before. */
 static void readers(void)
 {
@@ -358,6 +375,7 @@ int main(void)
 	answers();
 	refusals();
 	pipelining();
+	burst();
 	crowd();
 	slow_request();
 	large_answer();
