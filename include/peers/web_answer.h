@@ -61,6 +61,7 @@ void web_countries(const struct web_asked *asked, struct httpd_answer *answer);
 void web_peers(const struct web_asked *asked, struct httpd_answer *answer);
 void web_clients(const struct web_asked *asked, struct httpd_answer *answer);
 void web_torrents(const struct web_asked *asked, struct httpd_answer *answer);
+void web_networks(const struct web_asked *asked, struct httpd_answer *answer);
 /* web_history.c */
 void web_history(const struct web_asked *asked, struct httpd_answer *answer);
 /* web_page.c */

@@ -26,6 +26,7 @@ static const struct {
 	{"/api/v1/peers", "likewise", web_peers},
 	{"/api/v1/clients", "likewise", web_clients},
 	{"/api/v1/torrents", "likewise", web_torrents},
+	{"/api/v1/networks", "likewise, with a geo database of networks", web_networks},
 	{"/api/v1/history", "?range=1d, 7d, 30d or 365d", web_history},
 };
 

@@ -180,3 +180,8 @@ void web_torrents(const struct web_asked *asked, struct httpd_answer *answer)
 {
 	answer_table(asked, &(struct table){VIEW_TORRENTS, "torrents", NULL}, answer);
 }
+
+void web_networks(const struct web_asked *asked, struct httpd_answer *answer)
+{
+	answer_table(asked, &(struct table){VIEW_NETWORKS, "networks", NULL}, answer);
+}

@@ -63,6 +63,8 @@ def content(it):
     ok(len(run("document.getElementById('coast').getAttribute('d')")) > 10000, "coasts")
     like(run("document.getElementById('map-caption').textContent"), r"^\d+ connections in sight, 0 elsewhere, \d+ without a place$", "the map in words")
     same(run("document.getElementById('credit').textContent"), overview["credit"] or "", "the credit of the database")
+    networks = run(ROWS % "networks")
+    ok(any("AS" in row[1] for row in networks) and not run("document.getElementById('networks').hidden"), "networks", networks)
     like(run("document.getElementById('sources').innerText"), r"^localhost \u00b7 \d+ torrents$", "the daemon")
     same(run("[...document.querySelectorAll('svg[role=img]')].filter(svg => !svg.getAttribute('aria-label') && "
              "!svg.getAttribute('aria-labelledby')).length"), 0, "each picture says what it shows")
@@ -267,7 +269,7 @@ def page():
     with sandbox() as box, FakeDaemon(world()) as daemon:
         box.config('[web]\nlisten = "127.0.0.1:0"\n')
         databases = make_databases(box.path("geo"))
-        with box.start("-u", "127.0.0.1:%d" % daemon.port, "-r", 1, "--json", "-g", databases["city"]) as program, Chromium(box.home) as browser:
+        with box.start("-u", "127.0.0.1:%d" % daemon.port, "-r", 1, "--json", "-g", databases["city"], "-g", databases["asn"]) as program, Chromium(box.home) as browser:
             it = World(box, daemon, program, browser)
             browser.size(*SIZES["desktop"])
             it.open()

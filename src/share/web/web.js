@@ -1,5 +1,5 @@
 /* The page's life: ask for the overview when a poll is due, draw it, and say so when nobody answers. */
-const FEW = {countries: 12, heat: 15, clients: 12};
+const FEW = {countries: 12, heat: 15, clients: 12, networks: 12};
 const view = {data: null, timer: 0, failures: 0, part: "World", past: 0};
 
 /* An error that the monitor explains is an answer too. A login in the address of the page is not to be sent that way. */
@@ -94,6 +94,16 @@ const showAlerts = alerts => {
 	}));
 };
 
+/* ---- networks, with a geo database of them ---- */
+
+const showNetworks = (networks, total) => {
+	const rows = byNow(networks);
+	element("networks").hidden = !rows.length;
+	fillWhole("networks", networkColumns(total, rows.some(row => row.kind)), rows.slice(0, more.networks.limit), row => "AS" + row.asn,
+		"None yet.");
+	more.networks.tell(rows.length, "networks");
+};
+
 /* ---- composition ---- */
 
 const ORIGINS = {tracker: "tracker", incoming: "incoming", dht: "DHT", pex: "PEX", lpd: "local", ltep: "LTEP", cache: "cache"};
@@ -184,6 +194,7 @@ const show = () => {
 	fillWhole("clients", clientColumns(data.connections), data.clients.slice(0, more.clients.limit), row => row.client, "None yet.");
 	more.clients.tell(data.clients.length, data.client_families > data.clients.length
 		? "of " + count(data.client_families) + " clients" : "clients");
+	showNetworks(data.networks || [], data.connections);
 	showLog(data.events);
 	setText(element("version"), "swarmtop " + data.version);
 };

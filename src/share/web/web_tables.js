@@ -50,6 +50,20 @@ const clientColumns = total => [
 	{title: "\u2193/s", ...speed("rate_down"), minor: true},
 ];
 
+/* By autonomous system; `kind` only where a list of hosters is. */
+const networkColumns = (total, kinds) => [
+	{title: "Network", head: true, wide: "text long", draw: (_, row) => row.name || "Unknown"},
+	{title: "number", minor: true, draw: (_, row) => row.asn ? "AS" + row.asn : ""},
+	...(kinds ? [{title: "kind", minor: true, draw: (_, row) => row.kind || ""}] : []),
+	{title: "now", ...figure("connections")},
+	{title: "share", right: true, draw: (_, row) => percent(row.connections, total)},
+	{title: "", minor: true, draw: (cell, row) => bar(cell, total ? row.connections / total : 0)},
+	{title: "addresses", ...figure("addresses"), minor: true},
+	{title: "seen", ...figure("sightings"), minor: true},
+	{title: "\u2191/s", ...speed("rate_up")},
+	{title: "\u2193/s", ...speed("rate_down"), minor: true},
+];
+
 /* ---- peers and torrents ---- */
 
 /* "5.9.x.x", "2a01:4f8:x": for looking over one's shoulder. */

@@ -120,6 +120,7 @@ static void paths(void)
 		{"/api/v1/peers", 200, WEB_JSON},
 		{"/api/v1/clients", 200, WEB_JSON},
 		{"/api/v1/torrents", 200, WEB_JSON},
+		{"/api/v1/networks", 200, WEB_JSON},
 		{"//", 404, WEB_JSON},
 		{"/api", 404, WEB_JSON},
 		{"/api/v1/../v1/poll", 404, WEB_JSON},
