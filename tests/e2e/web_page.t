@@ -15,7 +15,7 @@ from lab_test import make_databases
 from swarmtop_test import SLOW, like, main, note, ok, part, same, sandbox, scan_text, wait_until
 from web_test import Served, served
 
-SIZES = {"desktop": (1440, 900, False), "tablet": (820, 1100, True), "phone": (390, 844, True), "narrow": (320, 640, True)}
+SIZES = {"desktop": (1440, 900, False), "laptop": (1100, 800, False), "tablet": (820, 1100, True), "phone": (390, 844, True), "narrow": (320, 640, True)}
 MARKUP = ["<script>alert(1)</script>", '"><img src=x onerror=alert(2)>', "'onmouseover='alert(3)", "javascript:alert(4)", "</title><b>",
           "{{7*7}}", "&lt;b&gt;", "__proto__", "constructor", "<svg/onload=alert(5)>"]
 SETTLE = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
@@ -201,6 +201,9 @@ def looks(it):
             name = "%s, %s: " % (size, scheme)
             same((it.browser.errors, it.browser.dialogs), ([], []), name + "no complaint")
             ok(it.browser.run("document.documentElement.scrollWidth <= innerWidth"), name + "no wider than the screen")
+            cut = it.browser.run("[...document.querySelectorAll('#countries .wide, #clients .wide, #heat .wide, #networks .wide, #torrents .wide')]"
+                                 ".filter(box => box.scrollWidth > box.clientWidth + 1).map(box => box.parentElement.id)")
+            same(cut, [], name + "no table is cut")
             for what in ("body", ".dim", "#countries td", "nav a", "button"):
                 ink, back = it.browser.run("(one => { let at = one; while (at && /, 0\\)$|transparent/.test(getComputedStyle(at).backgroundColor)) "
                                            "at = at.parentElement; return [getComputedStyle(one).color, getComputedStyle(at || document.body)"

@@ -74,9 +74,9 @@ const roundUp = value => {
 
 /* ---- tables ---- */
 
-/* A column: `title`; `draw(cell, row)` puts the value into it, `text` values come as cell.textContent; `right` for
- * numbers, `minor` for what a phone has no room for, `head` for what names the row. */
-const classOf = column => [column.right ? "number" : column.wide || "", column.minor ? "minor" : ""].join(" ").trim();
+/* A column: `title`; `draw(cell, row)` puts the value into it or returns its text; `right` for numbers, `minor` for what a
+ * phone has no room for, `spare` for what a narrow column of the page has none for, `head` for what names the row. */
+const classOf = column => [column.right ? "number" : column.wide || "", column.minor ? "minor" : "", column.spare ? "spare" : ""].join(" ").trim();
 
 const bar = (cell, part) => {
 	if (!cell.firstChild) {

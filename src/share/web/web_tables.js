@@ -16,7 +16,7 @@ const countryColumns = (most, allTime) => [
 	{title: "Country", head: true, wide: "text", draw: (cell, row) => land(cell, row.code, row.name)},
 	{title: "now", ...figure("connections"), hint: "connections now"},
 	{title: "", minor: true, draw: (cell, row) => bar(cell, row.connections / most)},
-	{title: "addresses", ...figure("addresses"), minor: true, hint: "distinct addresses now"},
+	{title: "addresses", ...figure("addresses"), minor: true, spare: true, hint: "distinct addresses now"},
 	{title: "unique", ...figure("unique"), minor: true, hint: "distinct addresses since the monitor was started"},
 	{title: "seen", ...figure("sightings"), hint: "entries of peer lists in all polls since the monitor was started"},
 	...(allTime ? [{title: "all time", right: true, minor: true, hint: "the same with what the history knows",
