@@ -204,6 +204,8 @@ def looks(it):
             cut = it.browser.run("[...document.querySelectorAll('#countries .wide, #clients .wide, #heat .wide, #networks .wide, #torrents .wide')]"
                                  ".filter(box => box.scrollWidth > box.clientWidth + 1).map(box => box.parentElement.id)")
             same(cut, [], name + "no table is cut")
+            cut = it.browser.run("[...document.querySelectorAll('#tiles div > *')].filter(one => one.scrollWidth > one.clientWidth + 1).length")
+            same(cut, 0, name + "no figure is cut")
             for what in ("body", ".dim", "#countries td", "nav a", "button"):
                 ink, back = it.browser.run("(one => { let at = one; while (at && /, 0\\)$|transparent/.test(getComputedStyle(at).backgroundColor)) "
                                            "at = at.parentElement; return [getComputedStyle(one).color, getComputedStyle(at || document.body)"
