@@ -21,7 +21,8 @@ BIN := $(if $(filter release,$(VARIANT)),build,$(B))/swarmtop
 # ---- packages -------------------------------------------------------------------------------------------------------
 # pkg-config's name:Debian's name
 LIBRARIES := libcurl:libcurl4-openssl-dev json-c:libjson-c-dev libmaxminddb:libmaxminddb-dev ncursesw:libncurses-dev \
-	libcrypto:libssl-dev sqlite3:libsqlite3-dev libxml-2.0:libxml2-dev libcares:libc-ares-dev
+	libcrypto:libssl-dev sqlite3:libsqlite3-dev libxml-2.0:libxml2-dev libcares:libc-ares-dev \
+	libmicrohttpd:libmicrohttpd-dev
 MODULES := $(foreach l,$(LIBRARIES),$(firstword $(subst :, ,$(l))))
 LIB_PACKAGES := $(foreach l,$(LIBRARIES),$(lastword $(subst :, ,$(l))))
 
@@ -29,7 +30,7 @@ BUILD_PACKAGES := gcc libc6-dev make pkg-config gettext $(LIB_PACKAGES)
 DEMO_PACKAGES := transmission-daemon transmission-cli opentracker python3 python3-libtorrent iproute2 util-linux
 DEB_PACKAGES := debhelper dpkg-dev lintian
 TEST_PACKAGES := $(DEMO_PACKAGES) $(DEB_PACKAGES) binutils ca-certificates chromium curl fish libmaxmind-db-writer-perl \
-	locales mandoc openssl perl procps python3-aiosmtpd systemd tmux valgrind zsh \
+	locales mandoc openssl perl procps prometheus python3-aiosmtpd systemd tmux valgrind zsh \
 	$(if $(shell command -v npm),,nodejs npm)
 LINT_PACKAGES := clang clang-format cppcheck python3
 ARM_PACKAGES := gcc-arm-linux-gnueabihf gcc-aarch64-linux-gnu qemu-user perl
@@ -102,7 +103,7 @@ endif
 # ---- the program ----------------------------------------------------------------------------------------------------
 SOURCES := $(sort $(wildcard src/*.c src/*/*.c))
 OBJECTS := $(SOURCES:%.c=$(B)/obj/%.o)
-SHARED := $(wildcard src/share/*/*.css src/share/*/*.js)
+SHARED := $(wildcard src/share/*/*.css src/share/*/*.js src/share/*/*.html)
 GENERATED := build/gen/config_example.h $(if $(SHARED),build/gen/share.h)
 
 # Without msgfmt the program is built all the same, and speaks English.
@@ -203,6 +204,7 @@ install: $(BIN) $(CATALOGUES)
 		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/swarmtop.fish
 	@set -e; for file in $(CATALOGUES); do \
 		install -D -m 644 -v $$file $(DESTDIR)$(PREFIX)/share/$${file#build/}; done
+	install -D -m 644 src/share/grafana/swarmtop.json $(DESTDIR)$(PREFIX)/share/swarmtop/grafana/swarmtop.json
 	@set -e; for unit in $(UNITS); do \
 		install -d $(DESTDIR)$(UNIT_FOLDER); echo "$$unit -> $(DESTDIR)$(UNIT_FOLDER)"; \
 		sed 's|^ExecStart=swarmtop |ExecStart=$(PREFIX)/bin/swarmtop |' $$unit >$(DESTDIR)$(UNIT_FOLDER)/$${unit##*/}; \

@@ -10,5 +10,8 @@
 void base64_text(const void *bytes, size_t len, char *text);
 /* Adds the text of `len` bytes: all or nothing, 0 or -ENOBUFS. */
 int base64_write(const void *bytes, size_t len, struct buf *out);
+/* Reads a whole text, padding and all: 0 with the number of bytes; -EINVAL for what is no base64, -ENOBUFS when there
+ * are more than `size` bytes. */
+int base64_read(const char *text, void *bytes, size_t size, size_t *len);
 
 #endif

@@ -96,6 +96,11 @@ struct conf {
 		char *level, *file;
 	} log;
 	struct {
+		char *listen;           /* "address:port"; "" = no page */
+		char *token;            /* who asks must show it; "" = anybody on this machine may ask */
+		struct conf_list hosts; /* names that the page is asked for under, besides "localhost" */
+	} web;
+	struct {
 		char *path; /* "" = swarm.db in the state folder */
 	} store;
 	struct conf_collection *collections;

@@ -3,6 +3,7 @@
 #define CORE_LOGIN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/err.h"
 #include "core/conf.h"
@@ -37,6 +38,10 @@ int login_password(const char *credential, const char *file, const char *configu
 const char *login_from_name(enum login_from from);
 /* Would send a login readably over a network: plain http to another host. Writes the warning. */
 bool login_exposed(const struct conf_daemon *daemon, const struct login *login, struct err *warning);
+
+/* The first line of a credential that systemd hands over, $CREDENTIALS_DIRECTORY/NAME: 1 found, 0 there is none, -errno
+ * with a message. */
+int login_credential(const char *name, char *text, size_t size, struct err *err);
 
 /* A file that holds a secret, by its open descriptor: 0; -EPERM with a message if others may read or change it, or if
  * it belongs to neither us nor root. `path` is for the message. */

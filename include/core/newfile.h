@@ -11,9 +11,10 @@
 enum { NEWFILE_PASS = 256 << 10, NEWFILE_TEXT_MAX = 64 << 20 };
 
 struct newfile {
-	struct buf text; /* add here, and call newfile_pass() now and then */
-	char *path, *beside; /* where it will be, and its name until then; NULL = has none yet */
-	bool replaces;       /* a file; not a device, nor stdout */
+	struct buf text;       /* add here, and call newfile_pass() now and then */
+	char *path, *beside;   /* where it will be, and its name until then; NULL = has none yet */
+	bool replaces;         /* a file; not a device, nor stdout */
+	bool hasty;          /* set it after opening: the disk is not waited for, after a power cut either is there */
 	bool (*stopped)(void); /* asked before each write: true ends it with -EINTR, after a signal; NULL = never */
 	int fd;
 	int rc; /* the first failure, -errno */

@@ -16,6 +16,9 @@ int page_head(struct buf *out, const char *title, const char *style);
 /* Likewise, and this script may run: the policy (CSP level 3) names its SHA-256. It is put where page_script() says. */
 int page_head_script(struct buf *out, const char *title, const char *style, const char *script);
 int page_script(struct buf *out, const char *script);
+/* Likewise, and the script may ask the server that the page comes from. `policy` gets the same policy for a header,
+ * with what only a header can say: nobody may frame the page. */
+int page_head_live(struct buf *out, const char *title, const char *style, const char *script, struct buf *policy);
 /* JSON as it must be inside of <script type="application/json">: nothing in it can end the element. */
 int page_json(struct buf *out, const char *json, size_t len);
 int page_foot(struct buf *out);

@@ -12,6 +12,7 @@
 #include "peers/recorder.h"
 #include "peers/round.h"
 #include "peers/sieve.h"
+#include "peers/web.h"
 
 struct monitor {
 	struct options options;
@@ -35,6 +36,8 @@ struct monitor {
 	struct round round;
 	double configured_refresh; /* seconds; a key may have chosen another one */
 	struct recorder *recorder;
+	struct web *web;
+	bool textfile_failed; /* and that was told */
 	struct dashboard *dashboard; /* NULL without a terminal */
 	int terminal;                /* what it was started on; -1 = none */
 	struct loop_timer aging;     /* when the data grows visibly older */
@@ -47,6 +50,8 @@ struct monitor {
 
 /* What the screens and the records show, as it is now. Points into the monitor. */
 struct scene monitor_scene(struct monitor *m);
+/* Counts anew what answers have changed. */
+void monitor_recount(struct monitor *m);
 /* Something the user should find in the event log; a problem also on stderr. `who` may be "". */
 void monitor_tell(struct monitor *m, bool problem, const char *who, const char *what);
 /* The same of lists and databases; `monitor` is the struct. */
@@ -77,6 +82,10 @@ void monitor_open_log(const struct options *o);
 int monitor_keep_history(struct monitor *m, const struct options *o, struct err *err);
 /* Saves what is due, and tells what there is to tell. */
 void monitor_save_history(struct monitor *m);
+/* The page and the metrics, where the options say; a run of a few polls serves none. */
+void monitor_open_web(struct monitor *m);
+/* --textfile. */
+void monitor_save_metrics(struct monitor *m, const struct scene *scene);
 /* Reads the configuration again; a bad one changes nothing and is told. */
 void monitor_reload(struct monitor *m);
 

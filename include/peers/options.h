@@ -21,6 +21,7 @@ struct options {
 	bool record;    /* --record: the history is kept, in spite of --once and --polls */
 	int color;          /* enum options_color */
 	const char *output; /* append there; NULL = stdout. Points into argv */
+	const char *textfile; /* metrics go there, each poll; NULL = nowhere. Points into argv */
 	int argc;           /* kept for options_reload() */
 	char **argv;
 };

@@ -19,6 +19,7 @@
 #include "core/conf_private.h"
 #include "core/conf_table.h"
 #include "core/conf_value.h"
+#include "core/httpd.h"
 #include "core/login.h"
 
 enum {
@@ -517,6 +518,41 @@ static void settle_collections(struct load *l)
 		conf_complain(l, EXIT_CONFIG, "proxy.enforce is true, but there is no proxy.url");
 }
 
+/* That of systemd comes before that of the file. */
+static void take_web_token(struct load *l)
+{
+	const struct conf_key *k = conf_key_find("web", "token");
+	char token[SET_TEXT] = "";
+	struct err why;
+	int r = login_credential("web-token", token, sizeof(token), &why);
+
+	if (r > 0 && k->check(token, &why)) {
+		conf_complain(l, EXIT_CONFIG, "the credential web-token %s", why.msg);
+	} else if (r > 0 && *token) {
+		conf_value_done(k, l->conf);
+		l->conf->web.token = xstrdup(token);
+	} else if (r < 0) {
+		conf_complain(l, EXIT_CONFIG, "%s", why.msg);
+	}
+	explicit_bzero(token, sizeof(token));
+}
+
+/* Who peers are is nobody else's business: what other machines can reach is behind a token. */
+static void settle_web(struct load *l)
+{
+	struct conf *c = l->conf;
+	struct httpd_address address;
+
+	take_web_token(l);
+	if (!*c->web.listen || *c->web.token || httpd_address_parse(c->web.listen, &address) || address.loopback)
+		return;
+	conf_complain(
+		l, EXIT_CONFIG,
+		"web.listen is %s, which other machines can reach: set web.token (`openssl rand -hex 16` makes one), "
+		"or listen at 127.0.0.1",
+		c->web.listen);
+}
+
 int conf_load(const struct conf_source *source, struct conf *conf, struct err *err)
 {
 	struct conf made = {.path = xstrdup("")};
@@ -535,6 +571,7 @@ int conf_load(const struct conf_source *source, struct conf *conf, struct err *e
 	conf_daemons_settle(&l);
 	settle_collections(&l);
 	conf_alerts_settle(&l);
+	settle_web(&l);
 	made.geoip.named = made.geoip.databases.count > 0;
 	arena_done(&l.arena);
 	if (l.status)

@@ -14,10 +14,11 @@
 #include "core/alert_words.h"
 #include "core/conf.h"
 #include "core/daemon_url.h"
+#include "core/httpd.h"
 #include "wire/netlist.h"
 #include "wire/tracker_url.h"
 
-enum { NAMES = 64 };
+enum { NAMES = 64, TOKEN_MIN = 16, TOKEN_MAX = 200 };
 
 static int check_torrent(const char *text, struct err *why)
 {
@@ -139,6 +140,29 @@ static int check_listen(const char *text, struct err *why)
 	return err_set(why, -EINVAL, "takes \"address:port\", such as \"0.0.0.0:6881\" or \"[::]:6881\"");
 }
 
+static int check_web(const char *text, struct err *why)
+{
+	struct httpd_address address;
+
+	if (!*text || httpd_address_parse(text, &address) == 0)
+		return 0;
+	return err_set(why, -EINVAL, "takes \"address:port\", such as \"127.0.0.1:9899\" or \"[::1]:9899\"");
+}
+
+/* What a browser and a scraper can send, and nobody can guess. */
+static int check_token(const char *text, struct err *why)
+{
+	size_t len = strlen(text);
+
+	for (const char *c = text; *c; c++)
+		if (*c <= ' ' || *c > '~')
+			return err_set(why, -EINVAL, "takes letters, digits and signs of ASCII, no blanks");
+	if (!len || (len >= TOKEN_MIN && len <= TOKEN_MAX))
+		return 0;
+	return err_set(why, -EINVAL, "takes %d to %d characters, such as those of `openssl rand -hex 16`", TOKEN_MIN,
+		       TOKEN_MAX);
+}
+
 static int check_node(const char *text, struct err *why)
 {
 	char host[TRACKER_HOST_MAX];
@@ -248,6 +272,7 @@ const struct conf_section conf_sections[] = {
 	{.name = "geoip"},
 	{.name = "filter"},
 	{.name = "history"},
+	{.name = "web"},
 	{.name = "log"},
 	{.name = "store"},
 	{.name = "collection",
@@ -398,6 +423,29 @@ const struct conf_key conf_keys[] = {
 	 .preset = "false",
 	 .at = IN_CONF(history.anonymize),
 	 .help = "true: of addresses only the network is kept, an IPv4 /24 or IPv6 /48."},
+
+	{.section = "web",
+	 .name = "listen",
+	 .type = CONF_TEXT,
+	 .preset = "\"\"",
+	 .at = IN_CONF(web.listen),
+	 .check = check_web,
+	 .help = "Address and port of the page, /api/v1 and /metrics; empty: none."},
+	{.section = "web",
+	 .name = "token",
+	 .type = CONF_TEXT,
+	 .preset = "\"\"",
+	 .at = IN_CONF(web.token),
+	 .secret = true,
+	 .check = check_token,
+	 .help = "Who asks must show it; needed for addresses other machines can reach."},
+	{.section = "web",
+	 .name = "hosts",
+	 .type = CONF_LIST,
+	 .preset = "[]",
+	 .at = IN_CONF(web.hosts),
+	 .check = check_host,
+	 .help = "Names that the page is asked for under, besides localhost and addresses."},
 
 	{.section = "log",
 	 .name = "level",

@@ -118,6 +118,26 @@ static int read_secret(int fd, const char *path, const struct conf_daemon *daemo
 	return 0;
 }
 
+int login_credential(const char *name, char *text, size_t size, struct err *err)
+{
+	const char *folder = getenv("CREDENTIALS_DIRECTORY");
+	char path[PATH_TEXT], clean[256];
+	int fd, r;
+
+	if (!folder || !*folder)
+		return 0;
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return 0;
+	r = read_text(fd, text, size);
+	close(fd);
+	if (r)
+		return err_set(err, r, "cannot read %s: %s", shown(path, clean), strerror(-r));
+	text[strcspn(text, "\r\n")] = '\0';
+	return 1;
+}
+
 /* --- the places, in their order. 1 = found, 0 = not here, -errno --- */
 
 static int from_credential(const struct conf_daemon *daemon, struct login *login, struct err *err)

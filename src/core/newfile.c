@@ -183,7 +183,7 @@ static void sync_folder(const char *path)
 
 static int replace(struct newfile *f)
 {
-	int rc = fsync(f->fd) ? -errno : 0;
+	int rc = !f->hasty && fsync(f->fd) ? -errno : 0;
 
 	if (!rc && !f->beside)
 		rc = give_name(f);
@@ -193,7 +193,8 @@ static int replace(struct newfile *f)
 		return rc;
 	free(f->beside);
 	f->beside = NULL;
-	sync_folder(f->path);
+	if (!f->hasty)
+		sync_folder(f->path);
 	return 0;
 }
 

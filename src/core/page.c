@@ -2,6 +2,7 @@
 #include "core/page.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
@@ -52,37 +53,56 @@ static void put_hash(struct buf *out, const void *bytes, size_t len)
 	buf_putc(out, '\'');
 }
 
-static void put_policy(struct buf *out, const struct buf *style, const char *script)
+/* What the page may do: run this script (NULL = none), wear this style, ask its own server if it is live. */
+static void put_policy(struct buf *out, const struct buf *style, const char *script, bool live)
 {
-	buf_puts(out, "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
-		      "base-uri 'none'; form-action 'none'; style-src ");
+	buf_puts(out, "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; style-src ");
 	put_hash(out, buf_str(style), style->len);
 	buf_puts(out, "; script-src ");
 	if (script)
 		put_hash(out, script, strlen(script));
 	else
 		buf_puts(out, "'none'");
-	buf_puts(out, "\">\n");
+	if (live)
+		buf_puts(out, "; connect-src 'self'");
 }
 
-int page_head_script(struct buf *out, const char *title, const char *style, const char *script)
+/* `policy`: NULL = not live. */
+static int put_head(struct buf *out, const char *title, const char *style, const char *script, struct buf *policy)
 {
 	struct buf css;
 
 	buf_init(&css, out->max);
 	buf_puts(&css, share_page_css);
 	buf_puts(&css, style ? style : "");
-	buf_puts(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
-	put_policy(out, &css, script);
-	buf_puts(out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+	buf_puts(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+		      "<meta http-equiv=\"Content-Security-Policy\" content=\"");
+	put_policy(out, &css, script, policy != NULL);
+	buf_puts(out, "\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 		      "<meta name=\"referrer\" content=\"no-referrer\">\n<link rel=\"icon\" href=\"data:,\">\n<title>");
 	page_text(out, title);
 	/* No line end before the style: it would not be in the hash. */
 	buf_puts(out, "</title>\n<style>");
 	buf_add(out, buf_str(&css), css.len);
 	buf_puts(out, "</style>\n</head>\n<body>\n");
+	if (policy) {
+		put_policy(policy, &css, script, true);
+		buf_puts(policy, "; frame-ancestors 'none'");
+	}
 	buf_done(&css);
 	return fits(out);
+}
+
+int page_head_script(struct buf *out, const char *title, const char *style, const char *script)
+{
+	return put_head(out, title, style, script, NULL);
+}
+
+int page_head_live(struct buf *out, const char *title, const char *style, const char *script, struct buf *policy)
+{
+	int rc = put_head(out, title, style, script, policy);
+
+	return rc ? rc : fits(policy);
 }
 
 int page_head(struct buf *out, const char *title, const char *style)

@@ -1,5 +1,5 @@
 /* A poll as one line of JSON (JSON Lines). The keys are a contract: new ones may come, none goes. */
-#include "peers/draw.h"
+#include "peers/draw_json.h"
 
 #include "base/jsonw.h"
 #include "core/notify.h"
@@ -8,13 +8,13 @@
 
 enum { SCHEMA = 1, NETWORKS_MAX = 100 };
 
-static void write_int(struct jsonw *w, const char *key, uint64_t value)
+void draw_json_int(struct jsonw *w, const char *key, uint64_t value)
 {
 	jsonw_key(w, key);
 	jsonw_int(w, (int64_t)value);
 }
 
-static void write_text(struct jsonw *w, const char *key, const char *text)
+void draw_json_text(struct jsonw *w, const char *key, const char *text)
 {
 	jsonw_key(w, key);
 	jsonw_text(w, *text ? text : NULL);
@@ -38,8 +38,8 @@ static void write_value(struct jsonw *w, const struct record_value *v)
 		jsonw_time(w, v->number);
 }
 
-static void write_rows(struct jsonw *w, const char *key, const struct record_field *fields, const uint32_t *rows,
-		       uint32_t count, const struct scene *scene)
+void draw_json_rows(struct jsonw *w, const char *key, const struct record_field *fields, const uint32_t *rows,
+		    uint32_t count, const struct scene *scene)
 {
 	jsonw_key(w, key);
 	jsonw_array(w);
@@ -71,11 +71,11 @@ static void write_source(struct jsonw *w, const struct source_status *s)
 	bool known = s->good_wall != 0;
 
 	jsonw_object(w);
-	write_text(w, "name", s->name);
-	write_text(w, "url", s->url);
-	write_text(w, "state", source_state_name(s->state));
-	write_text(w, "error", s->error);
-	write_text(w, "version", s->version);
+	draw_json_text(w, "name", s->name);
+	draw_json_text(w, "url", s->url);
+	draw_json_text(w, "state", source_state_name(s->state));
+	draw_json_text(w, "error", s->error);
+	draw_json_text(w, "version", s->version);
 	write_known(w, "torrents", known, s->torrents);
 	write_known(w, "peers", known, s->state == SOURCE_OK ? s->peers : 0);
 	jsonw_key(w, "poll_ms");
@@ -97,14 +97,14 @@ static void write_sources(struct jsonw *w, const struct scene *scene)
 
 static void write_totals(struct jsonw *w, const struct fold *fold)
 {
-	write_int(w, "sightings", fold->sightings);
-	write_int(w, "unique", fold->unique);
+	draw_json_int(w, "sightings", fold->sightings);
+	draw_json_int(w, "unique", fold->unique);
 	jsonw_key(w, "unique_exact");
 	jsonw_bool(w, !fold->forgot);
-	write_int(w, "connections", fold->now.connections);
-	write_int(w, "addresses", fold->now.addresses);
-	write_int(w, "rate_up", fold->now.rate_up);
-	write_int(w, "rate_down", fold->now.rate_down);
+	draw_json_int(w, "connections", fold->now.connections);
+	draw_json_int(w, "addresses", fold->now.addresses);
+	draw_json_int(w, "rate_up", fold->now.rate_up);
+	draw_json_int(w, "rate_down", fold->now.rate_down);
 }
 
 /* Tags of the lists that are configured, in their order. */
@@ -120,12 +120,12 @@ static void write_tags(struct jsonw *w, const struct scene *scene)
 
 		tags &= tags - 1;
 		jsonw_object(w);
-		write_text(w, "tag", netlists_tag_name(scene->lists, bit));
-		write_int(w, "sightings", tag->sightings);
-		write_int(w, "connections", tag->now.connections);
-		write_int(w, "addresses", tag->now.addresses);
-		write_int(w, "rate_up", tag->now.rate_up);
-		write_int(w, "rate_down", tag->now.rate_down);
+		draw_json_text(w, "tag", netlists_tag_name(scene->lists, bit));
+		draw_json_int(w, "sightings", tag->sightings);
+		draw_json_int(w, "connections", tag->now.connections);
+		draw_json_int(w, "addresses", tag->now.addresses);
+		draw_json_int(w, "rate_up", tag->now.rate_up);
+		draw_json_int(w, "rate_down", tag->now.rate_down);
 		jsonw_object_end(w);
 	}
 	jsonw_array_end(w);
@@ -136,11 +136,11 @@ static void write_excluded(struct jsonw *w, const struct sieve_count *out)
 {
 	jsonw_key(w, "excluded");
 	jsonw_object(w);
-	write_int(w, "sightings", out->sightings);
-	write_int(w, "connections", out->connections);
-	write_int(w, "addresses", out->addresses);
-	write_int(w, "rate_up", out->rate_up);
-	write_int(w, "rate_down", out->rate_down);
+	draw_json_int(w, "sightings", out->sightings);
+	draw_json_int(w, "connections", out->connections);
+	draw_json_int(w, "addresses", out->addresses);
+	draw_json_int(w, "rate_up", out->rate_up);
+	draw_json_int(w, "rate_down", out->rate_down);
 	jsonw_object_end(w);
 }
 
@@ -161,12 +161,12 @@ static void write_network(struct jsonw *w, const struct view *v, uint32_t row)
 	jsonw_text(w, asn ? group->name : NULL);
 	jsonw_key(w, "kind");
 	jsonw_text(w, *kind ? kind : NULL);
-	write_int(w, "sightings", group->sightings);
-	write_int(w, "remembered", group->members);
-	write_int(w, "connections", group->now.connections);
-	write_int(w, "addresses", group->now.addresses);
-	write_int(w, "rate_up", group->now.rate_up);
-	write_int(w, "rate_down", group->now.rate_down);
+	draw_json_int(w, "sightings", group->sightings);
+	draw_json_int(w, "remembered", group->members);
+	draw_json_int(w, "connections", group->now.connections);
+	draw_json_int(w, "addresses", group->now.addresses);
+	draw_json_int(w, "rate_up", group->now.rate_up);
+	draw_json_int(w, "rate_down", group->now.rate_down);
 	jsonw_object_end(w);
 }
 
@@ -199,7 +199,7 @@ static void write_tables(struct jsonw *w, const struct draw_style *style, const 
 	uint32_t countries[COUNTRY_MAX];
 	struct view peers;
 
-	write_rows(w, "countries", record_country_fields, countries, record_countries(scene, countries), scene);
+	draw_json_rows(w, "countries", record_country_fields, countries, record_countries(scene, countries), scene);
 	jsonw_key(w, "hours");
 	jsonw_array(w);
 	for (int hour = 0; hour < 24; hour++)
@@ -211,17 +211,17 @@ static void write_tables(struct jsonw *w, const struct draw_style *style, const 
 	if (!style->peers)
 		return;
 	record_peers(&peers, scene);
-	write_rows(w, "peers", record_peer_fields, peers.rows, peers.count, scene);
+	draw_json_rows(w, "peers", record_peer_fields, peers.rows, peers.count, scene);
 	view_done(&peers);
 }
 
 static void write_sums(struct jsonw *w, const struct history_sums *sums)
 {
-	write_int(w, "sightings", sums->sightings);
-	write_int(w, "unique", sums->unique);
-	write_int(w, "connected", sums->connected_ms / 1000);
-	write_int(w, "bytes_up", sums->bytes_up);
-	write_int(w, "bytes_down", sums->bytes_down);
+	draw_json_int(w, "sightings", sums->sightings);
+	draw_json_int(w, "unique", sums->unique);
+	draw_json_int(w, "connected", sums->connected_ms / 1000);
+	draw_json_int(w, "bytes_up", sums->bytes_up);
+	draw_json_int(w, "bytes_down", sums->bytes_down);
 }
 
 /* Most sightings first, as the countries of this run. */
@@ -269,7 +269,7 @@ static void write_all_time(struct jsonw *w, const struct history_totals *t)
 		jsonw_time(w, t->since);
 	else
 		jsonw_null(w);
-	write_int(w, "polls", t->polls);
+	draw_json_int(w, "polls", t->polls);
 	write_sums(w, &t->all);
 	jsonw_key(w, "unique_exact");
 	jsonw_bool(w, t->unique_exact);
@@ -277,8 +277,8 @@ static void write_all_time(struct jsonw *w, const struct history_totals *t)
 	jsonw_array(w);
 	for (uint32_t i = 0; i < count; i++) {
 		jsonw_object(w);
-		write_text(w, "code", country_code(rows[i]));
-		write_text(w, "name", country_name(rows[i]));
+		draw_json_text(w, "code", country_code(rows[i]));
+		draw_json_text(w, "name", country_name(rows[i]));
 		write_sums(w, &t->countries[rows[i]]);
 		jsonw_object_end(w);
 	}
@@ -294,15 +294,15 @@ static void write_all_time(struct jsonw *w, const struct history_totals *t)
 static void write_alert(struct jsonw *w, const struct alert_status *alert)
 {
 	jsonw_object(w);
-	write_text(w, "name", alert->name);
-	write_text(w, "when", alert->when);
-	write_text(w, "state", alert->raised ? "raised" : "ok");
+	draw_json_text(w, "name", alert->name);
+	draw_json_text(w, "when", alert->when);
+	draw_json_text(w, "state", alert->raised ? "raised" : "ok");
 	jsonw_key(w, "since");
 	if (alert->raised)
 		jsonw_time(w, alert->since);
 	else
 		jsonw_null(w);
-	write_text(w, "values", alert->values);
+	draw_json_text(w, "values", alert->values);
 	jsonw_object_end(w);
 }
 
@@ -326,14 +326,31 @@ static void write_notifiers(struct jsonw *w, const struct notify *notify)
 		struct notify_status status = notify_status(notify, i);
 
 		jsonw_object(w);
-		write_text(w, "name", status.name);
-		write_int(w, "waiting", status.waiting);
-		write_int(w, "sent", status.sent);
-		write_int(w, "lost", status.lost);
-		write_text(w, "error", status.error);
+		draw_json_text(w, "name", status.name);
+		draw_json_int(w, "waiting", status.waiting);
+		draw_json_int(w, "sent", status.sent);
+		draw_json_int(w, "lost", status.lost);
+		draw_json_text(w, "error", status.error);
 		jsonw_object_end(w);
 	}
 	jsonw_array_end(w);
+}
+
+void draw_json_poll(struct jsonw *w, const struct draw_style *style, const struct scene *scene)
+{
+	draw_json_int(w, "schema", SCHEMA);
+	jsonw_key(w, "time");
+	jsonw_time(w, record_wall(scene));
+	draw_json_int(w, "poll", scene->poll);
+	write_sources(w, scene);
+	write_totals(w, scene->fold);
+	write_tables(w, style, scene);
+	if (scene->history || scene->all_time)
+		write_all_time(w, scene->all_time);
+	if (alerts_count(scene->alerts))
+		write_alerts(w, scene->alerts);
+	if (scene->notify && notify_count(scene->notify))
+		write_notifiers(w, scene->notify);
 }
 
 static void json_record(const struct draw_style *style, const struct scene *scene, struct buf *out)
@@ -342,21 +359,9 @@ static void json_record(const struct draw_style *style, const struct scene *scen
 
 	jsonw_init(&w, out);
 	jsonw_object(&w);
-	write_int(&w, "schema", SCHEMA);
-	jsonw_key(&w, "time");
-	jsonw_time(&w, record_wall(scene));
-	write_int(&w, "poll", scene->poll);
-	write_sources(&w, scene);
-	write_totals(&w, scene->fold);
-	write_tables(&w, style, scene);
-	if (scene->history || scene->all_time)
-		write_all_time(&w, scene->all_time);
-	if (alerts_count(scene->alerts))
-		write_alerts(&w, scene->alerts);
-	if (scene->notify && notify_count(scene->notify))
-		write_notifiers(&w, scene->notify);
+	draw_json_poll(&w, style, scene);
 	if (*scene->credit)
-		write_text(&w, "credit", scene->credit);
+		draw_json_text(&w, "credit", scene->credit);
 	jsonw_object_end(&w);
 	buf_putc(out, '\n');
 }

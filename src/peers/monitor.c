@@ -151,7 +151,7 @@ static struct located locate_address(void *context, const struct ip *ip)
 
 /* ---- before each sleep ---- */
 
-static void recount(struct monitor *m)
+void monitor_recount(struct monitor *m)
 {
 	if (m->recount)
 		fold_recount(m->fold, clock_now().wall);
@@ -180,6 +180,10 @@ static void record(struct monitor *m)
 	}
 	if (m->record)
 		tell_service(m);
+	if (m->record && m->options.textfile) {
+		scene = monitor_scene(m);
+		monitor_save_metrics(m, &scene);
+	}
 	if (m->record && m->options.polls && m->poll >= m->options.polls)
 		loop_stop(m->loop);
 	m->record = false;
@@ -216,7 +220,7 @@ static void before_sleep(void *context)
 {
 	struct monitor *m = context;
 
-	recount(m);
+	monitor_recount(m);
 	remember(m);
 	monitor_check_alerts(m);
 	record(m);
@@ -293,6 +297,7 @@ static int begin(struct monitor *m, struct err *err)
 		return EXIT_CONFIG;
 	if (monitor_set_alerts(m, &m->options, err))
 		return EXIT_CONFIG;
+	monitor_open_web(m);
 	return open_outputs(m, err);
 }
 
@@ -334,7 +339,7 @@ static void end(struct monitor *m)
 	log_mute_terminal(false);
 	monitor_let_signals_through();
 	round_stop(&m->round);
-	recount(m);
+	monitor_recount(m);
 	scene = monitor_scene(m);
 	recorder_summary(m->recorder, &scene);
 	m->exit = last_words(m) ? EXIT_FAILED : verdict(m);
@@ -344,6 +349,7 @@ static void end(struct monitor *m)
 static void done(struct monitor *m)
 {
 	daemons_free_but(&m->daemons, &(struct daemons){.count = 0});
+	web_free(m->web);
 	recorder_free(m->recorder);
 	notify_free(m->notify);
 	alerts_free(m->alerts);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "peers/metrics.h"
 
 /* ---- daemons ---- */
 
@@ -190,6 +191,40 @@ int monitor_keep_history(struct monitor *m, const struct options *o, struct err 
 	return 0;
 }
 
+/* ---- web page and metrics ---- */
+
+static struct scene web_scene(void *context)
+{
+	monitor_recount(context);
+	return monitor_scene(context);
+}
+
+static void web_note(void *context, bool problem, const char *text)
+{
+	monitor_tell(context, problem, "", text);
+	if (!problem)
+		log_info("%s", text);
+}
+
+void monitor_open_web(struct monitor *m)
+{
+	if (!m->web)
+		m->web = web_new(&(struct web_ask){m->loop, web_scene, web_note, m});
+	if (!m->options.polls)
+		web_configure(m->web, &m->options.conf);
+}
+
+/* Trouble is told once, not at every poll. */
+void monitor_save_metrics(struct monitor *m, const struct scene *scene)
+{
+	struct err err;
+	bool failed = metrics_save(scene, m->options.textfile, &err) != 0;
+
+	if (failed && !m->textfile_failed)
+		monitor_tell(m, true, "--textfile", err.msg);
+	m->textfile_failed = failed;
+}
+
 /* ---- log, and all of it again ---- */
 
 void monitor_open_log(const struct options *o)
@@ -255,6 +290,7 @@ void monitor_reload(struct monitor *m)
 	options_done(&m->options);
 	m->options = fresh;
 	fold_remember(m->fold, fresh.conf.monitor.remember);
+	monitor_open_web(m);
 	/* An interval that was chosen with a key stays, unless the configured one is another now. */
 	if (fresh.conf.monitor.refresh != m->configured_refresh)
 		round_refresh(&m->round, llround(fresh.conf.monitor.refresh * 1000));

@@ -7,54 +7,7 @@
 #include "base/str.h"
 #include "base/words.h"
 #include "base/xmalloc.h"
-
-/* What is to be shown, and what cannot be: connections whose country is Unknown or Local. */
-struct found {
-	struct atlas_place *places;
-	size_t count;
-	uint64_t nowhere;
-};
-
-/* Without a database of cities a place is the middle of its country; without any (in tests) the same. */
-static struct atlas_place place_of(const struct scene *scene, const struct address *a)
-{
-	struct atlas_place here = {.weight = 1};
-
-	if (scene->locate) {
-		const struct place *place = locate_get(scene->locate, a->place);
-
-		here.latitude = place->latitude;
-		here.longitude = place->longitude;
-	} else {
-		country_centroid(a->country, &here.latitude, &here.longitude);
-	}
-	return here;
-}
-
-static void find_source(struct found *found, const struct scene *scene, const struct fold_source *source)
-{
-	for (size_t i = 0; source->live && i < source->count; i++) {
-		const struct address *a = &scene->fold->addresses[source->connections[i].address];
-
-		if (a->country < COUNTRY_FIRST)
-			found->nowhere++;
-		else
-			found->places[found->count++] = place_of(scene, a);
-	}
-}
-
-static struct found find_places(const struct scene *scene)
-{
-	struct found found = {NULL, 0, 0};
-	size_t most = 1;
-
-	for (unsigned i = 0; i < FOLD_SOURCES; i++)
-		most += scene->fold->sources[i].count;
-	found.places = xcalloc(most, sizeof(*found.places));
-	for (unsigned i = 0; i < FOLD_SOURCES; i++)
-		find_source(&found, scene, &scene->fold->sources[i]);
-	return found;
-}
+#include "peers/places.h"
 
 /* "∘ 1-2  • 3-6  ...", as much as fits; returns the column behind it. */
 static int draw_steps(struct frame *f, int x, int y, int end, uint64_t most)
@@ -97,15 +50,20 @@ static void draw(struct screen *s, const struct scene *scene, struct frame *f, s
 {
 	struct frame_area map = {area.x, area.y + 1, area.w, area.h - 2};
 	struct atlas_drawn drawn;
-	struct found found;
+	struct atlas_place *at;
+	struct places found;
 	char title[VIEW_CELL];
 
 	snprintf(title, sizeof(title), _("Map: %s"), _(atlas_zoom_name(s->zoom)));
 	frame_put(f, area.x, area.y, area.w, FRAME_TITLE, title);
-	found = find_places(scene);
-	drawn = atlas_draw(f, map, s->zoom, found.places, found.count);
+	places_find(&found, scene);
+	at = xcalloc(found.count + 1, sizeof(*at));
+	for (size_t i = 0; i < found.count; i++)
+		at[i] = found.items[i].at;
+	drawn = atlas_draw(f, map, s->zoom, at, found.count);
 	draw_legend(f, (struct frame_area){area.x, area.y + area.h - 1, area.w, 1}, &drawn, found.nowhere);
-	free(found.places);
+	free(at);
+	places_done(&found);
 }
 
 const struct screen_view screen_map = {N_("map"), SCREEN_LEAVES | SCREEN_ZOOMS, VIEW_COUNTRIES, draw, NULL};

@@ -198,6 +198,12 @@ static void what_belongs_together(void)
 		 "[notify.a] url: the topic is missing, as in https://ntfy.sh/topic"},
 		{"[notify.a]\nurl = \"https://api.telegram.org/bot{password}/sendMessage\"\n",
 		 "[notify.a] to: the id of one chat is needed"},
+		{"[web]\nlisten = \"0.0.0.0:9899\"\n",
+		 "web.listen is 0.0.0.0:9899, which other machines can reach: set web.token (`openssl rand "
+		 "-hex 16` makes one), or listen at 127.0.0.1"},
+		{"[web]\nlisten = \"[::]:9899\"\n",
+		 "web.listen is [::]:9899, which other machines can reach: set web.token (`openssl rand "
+		 "-hex 16` makes one), or listen at 127.0.0.1"},
 	};
 	struct conf conf;
 

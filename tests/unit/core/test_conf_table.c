@@ -105,6 +105,9 @@ static void test_checks(void)
 	static const char torrents[] = "takes \"all\", the ids that Transmission shows, or info-hashes of 40 digits";
 	static const char colon[] = "must not hold a ':', HTTP has no way to send it";
 	static const char listen[] = "takes \"address:port\", such as \"0.0.0.0:6881\" or \"[::]:6881\"";
+	static const char web[] = "takes \"address:port\", such as \"127.0.0.1:9899\" or \"[::1]:9899\"";
+	static const char token[] = "takes 16 to 200 characters, such as those of `openssl rand -hex 16`";
+	static const char ascii[] = "takes letters, digits and signs of ASCII, no blanks";
 	static const char node[] = "takes \"host:port\", such as \"dht.libtorrent.org:25401\"";
 	static const char login[] =
 		"must not hold a login, which would stand in logs: take \"user:password@\" out, or let "
@@ -139,6 +142,16 @@ static void test_checks(void)
 		{"transmission", "url", "unix:/run/x", NULL},
 		{"transmission", "url", "ftp://nas",
 		 "\"ftp://nas\" is no address of a daemon: expected http://, https:// or unix:/path"},
+		{"web", "listen", "", NULL},
+		{"web", "listen", "127.0.0.1:0", NULL},
+		{"web", "listen", "[::]:9899", NULL},
+		{"web", "listen", "localhost:9899", web},
+		{"web", "listen", "9899", web},
+		{"web", "token", "", NULL},
+		{"web", "token", "0123456789abcdef", NULL},
+		{"web", "token", "0123456789abcde", token},
+		{"web", "token", "0123456789 abcdef", ascii},
+		{"web", "token", "0123456789abcd\xc3\xa9", ascii},
 		{"collection", "torrent_url", "", NULL},
 		{"collection", "torrent_url", "HTTPS://a.example/t/", NULL},
 		{"collection", "torrent_url", "/srv/torrents", NULL},
@@ -235,9 +248,10 @@ static void test_secret(void)
 
 	for (const struct conf_key *k = conf_keys; k->name; k++)
 		secrets += k->secret;
-	is_int(secrets, 2, "there are two secrets");
+	is_int(secrets, 3, "there are three secrets");
 	ok(conf_key_find("transmission", "password")->secret && conf_key_find("notify", "password")->secret,
 	   "the passwords");
+	ok(conf_key_find("web", "token")->secret, "the token of the page");
 	ok(conf_key_find("proxy", "url")->login, "and a proxy's login, if it has one");
 }
 

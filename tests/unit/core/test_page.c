@@ -104,11 +104,36 @@ static void frame(void)
 	buf_done(&out);
 }
 
+static void live(void)
+{
+	struct buf out, policy;
+
+	buf_init(&out, ROOM);
+	buf_init(&policy, 1024);
+	is_int(page_head_live(&out, "x", "b{}", "let a;\n", &policy), 0, "a live page");
+	page_script(&out, "let a;\n");
+	ok(allows(buf_str(&out), "<style>", "</style>") && allows(buf_str(&out), "<script>", "</script>"),
+	   "its style and its script may run");
+	ok(strstr(buf_str(&out), "; connect-src 'self'\">"), "it may ask its own server");
+	ok(strstr(buf_str(&policy), "default-src 'none'; ") == policy.data &&
+		   strstr(buf_str(&policy), "; connect-src 'self'; frame-ancestors 'none'"),
+	   "a header says the same and who may frame it");
+	buf_reset(&out);
+	page_head_script(&out, "x", NULL, "let a;\n");
+	ok(!strstr(buf_str(&out), "connect-src"), "other pages may ask nobody");
+	buf_done(&policy);
+	buf_init(&policy, 50);
+	ok(page_head_live(&out, "x", NULL, "let a;\n", &policy) < 0, "a policy that does not fit is told");
+	buf_done(&policy);
+	buf_done(&out);
+}
+
 int main(void)
 {
 	escapes();
 	links();
 	json();
 	frame();
+	live();
 	return tap_done();
 }

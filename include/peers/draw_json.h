@@ -1,0 +1,20 @@
+/* The parts of a poll as JSON, for those who write more than one line of it. */
+#ifndef PEERS_DRAW_JSON_H
+#define PEERS_DRAW_JSON_H
+
+#include <stdint.h>
+
+#include "base/jsonw.h"
+#include "peers/draw.h"
+#include "peers/record.h"
+
+/* All keys of a poll but `credit`, into an open object. */
+void draw_json_poll(struct jsonw *w, const struct draw_style *style, const struct scene *scene);
+/* An array of objects with these fields, one for each row. */
+void draw_json_rows(struct jsonw *w, const char *key, const struct record_field *fields, const uint32_t *rows,
+		    uint32_t count, const struct scene *scene);
+/* A key and its value; a text that is empty is null. */
+void draw_json_int(struct jsonw *w, const char *key, uint64_t value);
+void draw_json_text(struct jsonw *w, const char *key, const char *text);
+
+#endif

@@ -1,0 +1,187 @@
+/* The tables of /api/v1: filtered with the words of the screen's filters, sorted by a column, a part at a time. It does
+ * not know who asks. */
+#include "peers/web_answer.h"
+
+#include <string.h>
+
+#include "base/str.h"
+#include "peers/draw_json.h"
+
+/* ---- parameters ------------------------------------------------------------------------------------------------- */
+
+/* How the rows of a table are written: as the fields of a record, else all its columns. */
+struct table {
+	enum view_kind kind;
+	const char *key;
+	const struct record_field *fields;
+};
+
+/* "rate_up" is "rate-up" too, as in the answers. */
+static unsigned column_of(const struct view *v, const char *name)
+{
+	char key[WEBREQ_VALUE];
+
+	str_copy(key, sizeof(key), name);
+	for (char *c = key; *c; c++)
+		if (*c == '_')
+			*c = '-';
+	return view_column(v, key);
+}
+
+static bool choose_order(struct view *v, const struct webreq *r, struct httpd_answer *answer)
+{
+	const char *sort = webreq_param(r, "sort"), *reverse = webreq_param(r, "reverse");
+	unsigned column = sort && *sort ? column_of(v, sort) : v->table->sort;
+
+	if (column == VIEW_NONE) {
+		web_refuse(answer, 400, 0, "sort: there is no such column");
+		return false;
+	}
+	view_sort(v, column, reverse && strcmp(reverse, "0") != 0 && strcmp(reverse, "false") != 0);
+	return true;
+}
+
+/* `last`: the filter that the view has. */
+static bool choose_rows(struct view *v, const struct webreq *r, char last[WEBREQ_VALUE], struct httpd_answer *answer)
+{
+	const char *filter = webreq_param(r, "filter") ? webreq_param(r, "filter") : "";
+	unsigned column = 0;
+	struct err err;
+
+	if (strcmp(filter, last) == 0)
+		return true;
+	if (view_filter(v, filter, &err, &column) == 0) {
+		str_copy(last, WEBREQ_VALUE, filter);
+		return true;
+	}
+	web_refuse(answer, 400, column, err.msg);
+	return false;
+}
+
+/* A number that may be missing. */
+static bool number(const struct webreq *r, const char *name, uint64_t *value, struct httpd_answer *answer)
+{
+	const char *text = webreq_param(r, name);
+
+	if (!text || str_u64(text, value) == 0)
+		return true;
+	web_refuse(answer, 400, 0, "limit and offset take numbers");
+	return false;
+}
+
+/* ---- rows ------------------------------------------------------------------------------------------------------- */
+
+static void put_cell(struct jsonw *w, const struct view *v, unsigned column, uint32_t row)
+{
+	const struct view_column *c = &v->table->columns[column];
+	char scratch[VIEW_CELL];
+	uint64_t value;
+
+	if (c->text) {
+		jsonw_text(w, c->text(v, row, scratch));
+		return;
+	}
+	value = c->number(v, row);
+	if (c->format == VIEW_TIME || c->format == VIEW_AGE)
+		jsonw_time(w, value ? (int64_t)value : v->scene->now.wall);
+	else if (c->format == VIEW_PERCENT || c->format == VIEW_SHARE)
+		jsonw_double(w, (double)value / 1000, 3);
+	else
+		jsonw_int(w, (int64_t)value);
+}
+
+static void put_key(struct jsonw *w, const char *key)
+{
+	char name[64];
+
+	str_copy(name, sizeof(name), key);
+	for (char *c = name; *c; c++)
+		if (*c == '-')
+			*c = '_';
+	jsonw_key(w, name);
+}
+
+static void put_columns(struct jsonw *w, const char *key, const struct view *v, const uint32_t *rows, uint32_t count)
+{
+	jsonw_key(w, key);
+	jsonw_array(w);
+	for (uint32_t i = 0; i < count; i++) {
+		jsonw_object(w);
+		for (unsigned c = 0; c < v->table->column_count; c++) {
+			put_key(w, v->table->columns[c].key);
+			put_cell(w, v, c, rows[i]);
+		}
+		jsonw_object_end(w);
+	}
+	jsonw_array_end(w);
+}
+
+static void put_table(const struct table *t, const struct view *v, uint64_t limit, uint64_t offset, struct buf *out)
+{
+	uint32_t from = offset < v->count ? (uint32_t)offset : v->count;
+	uint32_t count = v->count - from < limit ? v->count - from : (uint32_t)limit;
+	const uint32_t *rows = v->rows ? v->rows + from : NULL;
+	struct jsonw w;
+
+	jsonw_init(&w, out);
+	jsonw_object(&w);
+	draw_json_int(&w, "schema", 1);
+	jsonw_key(&w, "time");
+	jsonw_time(&w, record_wall(v->scene));
+	draw_json_int(&w, "all", v->all);
+	draw_json_int(&w, "found", v->count);
+	draw_json_int(&w, "offset", from);
+	if (t->fields)
+		draw_json_rows(&w, t->key, t->fields, rows, count, v->scene);
+	else
+		put_columns(&w, t->key, v, rows, count);
+	jsonw_object_end(&w);
+	buf_putc(out, '\n');
+}
+
+static struct view *view_of(const struct web_asked *asked, enum view_kind kind)
+{
+	if (!asked->tables->made[kind])
+		view_init(&asked->tables->views[kind], kind);
+	asked->tables->made[kind] = true;
+	return &asked->tables->views[kind];
+}
+
+static void answer_table(const struct web_asked *asked, const struct table *t, struct httpd_answer *answer)
+{
+	struct view *v = view_of(asked, t->kind);
+	uint64_t limit = WEB_ROWS, offset = 0;
+
+	if (!choose_order(v, asked->request, answer) ||
+	    !choose_rows(v, asked->request, asked->tables->filters[t->kind], answer) ||
+	    !number(asked->request, "limit", &limit, answer) || !number(asked->request, "offset", &offset, answer))
+		return;
+	view_update(v, asked->scene);
+	answer->type = WEB_JSON;
+	put_table(t, v, limit < WEB_ROWS_MAX ? limit : WEB_ROWS_MAX, offset, &answer->text);
+}
+
+void web_countries(const struct web_asked *asked, struct httpd_answer *answer)
+{
+	answer_table(asked, &(struct table){VIEW_COUNTRIES, "countries", record_country_fields}, answer);
+}
+
+void web_peers(const struct web_asked *asked, struct httpd_answer *answer)
+{
+	answer_table(asked, &(struct table){VIEW_PEERS, "peers", record_peer_fields}, answer);
+}
+
+void web_clients(const struct web_asked *asked, struct httpd_answer *answer)
+{
+	answer_table(asked, &(struct table){VIEW_CLIENTS, "clients", NULL}, answer);
+}
+
+void web_torrents(const struct web_asked *asked, struct httpd_answer *answer)
+{
+	answer_table(asked, &(struct table){VIEW_TORRENTS, "torrents", NULL}, answer);
+}
+
+void web_networks(const struct web_asked *asked, struct httpd_answer *answer)
+{
+	answer_table(asked, &(struct table){VIEW_NETWORKS, "networks", NULL}, answer);
+}

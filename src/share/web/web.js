@@ -1,0 +1,289 @@
+/* The page's life: ask for the overview when a poll is due, draw it, and say so when nobody answers. */
+const FEW = {countries: 12, heat: 15, clients: 12, networks: 12};
+const view = {data: null, timer: 0, failures: 0, part: "World", past: 0};
+
+/* An error that the monitor explains is an answer too. A login in the address of the page is not to be sent that way. */
+const ask = path => fetch(new URL(path, location.origin + location.pathname), {cache: "no-store", signal: AbortSignal.timeout(15000)}).then(answer => {
+	if (!answer.ok && answer.status !== 400)
+		throw new Error("the monitor answers " + answer.status);
+	return answer.json();
+});
+
+/* ---- what stands above all ---- */
+
+const showSources = sources => {
+	const list = element("sources");
+	while (list.children.length > sources.length)
+		list.lastChild.remove();
+	sources.forEach((source, i) => {
+		if (!list.children[i]) {
+			const item = make("li"), dot = make("span", "dot");
+			dot.setAttribute("aria-hidden", "true");
+			item.append(dot, make("span"));
+			list.append(item);
+		}
+		const item = list.children[i];
+		item.className = source.state === "ok" ? "ok" : source.state === "connecting" ? "" : "bad";
+		item.title = source.url + (source.version ? "\nTransmission " + source.version : "") + (source.error ? "\n" + source.error : "");
+		setText(item.lastChild, source.name + (source.state === "ok"
+			? " \u00b7 " + plural(source.torrents, "torrent") : " \u00b7 " + source.state));
+	});
+	const troubles = sources.filter(source => source.error).map(source => source.name + ": " + source.error);
+	complain(troubles.join("\n"));
+};
+
+const complain = text => {
+	const trouble = element("trouble");
+	setText(trouble, text);
+	trouble.hidden = !text;
+};
+
+const showTime = () => {
+	const data = view.data, when = element("when");
+	if (!data)
+		return;
+	if (!data.data_time)
+		return setText(when, "no answer yet");
+	const seconds = data.age + (performance.now() - view.got) / 1000, old = seconds > 1.5 * data.refresh + 1;
+	when.classList.toggle("old", old || data.paused);
+	setText(when, clock(new Date(data.data_time)) + (old ? ", " + age(seconds) + " ago" : "") + (data.paused ? ", paused" : ""));
+};
+
+const tile = (list, name, value, less) => {
+	let box = list.querySelector("[data-name='" + name + "']");
+	if (!box) {
+		box = make("div");
+		box.dataset.name = name;
+		box.append(make("dt", "", name), make("dd"));
+		list.append(box);
+	}
+	const dd = box.lastChild;
+	if (!dd.firstChild)
+		dd.append(make("span"), make("span", "less"));
+	setText(dd.firstChild, value);
+	setText(dd.lastChild, less || "");
+};
+
+const showTiles = data => {
+	const list = element("tiles"), about = data.unique_exact ? "" : "~";
+	tile(list, "Connections", count(data.connections), data.excluded && data.excluded.connections
+		? "+ " + count(data.excluded.connections) + " left out" : "");
+	tile(list, "Addresses", count(data.addresses));
+	tile(list, "Upload", rate(data.rate_up));
+	tile(list, "Download", rate(data.rate_down));
+	tile(list, "Unique", about + brief(data.unique), data.all_time ? "of " + brief(data.all_time.unique) : "");
+	tile(list, "Seen", brief(data.sightings), data.all_time ? "of " + brief(data.all_time.sightings) : "");
+};
+
+/* ---- alerts ---- */
+
+const showAlerts = alerts => {
+	const panel = element("alerts"), list = panel.querySelector("ul");
+	const key = JSON.stringify(alerts.map(alert => [alert.name, alert.state, alert.since, alert.values]));
+	panel.hidden = !alerts.length;
+	if (list.dataset.key === key)
+		return;
+	list.dataset.key = key;
+	list.replaceChildren(...alerts.slice().sort((a, b) => (b.state === "raised") - (a.state === "raised")).map(alert => {
+		const item = make("li", alert.state === "raised" ? "raised" : "dim"), name = make("strong", "", alert.name);
+		item.append(name, alert.state === "raised" ? " raised since " + moment(new Date(alert.since)) : " all clear");
+		if (alert.values)
+			item.append(make("span", "dim", " \u00b7 " + alert.values));
+		item.title = alert.when;
+		return item;
+	}));
+};
+
+/* ---- networks, with a geo database of them ---- */
+
+const showNetworks = (networks, total) => {
+	const rows = byNow(networks);
+	element("networks").hidden = !rows.length;
+	fillWhole("networks", networkColumns(total, rows.some(row => row.kind)), rows.slice(0, more.networks.limit), row => "AS" + row.asn,
+		"None yet.");
+	more.networks.tell(rows.length, "networks");
+};
+
+/* ---- composition ---- */
+
+const ORIGINS = {tracker: "tracker", incoming: "incoming", dht: "DHT", pex: "PEX", lpd: "local", ltep: "LTEP", cache: "cache"};
+
+const showMix = data => {
+	const box = within("mix", "div"), mix = data.mix, all = data.connections;
+	const from = Object.values(mix.origins).reduce((sum, n) => sum + n, 0);
+	const rows = [["encrypted", mix.encrypted, all], ["\u00b5TP", mix.utp, mix.utp_known], ["incoming", mix.incoming, all],
+		["seeds", mix.seeds, all], ["IPv6", mix.ipv6, all], ["uploading to", mix.uploading, all]];
+	const line = ([name, part, whole]) => {
+		const row = make("div", "row");
+		row.append(make("span", "", name), make("span"), make("span", "number", percent(part, whole)));
+		bar(row.children[1], whole ? part / whole : 0);
+		row.title = count(part) + " of " + count(whole);
+		return row;
+	};
+	box.replaceChildren(...rows.map(line));
+	if (data.tags && data.tags.length)
+		box.append(make("h3", "", "Tags"), ...data.tags.map(tag => line([tag.tag, tag.connections, all])));
+	if (from)
+		box.append(make("h3", "", "Where peers come from"), ...Object.keys(ORIGINS).filter(key => mix.origins[key])
+			.map(key => line([ORIGINS[key], mix.origins[key], from])));
+};
+
+/* ---- log ---- */
+
+const showLog = events => {
+	const list = within("log", "ol");
+	list.replaceChildren(...events.map(event => {
+		const item = make("li"), date = new Date(event.time), time = make("time", "", moment(date));
+		time.dateTime = event.time;
+		item.append(time, event.text);
+		return item;
+	}));
+	if (!events.length)
+		list.append(make("li", "dim", "Nothing has happened yet."));
+};
+
+/* ---- history ---- */
+
+const drawPast = past => {
+	const gap = Math.max(past.step * 2.5, 3 * view.data.refresh);
+	const line = at => past.points.map(point => [point[0], point[at]]);
+	drawLines(element("past-connections"), {label: "Connections", write: value => count(Math.round(value)), from: past.since,
+		to: past.until, gap, series: [{label: "on average", points: line(1)}, {label: "at most", name: "peak", points: line(2)}]});
+	drawLines(element("past-rates"), {label: "Rates", write: value => rate(value), from: past.since, to: past.until, gap,
+		series: [{label: "up", points: line(4)}, {label: "down", name: "second", points: line(5)}]});
+	drawDays(element("past-days"), past.by_day);
+};
+
+/* What is saved only now and then need not be asked for at every poll. */
+const refreshPast = force => {
+	const section = element("past");
+	section.hidden = !view.data.all_time;
+	if (section.hidden || (!force && performance.now() - view.past < 300000 && view.past))
+		return;
+	view.past = performance.now();
+	ask("api/v1/history?range=" + element("past-range").value).then(past => {
+		view.pastData = past;
+		drawPast(past);
+	}).catch(() => {
+		view.past = 0;
+	});
+};
+
+/* ---- all of it ---- */
+
+const more = {};
+const show = () => {
+	const data = view.data, countries = byNow(data.countries);
+	const allTime = data.all_time ? new Map(data.all_time.countries.map(one => [one.code, one.sightings])) : null;
+	const most = Math.max(1, ...countries.map(row => row.connections));
+	data.countries.forEach(row => nameOf.set(row.code, row.name));
+	document.title = count(data.connections) + " connections \u2013 swarmtop";
+	showSources(data.sources);
+	showTime();
+	showAlerts(data.alerts || []);
+	showTiles(data);
+	fillWhole("countries", countryColumns(most, allTime), countries.slice(0, more.countries.limit), row => row.code, "Nobody was seen yet.");
+	more.countries.tell(countries.length, "countries");
+	drawHours(within("hours", "figure"), data.hours, data.hour);
+	drawTrend(within("trend", "figure"), data.trend, data.refresh);
+	showMix(data);
+	drawMap(data.map, view.part);
+	drawHeat(within("heat", "table"), data.countries.slice(0, more.heat.limit), data.heatmap, data.hour);
+	drawHeatLegend(element("heat-legend"), data.countries, data.heatmap);
+	more.heat.tell(data.countries.length, "countries");
+	fillWhole("clients", clientColumns(data.connections), data.clients.slice(0, more.clients.limit), row => row.client, "None yet.");
+	more.clients.tell(data.clients.length, data.client_families > data.clients.length
+		? "of " + count(data.client_families) + " clients" : "clients");
+	showNetworks(data.networks || [], data.connections);
+	showLog(data.events);
+	setText(element("version"), "swarmtop " + data.version);
+};
+
+/* The licence of the database wants its credit with a link. */
+const showCredit = text => {
+	const credit = element("credit"), url = /https?:\/\/[^\s)]+[^\s).,]/.exec(text || "");
+	if (credit.dataset.text === (text || ""))
+		return;
+	credit.dataset.text = text || "";
+	credit.replaceChildren(text || "");
+	if (url) {
+		const link = make("a", "", url[0]);
+		link.href = url[0];
+		link.rel = "noreferrer";
+		credit.replaceChildren(text.slice(0, url.index), link, text.slice(url.index + url[0].length));
+	}
+};
+
+const again = seconds => {
+	clearTimeout(view.timer);
+	view.timer = setTimeout(refresh, seconds * 1000);
+};
+
+/* Soon after the next poll, which takes some time itself. */
+const nextPoll = data => {
+	const left = data.age === null ? 1 : data.refresh - data.age + Math.min(1, data.refresh / 4);
+	return Math.max(left > 0 ? 0.5 : Math.min(5, Math.max(1, data.refresh / 4)), left);
+};
+
+const refresh = () => {
+	clearTimeout(view.timer);
+	if (document.hidden)
+		return;
+	ask("api/v1/overview").then(data => {
+		const fresh = !view.data || data.poll !== view.data.poll;
+		if (data.error)
+			throw new Error(data.error);
+		view.data = data;
+		view.got = performance.now();
+		view.failures = 0;
+		document.body.classList.remove("lost");
+		show();
+		showCredit(data.credit);
+		if (fresh) {
+			refreshPeers();
+			refreshTorrents();
+		}
+		refreshPast(false);
+		again(nextPoll(data));
+	}).catch(error => {
+		view.failures++;
+		document.body.classList.add("lost");
+		complain("The monitor cannot be reached" + (error.name === "TypeError" || error.name === "TimeoutError" ? "" :
+			" (" + error.message + ")") + ". What is shown may be old; it is tried again.");
+		again(Math.min(30, Math.pow(2, view.failures)));
+	});
+};
+
+const refreshPeers = distantTable("peers", "peer", peerColumns, row => row.address, "rate-up", ask);
+const refreshTorrents = distantTable("torrents", "torrent", torrentColumns, (row, i) => row.name + "\n" + row.first_seen, "peers", ask);
+
+for (const id in FEW)
+	more[id] = moreButton(id + "-more", FEW[id], show);
+for (const part in PARTS)
+	element("map-zoom").append(make("option", "", part));
+element("map-zoom").addEventListener("change", event => {
+	view.part = event.target.value;
+	if (view.data)
+		drawMap(view.data.map, view.part);
+});
+element("past-range").addEventListener("change", () => refreshPast(true));
+element("hide").addEventListener("change", refreshPeers);
+document.addEventListener("visibilitychange", refresh);
+document.addEventListener("keydown", event => {
+	if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || /INPUT|SELECT/.test(event.target.tagName))
+		return;
+	event.preventDefault();
+	element("peers-filter").focus();
+});
+let resized = 0;
+addEventListener("resize", () => {
+	clearTimeout(resized);
+	resized = setTimeout(() => {
+		if (view.data)
+			show();
+		if (view.pastData)
+			drawPast(view.pastData);
+	}, 150);
+});
+setInterval(showTime, 1000);
+refresh();

@@ -1,0 +1,285 @@
+/* Pictures: bars by hour, lines over time, the heat map, the map. Each says in words what it shows; what lies under the
+ * pointer, or under the arrow keys, is read out beneath. */
+const legendOf = series => {
+	const list = make("div", "legend");
+	for (const one of series) {
+		const item = make("span");
+		item.append(make("span", "key " + (one.name || "")), one.label);
+		list.append(item);
+	}
+	return list;
+};
+
+/* One unit of a picture is one pixel, so that its texts are as large as others. */
+const widthOf = figure => Math.max(240, Math.round(figure.clientWidth) || 560);
+
+/* ---- bars by hour ---- */
+
+const drawHours = (figure, hours, hour) => {
+	const width = widthOf(figure), height = 130, foot = 16, step = width / 24, most = Math.max(1, ...hours);
+	const svg = shape("svg", {viewBox: "0 0 " + width + " " + height, class: "bars", role: "img"});
+	const total = hours.reduce((sum, n) => sum + n, 0), peak = hours.indexOf(Math.max(...hours));
+	svg.setAttribute("aria-label", total
+		? "Sightings by hour of day: most, " + count(hours[peak]) + ", at " + two(peak) + ":00; now it is " + two(hour) + ":00, " +
+			count(hours[hour]) + " so far"
+		: "Sightings by hour of day: none yet");
+	hours.forEach((n, h) => {
+		const tall = n ? Math.max(2, (height - foot - 4) * n / most) : 0;
+		const rect = shape("rect", {x: h * step + 1.5, y: height - foot - tall, width: step - 3, height: tall, rx: 1.5});
+		if (h === hour)
+			rect.setAttribute("class", "now");
+		rect.append(shape("title", {}, two(h) + ":00 \u2013 " + count(n) + " sightings"));
+		svg.append(rect);
+		if (h % 6 === 0)
+			svg.append(shape("text", {x: h * step + 1.5, y: height - 3}, two(h) + ":00"));
+	});
+	svg.append(shape("line", {x1: 0, x2: width, y1: height - foot, y2: height - foot, class: "grid-line"}));
+	figure.replaceChildren(svg);
+};
+
+/* ---- lines over time ---- */
+
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const timeLabel = (seconds, span) => {
+	const date = new Date(seconds * 1000);
+	if (span <= 2 * 86400)
+		return clock(date).slice(0, 5);
+	return date.getDate() + " " + MONTHS[date.getMonth()] + (span > 100 * 86400 ? " " + date.getFullYear() : "");
+};
+
+/* The line is broken where more than `gap` seconds are missing. */
+const pathOf = (points, x, y, gap) => {
+	let path = "", before = -Infinity;
+	for (const [at, value] of points) {
+		path += (at - before > gap ? "M" : "L") + x(at).toFixed(1) + " " + y(value).toFixed(1);
+		before = at;
+	}
+	return path;
+};
+
+const nearest = (points, at) => {
+	let low = 0, high = points.length - 1;
+	while (low < high) {
+		const middle = low + high >> 1;
+		if (points[middle][0] < at)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low && at - points[low - 1][0] < points[low][0] - at ? low - 1 : low;
+};
+
+/* The place under the pointer or the arrow keys: a line, and its figures in words. */
+const follow = (svg, cross, caption, chart) => {
+	const first = chart.series[0].points;
+	let chosen = first.length - 1;
+	const show = index => {
+		chosen = Math.max(0, Math.min(first.length - 1, index));
+		const at = first[chosen][0], x = chart.x(at);
+		cross.setAttribute("x1", x);
+		cross.setAttribute("x2", x);
+		cross.setAttribute("visibility", "visible");
+		caption.textContent = moment(new Date(at * 1000)) + ": " + chart.series.map(one => {
+			const point = one.points[nearest(one.points, at)];
+			return one.label + " " + chart.write(point[1]);
+		}).join(", ");
+	};
+	const hide = () => {
+		cross.setAttribute("visibility", "hidden");
+		caption.textContent = chart.caption;
+	};
+	svg.addEventListener("pointermove", event => {
+		const box = svg.getBoundingClientRect();
+		show(nearest(first, chart.at((event.clientX - box.left) * chart.width / box.width)));
+	});
+	svg.addEventListener("pointerleave", hide);
+	svg.addEventListener("blur", hide);
+	svg.addEventListener("keydown", event => {
+		const step = {ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity}[event.key];
+		if (!step)
+			return;
+		event.preventDefault();
+		show(chosen + step);
+	});
+};
+
+/* {label, series: [{label, name, points: [[seconds, value]]}], from, to, gap, write}; the first series is filled. */
+const drawLines = (figure, chart) => {
+	const width = chart.width = widthOf(figure), height = 150, foot = 16, left = 52, right = 6, top = 8, span = chart.to - chart.from;
+	const most = roundUp(Math.max(1, ...chart.series.flatMap(one => one.points.map(point => point[1]))));
+	const x = at => left + (width - left - right) * (at - chart.from) / span;
+	const y = value => top + (height - foot - top) * (1 - value / most);
+	chart.x = x;
+	chart.at = place => chart.from + (place - left) * span / (width - left - right);
+	const focused = figure.contains(document.activeElement);
+	const svg = shape("svg", {viewBox: "0 0 " + width + " " + height, role: "img", tabindex: 0});
+	for (let i = 0; i <= 2; i++) {
+		const value = most * i / 2;
+		svg.append(shape("line", {x1: left, x2: width - right, y1: y(value), y2: y(value), class: "grid-line"}),
+			shape("text", {x: left - 5, y: y(value) + 4, "text-anchor": "end"}, chart.write(value)));
+	}
+	const parts = width < 400 ? 2 : 4;
+	for (let i = 0; i <= parts; i++) {
+		const at = chart.from + span * i / parts;
+		svg.append(shape("text", {x: x(at), y: height - 3, "text-anchor": i === 0 ? "start" : i === parts ? "end" : "middle"},
+			timeLabel(at, span)));
+	}
+	const first = chart.series[0].points, cross = shape("line", {y1: top, y2: height - foot, class: "cross", visibility: "hidden"});
+	if (first.length > 1)
+		svg.append(shape("path", {class: "area", d: first.reduce((area, point, i) => {
+			const fresh = i === 0 || point[0] - first[i - 1][0] > chart.gap;
+			const close = fresh && i ? "L" + x(first[i - 1][0]).toFixed(1) + " " + y(0) + "Z" : "";
+			return area + close + (fresh ? "M" + x(point[0]).toFixed(1) + " " + y(0) + "L" : "L") + x(point[0]).toFixed(1) + " " +
+				y(point[1]).toFixed(1);
+		}, "") + "L" + x(first[first.length - 1][0]).toFixed(1) + " " + y(0) + "Z"}));
+	for (const one of chart.series)
+		svg.append(shape("path", {class: "line " + (one.name || ""), d: pathOf(one.points, x, y, chart.gap)}));
+	svg.append(cross);
+	const caption = make("figcaption", "dim");
+	chart.caption = first.length ? chart.series.map(one => {
+		const values = one.points.map(point => point[1]);
+		return one.label + ": " + chart.write(values[values.length - 1]) + ", highest " + chart.write(Math.max(...values)) +
+			", lowest " + chart.write(Math.min(...values));
+	}).join(" \u00b7 ") : "Nothing yet.";
+	svg.setAttribute("aria-label", chart.label + ". " + chart.caption + ". Arrow keys read single values.");
+	caption.textContent = chart.caption;
+	caption.setAttribute("aria-live", "polite");
+	if (first.length)
+		follow(svg, cross, caption, chart);
+	figure.replaceChildren(...(chart.series.length > 1 ? [legendOf(chart.series)] : []), svg, caption);
+	if (focused)
+		svg.focus({preventScroll: true});
+};
+
+/* A second does not make another picture: the one that is being read stays. */
+const drawTrend = (figure, trend, refresh) => {
+	if (figure.matches(":hover") || figure.contains(document.activeElement))
+		return;
+	const points = trend.samples.map(sample => [sample[0] * trend.step_seconds, sample[1]]);
+	const to = trend.end * trend.step_seconds, from = to - 3600;
+	drawLines(figure, {label: "Connections in the last hour", write: value => count(Math.round(value)), from, to,
+		gap: Math.max(60, 2.5 * refresh), series: [{label: "connections", points}]});
+};
+
+/* ---- days, stacked by country ---- */
+
+const drawDays = (figure, data) => {
+	const width = widthOf(figure), height = 170, foot = 16, left = 52, days = data.days;
+	if (!days.length) {
+		figure.replaceChildren();
+		return;
+	}
+	const totals = days.map((_, i) => data.countries.reduce((sum, one) => sum + one.days[i], 0));
+	const most = roundUp(Math.max(1, ...totals)), step = (width - left) / days.length;
+	const svg = shape("svg", {viewBox: "0 0 " + width + " " + height, role: "img"});
+	svg.setAttribute("aria-label", "Sightings by day and country: " + data.countries.map(one => one.name + " " +
+		count(one.days.reduce((sum, n) => sum + n, 0))).join(", "));
+	for (let i = 0; i <= 2; i++) {
+		const at = 8 + (height - foot - 8) * (1 - i / 2);
+		svg.append(shape("line", {x1: left, x2: width, y1: at, y2: at, class: "grid-line"}),
+			shape("text", {x: left - 5, y: at + 4, "text-anchor": "end"}, count(most * i / 2)));
+	}
+	days.forEach((name, i) => {
+		let base = height - foot;
+		const group = shape("g", {});
+		group.append(shape("title", {}, name + "\n" + data.countries.map(one => one.name + " " + count(one.days[i])).join("\n")));
+		data.countries.forEach((one, c) => {
+			const tall = (height - foot - 8) * one.days[i] / most;
+			base -= tall;
+			if (tall)
+				group.append(shape("rect", {x: left + i * step + 1, y: base, width: Math.max(1, step - 2), height: tall, class: "c-" + c}));
+		});
+		svg.append(group);
+		if (i % Math.ceil(days.length * 56 / (width - left)) === 0)
+			svg.append(shape("text", {x: left + i * step, y: height - 3}, Number(name.slice(8)) + " " + MONTHS[name.slice(5, 7) - 1]));
+	});
+	const caption = make("figcaption", "dim", "Sightings by day and country");
+	figure.replaceChildren(legendOf(data.countries.map((one, c) => ({label: one.name, name: "c-" + c}))), svg, caption);
+};
+
+/* ---- heat map ---- */
+
+/* As on the terminal: like steps of the square root, so that small countries show some shape beside large ones. */
+const heatLevel = (n, most) => n ? Math.max(1, Math.min(4, Math.ceil(Math.sqrt(n / most) * 4 - 1e-9))) : 0;
+
+const drawHeat = (table, rows, heat, hour) => {
+	const most = Math.max(1, ...rows.flatMap(row => heat[row.code]));
+	if (!table.caption) {
+		const group = make("colgroup");
+		group.append(make("col", "first"));
+		table.createCaption().append(make("span", "sr", "Sightings by country and local hour"));
+		table.insertBefore(group, table.tHead);
+		const tr = make("tr");
+		for (let h = -1; h < 24; h++) {
+			const th = make("th", h % 2 ? "odd" : "", h < 0 ? "" : two(h));
+			th.scope = "col";
+			if (h < 0)
+				th.append(make("span", "sr", "Country"));
+			tr.append(th);
+		}
+		table.tHead.append(tr);
+	}
+	[...table.tHead.rows[0].cells].forEach((th, i) => th.classList.toggle("now", i - 1 === hour));
+	const columns = [{head: true, draw: (cell, row) => {
+		if (!cell.firstChild)
+			cell.append(make("span", "code", row.code), make("span", "name", " " + row.name));
+		cell.title = row.name;
+	}}];
+	for (let h = 0; h < 24; h++)
+		columns.push({draw: (cell, row) => {
+			const n = heat[row.code][h];
+			cell.className = "heat-" + heatLevel(n, most);
+			cell.title = row.name + ", " + two(h) + ":00: " + count(n);
+			if (!cell.firstChild)
+				cell.append(make("span", "sr"));
+			setText(cell.firstChild, count(n));
+		}});
+	fillTable(table.tBodies[0], columns, rows, row => row.code, "Nothing was seen yet.");
+};
+
+/* The most that still has each shade. */
+const drawHeatLegend = (box, rows, heat) => {
+	const most = Math.max(1, ...rows.flatMap(row => heat[row.code]));
+	const list = make("div", "legend");
+	for (let level = 1, from = 1; level <= 4; level++) {
+		const to = level === 4 ? most : Math.floor(most * level * level / 16 + 1e-9);
+		if (to < from)
+			continue;
+		const item = make("span");
+		item.append(make("span", "key heat-" + level), from === to ? count(to) : count(from) + "\u2013" + count(to));
+		list.append(item);
+		from = to + 1;
+	}
+	box.replaceChildren(list);
+};
+
+/* ---- map ---- */
+
+/* West, south, east, north. */
+const PARTS = {
+	World: [-170, -57, 180, 78], Europe: [-25, 34, 45, 71], Asia: [25, -11, 150, 62], Africa: [-22, -36, 55, 38],
+	"North America": [-170, 7, -50, 75], "South America": [-84, -56, -32, 14], Oceania: [105, -50, 180, 12],
+};
+
+/* Equirectangular, its standard parallel the middle of the part. */
+const drawMap = (map, part) => {
+	const [west, south, east, north] = PARTS[part], squeeze = Math.cos((south + north) / 2 * Math.PI / 180);
+	const world = element("world"), width = (east - west) * squeeze, dots = element("dots");
+	const most = Math.max(1, ...map.places.map(place => place.connections)), size = width / 900;
+	world.setAttribute("viewBox", [west * squeeze, -north, width, north - south].join(" "));
+	element("coast").setAttribute("transform", "scale(" + squeeze / UNIT + " " + 1 / UNIT + ")");
+	let shown = 0;
+	dots.replaceChildren(...map.places.flatMap(place => {
+		if (place.longitude < west || place.longitude > east || place.latitude < south || place.latitude > north)
+			return [];
+		shown += place.connections;
+		const dot = shape("circle", {cx: place.longitude * squeeze, cy: -place.latitude,
+			r: size * (2.5 + 11 * Math.sqrt(place.connections / most))});
+		dot.append(shape("title", {}, (place.city ? place.city + ", " : "") + place.name + ": " +
+			plural(place.connections, "connection")));
+		return [dot];
+	}));
+	const total = map.places.reduce((sum, place) => sum + place.connections, 0);
+	setText(element("map-caption"), plural(shown, "connection") + " in sight, " + count(total - shown + map.more) +
+		" elsewhere, " + count(map.nowhere) + " without a place");
+};

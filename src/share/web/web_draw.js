@@ -1,0 +1,170 @@
+/* What all parts of the page use: elements, numbers for people, rows that stay when their figures change. Texts from
+ * outside are set as text, never as markup. */
+const SVG = "http://www.w3.org/2000/svg";
+const UNKNOWN = "\u2013";
+const element = id => document.getElementById(id);
+const within = (id, what) => document.querySelector("#" + id + " " + what);
+
+const make = (tag, name, text) => {
+	const made = document.createElement(tag);
+	if (name)
+		made.className = name;
+	if (text !== undefined)
+		made.textContent = text;
+	return made;
+};
+
+const shape = (tag, attributes, text) => {
+	const made = document.createElementNS(SVG, tag);
+	for (const key in attributes)
+		made.setAttribute(key, attributes[key]);
+	if (text !== undefined)
+		made.textContent = text;
+	return made;
+};
+
+/* Only what differs is touched: a selection, and what a screen reader has read, stay. */
+const setText = (node, text) => {
+	if (node.textContent !== text)
+		node.textContent = text;
+};
+
+/* ---- numbers for people ---- */
+
+const format = new Intl.NumberFormat("en");
+const count = number => format.format(number);
+/* Where there is little room. */
+const brief = number => number < 1e7 ? count(number) : count(Math.round(number / 1e6)) + " M";
+const plural = (number, one, many) => count(number) + " " + (number === 1 ? one : many || one + "s");
+
+const bytes = size => {
+	const units = ["B", "kB", "MB", "GB", "TB", "PB"];
+	let unit = 0;
+	while (size >= 999.5 && unit < units.length - 1) {
+		size /= 1000;
+		unit++;
+	}
+	return (size < 9.95 && unit ? size.toFixed(1) : Math.round(size)) + " " + units[unit];
+};
+
+const rate = size => size ? bytes(size) + "/s" : "0";
+const percent = (part, whole) => whole ? Math.round(100 * part / whole) + " %" : UNKNOWN;
+
+const age = seconds => {
+	if (seconds < 120)
+		return Math.max(0, Math.floor(seconds)) + " s";
+	if (seconds < 7200)
+		return Math.floor(seconds / 60) + " min";
+	if (seconds < 172800)
+		return Math.floor(seconds / 3600) + " h";
+	return count(Math.floor(seconds / 86400)) + " d";
+};
+
+const two = number => String(number).padStart(2, "0");
+const clock = date => two(date.getHours()) + ":" + two(date.getMinutes()) + ":" + two(date.getSeconds());
+const day = date => date.getFullYear() + "-" + two(date.getMonth() + 1) + "-" + two(date.getDate());
+/* A time of today as a clock time, another with its day. */
+const moment = date => (day(date) === day(new Date()) ? "" : day(date) + " ") + clock(date).slice(0, 5);
+
+/* The least round number that is as large: the top of a scale. */
+const roundUp = value => {
+	const power = Math.pow(10, Math.floor(Math.log10(Math.max(value, 1))));
+	return [1, 2, 3, 4, 5, 6, 8, 10].map(step => step * power).find(step => step >= value - 1e-9);
+};
+
+/* ---- tables ---- */
+
+/* A column: `title`; `draw(cell, row)` puts the value into it or returns its text; `right` for numbers, `minor` for what a
+ * phone has no room for, `spare` for what a narrow column of the page has none for, `head` for what names the row. */
+const classOf = column => [column.right ? "number" : column.wide || "", column.minor ? "minor" : "", column.spare ? "spare" : ""].join(" ").trim();
+
+const bar = (cell, part) => {
+	if (!cell.firstChild) {
+		const box = make("span", "bar");
+		box.setAttribute("aria-hidden", "true");
+		box.append(make("span"));
+		cell.classList.add("barred");
+		cell.append(box);
+	}
+	cell.firstChild.firstChild.style.width = Math.max(0, Math.min(1, part)) * 100 + "%";
+};
+
+const fillRow = (tr, columns, row) => {
+	columns.forEach((column, i) => {
+		let cell = tr.cells[i];
+		if (!cell) {
+			cell = make(column.head ? "th" : "td", classOf(column));
+			if (column.head)
+				cell.scope = "row";
+			tr.append(cell);
+		}
+		const value = column.draw(cell, row);
+		if (value !== undefined)
+			setText(cell, value);
+		if (column.wide)
+			cell.title = cell.textContent;
+	});
+};
+
+/* Rows with the same key stay the same elements. */
+const fillTable = (body, columns, rows, keyOf, none) => {
+	const before = new Map([...body.rows].map(tr => [tr.dataset.key, tr]));
+	const used = new Set();
+	let at = body.firstElementChild;
+	for (const row of rows) {
+		const key = keyOf(row);
+		let tr = before.get(key);
+		before.delete(key);
+		if (!tr) {
+			tr = make("tr");
+			tr.dataset.key = key;
+		}
+		if (tr === at)
+			at = at.nextElementSibling;
+		else
+			body.insertBefore(tr, at);
+		used.add(tr);
+		fillRow(tr, columns, row);
+	}
+	[...body.rows].forEach(tr => used.has(tr) || tr.remove());
+	if (!rows.length && none) {
+		const tr = make("tr"), cell = make("td", "none", none);
+		cell.colSpan = columns.length;
+		tr.dataset.key = "";
+		tr.append(cell);
+		body.replaceChildren(tr);
+	}
+};
+
+const fillHead = (head, columns, onSort) => {
+	const tr = make("tr");
+	for (const column of columns) {
+		const th = make("th", classOf(column), column.sort && onSort ? undefined : column.title);
+		th.scope = "col";
+		if (column.hint)
+			th.title = column.hint;
+		if (column.sort && onSort) {
+			const button = make("button", "", column.title);
+			button.type = "button";
+			button.addEventListener("click", () => onSort(column));
+			th.dataset.sort = column.sort;
+			th.append(button);
+		}
+		tr.append(th);
+	}
+	head.replaceChildren(tr);
+};
+
+/* A button under a list that shows the rest, and again only the beginning. */
+const moreButton = (id, few, redraw) => {
+	const button = element(id), state = {limit: few};
+	button.addEventListener("click", () => {
+		state.limit = state.limit === few ? Infinity : few;
+		redraw();
+	});
+	state.tell = (all, what) => {
+		button.hidden = all <= few;
+		setText(button, state.limit === few ? "Show all " + count(all) + " " + what : "Show fewer");
+	};
+	return state;
+};

@@ -1,0 +1,192 @@
+/* The tables: countries, clients, and those that are filtered and sorted by the monitor, peers and torrents. */
+const nameOf = new Map([["--", "Local"], ["??", "Unknown"]]); /* of countries, by code */
+
+const figure = key => ({draw: (_, row) => count(row[key]), right: true, sort: key.replace("_", "-")});
+const speed = key => ({draw: (_, row) => rate(row[key]), right: true, sort: key.replace("_", "-")});
+const land = (cell, code, name) => {
+	if (!cell.firstChild)
+		cell.append(make("span", "code"), " ", make("span", "name"));
+	setText(cell.firstChild, code);
+	setText(cell.lastChild, name);
+};
+
+/* ---- countries and clients ---- */
+
+const countryColumns = (most, allTime) => [
+	{title: "Country", head: true, wide: "text", draw: (cell, row) => land(cell, row.code, row.name)},
+	{title: "now", ...figure("connections"), hint: "connections now"},
+	{title: "", minor: true, draw: (cell, row) => bar(cell, row.connections / most)},
+	{title: "addresses", ...figure("addresses"), minor: true, spare: true, hint: "distinct addresses now"},
+	{title: "unique", ...figure("unique"), minor: true, hint: "distinct addresses since the monitor was started"},
+	{title: "seen", ...figure("sightings"), hint: "entries of peer lists in all polls since the monitor was started"},
+	...(allTime ? [{title: "all time", right: true, minor: true, hint: "the same with what the history knows",
+		draw: (_, row) => count(allTime.get(row.code) || row.sightings)}] : []),
+	{title: "\u2191/s", ...speed("rate_up"), hint: "sent to them"},
+	{title: "\u2193/s", ...speed("rate_down"), minor: true, hint: "received from them"},
+];
+
+/* Who is here comes first. */
+const byNow = rows => rows.slice().sort((a, b) => b.connections - a.connections || b.sightings - a.sightings);
+
+const fillWhole = (id, columns, rows, keyOf, none) => {
+	const table = within(id, "table"), titles = columns.map(column => column.title).join();
+	if (table.dataset.titles !== titles) {
+		table.dataset.titles = titles;
+		fillHead(table.tHead, columns);
+		table.tBodies[0].replaceChildren();
+	}
+	fillTable(table.tBodies[0], columns, rows, keyOf, none);
+};
+
+const clientColumns = total => [
+	{title: "Client", head: true, wide: "text", draw: (_, row) => row.client},
+	{title: "now", ...figure("connections")},
+	{title: "share", right: true, draw: (_, row) => percent(row.connections, total)},
+	{title: "", minor: true, draw: (cell, row) => bar(cell, total ? row.connections / total : 0)},
+	{title: "versions", ...figure("versions"), minor: true},
+	{title: "addresses", ...figure("addresses"), minor: true},
+	{title: "seen", ...figure("sightings"), minor: true},
+	{title: "\u2191/s", ...speed("rate_up")},
+	{title: "\u2193/s", ...speed("rate_down"), minor: true},
+];
+
+/* By autonomous system; `kind` only where a list of hosters is. */
+const networkColumns = (total, kinds) => [
+	{title: "Network", head: true, wide: "text long", draw: (_, row) => row.name || "Unknown"},
+	{title: "number", minor: true, draw: (_, row) => row.asn ? "AS" + row.asn : ""},
+	...(kinds ? [{title: "kind", minor: true, draw: (_, row) => row.kind || ""}] : []),
+	{title: "now", ...figure("connections")},
+	{title: "share", right: true, draw: (_, row) => percent(row.connections, total)},
+	{title: "", minor: true, draw: (cell, row) => bar(cell, total ? row.connections / total : 0)},
+	{title: "addresses", ...figure("addresses"), minor: true},
+	{title: "seen", ...figure("sightings"), minor: true},
+	{title: "\u2191/s", ...speed("rate_up")},
+	{title: "\u2193/s", ...speed("rate_down"), minor: true},
+];
+
+/* ---- peers and torrents ---- */
+
+/* "5.9.x.x", "2a01:4f8:x": for looking over one's shoulder. */
+const hidden = address => address.includes(":")
+	? address.split(":").slice(0, 2).join(":") + ":x"
+	: address.split(".").slice(0, 2).join(".") + ".x.x";
+
+const since = (cell, text) => {
+	const date = new Date(text);
+	cell.title = day(date) + " " + clock(date);
+	return moment(date);
+};
+
+const tagsCell = (cell, row) => {
+	const tags = row.tags ? Array.isArray(row.tags) ? row.tags : row.tags.split(" ") : [];
+	if (cell.dataset.tags !== tags.join()) {
+		cell.dataset.tags = tags.join();
+		cell.replaceChildren(...tags.map(tag => make("span", "tag", tag)));
+	}
+};
+
+/* What nobody has in any row is left out. */
+const peerColumns = rows => [
+	{title: "Address", head: true, sort: "address", draw: (_, row) => element("hide").checked ? hidden(row.address) : row.address},
+	{title: "From", wide: "text", sort: "country", draw: (cell, row) => land(cell, row.country, nameOf.get(row.country) || "")},
+	{title: "City", wide: "text", minor: true, sort: "city", draw: (_, row) => row.city || "", key: "city"},
+	{title: "Client", wide: "text", sort: "client", draw: (_, row) => row.client || "Unknown"},
+	{title: "Flags", minor: true, draw: (_, row) => row.flags},
+	{title: "done", right: true, minor: true, sort: "progress", draw: (_, row) => Math.floor(100 * row.progress) + " %"},
+	{title: "\u2191/s", ...speed("rate_up")},
+	{title: "\u2193/s", ...speed("rate_down"), minor: true},
+	{title: "seen", ...figure("sightings"), minor: true},
+	{title: "est. \u2191", right: true, minor: true, sort: "bytes-up", draw: (_, row) => bytes(row.estimated_bytes_up)},
+	{title: "first", right: true, minor: true, sort: "first-seen", draw: (cell, row) => since(cell, row.first_seen)},
+	{title: "last", right: true, minor: true, sort: "last-seen",
+		draw: (cell, row) => row.connected ? "now" : since(cell, row.last_seen)},
+	{title: "Tags", minor: true, draw: tagsCell, key: "tags"},
+	{title: "Network", wide: "text", minor: true, sort: "network", draw: (_, row) => row.network || "", key: "network"},
+].filter(column => !column.key || rows.some(row => row[column.key] && row[column.key].length));
+
+const torrentColumns = () => [
+	{title: "Torrent", head: true, wide: "text long", sort: "name", draw: (_, row) => row.name},
+	{title: "peers", ...figure("peers")},
+	{title: "countries", ...figure("countries"), minor: true},
+	{title: "\u2191/s", ...speed("rate_up")},
+	{title: "\u2193/s", ...speed("rate_down"), minor: true},
+	{title: "seen", ...figure("sightings"), minor: true},
+	{title: "first", right: true, minor: true, sort: "first-seen", draw: (cell, row) => since(cell, row.first_seen)},
+	{title: "last", right: true, minor: true, sort: "last-seen",
+		draw: (cell, row) => row.peers ? "now" : since(cell, row.last_seen)},
+];
+
+/* A table that the monitor sorts and filters. `ask(path)` is a promise of JSON. */
+const distantTable = (id, noun, columnsOf, keyOf, sort, ask) => {
+	const PAGE = 30, table = within(id, "table"), filter = element(id + "-filter"), status = element(id + "-count");
+	const more = element(id + "-more"), state = {sort, reverse: false, limit: PAGE, asked: 0, typing: 0};
+
+	const showSorting = () => {
+		for (const th of table.tHead.rows[0].cells) {
+			th.removeAttribute("aria-sort");
+			if (th.dataset.sort === state.sort) {
+				const text = ["address", "country", "city", "client", "name", "network"].includes(state.sort);
+				th.setAttribute("aria-sort", text !== state.reverse ? "ascending" : "descending");
+			}
+		}
+	};
+
+	const resort = column => {
+		state.reverse = state.sort === column.sort && !state.reverse;
+		state.sort = column.sort;
+		state.limit = PAGE;
+		refresh();
+	};
+
+	const draw = data => {
+		const rows = data[id], columns = columnsOf(rows), titles = columns.map(column => column.title).join();
+		if (table.dataset.titles !== titles) {
+			table.dataset.titles = titles;
+			fillHead(table.tHead, columns, resort);
+			table.tBodies[0].replaceChildren();
+		}
+		showSorting();
+		fillTable(table.tBodies[0], columns, rows, keyOf, data.all ? "No " + noun + " fits the filter." : "None yet.");
+		[...table.tBodies[0].rows].forEach((tr, i) => tr.classList.toggle("gone", rows.length > 0 && rows[i].connected === false));
+		setText(status, (data.found === data.all ? "" : count(data.found) + " of ") + plural(data.all, noun) +
+			(data.found > rows.length ? ", the first " + count(rows.length) + " are shown" : ""));
+		more.hidden = data.found <= rows.length;
+		setText(more, "Show " + count(Math.min(data.found - rows.length, state.limit * 4)) + " more");
+	};
+
+	const complain = message => {
+		status.classList.toggle("problem", Boolean(message));
+		if (message) {
+			filter.setAttribute("aria-invalid", "true");
+			setText(status, message);
+		} else {
+			filter.removeAttribute("aria-invalid");
+		}
+	};
+
+	/* Answers may overtake each other: the last question counts. */
+	const refresh = () => {
+		const mine = ++state.asked, words = new URLSearchParams({filter: filter.value, sort: state.sort, limit: state.limit});
+		if (state.reverse)
+			words.set("reverse", "1");
+		return ask("api/v1/" + id + "?" + words).then(data => {
+			if (mine !== state.asked)
+				return;
+			complain(data.error);
+			if (!data.error)
+				draw(data);
+		}, () => undefined);
+	};
+
+	filter.form.addEventListener("submit", event => event.preventDefault());
+	filter.addEventListener("input", () => {
+		clearTimeout(state.typing);
+		state.limit = PAGE;
+		state.typing = setTimeout(refresh, 200);
+	});
+	more.addEventListener("click", () => {
+		state.limit *= 5;
+		refresh();
+	});
+	return refresh;
+};

@@ -1,0 +1,292 @@
+#!/usr/bin/python3
+"""The monitor's page in headless Chromium, on a phone and on a desktop, dark and light: what it shows, hostile names that stay
+names, nothing asked of anybody else, the keyboard, screen readers, figures that change by themselves, a monitor that ends."""
+import json
+import os
+import signal
+import sys
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from chromium import Chromium, missing
+from fake_daemon import ADDRESSES, FakeDaemon, hostile_world, peer, random_world, torrent
+from lab_test import make_databases
+from swarmtop_test import SLOW, like, main, note, ok, part, same, sandbox, scan_text, wait_until
+from web_test import Served, served
+
+SIZES = {"desktop": (1440, 900, False), "laptop": (1100, 800, False), "tablet": (820, 1100, True), "phone": (390, 844, True), "narrow": (320, 640, True)}
+MARKUP = ["<script>alert(1)</script>", '"><img src=x onerror=alert(2)>', "'onmouseover='alert(3)", "javascript:alert(4)", "</title><b>",
+          "{{7*7}}", "&lt;b&gt;", "__proto__", "constructor", "<svg/onload=alert(5)>"]
+SETTLE = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+TILE = "document.querySelector('#tiles [data-name=\"%s\"] dd span').textContent"
+ROWS = "[...document.querySelectorAll('#%s tbody tr')].map(tr => [...tr.cells].map(cell => cell.innerText.trim()))"
+TYPE = "(input => { input.value = %s; input.dispatchEvent(new Event('input')); })(document.getElementById('%s'))"
+
+
+def world():
+    peers = [peer("8.8.4.%d" % number, text, up=100) for number, text in enumerate(MARKUP, 1)]
+    return [torrent("main.iso", [peer(ADDRESSES["DE"], up=600000), peer(ADDRESSES["IT"], "Transmission 3.00", flags="TUE"),
+                                 peer(ADDRESSES["JP"], "Deluge 2.1.1"), peer("192.168.1.7", "Xunlei 0.0.1.2")]),
+            *[torrent(text, peers, hashString="%040x" % number) for number, text in enumerate(MARKUP, 500)], *hostile_world()]
+
+
+class World:
+    """One monitor, one browser, for all stories."""
+
+    def __init__(self, box, daemon, program, browser):
+        self.box, self.daemon, self.browser = box, daemon, browser
+        self.web = Served(box, daemon, program).wait().wait_poll()
+
+    def open(self):
+        self.browser.open(self.web.url)
+        self.wait("document.querySelector('#peers tbody tr td, #peers tbody tr th') && document.querySelector('#torrents tbody tr')")
+
+    def wait(self, condition, timeout=10):
+        return wait_until(lambda: self.browser.run("(value => value instanceof Node || value)(%s)" % condition), timeout, condition)
+
+    def type(self, words, field="peers-filter"):
+        self.browser.run(TYPE % (json.dumps(words), field))
+
+
+def content(it):
+    """What is known is shown, with captions for those who cannot see it"""
+    run = it.browser.run
+    overview = it.web.json("api/v1/overview")
+    same(run(TILE % "Connections"), "{:,}".format(overview["connections"]), "connections")
+    same(run("document.title"), "{:,} connections \u2013 swarmtop".format(overview["connections"]), "the title says so too")
+    countries = run(ROWS % "countries")
+    same(sorted(row[0].split()[0] for row in countries), sorted(one["code"] for one in overview["countries"]), "all countries")
+    ok(len(run(ROWS % "heat")[0]) == 25, "the heat map has 24 hours")
+    same(run("document.querySelectorAll('#hours rect').length"), 24, "so have the bars")
+    same(run("document.querySelectorAll('#dots circle').length"), len(overview["map"]["places"]), "a dot for each place")
+    ok(len(run("document.getElementById('coast').getAttribute('d')")) > 10000, "coasts")
+    like(run("document.getElementById('map-caption').textContent"), r"^\d+ connections in sight, 0 elsewhere, \d+ without a place$", "the map in words")
+    same(run("document.getElementById('credit').textContent"), overview["credit"] or "", "the credit of the database")
+    networks = run(ROWS % "networks")
+    ok(any("AS" in row[1] for row in networks) and not run("document.getElementById('networks').hidden"), "networks", networks)
+    like(run("document.getElementById('sources').innerText"), r"^localhost \u00b7 \d+ torrents$", "the daemon")
+    same(run("[...document.querySelectorAll('svg[role=img]')].filter(svg => !svg.getAttribute('aria-label') && "
+             "!svg.getAttribute('aria-labelledby')).length"), 0, "each picture says what it shows")
+    same(run("[...document.querySelectorAll('main section')].filter(one => !one.getAttribute('aria-label') && "
+             "!document.getElementById(one.getAttribute('aria-labelledby') || '-')).length"), 0, "each part has a name")
+    same(run("[...document.querySelectorAll('input, select')].filter(one => !one.closest('label')).length"), 0, "each field has a label")
+    same(run("[...document.querySelectorAll('tbody tr')].filter(tr => !tr.querySelector('th[scope=row]')).length"), 0, "rows have heads")
+    same(run("new Set([...document.querySelectorAll('[id]')].map(one => one.id)).size === document.querySelectorAll('[id]').length"), True,
+         "no id is there twice")
+    levels = run("[...document.querySelectorAll('h1, h2, h3')].map(one => +one.tagName[1])")
+    ok(levels[0] == 1 and all(b - a <= 1 for a, b in zip(levels, levels[1:])), "headings skip no level", levels)
+
+
+def hostile(it):
+    """Names are text, whatever they hold"""
+    run = it.browser.run
+    text = run("document.body.innerText")
+    for markup in MARKUP[:3]:
+        ok(markup in text, "shown as it is: " + markup)
+    same(run("document.querySelectorAll('main img, main script, main b, [onerror], [onload], [onmouseover]').length"), 0, "no markup of theirs")
+    same((it.browser.dialogs, it.browser.errors), ([], []), "nothing of theirs ran")
+    same(scan_text(text.replace("\t", "").replace("\n", "")), [], "no character of theirs that does something")
+    same({url.split("?")[0][:len(it.web.url)] for url in it.browser.requests}, {it.web.url}, "nobody else is asked")
+    same(run("fetch('http://127.0.0.1:1/').then(() => 'sent', () => 'kept')"), "kept", "nor could anybody be: the policy keeps it in")
+    same(run("Object.keys(document.cookie).length + localStorage.length"), 0, "nothing is left in the browser")
+    it.browser.errors.clear()
+
+
+def tables(it):
+    """Peers are filtered with the words of the screen, and sorted; mistakes are told"""
+    run = it.browser.run
+    it.type("country = DE")
+    it.wait("document.querySelector('#peers tbody tr') && [...document.querySelectorAll('#peers tbody tr')].every(tr => tr.cells[1].innerText.startsWith('DE'))")
+    like(run("document.getElementById('peers-count').textContent"), r"^\d+ of \d+ peers$", "how many are left is said")
+    it.type("countri = DE")
+    it.wait("document.getElementById('peers-filter').getAttribute('aria-invalid')")
+    like(run("document.getElementById('peers-count').textContent"), "did you mean 'country'", "a mistake is told")
+    it.type("client ~ nothing")
+    it.wait("document.querySelector('#peers tbody').innerText.startsWith('No peer')")
+    same(run("document.getElementById('peers-filter').getAttribute('aria-invalid')"), None, "... and is over")
+    it.type("")
+    it.wait("document.querySelectorAll('#peers tbody tr').length > 9")
+    run("document.querySelector('#peers th[data-sort=address] button').click()")
+    it.wait("document.querySelector('#peers th[aria-sort]').dataset.sort === 'address'")
+    first = it.wait("document.querySelector('#peers tbody tr').cells[0].innerText")
+    run("document.querySelector('#peers th[data-sort=address] button').click()")
+    it.wait("document.querySelector('#peers th[aria-sort]').ariaSort === 'descending'")
+    ok(run("document.querySelector('#peers tbody tr').cells[0].innerText") != first, "a second click turns the order round")
+    run("document.getElementById('hide').click()")
+    it.wait("[...document.querySelectorAll('#peers tbody th')].every(th => /x/.test(th.innerText))")
+    ok("5.9.x.x" in run("document.querySelector('#peers').innerText"), "addresses can be hidden")
+    run("document.getElementById('hide').click()")
+    it.wait("![...document.querySelectorAll('#peers tbody th')].some(th => /x/.test(th.innerText))")
+    if run("!document.getElementById('peers-more').hidden"):
+        before = run("document.querySelectorAll('#peers tbody tr').length")
+        run("document.getElementById('peers-more').click()")
+        it.wait("document.querySelectorAll('#peers tbody tr').length > %d" % before)
+        ok(True, "more are shown on request")
+    it.type("main", "torrents-filter")
+    it.wait("document.querySelectorAll('#torrents tbody tr').length === 1")
+    same(run(ROWS % "torrents")[0][0], "main.iso", "torrents by a part of their name")
+    it.type("", "torrents-filter")
+
+
+def keyboard(it):
+    """Everything by keys alone"""
+    run, key = it.browser.run, it.browser.key
+    run("document.activeElement.blur(); scrollTo(0, 0)")
+    key("Tab", windowsVirtualKeyCode=9)
+    same(run("document.activeElement.className"), "skip", "the first Tab offers to skip")
+    run("document.activeElement.blur()")
+    key("/", "Slash", text="/")
+    same(run("document.activeElement.id"), "peers-filter", "a slash leads to the filter")
+    same(run("document.activeElement.value"), "", "... and is not typed")
+    run("document.querySelector('#peers th[data-sort=client] button').focus()")
+    key("Enter", windowsVirtualKeyCode=13, text="\r")
+    it.wait("document.querySelector('#peers th[aria-sort]').dataset.sort === 'client'")
+    same(run("document.activeElement.textContent"), "Client", "the focus stays where it was when Enter sorts")
+    run("document.querySelector('#trend svg').focus()")
+    key("ArrowLeft", windowsVirtualKeyCode=37)
+    like(run("document.querySelector('#trend figcaption').textContent"), r"^\d\d:\d\d: connections [\d,]+$", "arrow keys read the chart")
+    run("document.activeElement.blur()")
+
+
+def live(it):
+    """Figures change by themselves; what is read meanwhile stays"""
+    run = it.browser.run
+    run("document.querySelector('#countries tbody tr').dataset.mark = 'x'")
+    polls = it.web.json("api/v1/poll")["poll"]
+    before = run(TILE % "Connections")
+    it.daemon.world.append(torrent("fresh", [peer("193.0.6.%d" % i, up=1000) for i in range(50, 60)]))
+    it.wait(TILE % "Connections" + " !== '%s'" % before)
+    same(int(run(TILE % "Connections").replace(",", "")), int(before.replace(",", "")) + 10, "ten more connections are shown")
+    ok(run("document.querySelector('#countries tr[data-mark=x]') !== null"), "the rows are the same elements")
+    ok(it.web.json("api/v1/poll")["poll"] >= polls, "after a poll")
+    requests = len(it.browser.requests)
+    time.sleep(3)
+    run("1")
+    asked = len(it.browser.requests) - requests
+    ok(2 <= asked <= 18, "in three seconds of polls a second apart %d requests" % asked)
+
+
+def alerts_and_tags(it):
+    """Alerts and tags, once there are some, with hostile names"""
+    script = it.browser.call("Page.addScriptToEvaluateOnNewDocument", source="""
+        const before = window.fetch;
+        window.fetch = (url, options) => before(url, options).then(answer => String(url).endsWith("overview") ? answer.json().then(data => {
+            data.alerts = [{name: "calm", when: "unique > 9", state: "ok", since: null, values: "unique 3"},
+                {name: "<b>many</b>", when: "connections > 9", state: "raised", since: "2026-11-21T07:30:00Z", values: "connections 12"}];
+            data.tags = [{tag: "<i>vpn</i>", connections: data.connections, addresses: 1, sightings: 1, rate_up: 0, rate_down: 0}];
+            data.excluded.connections = 7;
+            return {ok: true, json: () => data};
+        }) : answer);""")["identifier"]
+    it.open()
+    it.wait("!document.getElementById('alerts').hidden")
+    rows = it.browser.run("[...document.querySelectorAll('#alerts li')].map(item => item.innerText)")
+    like(rows[0], r"^<b>many</b> raised since (2026-11-21 )?\d\d:\d\d \u00b7 connections 12$", "what is raised comes first")
+    like(rows[1], r"^calm all clear", "then the rest")
+    ok("<i>vpn</i>" in it.browser.run("document.getElementById('mix').innerText"), "tags with their share")
+    like(it.browser.run("document.querySelector('#tiles').innerText"), r"\+ 7 left out", "what is left out is said")
+    same(it.browser.run("document.querySelectorAll('main b, main i').length"), 0, "no markup of theirs")
+    it.browser.call("Page.removeScriptToEvaluateOnNewDocument", identifier=script)
+    it.open()
+
+
+def looks(it):
+    """On each screen, dark and light: nothing wider than the screen, texts that stand out"""
+    for size, dimensions in SIZES.items():
+        for scheme in ("light", "dark"):
+            it.browser.size(*dimensions)
+            it.browser.scheme(scheme)
+            it.open()
+            it.browser.run(SETTLE)
+            name = "%s, %s: " % (size, scheme)
+            same((it.browser.errors, it.browser.dialogs), ([], []), name + "no complaint")
+            ok(it.browser.run("document.documentElement.scrollWidth <= innerWidth"), name + "no wider than the screen")
+            cut = it.browser.run("[...document.querySelectorAll('#countries .wide, #clients .wide, #heat .wide, #networks .wide, #torrents .wide')]"
+                                 ".filter(box => box.scrollWidth > box.clientWidth + 1).map(box => box.parentElement.id)")
+            same(cut, [], name + "no table is cut")
+            cut = it.browser.run("[...document.querySelectorAll('#tiles div > *')].filter(one => one.scrollWidth > one.clientWidth + 1).length")
+            same(cut, 0, name + "no figure is cut")
+            for what in ("body", ".dim", "#countries td", "nav a", "button"):
+                ink, back = it.browser.run("(one => { let at = one; while (at && /, 0\\)$|transparent/.test(getComputedStyle(at).backgroundColor)) "
+                                           "at = at.parentElement; return [getComputedStyle(one).color, getComputedStyle(at || document.body)"
+                                           ".backgroundColor]; })(document.querySelector(%s))" % json.dumps(what))
+                ok(contrast(ink, back) >= 4.5, name + what + " stands out", (ink, back))
+            small = it.browser.run("[...document.querySelectorAll('button, select, input[type=search]')].filter(one => one.offsetParent && "
+                                   "one.getBoundingClientRect().height < 24).map(one => one.outerHTML.slice(0, 90))")
+            same(small, [], name + "what is touched is large enough")
+            if os.environ.get("PICTURES"):
+                it.browser.run("scrollTo(0, 0)")
+                it.browser.picture(os.path.join(os.environ["PICTURES"], "web-%s-%s.png" % (size, scheme)))
+
+
+def luminance(color):
+    parts = [int(part) / 255 for part in color[color.index("(") + 1:-1].split(",")[:3]]
+    red, green, blue = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(a, b):
+    """WCAG 2.1, the contrast ratio."""
+    low, high = sorted((luminance(a), luminance(b)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def troubles(it):
+    """A daemon that goes, scripts that may not run, a monitor that ends: each is said"""
+    run = it.browser.run
+    it.daemon.fail("500")
+    it.wait("!document.getElementById('trouble').hidden", 20)
+    like(run("document.getElementById('trouble').textContent"), "localhost: ", "a daemon in trouble is told")
+    like(run("document.querySelector('#sources li').className"), "bad", "... and marked")
+    it.daemon.heal()
+    it.wait("document.getElementById('trouble').hidden", 70)
+    ok(True, "... until it is back")
+    it.browser.scripts(False)
+    it.browser.open(it.web.url)
+    it.browser.scripts(True)
+    like(run("document.querySelector('noscript').innerText"), "draws itself with a script", "without scripts it says so")
+    it.open()
+    it.web.program.signal(signal.SIGTERM)
+    it.wait("!document.getElementById('trouble').hidden", 20)
+    like(run("document.getElementById('trouble').textContent"), "^The monitor cannot be reached", "a monitor that has ended is told")
+    ok(run(TILE % "Connections") != "", "what was known stays")
+
+
+TOKEN = "0123456789abcdef0123456789abcdef"
+
+
+def with_token(browser):
+    """A page behind a token, the login in its address"""
+    with served([torrent("one", [peer(ADDRESSES["DE"])])], config='token = "%s"' % TOKEN) as web:
+        web.program.wait_records(1)
+        browser.open(web.url)
+        ok(not browser.run("!!document.getElementById('tiles')"), "without the token there is no page")
+        browser.open(web.url.replace("http://", "http://me:%s@" % TOKEN))
+        wait_until(lambda: browser.run("(tile => tile && tile.textContent)(document.querySelector('#tiles dd span'))"), 10, "its figures")
+        same(browser.run(TILE % "Connections"), "1", "with it the figures are there")
+        ok(TOKEN not in browser.run("document.documentElement.outerHTML"), "which nowhere shows it")
+
+
+def page():
+    """One monitor and one browser for all"""
+    if missing("the page in a browser"):
+        return
+    with sandbox() as box, FakeDaemon(world()) as daemon:
+        box.config('[web]\nlisten = "127.0.0.1:0"\n')
+        databases = make_databases(box.path("geo"))
+        with box.start("-u", "127.0.0.1:%d" % daemon.port, "-r", 1, "--json", "-g", databases["city"], "-g", databases["asn"]) as program, Chromium(box.home) as browser:
+            it = World(box, daemon, program, browser)
+            browser.size(*SIZES["desktop"])
+            it.open()
+            same((browser.errors, browser.dialogs), ([], []), "the page opens without a complaint")
+            for story in (content, hostile, tables, keyboard, live, alerts_and_tags, looks, troubles):
+                note("%s: %s" % (story.__name__, story.__doc__))
+                with part(story.__name__):
+                    story(it)
+            with part("with_token"):
+                note("with_token: " + with_token.__doc__)
+                with_token(browser)
+
+
+if __name__ == "__main__":
+    main(page)
