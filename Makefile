@@ -28,8 +28,8 @@ LIB_PACKAGES := $(foreach l,$(LIBRARIES),$(lastword $(subst :, ,$(l))))
 BUILD_PACKAGES := gcc libc6-dev make pkg-config $(LIB_PACKAGES)
 DEMO_PACKAGES := transmission-daemon transmission-cli opentracker python3 python3-libtorrent iproute2 util-linux
 DEB_PACKAGES := debhelper dpkg-dev lintian
-TEST_PACKAGES := $(DEMO_PACKAGES) $(DEB_PACKAGES) binutils chromium curl fish libmaxmind-db-writer-perl mandoc perl procps \
-	systemd tmux valgrind zsh $(if $(shell command -v npm),,nodejs npm)
+TEST_PACKAGES := $(DEMO_PACKAGES) $(DEB_PACKAGES) binutils ca-certificates chromium curl fish libmaxmind-db-writer-perl mandoc \
+	openssl perl procps systemd tmux valgrind zsh $(if $(shell command -v npm),,nodejs npm)
 LINT_PACKAGES := clang clang-format cppcheck python3
 ARM_PACKAGES := gcc-arm-linux-gnueabihf gcc-aarch64-linux-gnu qemu-user perl
 
@@ -302,7 +302,7 @@ bench: test-deps
 	@status=0; for part in $(PARTS); do echo "---- $$part"; SWARMTOP=$(CURDIR)/$(BIN) TEST_BIN=$(CURDIR)/$(B)/tests \
 		$(PYTHON) tests/bench/$$part.py $(ARGS) || status=1; done; exit $$status
 
-## make soak            what takes long: 200 kills of each writer, 10,000 lookups in real time
+## make soak            what takes long: 200 kills of each writer, 10,000 lookups in real time, each system call fails once
 soak: test-deps
 	@$(MAKE) -j $(JOBS) all $(B)/tests/dht_sim $(B)/tests/test_catalog_killed $(B)/tests/test_history_killed \
 		$(B)/tests/test_history
@@ -310,6 +310,8 @@ soak: test-deps
 	$(B)/tests/test_history_killed 200
 	$(B)/tests/test_history slow
 	@SWARMTOP=$(CURDIR)/$(BIN) TEST_BIN=$(CURDIR)/$(B)/tests $(PYTHON) tests/bench/bench_dht_sim.py
+	TORTURE_ALL=1 SWARMTOP=$(CURDIR)/$(BIN) $(PYTHON) tests/e2e/torture_calls.t
+	TORTURE_ALL=1 SWARMTOP=$(CURDIR)/$(BIN) $(PYTHON) tests/e2e/torture_libraries.t
 
 ## make check-arm       cross-build for armhf and arm64, and run the unit tests under qemu-user
 QEMU_armhf := qemu-arm

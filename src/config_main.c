@@ -1,6 +1,7 @@
 /* `swarmtop config`. What is wrong goes to stderr, what was asked for to stdout. */
 #include "config_main.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -138,7 +139,9 @@ int config_main(int argc, char **argv)
 		return complain(&err);
 	}
 	status = run(&g);
-	if (fflush(stdout) || ferror(stdout))
+	if (fflush(stdout) || ferror(stdout)) {
+		fprintf(stderr, "swarmtop: cannot write to stdout: %s\n", strerror(errno));
 		status = status ? status : EXIT_WRITE;
+	}
 	return status;
 }

@@ -11,6 +11,7 @@ void xmalloc_before_end(void (*wish)(void));
 /* Each returns memory that the caller frees with free(). */
 void *xmalloc(size_t size);
 void *xcalloc(size_t count, size_t size);
+void *xrealloc(void *old, size_t size);
 void *xreallocarray(void *old, size_t count, size_t size);
 char *xstrdup(const char *text);
 char *xstrndup(const char *text, size_t len);

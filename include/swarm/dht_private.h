@@ -234,6 +234,7 @@ struct dht_self {
 };
 
 struct dht_side {
+	int64_t heard; /* when somebody last answered */
 	struct dht_self self;
 	struct dht_nodes nodes;
 	struct dht_warmth warmth;
@@ -385,7 +386,6 @@ struct dht {
 	struct dht_counters counters;
 	uint64_t random; /* counts random numbers */
 	int64_t now;     /* of the call that we are in */
-	int64_t heard;   /* when somebody last answered */
 	int64_t blocked; /* the system takes nothing until then */
 	struct dht_side sides[DHT_FAMILIES];
 	struct dht_graves graves;

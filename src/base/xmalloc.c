@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Like the log level: of the process, because memory ends for all of it. */
 static void (*before_end)(void);
@@ -21,7 +22,8 @@ static void *must(void *memory, size_t size)
 	if (before_end)
 		before_end();
 	fprintf(stderr, "swarmtop: out of memory (%zu bytes)\n", size);
-	exit(1);
+	/* Not exit(): what libcrypto does then waits for what it is doing now. */
+	_exit(1);
 }
 
 void *xmalloc(size_t size)
@@ -34,11 +36,16 @@ void *xcalloc(size_t count, size_t size)
 	return must(calloc(count, size), count && size ? count : 0);
 }
 
+void *xrealloc(void *old, size_t size)
+{
+	return must(realloc(old, size), size);
+}
+
 void *xreallocarray(void *old, size_t count, size_t size)
 {
 	if (size && count > SIZE_MAX / size)
 		return must(NULL, SIZE_MAX);
-	return must(realloc(old, count * size), count * size);
+	return xrealloc(old, count * size);
 }
 
 char *xstrdup(const char *text)

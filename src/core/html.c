@@ -258,6 +258,8 @@ struct html *html_new(const struct html_events *events)
 {
 	struct html *h = xcalloc(1, sizeof(*h));
 
+	/* Out of memory, the parser would run in circles, or pass over half a page. */
+	xmlMemSetup(free, xmalloc, xrealloc, xstrdup);
 	h->events = *events;
 	parser_open(h);
 	return h;

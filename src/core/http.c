@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/xmalloc.h"
+#include "core/hash.h"
 #include "core/http_private.h"
 
 enum {
@@ -53,7 +54,9 @@ struct http *http_new(struct loop *loop)
 {
 	struct http *h;
 
-	if (curl_global_init(CURL_GLOBAL_DEFAULT))
+	hash_begin();
+	/* Out of memory, libcurl would say that a header is too long, or nothing. */
+	if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, xmalloc, free, xrealloc, xstrdup, xcalloc))
 		return NULL;
 	h = xcalloc(1, sizeof(*h));
 	h->loop = loop;

@@ -118,9 +118,17 @@ enum http_failure http_easy_failure(CURL *easy, CURLcode code, const struct http
 	return HTTP_BROKEN;
 }
 
+/* libcurl's own words are so long that the name, which is their point, is cut. */
+static const char *plain_words(CURLcode code, const char *said)
+{
+	if (code == CURLE_PEER_FAILED_VERIFICATION && strstr(said, "subject name"))
+		return "the certificate is for another host name";
+	return *said ? said : curl_easy_strerror(code);
+}
+
 void http_easy_words(struct http_result *result, CURLcode code, const char *said, const struct http_policy *policy)
 {
-	const char *words = *said ? said : curl_easy_strerror(code);
+	const char *words = plain_words(code, said);
 
 	result->no_public = result->failure == HTTP_DENIED && policy->no_public;
 	if (result->failure == HTTP_DENIED)

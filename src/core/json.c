@@ -24,7 +24,8 @@ struct json *json_parse(const char *text, size_t len, struct err *err)
 
 	if (!tokener || len > INT_MAX) {
 		err_set(err, 0, "the JSON is too big");
-		json_tokener_free(tokener);
+		if (tokener)
+			json_tokener_free(tokener);
 		return NULL;
 	}
 	root = json_tokener_parse_ex(tokener, text, (int)len);

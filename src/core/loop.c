@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -12,12 +13,13 @@
 #include "base/xmalloc.h"
 
 /* Events: more than there ever are, so that all descriptors are heard before a timer fires. */
-enum { EVENTS_AT_ONCE = 256, SIGNALS = 65 };
+enum { EVENTS_AT_ONCE = 256, SIGNALS = 65, AGAIN_MS = 100 };
 
 struct watch {
 	void (*ready)(void *context, int fd, unsigned events);
 	void *context;
 	unsigned events; /* 0 = not watched */
+	bool unmet;      /* the kernel had no memory for it */
 };
 
 struct loop {
@@ -26,6 +28,7 @@ struct loop {
 	struct now now;
 	struct watch *watches; /* by descriptor */
 	int watch_count;
+	bool unmet; /* one of them is */
 	struct loop_timer *timers; /* by time */
 	sigset_t caught;
 	struct {
@@ -36,11 +39,20 @@ struct loop {
 	void *before_sleep_context;
 };
 
+/* Without these nobody could wait for anything, nor stop it. As for memory, it is said at once. */
+static void must_end(const char *what)
+{
+	fprintf(stderr, "swarmtop: cannot wait for %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
 struct loop *loop_new(void)
 {
 	struct loop *l = xcalloc(1, sizeof(*l));
 
 	l->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (l->epoll < 0)
+		must_end("events");
 	l->signals = -1;
 	l->now = clock_now();
 	sigemptyset(&l->caught);
@@ -79,8 +91,7 @@ static void watches_grow(struct loop *l, int fd)
 	l->watch_count = fd + 16;
 }
 
-int loop_watch(struct loop *l, int fd, unsigned events, void (*ready)(void *context, int fd, unsigned events),
-	       void *context)
+static int tell_kernel(struct loop *l, int fd, unsigned events)
 {
 	struct epoll_event e = {.data.fd = fd};
 
@@ -88,14 +99,41 @@ int loop_watch(struct loop *l, int fd, unsigned events, void (*ready)(void *cont
 		e.events |= EPOLLIN;
 	if (events & LOOP_OUT)
 		e.events |= EPOLLOUT;
+	if (epoll_ctl(l->epoll, l->watches[fd].events ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &e) == 0)
+		return 0;
+	/* A descriptor that was closed and opened again behind our back. */
+	if (errno == ENOENT && epoll_ctl(l->epoll, EPOLL_CTL_ADD, fd, &e) == 0)
+		return 0;
+	return -errno;
+}
+
+int loop_watch(struct loop *l, int fd, unsigned events, void (*ready)(void *context, int fd, unsigned events),
+	       void *context)
+{
+	bool unmet;
+	int rc;
+
 	watches_grow(l, fd);
-	if (epoll_ctl(l->epoll, l->watches[fd].events ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &e) < 0) {
-		/* A descriptor that was closed and opened again behind our back. */
-		if (errno != ENOENT || epoll_ctl(l->epoll, EPOLL_CTL_ADD, fd, &e) < 0)
-			return -errno;
-	}
-	l->watches[fd] = (struct watch){ready, context, events};
+	rc = tell_kernel(l, fd, events);
+	unmet = rc == -ENOMEM || rc == -ENOSPC;
+	if (rc && !unmet)
+		return rc;
+	l->watches[fd] = (struct watch){ready, context, events, unmet};
+	l->unmet = l->unmet || unmet;
 	return 0;
+}
+
+/* Whoever waits would wait until his time is up, else. */
+static void watch_again(struct loop *l)
+{
+	l->unmet = false;
+	for (int fd = 0; fd < l->watch_count; fd++) {
+		struct watch *w = &l->watches[fd];
+
+		if (w->events && w->unmet)
+			w->unmet = tell_kernel(l, fd, w->events) != 0;
+		l->unmet = l->unmet || (w->events && w->unmet);
+	}
 }
 
 void loop_unwatch(struct loop *l, int fd)
@@ -172,14 +210,14 @@ static void fire_timers(struct loop *l)
 
 static int sleep_ms(const struct loop *l)
 {
-	int64_t left;
+	int64_t left, longest = l->unmet ? AGAIN_MS : 3600000;
 
 	if (!l->timers)
-		return -1;
+		return l->unmet ? AGAIN_MS : -1;
 	left = l->timers->at_ms - clock_now().mono_ms;
 	if (left < 0)
 		return 0;
-	return left > 3600000 ? 3600000 : (int)left;
+	return (int)(left > longest ? longest : left);
 }
 
 /* ---- signals ---- */
@@ -201,7 +239,8 @@ void loop_signal(struct loop *l, int signal, void (*caught)(void *context, int s
 	sigaddset(&l->caught, signal);
 	sigprocmask(SIG_BLOCK, &l->caught, NULL);
 	l->signals = signalfd(l->signals, &l->caught, SFD_CLOEXEC | SFD_NONBLOCK);
-	loop_watch(l, l->signals, LOOP_IN, signals_ready, l);
+	if (l->signals < 0 || loop_watch(l, l->signals, LOOP_IN, signals_ready, l))
+		must_end("signals");
 }
 
 /* ---- the loop ---- */
@@ -224,6 +263,8 @@ void loop_run(struct loop *l)
 			l->before_sleep(l->before_sleep_context);
 		if (!l->running)
 			break;
+		if (l->unmet)
+			watch_again(l);
 		n = epoll_wait(l->epoll, events, EVENTS_AT_ONCE, sleep_ms(l));
 		l->now = clock_now();
 		for (int i = 0; i < n && l->running; i++)

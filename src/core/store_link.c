@@ -21,7 +21,8 @@ static const struct store_failure failures[] = {
 	{SQLITE_PROTOCOL, -EBUSY, STORE_TRY_AGAIN, "cannot be locked: keep it on a local disk"},
 	{SQLITE_NOMEM, -ENOMEM, STORE_TRY_AGAIN, "needs more memory"},
 	{SQLITE_CORRUPT, -EUCLEAN, STORE_GIVE_UP,
-	 "is damaged and was left as it is: move it away with its -wal and -shm, or mend it with sqlite3 .recover"},
+	 "is damaged, or its disk, and was left as it is: look after the disk; then move the file away with its -wal "
+	 "and -shm, or mend it with sqlite3 .recover"},
 	{SQLITE_NOTADB, -EUCLEAN, STORE_GIVE_UP,
 	 "is no database of swarmtop, or is damaged; it was left as it is: move it away or name another file"},
 };

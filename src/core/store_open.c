@@ -166,6 +166,14 @@ static int go_wal(struct store_link *l, struct err *err)
 	return code;
 }
 
+/* Where SQLite may not write it reads, without a word: then nothing would ever be kept. */
+static int check_writable(const struct store_link *l, struct err *err)
+{
+	if (sqlite3_db_readonly(l->db, "main") != 1)
+		return 0;
+	return err_set(err, -EROFS, "%s cannot be written: make the file and its folder writable", l->path);
+}
+
 int store_open_writing(struct store *s, const struct store_open *how, int64_t newest, struct err *err)
 {
 	int64_t version = 0;
@@ -177,6 +185,8 @@ int store_open_writing(struct store *s, const struct store_open *how, int64_t ne
 		code = check_regular(s->path, err);
 	if (!code)
 		code = store_link_open(&s->writing, s->path, SQLITE_OPEN_READWRITE, err);
+	if (!code)
+		code = check_writable(&s->writing, err);
 	if (!code)
 		code = check_identity(&s->writing, newest, &version, err);
 	if (!code)

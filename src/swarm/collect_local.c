@@ -253,12 +253,15 @@ static bool wanted(struct collect_local *l, const char *path)
 static int open_file(const char *path, struct stat *st)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int rc;
 
-	if (fd >= 0 && fstat(fd, st) == 0 && S_ISREG(st->st_mode))
+	if (fd < 0)
+		return -errno;
+	rc = fstat(fd, st) ? -errno : S_ISREG(st->st_mode) ? 0 : -EINVAL;
+	if (!rc)
 		return fd;
-	if (fd >= 0)
-		close(fd);
-	return fd < 0 ? -errno : -EINVAL;
+	close(fd);
+	return rc;
 }
 
 static void one_file(struct collect_local *l, const char *path, int kind)
@@ -316,7 +319,9 @@ static void one_name(struct collect_local *l, const struct folder *f, const char
 	int rc = 0;
 
 	/* A link to a folder may lead in a circle: only links to files are followed. */
-	if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode))
+	if (lstat(path, &st))
+		rc = errno == ENOENT ? 0 : -errno;
+	else if (S_ISDIR(st.st_mode))
 		rc = enter(l, path);
 	else
 		one_file(l, path, file_kind(name));
@@ -355,12 +360,16 @@ int collect_local_step(struct collect_local *l, struct err *err)
 
 	for (unsigned i = 0; !rc && i < AT_ONCE && l->depth; i++) {
 		struct folder *f = l->folders[l->depth - 1];
-		const struct dirent *entry = readdir(f->dir);
+		const struct dirent *entry;
 
+		errno = 0;
+		entry = readdir(f->dir);
+		if (entry && entry->d_name[0] != '.')
+			one_name(l, f, entry->d_name);
+		if (!entry && errno)
+			complain(l, f->path, "not read whole", strerror(errno));
 		if (!entry)
 			leave(l);
-		else if (entry->d_name[0] != '.')
-			one_name(l, f, entry->d_name);
 	}
 	return rc ? rc : l->depth > 0;
 }

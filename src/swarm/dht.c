@@ -16,10 +16,11 @@ struct dht *dht_new(const struct dht_config *config, const struct dht_events *ev
 
 	d->config = *config;
 	d->events = *events;
-	d->now = d->heard = now;
+	d->now = now;
 	d->blocked = now;
 	d->flights.p90 = DHT_ROUND_TRIP;
 	for (int i = 0; i < DHT_FAMILIES; i++) {
+		d->sides[i].heard = now;
 		dht_self_init(d, &d->sides[i].self);
 		dht_nodes_init(&d->sides[i].nodes, config->allow_private);
 	}
@@ -130,7 +131,7 @@ size_t dht_read_nodes(struct dht *d, enum dht_family family, struct krpc_slice s
 /* An answer of any kind: it lives. */
 static void greet(struct dht *d, const struct dht_flight *f)
 {
-	d->heard = d->now;
+	d->sides[f->family].heard = d->now;
 	dht_graves_rise(&d->graves, &f->at);
 }
 

@@ -190,15 +190,20 @@ static void wait_until(struct dht *d, struct dht_flight *f, enum dht_stage stage
 	dht_heap_put(&d->flights.due, (uint32_t)(f - d->flights.list), at);
 }
 
-/* Nobody waits for it any more. Silence says something only while others are heard; and later than it was sent, as
- * queries leave in the millisecond in which answers came. */
+/* Silence says something only while others are heard over the same network: also when its answer was due. */
+static bool is_telling(const struct dht *d, const struct dht_flight *f)
+{
+	return d->sides[f->family].heard > f->sent + (int64_t)d->flights.p90;
+}
+
+/* Nobody waits for it any more. */
 static void give_up(struct dht *d, struct dht_flight *f)
 {
 	struct dht_lookup *l = lookup_of(d, f);
 
 	d->counters.silent++;
 	d->flights.waited_for--;
-	if (d->heard > f->sent && f->kind != DHT_ROUTE) {
+	if (is_telling(d, f) && f->kind != DHT_ROUTE) {
 		dht_graves_strike(&d->graves, &f->at, f->packets, d->now);
 		dht_nodes_forget(&d->sides[f->family].nodes, &f->at);
 	}

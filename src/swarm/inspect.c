@@ -2,6 +2,7 @@
  * does not know how sources are asked. */
 #include "swarm/inspect.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <math.h>
 #include <signal.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "core/newfile.h"
 #include "swarm/command.h"
 #include "swarm/health.h"
 #include "swarm/live.h"
@@ -221,6 +223,19 @@ static void write_all(struct inspect *in)
 	}
 }
 
+static int show(const struct inspect *in, struct err *err)
+{
+	struct newfile to;
+	int rc = newfile_open(&to, "-", err);
+
+	if (rc)
+		return rc;
+	if (in->out.full)
+		to.rc = -ENOBUFS;
+	newfile_write(&to, buf_str(&in->out), in->out.len);
+	return newfile_commit(&to, err);
+}
+
 static int inspect(struct inspect *in, const char *text)
 {
 	struct err err = {""};
@@ -232,8 +247,7 @@ static int inspect(struct inspect *in, const char *text)
 	if (!in->given.offline && ask(in, &err))
 		return command_complain(&err, EXIT_FAILED);
 	write_all(in);
-	fputs(buf_str(&in->out), stdout);
-	return in->out.full || fflush(stdout) || ferror(stdout) ? EXIT_FAILED : EXIT_FINE;
+	return show(in, &err) ? command_complain(&err, EXIT_FAILED) : EXIT_FINE;
 }
 
 static void done(struct inspect *in)

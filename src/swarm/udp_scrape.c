@@ -147,6 +147,7 @@ static unsigned least(unsigned a, unsigned b)
 	return a < b ? a : b;
 }
 
+/* A quarter above the round trip at least, however even it is: else a millisecond's rounding is a loss. */
 static int64_t timeout_ms(const struct udp_scrape *s, unsigned losses)
 {
 	double ms = UDP_SCRAPE_PATIENCE_MS;
@@ -154,7 +155,7 @@ static int64_t timeout_ms(const struct udp_scrape *s, unsigned losses)
 	if (s->tries == 1 && !s->known)
 		ms = UDP_SCRAPE_SUSPECT_MS;
 	else if (s->srtt >= 0)
-		ms = s->srtt + 4 * s->rttvar;
+		ms = s->srtt + (16 * s->rttvar > s->srtt ? 4 * s->rttvar : s->srtt / 4);
 	if (ms < UDP_SCRAPE_TIMEOUT_MIN_MS)
 		ms = UDP_SCRAPE_TIMEOUT_MIN_MS;
 	ms *= 1 << least(losses, 2);
@@ -164,7 +165,7 @@ static int64_t timeout_ms(const struct udp_scrape *s, unsigned losses)
 static void send_now(struct udp_scrape *s, struct request *request, int64_t now_ms, unsigned losses)
 {
 	if (getrandom(&request->transaction, sizeof(request->transaction), 0) != sizeof(request->transaction))
-		abort(); /* 4 bytes cannot be had in part */
+		fail(s, -EIO, "the system has no random numbers");
 	request->sent_ms = now_ms;
 	request->until_ms = now_ms + timeout_ms(s, losses);
 	if (++s->sent > s->budget)
@@ -230,8 +231,7 @@ static void lose(struct udp_scrape *s, struct request *request, int64_t now_ms)
 		s->size /= 2;
 	s->lost += lost;
 	s->silences += silence;
-	if (silence)
-		s->silent_ms = now_ms;
+	s->silent_ms = silence ? now_ms : s->silent_ms;
 	if (s->silences >= SILENT || piece.losses >= PIECE_LOSSES)
 		fail(s, -ETIMEDOUT, "no answer");
 	else if (lost && s->lost == RENEW_AFTER)

@@ -157,8 +157,8 @@ class Sandbox:
         return Screen(self, *args, **options)
 
 
-def command(args):
-    return WRAP + [SWARMTOP] + [str(arg) for arg in args]
+def command(args, wrap=()):
+    return [*wrap, *WRAP, SWARMTOP] + [str(arg) for arg in args]
 
 
 def without_geo_hints(message):
@@ -216,10 +216,10 @@ def peak_kib(pid):
 class Program:
     """swarmtop in the background; its outputs are gathered as they come."""
 
-    def __init__(self, sandbox, *args, env=None, stdout=subprocess.PIPE, cwd=None):
+    def __init__(self, sandbox, *args, env=None, stdout=subprocess.PIPE, cwd=None, wrap=()):
         self.began = time.monotonic()
-        self.process = subprocess.Popen(command(args), stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE,
-                                        env={**sandbox.env, **(env or {})}, cwd=cwd or sandbox.home)
+        self.process = subprocess.Popen(command(args, wrap), stdin=subprocess.DEVNULL, stdout=stdout,
+                                        stderr=subprocess.PIPE, env={**sandbox.env, **(env or {})}, cwd=cwd or sandbox.home)
         self.pid = self.process.pid
         self.chunks = {"out": [], "err": []}
         self.readers = [threading.Thread(target=self.read, args=pair, daemon=True)
@@ -281,9 +281,9 @@ class Program:
                       peak)
 
 
-def run(sandbox, *args, timeout=20, env=None, cwd=None):
-    """Runs swarmtop to its end."""
-    with Program(sandbox, *args, env=env, cwd=cwd) as program:
+def run(sandbox, *args, timeout=20, **options):
+    """Runs swarmtop to its end. wrap: words that are put before it."""
+    with Program(sandbox, *args, **options) as program:
         return program.finish(timeout)
 
 

@@ -8,6 +8,7 @@ import gzip
 import http.server
 import socket
 import socketserver
+import ssl
 import threading
 import time
 from collections import namedtuple
@@ -182,16 +183,21 @@ class Server6(Server):
 
 
 class Collection:
-    """`pages`: {path with query: Page}. `requests`: what was asked and answered, in order."""
+    """`pages`: {path with query: Page}. `requests`: what was asked and answered, in order. `files` (cert, key): TLS."""
 
-    def __init__(self, address="127.0.0.1", port=0, pages=()):
+    def __init__(self, address="127.0.0.1", port=0, pages=(), files=None):
         self.pages, self.requests, self.lock = dict(pages), [], threading.Lock()
         self.busy = self.most_busy = 0
         self.server = (Server6 if ":" in address else Server)((address, port), Handler)
         self.server.owner, self.server.ending = self, threading.Event()
         self.port = self.server.server_address[1]
         self.host = f"[{address}]" if ":" in address else address
-        self.url = f"http://{self.host}:{self.port}"
+        self.url = f"http{'s' if files else ''}://{self.host}:{self.port}"
+        if files:
+            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            context.load_cert_chain(files["cert"], files["key"])
+            # Each thread shakes hands itself, with its first read.
+            self.server.socket = context.wrap_socket(self.server.socket, True, do_handshake_on_connect=False)
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True)
         self.thread.start()
 

@@ -1,11 +1,15 @@
-// bittorrent-tracker on addresses of the lab: UDP, UDP over IPv6, HTTP and WebSocket, and a log of what it was asked.
+// bittorrent-tracker on addresses of the lab: UDP, UDP over IPv6, HTTP and WebSocket, these with TLS if wished, and a
+// log of what it was asked.
 // lines.mjs is its language. Does not know who announces.
 
+import { readFileSync } from 'fs'
+import tls from 'tls'
 import Server from '../../build/npm/node_modules/bittorrent-tracker/server.js'
 import { obey, cpu } from './lines.mjs'
 
 const servers = []
 const asked = []
+let refused = 0
 
 class Listening extends Server {
   _onRequest (params, cb) {
@@ -30,7 +34,19 @@ obey({
       http: server.http && server.http.address().port
     }))
   }),
+  // The latest tracker once more, behind TLS, on a port of this address: HTTP takes what comes out of it.
+  secure: ({ address, port = 0, cert, key }) => new Promise((resolve, reject) => {
+    const http = servers.at(-1).http
+    const server = tls.createServer({ cert: readFileSync(cert), key: readFileSync(key) }, socket => {
+      http.emit('connection', socket)
+    })
+    server.on('error', reject)
+    server.on('tlsClientError', () => refused++)
+    server.listen(port, address, () => resolve({ port: server.address().port }))
+  }),
   // Everything but connects since the last `asked`, by all servers.
   asked: () => ({ asked: asked.splice(0) }),
+  // How many handshakes did not come to their end.
+  refused: () => ({ refused }),
   cpu
 })

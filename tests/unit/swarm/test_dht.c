@@ -143,20 +143,6 @@ static void test_unreachable(void)
 	net_done(&n);
 }
 
-static void test_outage(void)
-{
-	struct net n;
-
-	start(&n, config(4096, 60, 10));
-	n.config.loss = 100;
-	look_up_all(&n, 60);
-	is_int(net_outcomes(&n, DHT_UNREACHABLE), 60, "nothing comes back: unreachable");
-	n.config.loss = 0;
-	look_up_all(&n, 60);
-	is_int(net_exact(&n), 60, "then it does: silence of all has buried nobody");
-	net_done(&n);
-}
-
 /* ---- how nodes answer ---- */
 
 static void test_classic(void)
@@ -400,7 +386,6 @@ int main(void)
 	test_none();
 	test_dead_and_lossy();
 	test_unreachable();
-	test_outage();
 	test_classic();
 	test_filters();
 	test_mixed();
