@@ -131,6 +131,7 @@ struct history {
 	bool set;           /* the system said that its clock is right */
 	bool stuck;         /* it was told that the disk does not take it */
 	bool tried;         /* the file was opened once, or could not be */
+	bool waited;        /* ... and later */
 	struct err refused; /* it is of a newer swarmtop; "" = it is not */
 	struct {
 		bool valid; /* until the next answer */

@@ -15,7 +15,7 @@
 
 enum {
 	LOST_TEXT = 80,
-	FIRST_MS = 500,           /* that the start waits for the file */
+	FIRST_MS = 1500,           /* that the start waits for the file */
 	MOMENT_MS = 50,           /* that a poll does */
 	GO_ON_MS = 200,           /* until a save that is on its way is looked after */
 	PATIENCE_MS = 60 * 1000,  /* that the disk may take for one */
@@ -334,6 +334,7 @@ void history_poll(struct history *h, const struct fold *f, struct now now, bool 
 /* The file was damaged under our hands: it is looked at, and a new one begun. */
 static void begin_again(struct history *h, struct now now)
 {
+	h->waited = true;
 	begin_opening(h, h->store, now);
 	h->store = NULL;
 	h->state = HISTORY_WAITS;
@@ -408,11 +409,12 @@ int64_t history_save(struct history *h, struct now now)
 	if (!h->store && !h->aside && now.mono_ms - h->saved_ms >= h->setup.save_ms) {
 		h->saved_ms = now.mono_ms;
 		begin_opening(h, NULL, now);
+		h->waited = true;
 		moment = MOMENT_MS;
 	}
 	if (h->aside) {
 		take_opened(h, moment);
-		if (h->store) /* what has waited, at once */
+		if (h->store && h->waited) /* what has waited, at once */
 			h->saved_ms = now.mono_ms - h->setup.save_ms;
 	}
 	if (h->aside)
@@ -476,6 +478,8 @@ void history_free(struct history *h, struct now now)
 		log_warn("%s: what was seen could not be recorded", h->path);
 	if (h->aside)
 		aside_drop(h->aside, opening_free);
+	if (h->has_message && h->bad) /* nobody will ask any more */
+		log_warn("history: %s", h->message.msg);
 	if (h->ledger.dropped)
 		log_warn("%s%s", h->path, lost_text(h, text));
 	store_free(h->reader);

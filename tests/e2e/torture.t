@@ -56,6 +56,8 @@ def stocked(box):
     box.config(f'[collection.a]\ntorrent_url = "{box.path("torrents")}"\n[collection.b]\ntorrent_url = "{page}"\n'
                '[trackers]\nallow_private = true\n[dht]\nlisten = ["127.0.0.1:0"]\nbootstrap = []\n')
     box.run("sync")
+    with FakeDaemon(small_world()) as daemon:
+        box.run("-u", "127.0.0.1:%d" % daemon.port, "--once", "--record")
 
 
 def memory_ends():
@@ -65,8 +67,6 @@ def memory_ends():
     with sandbox() as box:
         library(box, "fail_malloc")
         stocked(box)
-        with FakeDaemon(small_world()) as daemon:
-            box.run("-u", "127.0.0.1:%d" % daemon.port, "--once", "--record")
         one = box.path("torrents", "t0.torrent")
         for name, args in (("sync", ["sync"]), ("trackers", ["trackers"]), ("dht", ["dht"]), ("report", ["report"]),
                            ("page", ["report", "--html", box.path("r.html")]), ("pick", ["pick", "--unmeasured"]),
@@ -90,8 +90,13 @@ def calls_fail():
         for name, args in (("sync", ["sync"]), ("trackers", ["trackers"]), ("dht", ["dht"]), ("report", ["report"]),
                            ("page", ["report", "--html", box.path("r.html")]), ("pick", ["pick", "--unmeasured"]),
                            ("inspect", ["inspect", live]), ("health", ["health", "--once"]),
+                           ("history", ["history", "--json"]), ("forget", ["history", "--forget", "192.0.2.1"]),
                            ("monitor", ["--json", "-n", "1", "-u", "http://127.0.0.1:1"])):
             tortured(box, "fail_call", name, *args, FAIL_IN="sqlite3", FAIL_ERRNO=str(errno.EIO))
+        with FakeDaemon(small_world()) as daemon:
+            tortured(box, "fail_call", "recorder", "--json", "-n", "1", "--record", "-u", "127.0.0.1:%d" % daemon.port,
+                     FAIL_IN="sqlite3", FAIL_ERRNO=str(errno.EIO))
+        same(box.run("history").code, 0, "the history is sound")
         box.run("sync")
         result = box.run("report")
         same({each["infohash"] for each in json.loads(result.text)}, {each["infohash"] for each in before},
