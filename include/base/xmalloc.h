@@ -7,6 +7,8 @@
 /* What is done before the program says that memory is out, and ends: a terminal wants to be given back. NULL =
  * nothing. */
 void xmalloc_before_end(void (*wish)(void));
+/* Ends the program likewise, with a line on stderr: for a library that cannot go on. */
+_Noreturn void xmalloc_end(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Each returns memory that the caller frees with free(). */
 void *xmalloc(size_t size);

@@ -1,6 +1,7 @@
 /* Allocation that ends the program instead of failing. It knows nothing of limits: those belong to the containers. */
 #include "base/xmalloc.h"
 
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,15 +16,26 @@ void xmalloc_before_end(void (*wish)(void))
 	before_end = wish;
 }
 
-static void *must(void *memory, size_t size)
+void xmalloc_end(const char *format, ...)
 {
-	if (memory || size == 0)
-		return memory;
+	va_list args;
+
 	if (before_end)
 		before_end();
-	fprintf(stderr, "swarmtop: out of memory (%zu bytes)\n", size);
+	va_start(args, format);
+	fprintf(stderr, "swarmtop: ");
+	vfprintf(stderr, format, args);
+	fprintf(stderr, "\n");
+	va_end(args);
 	/* Not exit(): what libcrypto does then waits for what it is doing now. */
 	_exit(1);
+}
+
+static void *must(void *memory, size_t size)
+{
+	if (!memory && size)
+		xmalloc_end("out of memory (%zu bytes)", size);
+	return memory;
 }
 
 void *xmalloc(size_t size)

@@ -417,6 +417,14 @@ static int start(struct httpd *h, int fd)
 	return loop_watch(h->loop, h->epoll, LOOP_IN, on_ready, h);
 }
 
+/* What it says then is of the kernel or of itself; else it would abort. */
+static void on_panic(void *context, const char *file, unsigned line, const char *reason)
+{
+	(void)context;
+	xmalloc_end("libmicrohttpd gives up (%s:%u): %.*s", file, line, (int)strcspn(reason ? reason : "", "\n"),
+		    reason ? reason : "");
+}
+
 struct httpd *httpd_new(const struct httpd_ask *ask, struct err *err)
 {
 	struct httpd_address address;
@@ -427,6 +435,7 @@ struct httpd *httpd_new(const struct httpd_ask *ask, struct err *err)
 		err_set(err, -EINVAL, "\"%s\" is no address and port", ask->listen);
 		return NULL;
 	}
+	MHD_set_panic_func(on_panic, NULL);
 	fd = listen_at(&address);
 	if (fd < 0) {
 		err_set(err, fd, "cannot listen at %s: %s", ask->listen, strerror(-fd));

@@ -275,7 +275,7 @@ void screen_draw_alerts(const struct scene *scene, struct frame *f, int y)
 		clock_local(alert.since, "%H:%M:%S", time);
 		x += frame_put(f, x, y, cols - x + 1, FRAME_WARN, x == 1 ? "! " : " · ");
 		x += frame_put(f, x, y, cols - x + 1, FRAME_WARN, alert.name);
-		x += frame_put(f, x, y, cols - x + 1, FRAME_NORMAL, " since ");
+		x += frame_put(f, x, y, cols - x + 1, FRAME_NORMAL, _(" since "));
 		x += frame_put(f, x, y, cols - x + 1, FRAME_NORMAL, time);
 		if (alerts_raised(scene->alerts) > 1)
 			continue;
