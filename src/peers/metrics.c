@@ -9,6 +9,7 @@
 
 #include "base/str.h"
 #include "core/newfile.h"
+#include "core/notify.h"
 #include "peers/view.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -333,6 +334,58 @@ static void put_sources(const struct scene *scene, struct buf *out)
 	}
 }
 
+/* ---- alerts ----------------------------------------------------------------------------------------------------- */
+
+static void put_alerts(const struct alerts *alerts, struct buf *out)
+{
+	static const struct metric raised = {"alert_raised", "Whether the alert is raised.", false};
+
+	if (!alerts_count(alerts))
+		return;
+	put_head(out, &raised);
+	for (size_t i = 0; i < alerts_count(alerts); i++) {
+		struct alert_status alert = alerts_status(alerts, i);
+
+		put_sample(out, &raised, "alert", alert.name, alert.raised);
+	}
+}
+
+static double notify_sent(const struct notify_status *s)
+{
+	return (double)s->sent;
+}
+
+static double notify_lost(const struct notify_status *s)
+{
+	return (double)s->lost;
+}
+
+static double notify_waiting(const struct notify_status *s)
+{
+	return (double)s->waiting;
+}
+
+static void put_notifiers(const struct notify *notify, struct buf *out)
+{
+	static const struct {
+		struct metric metric;
+		double (*get)(const struct notify_status *s);
+	} columns_of[] = {
+		{{"notifications_sent_total", "Messages that were delivered.", true}, notify_sent},
+		{{"notifications_lost_total", "Messages that were given up.", true}, notify_lost},
+		{{"notifications_waiting", "Messages that wait to be delivered.", false}, notify_waiting},
+	};
+
+	for (size_t m = 0; notify && notify_count(notify) && m < COUNT_OF(columns_of); m++) {
+		put_head(out, &columns_of[m].metric);
+		for (size_t i = 0; i < notify_count(notify); i++) {
+			struct notify_status status = notify_status(notify, i);
+
+			put_sample(out, &columns_of[m].metric, "notifier", status.name, columns_of[m].get(&status));
+		}
+	}
+}
+
 /* ---- all of it -------------------------------------------------------------------------------------------------- */
 
 static void put_totals(const struct scene *scene, struct buf *out)
@@ -360,6 +413,8 @@ void metrics_write(const struct scene *scene, struct buf *out)
 	put_clients(scene, out);
 	put_tags(scene, out);
 	put_mix(scene, out);
+	put_alerts(scene->alerts, out);
+	put_notifiers(scene->notify, out);
 }
 
 int metrics_save(const struct scene *scene, const char *path, struct err *err)

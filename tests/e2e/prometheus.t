@@ -92,7 +92,8 @@ def scrape():
         return skip("a real Prometheus", "prometheus is not installed")
     with contextlib.ExitStack() as stack:
         lists = stack.enter_context(sandbox())
-        tagged = '[filter]\nlists = ["vpn=%s"]\n' % lists.write("vpn.txt", ADDRESSES["DE"] + "\n")
+        tagged = '[filter]\nlists = ["vpn=%s"]\n[alert.many]\nwhen = "connections > 3"\nfor = 1\n' % lists.write(
+            "vpn.txt", ADDRESSES["DE"] + "\n")
         webs = [stack.enter_context(served(small_world(), config=tagged)), stack.enter_context(served(hostile_world() + [torrent(
             "quoted", [peer("8.8.4.4", 'a"b\\c{}=\n,1.0')])])), stack.enter_context(served(small_world(), config='token = "%s"' % TOKEN))]
         for web in webs[:2]:
@@ -112,6 +113,7 @@ def scrape():
              {"client=qBittorrent": 3, "client=Transmission": 1, "client=Deluge": 1, "client=Xunlei": 1}, "clients of the first")
         same(sum(prometheus.query("swarmtop_connections" + instance).values()), 6, "its connections, by country")
         same(prometheus.query("swarmtop_tag_connections" + instance), {"tag=vpn": 2}, "by tag")
+        same(prometheus.query("swarmtop_alert_raised" + instance), {"alert=many": 1}, "an alert that is raised")
         same(prometheus.query("swarmtop_source_upload_bytes_per_second" + instance), {"source=localhost": 1000}, "its rate")
         same(prometheus.query("count(count by (instance) (swarmtop_build_info))"), {"": 3}, "many boxes, one place")
         wait_until(lambda: sum(prometheus.query("increase(swarmtop_sightings_total%s[1m])" % instance).values()) > 6, 30, "two more polls")

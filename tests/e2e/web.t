@@ -211,6 +211,20 @@ def crowd():
             sock.close()
 
 
+def alerts():
+    """Alerts and who tells of them, as JSON and as metrics"""
+    rules = ('[alert.many]\nwhen = "connections > 3"\nfor = 1\nnotify = ["nobody"]\n[alert.none]\nwhen = "connections > 300"\n'
+             '[notify.nobody]\ncommand = ["/bin/true"]\n')
+    with served(small_world(), config=rules) as web:
+        wait_until(lambda: web.json("api/v1/poll").get("notifiers", [{}])[0].get("sent"), 20, "the message")
+        same([(one["name"], one["state"]) for one in web.json("api/v1/overview")["alerts"]], [("many", "raised"), ("none", "ok")],
+             "the overview has them")
+        metrics = web.get("metrics")[2].decode()
+        for line in ('swarmtop_alert_raised{alert="many"} 1', 'swarmtop_alert_raised{alert="none"} 0',
+                     'swarmtop_notifications_sent_total{notifier="nobody"} 1', 'swarmtop_notifications_lost_total{notifier="nobody"} 0'):
+            ok(line + "\n" in metrics, line, metrics[-800:])
+
+
 def configuration():
     """SIGHUP moves the page; a port that is taken is no end; a run of a few polls serves none"""
     with served(small_world()) as web:
@@ -265,4 +279,4 @@ def textfile():
 
 
 if __name__ == "__main__":
-    main(api, hostile, who_may_ask, limits, crowd, configuration, textfile)
+    main(api, hostile, who_may_ask, limits, crowd, alerts, configuration, textfile)
