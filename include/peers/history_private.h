@@ -132,6 +132,7 @@ struct history {
 	bool stuck;         /* it was told that the disk does not take it */
 	bool tried;         /* the file was opened once, or could not be */
 	bool waited;        /* ... and later */
+	bool doubted;       /* it seemed to be damaged while it was written */
 	struct err refused; /* it is of a newer swarmtop; "" = it is not */
 	struct {
 		bool valid; /* until the next answer */
@@ -150,7 +151,8 @@ extern const char *const history_migrations[];
 struct opening {
 	char path[PATH_MAX];
 	int64_t wall;
-	struct store *damaged; /* what is open, and was found to be: it is closed and moved first; NULL = none */
+	struct store *doubtful; /* what is open, and seemed to be damaged: it is closed first; NULL = none */
+	bool damaged;           /* it did so before */
 	bool load;             /* what the file knows is wanted */
 	/* The result. */
 	struct store *store, *reader; /* at most one */

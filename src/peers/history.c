@@ -198,10 +198,12 @@ static void take_opened(struct history *h, int64_t ms)
 	opening_free(o);
 }
 
-static void begin_opening(struct history *h, struct store *damaged, struct now now)
+static void begin_opening(struct history *h, struct store *doubtful, struct now now)
 {
 	h->opening = opening_new(h->path, !h->loaded, now);
-	h->opening->damaged = damaged;
+	h->opening->doubtful = doubtful;
+	h->opening->damaged = doubtful && h->doubted;
+	h->doubted |= doubtful != NULL;
 	h->aside = aside_begin(opening_run, h->opening);
 }
 
@@ -331,7 +333,7 @@ void history_poll(struct history *h, const struct fold *f, struct now now, bool 
 
 /* ---- saving ---- */
 
-/* The file was damaged under our hands: it is looked at, and a new one begun. */
+/* The file seems to be damaged: it is looked at, and if it is, or seems so again, a new one is begun. */
 static void begin_again(struct history *h, struct now now)
 {
 	h->waited = true;

@@ -32,7 +32,7 @@ void opening_free(void *context)
 {
 	struct opening *o = context;
 
-	store_free_within(o->damaged, 0);
+	store_free_within(o->doubtful, 0);
 	store_free(o->store);
 	store_free(o->reader);
 	known_done(&o->known);
@@ -63,10 +63,9 @@ static int take_check(void *context, const struct store_value *columns, size_t n
 	struct err *err = context;
 
 	(void)n;
-	if (columns[0].type == STORE_TEXT && strcmp(columns[0].bytes, "ok") == 0)
+	if (columns[0].type != STORE_TEXT || strcmp(columns[0].bytes, "ok") == 0)
 		return 0;
-	return err_set(err, -EUCLEAN, "it is damaged: %.200s",
-		       columns[0].type == STORE_TEXT ? (const char *)columns[0].bytes : "nothing can be read");
+	return err_set(err, -EUCLEAN, "it is damaged: %.200s", (const char *)columns[0].bytes);
 }
 
 /* A database of another program stays where it is, and so does what a mistyped path names. At the usual place a file
@@ -131,11 +130,10 @@ static int open_and_check(struct opening *o, struct err *err)
 
 	if (code)
 		return code;
-	code = store_get(o->store, "PRAGMA quick_check(1)", NULL, 0, take_check, &found, err);
+	code = store_get(o->store, "PRAGMA quick_check(1)", NULL, 0, take_check, &found, NULL);
 	if (code != -EUCLEAN)
 		return 0; /* what cannot be read now is no damage */
-	if (*found.msg)
-		err_set(err, code, "%.300s: %.200s", o->path, found.msg);
+	code = err_set(err, -EUCLEAN, "%.300s: %.200s", o->path, *found.msg ? found.msg : "it is damaged");
 	store_free_within(o->store, 0);
 	o->store = NULL;
 	return code;
@@ -172,13 +170,16 @@ void opening_run(void *context)
 {
 	struct opening *o = context;
 
+	store_free_within(o->doubtful, 0);
+	o->doubtful = NULL;
 	o->code = state_make_folders(o->path, &o->err);
 	if (o->damaged)
 		o->code = err_set(&o->err, -EUCLEAN, "%.300s is damaged", o->path);
 	else if (!o->code)
 		o->code = open_and_check(o, &o->err);
-	store_free_within(o->damaged, 0);
-	o->damaged = NULL;
+	/* What is wrong once and not again was read wrong. */
+	if (o->code == -EUCLEAN && !o->damaged)
+		o->code = open_and_check(o, &o->err);
 	if (o->code == -EUCLEAN && may_move(o->path)) {
 		o->code = move_aside(o, &o->err);
 		if (!o->code)
