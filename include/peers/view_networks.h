@@ -4,14 +4,8 @@
 
 #include "peers/view.h"
 
-/* A row for each autonomous system, one for addresses of which nobody knows it, one for Local ones. */
-void view_networks_collect(struct view *v);
-
-/* Columns. */
-const char *view_network_number(const struct view *v, uint32_t row, char scratch[VIEW_CELL]);
-const char *view_network_name(const struct view *v, uint32_t row, char scratch[VIEW_CELL]);
 /* "hosting" if most of its addresses have that tag, "residential" if not, "" if no list tells, or nobody knows the
- * system. */
+ * system. `row` is one of the view's groups. */
 const char *view_network_kind(const struct view *v, uint32_t row, char scratch[VIEW_CELL]);
 
 /* Whether a geo database of networks is open. */

@@ -10,6 +10,7 @@
 
 #include "base/words.h"
 #include "base/xmalloc.h"
+#include "peers/view_columns.h"
 
 static const struct network *network_of(const struct scene *scene, const struct address *a)
 {
@@ -54,7 +55,7 @@ static const struct address *first_of(const struct view *v, uint32_t row)
 	return &v->scene->fold->addresses[v->groups[row].id];
 }
 
-const char *view_network_number(const struct view *v, uint32_t row, char scratch[VIEW_CELL])
+static const char *network_number(const struct view *v, uint32_t row, char scratch[VIEW_CELL])
 {
 	uint32_t asn = view_network_of(v->scene, first_of(v, row));
 
@@ -64,7 +65,7 @@ const char *view_network_number(const struct view *v, uint32_t row, char scratch
 	return scratch;
 }
 
-const char *view_network_name(const struct view *v, uint32_t row, char scratch[VIEW_CELL])
+static const char *network_name(const struct view *v, uint32_t row, char scratch[VIEW_CELL])
 {
 	(void)scratch;
 	return v->groups[row].name;
@@ -153,7 +154,7 @@ static uint32_t add_up(const struct view *v, struct view_group *sums, uint32_t l
 	return kept;
 }
 
-void view_networks_collect(struct view *v)
+static void collect(struct view *v)
 {
 	const struct fold *fold = v->scene->fold;
 	uint32_t most = 0, count;
@@ -178,3 +179,24 @@ void view_networks_collect(struct view *v)
 		view_row_add(v, v->group_count++);
 	}
 }
+
+const struct view_table view_of_networks = {
+	.noun = "networks",
+	.column_count = 10,
+	.columns = {
+		{"name", N_("Network"), VIEW_TEXT, 20, 30, 60, 0, 0, NULL, network_name, NULL},
+		{"asn", N_("number"), VIEW_TEXT, 8, 10, 12, 4, 0, NULL, network_number, NULL},
+		{"kind", N_("kind"), VIEW_TEXT, 11, 11, 11, 5, 0, NULL, view_network_kind, NULL},
+		{"connections", N_("now"), VIEW_COUNT, 5, 6, 8, 0, 0, view_group_now, NULL, NULL},
+		{"addresses", N_("addresses"), VIEW_COUNT, 10, 10, 10, 7, 0, view_group_addresses, NULL, NULL},
+		{"remembered", N_("known"), VIEW_COUNT, 6, 7, 9, 6, 0, view_group_members, NULL, NULL},
+		{"sightings", N_("seen"), VIEW_COUNT, 6, 9, 11, 1, 0, view_group_seen, NULL, NULL},
+		{"rate-up", "↑/s", VIEW_RATE_UP, 7, 8, 9, 2, 0, view_group_up, NULL, NULL},
+		{"rate-down", "↓/s", VIEW_RATE_DOWN, 7, 8, 9, 3, 0, view_group_down, NULL, NULL},
+		{"share", N_("share"), VIEW_SHARE, 7, 18, 48, 8, 0, view_group_share, NULL, NULL},
+	},
+	.sort = 3,
+	.tie = 6,
+	.collect = collect,
+	.live = view_group_live,
+};
