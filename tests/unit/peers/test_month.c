@@ -1,5 +1,6 @@
 /* A month without an end of the program, by a fake clock: polls every 30 s, peers that come, go and come back, a file
- * that is saved every quarter of an hour. Memory and descriptors stay what they were when everything had been seen once. */
+ * that is saved every quarter of an hour. Memory and descriptors stay what they were when everything had been seen
+ * once. */
 #include "peers/history.h"
 
 #include <dirent.h>
