@@ -136,7 +136,7 @@ void screen_open(struct screen *s, enum screen_id id, enum view_scope kind, uint
 	struct screen_pane *pane = &s->panes[id];
 
 	view_scope(&pane->rows, kind, scope);
-	view_filter(&pane->rows, "", NULL, NULL);
+	view_filter(&pane->rows, "", NULL, NULL, NULL);
 	pane->filter[0] = '\0';
 	pane->cursor = pane->top = 0;
 	pane->from = s->at;

@@ -122,13 +122,13 @@ static unsigned act_open(struct screen *s, const struct scene *scene, int arg)
 	return SCREEN_DIRTY;
 }
 
-static void set_filter(struct screen *s, const char *text)
+static void set_filter(struct screen *s, const char *text, const struct netlists *lists)
 {
 	struct screen_pane *pane = pane_of(s);
 	struct err err = {.msg = ""};
 	unsigned column = 0;
 
-	s->line_bad = view_filter(&pane->rows, text, &err, &column) != 0;
+	s->line_bad = view_filter(&pane->rows, text, lists, &err, &column) != 0;
 	s->line_column = column;
 	str_copy(s->message, sizeof(s->message), err.msg);
 	if (!s->line_bad)
@@ -146,7 +146,7 @@ static unsigned act_back(struct screen *s, const struct scene *scene, int arg)
 	else if (s->at >= SCREEN_TABS)
 		s->at = pane->from;
 	else if (pane->filter[0])
-		set_filter(s, "");
+		set_filter(s, "", NULL);
 	else
 		return 0;
 	return SCREEN_DIRTY;
@@ -294,7 +294,7 @@ static unsigned enter_password(struct screen *s, const struct scene *scene)
 
 static void leave_filter(struct screen *s)
 {
-	set_filter(s, "");
+	set_filter(s, "", NULL);
 }
 
 static const struct {
@@ -354,7 +354,7 @@ static unsigned type(struct screen *s, int key, const struct scene *scene)
 	if (!edit(s, key, inputs[s->input].max))
 		return 0;
 	if (inputs[s->input].live)
-		set_filter(s, s->line);
+		set_filter(s, s->line, scene->lists);
 	return SCREEN_DIRTY;
 }
 

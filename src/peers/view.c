@@ -71,10 +71,9 @@ static size_t filter_fields(const struct view_table *table, struct expr_field fi
 
 static const char *refuse_tag(const void *context, const struct expr_field *field, const char *argument)
 {
-	const struct view *v = context;
-	const struct netlists *lists = v->scene ? v->scene->lists : NULL;
+	const struct netlists *lists = context;
 
-	if (field->id != TAG_ID || !v->scene || (lists && netlists_tag_find(lists, argument) >= 0))
+	if (field->id != TAG_ID || (lists && netlists_tag_find(lists, argument) >= 0))
 		return NULL;
 	return "no list has this tag";
 }
@@ -84,7 +83,7 @@ static bool blank(const char *text)
 	return text[strspn(text, " \t")] == '\0';
 }
 
-int view_filter(struct view *v, const char *text, struct err *err, unsigned *column)
+int view_filter(struct view *v, const char *text, const struct netlists *lists, struct err *err, unsigned *column)
 {
 	struct expr_field fields[EXPR_FIELDS_MAX];
 	struct expr_schema schema = {
@@ -92,7 +91,7 @@ int view_filter(struct view *v, const char *text, struct err *err, unsigned *col
 		.count = filter_fields(v->table, fields),
 		.bare_text = true,
 		.refuse = refuse_tag,
-		.context = v,
+		.context = lists,
 	};
 	struct expr *filter = NULL;
 	struct arena arena;

@@ -42,7 +42,8 @@ static bool choose_order(struct view *v, const struct webreq *r, struct httpd_an
 }
 
 /* `last`: the filter that the view has. */
-static bool choose_rows(struct view *v, const struct webreq *r, char last[WEBREQ_VALUE], struct httpd_answer *answer)
+static bool choose_rows(struct view *v, const struct webreq *r, const struct netlists *lists, char last[WEBREQ_VALUE],
+			struct httpd_answer *answer)
 {
 	const char *filter = webreq_param(r, "filter") ? webreq_param(r, "filter") : "";
 	unsigned column = 0;
@@ -50,7 +51,7 @@ static bool choose_rows(struct view *v, const struct webreq *r, char last[WEBREQ
 
 	if (strcmp(filter, last) == 0)
 		return true;
-	if (view_filter(v, filter, &err, &column) == 0) {
+	if (view_filter(v, filter, lists, &err, &column) == 0) {
 		str_copy(last, WEBREQ_VALUE, filter);
 		return true;
 	}
@@ -153,7 +154,7 @@ static void answer_table(const struct web_asked *asked, const struct table *t, s
 	uint64_t limit = WEB_ROWS, offset = 0;
 
 	if (!choose_order(v, asked->request, answer) ||
-	    !choose_rows(v, asked->request, asked->tables->filters[t->kind], answer) ||
+	    !choose_rows(v, asked->request, asked->scene->lists, asked->tables->filters[t->kind], answer) ||
 	    !number(asked->request, "limit", &limit, answer) || !number(asked->request, "offset", &offset, answer))
 		return;
 	view_update(v, asked->scene);

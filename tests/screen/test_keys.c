@@ -1,24 +1,47 @@
 /* What keys do: what the screen asks of the program, where it goes, what it keeps to itself. */
-#include <stdlib.h>
+#include <string.h>
 
 #include "peers/screen.h"
 #include "screen/picture.h"
 #include "screen/scenes.h"
 #include "tap.h"
 
+/* The program makes a scene for each occasion: nobody may look at the one before. */
+static struct scene *scene_begin(const struct stage *stage)
+{
+	static struct scene scenes[2];
+	static unsigned turn;
+
+	turn ^= 1;
+	scenes[turn] = stage->scene;
+	return &scenes[turn];
+}
+
+static void scene_end(struct scene *scene)
+{
+	memset(scene, 0xa5, sizeof(*scene));
+}
+
 static unsigned type(struct screen *s, const struct stage *stage, const char *keys)
 {
 	unsigned result = 0;
 
-	for (; *keys; keys++)
-		result = screen_key(s, (unsigned char)*keys, &stage->scene);
+	for (; *keys; keys++) {
+		struct scene *scene = scene_begin(stage);
+
+		result = screen_key(s, (unsigned char)*keys, scene);
+		scene_end(scene);
+	}
 	return result;
 }
 
 static void draw(struct screen *s, const struct stage *stage, struct frame *f)
 {
+	struct scene *scene = scene_begin(stage);
+
 	frame_reset(f, 80, 24);
-	screen_draw(s, &stage->scene, f);
+	screen_draw(s, scene, f);
+	scene_end(scene);
 }
 
 static bool shows(struct screen *s, const struct stage *stage, const char *text)
@@ -130,6 +153,24 @@ static void test_cursor(void)
 	draw(&s, stage, &f);
 	is_int(s.panes[SCREEN_PEERS].count, last + 1, "and does");
 	frame_done(&f);
+	screen_done(&s);
+	stage_free(stage);
+}
+
+/* Without lists there are no tags. */
+static void test_tag_filter(void)
+{
+	struct stage *stage = stage_new(SCENE_PEERS);
+	struct screen s;
+
+	screen_init(&s);
+	type(&s, stage, "2");
+	ok(shows(&s, stage, "Peers"), "the peers");
+	for (const char *key = "/tag('vpn')"; *key; key++) {
+		type(&s, stage, (const char[]){*key, '\0'});
+		shows(&s, stage, "");
+	}
+	ok(shows(&s, stage, "no list has this tag"), "a tag of no list is told while it is typed");
 	screen_done(&s);
 	stage_free(stage);
 }
@@ -270,6 +311,7 @@ int main(void)
 	test_way();
 	test_cursor();
 	test_filter();
+	test_tag_filter();
 	test_login();
 	test_time();
 	test_all_sizes();

@@ -68,14 +68,14 @@ static void check_filters(enum view_kind kind)
 		const struct view_column *c = &v.table->columns[i];
 
 		snprintf(text, sizeof(text), "%s%s", c->key, c->format == VIEW_TEXT ? "~x" : ">0");
-		is_int(view_filter(&v, text, &err, NULL), 0, "%s: /%s/ %s", v.table->noun, text, err.msg);
+		is_int(view_filter(&v, text, NULL, &err, NULL), 0, "%s: /%s/ %s", v.table->noun, text, err.msg);
 	}
 	for (unsigned i = 0; i < v.table->flag_count; i++) {
 		snprintf(text, sizeof(text), "not %s or %s=no", v.table->flags[i].key, v.table->flags[i].key);
-		is_int(view_filter(&v, text, &err, NULL), 0, "%s: /%s/ %s", v.table->noun, text, err.msg);
+		is_int(view_filter(&v, text, NULL, &err, NULL), 0, "%s: /%s/ %s", v.table->noun, text, err.msg);
 	}
 	if (v.table->has_tag)
-		is_int(view_filter(&v, "not tag('vpn')=yes", &err, NULL), 0, "%s: tags", v.table->noun);
+		is_int(view_filter(&v, "not tag('vpn')=yes", NULL, &err, NULL), -EINVAL, "%s: a tag of no list", v.table->noun);
 	view_done(&v);
 }
 
@@ -304,9 +304,9 @@ static void test_unknown(void)
 		is_str(view_cell(&v, view_column(&v, "city"), v.rows[i], cell), "", "without a city");
 		is_str(view_cell(&v, view_column(&v, "network"), v.rows[i], cell), "", "and a network");
 	}
-	is_int(view_filter(&v, "local", NULL, NULL), 0, "only those nearby");
+	is_int(view_filter(&v, "local", NULL, NULL, NULL), 0, "only those nearby");
 	is_str(rows_text(&v, &w.scene, text), "10.1.0.1", "are one");
-	is_int(view_filter(&v, "ipv6", NULL, NULL), 0, "only IPv6");
+	is_int(view_filter(&v, "ipv6", NULL, NULL, NULL), 0, "only IPv6");
 	is_str(rows_text(&v, &w.scene, text), "", "is none");
 	view_done(&v);
 	w.scene.clients = NULL;
