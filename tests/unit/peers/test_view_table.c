@@ -75,7 +75,8 @@ static void check_filters(enum view_kind kind)
 		is_int(view_filter(&v, text, NULL, &err, NULL), 0, "%s: /%s/ %s", v.table->noun, text, err.msg);
 	}
 	if (v.table->has_tag)
-		is_int(view_filter(&v, "not tag('vpn')=yes", NULL, &err, NULL), -EINVAL, "%s: a tag of no list", v.table->noun);
+		is_int(view_filter(&v, "not tag('vpn')=yes", NULL, &err, NULL), -EINVAL, "%s: a tag of no list",
+		       v.table->noun);
 	view_done(&v);
 }
 
