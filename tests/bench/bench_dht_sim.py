@@ -21,7 +21,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "e2e"), os.path.join(os.path.dirname(HERE), "lab")]
 
 import namespace
-from bench import measure, status_field, target, verdict
+from bench import RUNNER, build, measure, status_field, target, verdict
 from swarmtop_test import ROOT, SWARMTOP, Sandbox, wait_until
 
 SIMULATOR = os.path.join(os.environ.get("TEST_BIN", os.path.join(ROOT, "build", "release", "tests")), "dht_sim")
@@ -99,6 +99,7 @@ def main():
     parser.add_argument("--many", type=int, default=100000)
     parser.add_argument("--virtual", action="store_true", help="only on the simulator's own clock")
     args = parser.parse_args()
+    build(RUNNER)
     if not os.path.exists(SIMULATOR):
         sys.exit("bench: there is no %s" % re.sub(".*/build/", "build/", SIMULATOR))
     if not args.virtual:
