@@ -261,6 +261,8 @@ static enum alert_news check(struct alerts *a, struct alert *alert, const struct
 	alert_values_write(&values, &text);
 	text_clean(alert->values, sizeof(alert->values), buf_str(&text), text.len, VALUES_COLS);
 	buf_done(&text);
+	if (alert->event && holds && *names)
+		alert_again(&alert->state, scene->now);
 	return alert_step(&alert->state, &alert->rule, holds, ends, scene->now);
 }
 

@@ -45,3 +45,11 @@ enum alert_news alert_step(struct alert_state *s, const struct alert_rule *rule,
 {
 	return s->raised ? while_raised(s, rule, ends, now) : while_not(s, rule, holds, now);
 }
+
+void alert_again(struct alert_state *s, struct now now)
+{
+	if (!s->raised || !s->told)
+		return;
+	s->told = false;
+	s->since = now.wall;
+}

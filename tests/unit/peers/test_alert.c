@@ -281,6 +281,41 @@ static void test_new_country(void)
 	drawn_end(&d);
 }
 
+/* With as many polls as are usual: the second country comes while the alert of the first is still raised. */
+static void test_another_country(void)
+{
+	struct conf_alert list[] = {alert("new", "new_country", "", 3)};
+	struct conf conf = {.alerts = list, .alert_count = 1};
+	struct alerts *a = alerts_new();
+	struct ear ear = {.count = 0};
+	struct drawn d;
+
+	drawn_empty(&d);
+	d.scene.wall = DRAWN_WALL;
+	alerts_configure(a, &conf);
+	poll_from(&d, DRAWN_HOME, 0, -300);
+	alerts_check(a, &d.scene, hear, &ear);
+	for (int i = 0; i < 3; i++) {
+		poll_from(&d, DRAWN_GERMAN, 0, 30 * i - 270);
+		alerts_check(a, &d.scene, hear, &ear);
+	}
+	is_int(ear.count, 1, "Germany is told after three polls");
+	for (int i = 0; i < 6; i++) {
+		poll_from(&d, DRAWN_GERMAN, DRAWN_ITALIAN, 30 * i - 180);
+		alerts_check(a, &d.scene, hear, &ear);
+	}
+	ok(ear.count == 1 && alerts_raised(a) == 1, "Italy comes meanwhile, too soon for a message");
+	d.scene.now.mono_ms += 3600000;
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(ear.count, 2, "an hour later it is told");
+	is_str(ear.lines[1], "alert new: new-country = IT Italy", "by its name");
+	for (int i = 0; i < 3; i++)
+		alerts_check(a, &d.scene, hear, &ear);
+	ok(ear.count == 2 && !alerts_raised(a), "and it ends");
+	alerts_free(a);
+	drawn_end(&d);
+}
+
 static void test_first_answers(void)
 {
 	struct conf_alert list[] = {alert("new", "new_country", "", 1)};
@@ -345,6 +380,7 @@ int main(void)
 	test_messages();
 	test_clear();
 	test_new_country();
+	test_another_country();
 	test_first_answers();
 	test_configured_again();
 	return tap_done();
