@@ -131,12 +131,30 @@ static void note_read(const struct netlists *n, const struct list *l, const stru
 		note(n, true, "%s has more than %d networks: the rest is left out", path, (int)NETSET_MAX);
 }
 
+static bool says_something(const struct netset *set)
+{
+	return set->v4_count || set->v6_count || set->system_count;
+}
+
+/* A download that failed leaves an empty file behind: that is no reason to forget what was known. */
+static int refuse_empty(const struct list *l, const struct netlist *read, struct err *err)
+{
+	char path[NETLISTS_SHOWN];
+
+	if (read->networks || !says_something(&l->set))
+		return 0;
+	netlists_show(l->path, path);
+	return err_set(err, -ENODATA, "%s has no network any more; what it said stays", path);
+}
+
 static int read_list(const struct netlists *n, struct list *l, struct err *err)
 {
 	struct netlist *read = xmalloc(sizeof(*read));
 	struct netset set = {0};
 	int rc = netlists_read(l->path, &set, read, &l->read, err);
 
+	if (rc == 0)
+		rc = refuse_empty(l, read, err);
 	if (rc == 0) {
 		netset_done(&l->set);
 		l->set = set;

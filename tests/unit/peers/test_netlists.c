@@ -235,6 +235,34 @@ static void test_changed(void)
 	netlists_free(n);
 }
 
+/* As a download leaves it that failed. */
+static void test_emptied(void)
+{
+	struct netlists *n;
+	struct err err;
+
+	scratch_file("list", "", 0600);
+	n = opened((struct wish){.lists = {"vpn=list"}, .excluded = {"vpn"}});
+	ok(told("vpn: 0 networks from list") && notes.problems == 0, "an empty file at the start is a note");
+	replace("list", "1.1.1.1\n");
+	netlists_check(n);
+	ok(netlists_check(n) && excludes(n, "1.1.1.1", 0), "then it has a network");
+	replace("list", "# nothing\n");
+	forget_notes();
+	netlists_check(n);
+	ok(!netlists_check(n) && told("vpn: list has no network any more; what it said stays"), "and then none");
+	ok(excludes(n, "1.1.1.1", 0), "what it said stays");
+	ok(!netlists_check(n) && notes.problems == 1, "told once");
+	ok(open_wish(n, (struct wish){.lists = {"vpn=list"}, .excluded = {"vpn"}}, &err) == 0 &&
+		   excludes(n, "1.1.1.1", 0),
+	   "over a reload, too");
+	replace("list", "2.2.2.2\n");
+	netlists_check(n);
+	ok(netlists_check(n), "until it has networks again");
+	ok(excludes(n, "2.2.2.2", 0) && !excludes(n, "1.1.1.1", 0), "others, this time");
+	netlists_free(n);
+}
+
 static void test_reopened(void)
 {
 	struct netlists *n;
@@ -315,6 +343,7 @@ int main(void)
 	test_refused();
 	test_excluded();
 	test_changed();
+	test_emptied();
 	test_reopened();
 	test_too_many();
 	test_database(root);
