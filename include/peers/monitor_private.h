@@ -54,8 +54,11 @@ struct scene monitor_scene(struct monitor *m);
 void monitor_recount(struct monitor *m);
 /* Something the user should find in the event log; a problem also on stderr. `who` may be "". */
 void monitor_tell(struct monitor *m, bool problem, const char *who, const char *what);
-/* The same of lists and databases; `monitor` is the struct. */
+/* The same of databases; `monitor` is the struct. */
 void monitor_note(void *monitor, bool problem, const char *line);
+/* The same of what belongs in the log in any case, unless a few polls were asked for only: what lists hold, where the
+ * web page is. */
+void monitor_inform(void *monitor, bool problem, const char *line);
 
 /* The daemons that the options ask for, those of now reused where nothing changed. 0, or -errno with a message. */
 int monitor_make_daemons(struct monitor *m, const struct options *o, struct daemons *made, struct err *err);

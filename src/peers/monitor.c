@@ -279,7 +279,7 @@ static int begin(struct monitor *m, struct err *err)
 	m->http = http_new(m->loop);
 	m->clients = clients_new();
 	m->locate = locate_new();
-	m->lists = netlists_new((struct netlists_ear){monitor_note, m});
+	m->lists = netlists_new((struct netlists_ear){monitor_inform, m});
 	m->fold = fold_new(m->options.conf.monitor.remember, (struct fold_locator){locate_address, m});
 	if (!m->http) {
 		err_set(err, 0, "libcurl cannot be started");

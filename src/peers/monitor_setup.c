@@ -40,6 +40,19 @@ void monitor_note(void *monitor, bool problem, const char *line)
 	monitor_tell(monitor, problem, "", line);
 }
 
+void monitor_inform(void *monitor, bool problem, const char *line)
+{
+	struct monitor *m = monitor;
+
+	if (problem || m->options.polls) {
+		monitor_note(m, problem, line);
+		return;
+	}
+	events_add(&m->events, clock_now().wall, "%s", line);
+	log_info("%s", line);
+	m->redraw = true;
+}
+
 int monitor_open_databases(struct monitor *m, const struct options *o, struct err *err)
 {
 	return locate_open(m->locate,
@@ -199,17 +212,10 @@ static struct scene web_scene(void *context)
 	return monitor_scene(context);
 }
 
-static void web_note(void *context, bool problem, const char *text)
-{
-	monitor_tell(context, problem, "", text);
-	if (!problem)
-		log_info("%s", text);
-}
-
 void monitor_open_web(struct monitor *m)
 {
 	if (!m->web)
-		m->web = web_new(&(struct web_ask){m->loop, web_scene, web_note, m});
+		m->web = web_new(&(struct web_ask){m->loop, web_scene, monitor_inform, m});
 	if (!m->options.polls)
 		web_configure(m->web, &m->options.conf);
 }

@@ -115,6 +115,7 @@ def changed():
         box.config(LISTS % (vpn, tor))
         with box.start("-u", host_port(daemon), "-r", 0.2, "--json") as program:
             wait_until(lambda: program.records and tags_of(program.records[-1])["vpn"][0] == 3, 20, "the first tags")
+            like(program.err.decode(), r"swarmtop: tor: 1 networks from .*exits", "a list that is fine is told, too")
             box.write("vpn.netset", "93.40.0.7\n")
             program.signal(1)
             wait_until(lambda: tags_of(program.records[-1])["vpn"] == (1, 1, 500), 20, "SIGHUP")
