@@ -52,6 +52,9 @@ struct expr_schema {
 	bool bare_text;
 	/* NULL, or what is wrong with an argument ("no daemon has this name"), NULL when nothing is. */
 	const char *(*refuse)(const void *context, const struct expr_field *field, const char *argument);
+	/* NULL, or what is wrong with the whole text that a field is compared with (= and != only), NULL when nothing
+	 * is. */
+	const char *(*refuse_text)(const struct expr_field *field, const char *text);
 	const void *context;
 };
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/country.h"
 #include "base/text.h"
@@ -120,11 +121,25 @@ static const char *refuse(const void *context, const struct expr_field *field, c
 	return NULL;
 }
 
+/* Those of source_state_name(). */
+static const char *refuse_text(const struct expr_field *field, const char *text)
+{
+	static const char *const states[] = {"connecting", "ok", "refused", "forbidden", "unreachable", "error"};
+
+	if (field->id != ALERT_SOURCE_STATE)
+		return NULL;
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+		if (strcasecmp(states[i], text) == 0)
+			return NULL;
+	return "no daemon is ever in this state: there are connecting, ok, refused, forbidden, unreachable and error";
+}
+
 /* ---- the words ---- */
 
 struct expr_schema alert_schema(const struct conf *conf)
 {
-	return (struct expr_schema){.fields = fields, .count = FIELDS, .refuse = refuse, .context = conf};
+	return (struct expr_schema){
+		.fields = fields, .count = FIELDS, .refuse = refuse, .refuse_text = refuse_text, .context = conf};
 }
 
 const struct expr_field *alert_field(int word)

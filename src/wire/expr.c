@@ -388,6 +388,17 @@ static int field_new(struct parser *p, const struct expr_field *field, const str
 	return 0;
 }
 
+/* What is only contained in a text may be any part of it. */
+static int check_text(struct parser *p, const struct expr_field *field, unsigned relation, const char *text,
+		      const char *text_at)
+{
+	const char *reason = NULL;
+
+	if (field->type == EXPR_TEXT && 1u << relation & SAMENESS && p->schema->refuse_text)
+		reason = p->schema->refuse_text(field, text);
+	return reason ? mistake(p, text_at, "%s", words(reason)) : 0;
+}
+
 /* Passes the operator and the value behind a field. */
 static int parse_comparison(struct parser *p, const struct expr_field *field, const struct comparison *op,
 			    struct expr *node)
@@ -409,7 +420,7 @@ static int parse_comparison(struct parser *p, const struct expr_field *field, co
 	if (type->value && !type->value(text, &node->number))
 		return mistake(p, value_at, type->with, spell(field).text,
 			       show((struct word){text, strlen(text)}).text);
-	return 0;
+	return check_text(p, field, op->relation, text, value_at);
 }
 
 /* A field that is compared with nothing. */

@@ -87,7 +87,8 @@ def comparison(values):
         shape = rng.choice(("%s", "%s = yes", "%s != no", "%s=off"))
         return value if "off" not in shape else not value, shape % text
     if sort == "text":
-        operator, other = rng.choice(list(TEXTS)), rng.choice(("ok", "OK", "refused", "ref", "connecting", "o", "x y"))
+        operator = rng.choice(list(TEXTS))
+        other = rng.choice(("ok", "OK", "refused", "connecting") + (("ref", "o", "x y") if "~" in operator else ()))
         quoted = "'%s'" % other if " " in other else rng.choice(("%s", "'%s'", '"%s"')) % other
         return value is not None and TEXTS[operator](value, other), "%s%s%s" % (spell_word(key), spaced(operator), quoted)
     operator = rng.choice(list(NUMBERS))

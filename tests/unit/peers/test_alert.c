@@ -2,6 +2,7 @@
  * messages, countries that are new, and another configuration. */
 #include "peers/alert.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -86,6 +87,27 @@ static void test_words(void)
 		arena_done(&arena);
 	}
 	drawn_end(&d);
+}
+
+/* What a state is compared with is one that there is. */
+static void test_states(void)
+{
+	struct expr_schema schema = alert_schema(NULL);
+	char when[100];
+
+	for (enum source_state state = SOURCE_CONNECTING; state <= SOURCE_ERROR; state++) {
+		struct expr *expr;
+		struct arena arena;
+
+		arena_init(&arena, ALERT_ARENA);
+		snprintf(when, sizeof(when), "source('x').state != %s", source_state_name(state));
+		is_int(expr_parse(when, &schema, &arena, &expr, NULL, NULL), 0, "%s", when);
+		snprintf(when, sizeof(when), "source('x').state = %sx", source_state_name(state));
+		is_int(expr_parse(when, &schema, &arena, &expr, NULL, NULL), -EINVAL, "not %s", when);
+		snprintf(when, sizeof(when), "source('x').state ~ %.3s", source_state_name(state));
+		is_int(expr_parse(when, &schema, &arena, &expr, NULL, NULL), 0, "%s", when);
+		arena_done(&arena);
+	}
 }
 
 /* Before the first answer nothing that is counted is known. */
@@ -375,6 +397,7 @@ static void test_configured_again(void)
 int main(void)
 {
 	test_words();
+	test_states();
 	test_unknown();
 	test_written();
 	test_messages();
