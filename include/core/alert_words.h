@@ -3,6 +3,7 @@
 #ifndef CORE_ALERT_WORDS_H
 #define CORE_ALERT_WORDS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
@@ -59,6 +60,8 @@ enum {
 /* The schema of a condition. With a configuration the daemons and tags that it names must be there, and it must live as
  * long as the schema; with NULL any name is fine. */
 struct expr_schema alert_schema(const struct conf *conf);
+/* Does a list of [filter] have this tag? */
+bool alert_has_tag(const struct conf *conf, const char *tag);
 /* The row of a word. */
 const struct expr_field *alert_field(int word);
 /* "country('CN').connections"; `argument` may be NULL. */

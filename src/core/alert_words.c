@@ -95,12 +95,17 @@ static bool has_tag(const char *list, const char *tag)
 	return is_anonymous_ip(tag);
 }
 
+bool alert_has_tag(const struct conf *conf, const char *tag)
+{
+	for (size_t i = 0; i < conf->filter.lists.count; i++)
+		if (has_tag(conf->filter.lists.items[i], tag))
+			return true;
+	return false;
+}
+
 static const char *refuse_tag(const struct conf *conf, const char *tag)
 {
-	for (size_t i = 0; conf && i < conf->filter.lists.count; i++)
-		if (has_tag(conf->filter.lists.items[i], tag))
-			return NULL;
-	return conf ? "no list of [filter] has this tag" : NULL;
+	return conf && !alert_has_tag(conf, tag) ? "no list of [filter] has this tag" : NULL;
 }
 
 static const struct {

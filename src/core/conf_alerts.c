@@ -1,4 +1,5 @@
-/* The alerts of a configuration and those who tell them: whom they name, and what they need. It sends nothing. */
+/* The alerts of a configuration, the tags that it leaves out, and those who tell alerts: whom they name, and what they
+ * need. It sends nothing. */
 #include "core/conf_private.h"
 
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include "core/alert_words.h"
 #include "core/login.h"
 #include "core/notify_form.h"
+#include "wire/netlist.h"
 
 /* ---- alerts ---- */
 
@@ -61,6 +63,21 @@ static void settle_alert(struct load *l, const struct conf_alert *a)
 				      conf_shown(name, strlen(name), clean), near ? "; did you mean \"" : "",
 				      near ? near : "", near ? "\"?" : "");
 	}
+}
+
+/* ---- tags ---- */
+
+static void settle_exclusion(struct load *l, const char *item)
+{
+	struct netlist_entry entry;
+	char clean[CONF_SHOWN];
+	const char *why;
+
+	if (!netlist_is_tag(item, strlen(item)) || alert_has_tag(l->conf, item) ||
+	    netlist_read(item, strlen(item), &entry, &why) == NETLIST_NETWORK)
+		return;
+	conf_complain(l, EXIT_CONFIG, "[filter] exclude: no list has the tag \"%s\"",
+		      conf_shown(item, strlen(item), clean));
 }
 
 /* ---- notifiers ---- */
@@ -124,6 +141,8 @@ void conf_alerts_settle(struct load *l)
 {
 	const struct conf *c = l->conf;
 
+	for (size_t i = 0; i < c->filter.exclude.count; i++)
+		settle_exclusion(l, c->filter.exclude.items[i]);
 	for (size_t i = 0; i < c->notifier_count; i++)
 		settle_notifier(l, &c->notifiers[i]);
 	for (size_t i = 0; i < c->alert_count; i++)

@@ -179,6 +179,8 @@ static void what_belongs_together(void)
 		 "[collection.a] has no torrent_url: say where its torrents are, or enabled = false"},
 		{"[proxy]\nenforce = true\n", "proxy.enforce is true, but there is no proxy.url"},
 		{"[alert.a]\nfor = 2\n", "[alert.a] has no condition: say when = \"...\""},
+		{"[filter]\nlists = [\"vpn=/x\"]\nexclude = [\"AS1\", \"vpn\", \"as2\", \"tor\"]\n",
+		 "[filter] exclude: no list has the tag \"tor\""},
 		{"[alert.a]\nwhen = \"source('hme').peers > 1\"\n",
 		 "[alert.a] when: column 8: no daemon has this name: it is the name of a [[transmission]] section, or "
 		 "its host"},
