@@ -1,6 +1,7 @@
 /* Notifiers: who there is, whose turn it is, what became of a try. It does not know how any of them tells. */
 #include "core/notify.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -134,19 +135,45 @@ static void go_on(struct notifier *r)
 	}
 }
 
+/* Behind the number that counts something and begins here, as in "after 3001 milliseconds"; `text` where none does. A
+ * number that no word follows is a name, as in "answers 503". */
+static const char *skip_amount(const char *text)
+{
+	const char *end = text + strspn(text, "0123456789");
+	const char *word = end + (*end == ' ');
+
+	return end > text && isalpha((unsigned char)*word) ? word : text;
+}
+
+/* But for amounts. */
+static bool is_same_trouble(const char *a, const char *b)
+{
+	for (;; a++, b++) {
+		const char *a_word = skip_amount(a), *b_word = skip_amount(b);
+
+		if ((a_word > a) != (b_word > b) || *a_word != *b_word)
+			return false;
+		if (!*a_word)
+			return true;
+		a = a_word;
+		b = b_word;
+	}
+}
+
 /* Each trouble once, and its end. */
 static void note_change(struct notifier *r, const char *error)
 {
 	char text[sizeof(r->error) + 32];
+	bool same = is_same_trouble(r->error, error);
 
-	if (strcmp(r->error, error) == 0)
+	str_copy(r->error, sizeof(r->error), error);
+	if (same)
 		return;
 	if (*error)
 		snprintf(text, sizeof(text), "message not sent: %s", error);
 	else
 		str_copy(text, sizeof(text), "messages are sent again");
 	note(r, true, text);
-	str_copy(r->error, sizeof(r->error), error);
 }
 
 static uint32_t random_number(void)

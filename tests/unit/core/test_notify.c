@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/notify_private.h"
 #include "scratch.h"
 #include "tap.h"
 
@@ -181,6 +182,50 @@ static void test_notes(void)
 	end(&w);
 }
 
+/* A trouble is the same if only an amount in it is another. */
+static void test_amounts(void)
+{
+	static const struct {
+		const char *error;
+		unsigned noted;
+	} tries[] = {
+		{"no answer in time: timed out after 3000 milliseconds with 0 bytes received", 1},
+		{"no answer in time: timed out after 12001 milliseconds with 17 bytes received", 1},
+		{"no connection to its host: port 25, after 0 ms", 2},
+		{"no connection to its host: port 25, after 1 ms", 2},
+		{"no connection to its host: port 26, after 1 ms", 3},
+		{"answers 503", 4},
+		{"answers 503", 4},
+		{"answers 500", 5},
+		{"answers 50", 6},
+		{"answers", 7},
+		{"answers 5 times", 8},
+		{"answers 60 times", 8},
+	};
+	struct notifier r = {.name = (char *)"x"};
+	struct notify_message m = message(NOTIFY_RAISED);
+	struct notify_world world;
+	struct world w;
+
+	begin(&w);
+	world = (struct notify_world){.loop = w.loop, .noted = noted, .context = &w};
+	r.owner = w.notify;
+	r.world = &world;
+	notify_queue_add(&r.queue, &m, 0);
+	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
+		struct notify_outcome outcome = {.verdict = NOTIFY_LATER};
+
+		snprintf(outcome.error, sizeof(outcome.error), "%s", tries[i].error);
+		notify_queue_next(&r.queue, INT64_MAX);
+		notify_ended(&r, &outcome);
+		is_int(w.noted, tries[i].noted, "%s", tries[i].error);
+		is_str(r.error, tries[i].error, "is the latest");
+	}
+	loop_timer_stop(w.loop, &r.due);
+	notify_queue_done(&r.queue);
+	end(&w);
+}
+
 static void test_configured(void)
 {
 	struct conf_notify list[] = {notifier("x")}, other[] = {notifier("x")};
@@ -236,6 +281,7 @@ int main(void)
 	test_bell();
 	test_command();
 	test_notes();
+	test_amounts();
 	test_configured();
 	test_end();
 	return tap_done();
