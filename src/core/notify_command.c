@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/str.h"
@@ -21,6 +22,7 @@ enum {
 	LOOK_FIRST_MS = 5, /* how often it is looked after, twice as long each time ... */
 	LOOK_LAST_MS = 200,
 	GRACE_MS = 2000, /* from SIGTERM to SIGKILL */
+	REAP_MS = 100,
 };
 
 struct flight {
@@ -183,12 +185,22 @@ static void command_start(struct notifier *r, const struct notify_message *m)
 	loop_timer_in(r->world->loop, &f->timer, LOOK_FIRST_MS);
 }
 
+/* One that was killed is gone in a moment; the wait ends even if the kernel holds it back. */
+static void reap(pid_t pid)
+{
+	const struct timespec moment = {.tv_nsec = 1000000};
+
+	for (int i = 0; i < REAP_MS && waitpid(pid, NULL, WNOHANG) == 0; i++)
+		nanosleep(&moment, NULL);
+}
+
+/* Nobody is there to wait for a gentle end. */
 static void command_cancel(struct notifier *r)
 {
 	struct flight *f = r->flight;
 
-	kill(-f->pid, SIGTERM);
-	waitpid(f->pid, NULL, WNOHANG);
+	kill(-f->pid, SIGKILL);
+	reap(f->pid);
 	flight_free(f);
 }
 

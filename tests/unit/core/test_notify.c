@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "core/notify_private.h"
 #include "scratch.h"
@@ -252,6 +254,32 @@ static void test_configured(void)
 	end(&w);
 }
 
+/* Another way to tell, while a command runs that is deaf to SIGTERM. */
+static void test_deaf(void)
+{
+	static char *deaf[] = {(char *)"sh", (char *)"-c", (char *)"trap '' TERM; : >deaf; while :; do sleep 1; done"};
+	struct conf_notify list[] = {notifier("x")};
+	struct conf conf = {.notifiers = list, .notifier_count = 1, .proxy.url = empty};
+	struct world w;
+
+	begin(&w);
+	list[0].command = (struct conf_list){deaf, 3};
+	notify_configure(w.notify, &conf, NULL);
+	tell(&w, "x", NOTIFY_RAISED);
+	for (int i = 0; i < 500 && access("deaf", F_OK) != 0; i++) {
+		loop_timer_in(w.loop, &w.deadline, 10);
+		loop_run(w.loop);
+	}
+	ok(access("deaf", F_OK) == 0 && waitpid(-1, NULL, WNOHANG) == 0, "a command runs");
+	list[0].command = (struct conf_list){NULL, 0};
+	list[0].bell = true;
+	is_int(notify_configure(w.notify, &conf, NULL), 0, "a bell instead");
+	ok(waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD, "and the command is gone");
+	wait_done(&w, 1);
+	is_int(w.rings, 1, "what it had to tell is told by the bell");
+	end(&w);
+}
+
 /* The program ends while a command runs. */
 static void test_end(void)
 {
@@ -283,6 +311,7 @@ int main(void)
 	test_notes();
 	test_amounts();
 	test_configured();
+	test_deaf();
 	test_end();
 	return tap_done();
 }
