@@ -32,6 +32,7 @@ enum {
 	HOST = COL * HOST_COLS + 1,
 	LINE = NAME + VALUES + 32,
 	NEW_NAMES = 6,
+	HISTORY_PATIENCE_MS = 10 * 60 * 1000, /* that countries wait for the history to say whether they are new */
 };
 
 _Static_assert((int)NAME > COL * NAME_COLS && (int)NOTIFY_TITLE > (int)NAME + 32 &&
@@ -56,6 +57,7 @@ struct alerts {
 	uint64_t new_at[COUNTRY_MAX]; /* check in which a country was new, 0 = not new */
 	bool known[COUNTRY_MAX];
 	unsigned answered; /* daemons that have ever */
+	int64_t began_ms;  /* time of the first check, on the monotonic clock */
 };
 
 struct alerts *alerts_new(void)
@@ -152,15 +154,22 @@ static bool is_old(const struct scene *scene, country_t c)
 	return scene->all_time && scene->all_time->countries[c].sightings > scene->fold->countries[c].sightings;
 }
 
+/* The history may yet tell that it has known them. */
+static bool waits_for_history(const struct alerts *a, const struct scene *scene)
+{
+	return scene->history && !scene->all_time && history_state(scene->history) == HISTORY_WAITS &&
+	       scene->now.mono_ms - a->began_ms < HISTORY_PATIENCE_MS;
+}
+
 /* What a daemon brings along with its first answer has been there before. */
 static void find_new(struct alerts *a, const struct scene *scene)
 {
 	unsigned count = answered(scene);
-	bool first = count != a->answered;
+	bool first = count != a->answered, waits = !first && waits_for_history(a, scene);
 
 	a->answered = count;
 	for (country_t c = COUNTRY_FIRST; c < country_count(); c++) {
-		if (a->known[c] || !scene->fold->countries[c].sightings)
+		if (a->known[c] || waits || !scene->fold->countries[c].sightings)
 			continue;
 		a->known[c] = true;
 		a->new_at[c] = first || is_old(scene, c) ? 0 : a->checks;
@@ -269,7 +278,8 @@ static enum alert_news check(struct alerts *a, struct alert *alert, const struct
 void alerts_check(struct alerts *a, const struct scene *scene,
 		  void (*tell)(void *context, const struct alert_told *told), void *context)
 {
-	a->checks++;
+	if (a->checks++ == 0)
+		a->began_ms = scene->now.mono_ms;
 	find_new(a, scene);
 	for (size_t i = 0; i < a->count; i++) {
 		struct alert *alert = &a->list[i];

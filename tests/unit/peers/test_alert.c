@@ -8,6 +8,7 @@
 
 #include "core/alert_words.h"
 #include "peers/alert_values.h"
+#include "peers/history_private.h"
 #include "tap.h"
 #include "unit/peers/drawn.h"
 
@@ -365,6 +366,44 @@ static void test_first_answers(void)
 	drawn_end(&d);
 }
 
+/* The file is slow: what it will know is not told as new meanwhile, but told if it does not come. */
+static void test_slow_history(bool comes)
+{
+	struct conf_alert list[] = {alert("new", "new_country", "", 1)};
+	struct conf conf = {.alerts = list, .alert_count = 1};
+	struct history_totals *before = calloc(1, sizeof(*before));
+	struct history *history = calloc(1, sizeof(*history));
+	struct alerts *a = alerts_new();
+	struct ear ear = {.count = 0};
+	struct drawn d;
+
+	drawn_empty(&d);
+	d.scene.wall = DRAWN_WALL;
+	history->state = HISTORY_WAITS;
+	d.scene.history = history;
+	alerts_configure(a, &conf);
+	poll_from(&d, DRAWN_HOME, 0, -90);
+	alerts_check(a, &d.scene, hear, &ear);
+	poll_from(&d, DRAWN_GERMAN, DRAWN_ITALIAN, -60);
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(ear.count, 0, "nothing is new while the history is being read");
+	before->countries[country_by_code("IT", 2)].sightings = 1000;
+	if (comes)
+		d.scene.all_time = before;
+	else
+		d.scene.now.mono_ms += 600000;
+	poll_from(&d, DRAWN_GERMAN, DRAWN_ITALIAN, -30);
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(ear.count, 1, "%s", comes ? "then it is there" : "then it is given up");
+	is_str(ear.lines[0],
+	       comes ? "alert new: new-country = DE Germany" : "alert new: new-country = DE Germany, IT Italy",
+	       "new is what nobody knew");
+	free(before);
+	free(history);
+	alerts_free(a);
+	drawn_end(&d);
+}
+
 /* ---- another configuration ---- */
 
 static void test_configured_again(void)
@@ -405,6 +444,8 @@ int main(void)
 	test_new_country();
 	test_another_country();
 	test_first_answers();
+	test_slow_history(true);
+	test_slow_history(false);
 	test_configured_again();
 	return tap_done();
 }
