@@ -27,7 +27,8 @@ void *conf_add(struct load *l, const struct conf_section *s);
 void conf_elements_done(const struct conf_section *s, void *elements, size_t count);
 /* -u, and what all daemons need: addresses in full, names, no daemon twice, password files that are private. */
 void conf_daemons_settle(struct load *l);
-/* Alerts, exclusions and notifiers: what they name is there, and nothing that they need is missing. After the daemons. */
+/* Alerts, exclusions and notifiers: what they name is there, and nothing that they need is missing. After the
+ * daemons. */
 void conf_alerts_settle(struct load *l);
 
 #endif

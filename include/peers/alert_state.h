@@ -29,7 +29,8 @@ struct alert_state {
  * end that is told. */
 enum alert_news alert_step(struct alert_state *s, const struct alert_rule *rule, bool holds, bool ends, struct now now);
 
-/* What an alert is about happened anew: while it is raised, that is to be told as well, as soon as its cooldown allows. */
+/* What an alert is about happened anew: while it is raised that is to be told as well, as soon as its cooldown
+ * allows. */
 void alert_again(struct alert_state *s, struct now now);
 
 #endif
