@@ -249,6 +249,17 @@ def configuration():
         web.program.signal(signal.SIGTERM)
         same(web.program.finish().code, 0, "it ends well")
     with sandbox() as box, FakeDaemon(small_world()) as daemon:
+        with socket.socket() as busy:
+            busy.bind(("127.0.0.1", 0))
+            busy.listen()
+            port = busy.getsockname()[1]
+            program = box.start("-u", "127.0.0.1:%d" % daemon.port, "-r", 1, "--json", "--set", "web.listen=127.0.0.1:%d" % port,
+                                "--set", "history.path=none")
+            program.wait_for(lambda self: b"cannot listen" in self.err, 10, "its complaint")
+        with program:
+            program.wait_for(lambda self: b"the page is at http://127.0.0.1:%d/" % port in self.err, 45, "the page")
+            ok(True, "a port that is freed is had after a while, without SIGHUP")
+            same(program.err.count(b"no page, no metrics"), 1, "... and what failed is told once")
         result = box.run("-u", "127.0.0.1:%d" % daemon.port, "--once", "--json", "--set", "web.listen=127.0.0.1:0")
         same((result.code, "the page is at" in result.message), (0, False), "--once serves nothing")
 
