@@ -5,6 +5,7 @@ import base64
 import json
 import os
 import re
+import select
 import shutil
 import signal
 import socket
@@ -286,7 +287,19 @@ def textfile():
             program.signal(signal.SIGTERM)
             same(program.finish().code, 0, "it ends well")
         result = box.run("-u", "127.0.0.1:%d" % daemon.port, "-n", 3, "-r", 0.2, "--json", "--textfile", box.path("no/x.prom"))
-        same((result.code, result.message.count("cannot write")), (0, 1), "a folder that is not there is told once")
+        same((result.code, result.message.count("cannot write")), (1, 1), "a folder that is not there is told once: exit 1")
+        path = box.path("pipe")
+        os.mkfifo(path)
+        result = box.run("-u", "127.0.0.1:%d" % daemon.port, "--once", "--json", "--textfile", path)
+        same((result.code, result.message.count("cannot write")), (1, 1), "a pipe that nobody reads likewise")
+        with box.start("-u", "127.0.0.1:%d" % daemon.port, "-r", 0.1, "--json", "--textfile", path, "--set", "history.path=none") as program:
+            program.wait_records(5)
+            reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+            wait_until(lambda: b"swarmtop_polls_total" in (os.read(reader, 65536) if select.select([reader], [], [], 1)[0] else b""), 10,
+                       "metrics by the pipe")
+            os.close(reader)
+            program.signal(signal.SIGTERM)
+            same(program.finish().code, 0, "the monitor goes on, writes to who reads, and ends when told to")
 
 
 if __name__ == "__main__":
