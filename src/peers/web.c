@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/words.h"
 #include "base/xmalloc.h"
 #include "peers/web_answer.h"
 
@@ -59,7 +60,10 @@ static void serve(void *context, const struct httpd_request *request, struct htt
 	const struct web_rules rules = {web->token, web->hosts, web->host_count};
 	struct scene scene = web->ask.scene(web->ask.context);
 
+	/* Whatever language the dashboard of the same monitor speaks. */
+	words_hush(true);
 	web_answer(&rules, &web->tables, &scene, request, answer);
+	words_hush(false);
 }
 
 /* At boot the address may come later than we do, and another monitor may end. What fails again is not told again. */
