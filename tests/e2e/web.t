@@ -42,6 +42,11 @@ def api():
         status, headers, body = web.get("api/v1/peers?filter=rate-up%20%3E%20x")
         same(status, 400, "a filter that is wrong")
         ok(json.loads(body)["column"] > 0, "... and where", body)
+        for query, why in (("filter=" + "x" * 512, "too long: 511 bytes"), ("filter=%00", "no text: control characters"),
+                           ("&".join("a" * 9), "more than 8 parameters"), ("filter=%zz", "malformed")):
+            status, headers, body = web.get("api/v1/peers?" + query)
+            same(status, 400, query[:20])
+            like(json.loads(body)["error"], why, "... and why")
         same(sorted(row["client"] for row in web.json("api/v1/clients")["clients"]),
              ["Deluge", "Transmission", "Xunlei", "qBittorrent"], "clients")
         same(web.json("api/v1/torrents")["torrents"][0]["name"], "one.bin", "torrents")
