@@ -6,11 +6,15 @@
 #ifndef BASE_WORDS_H
 #define BASE_WORDS_H
 
+#include <stdbool.h>
+
 /* Takes the user's language from the environment (LANGUAGE, LC_ALL, LC_MESSAGES, LANG) and its catalogue from below
  * `folder` (it/LC_MESSAGES/swarmtop.mo). English stays where there is none, and where the terminal is not UTF-8. The
  * program's own locale is not touched: numbers, dates and the C library's messages stay as they are. */
 void words_open(const char *folder);
 void words_close(void);
+/* While it is true everything is English again: for a program that asks while a person watches the screen. */
+void words_hush(bool hushed);
 
 /* The text in the user's language, in UTF-8; lives as long as the program, or is the one that was given. "" and NULL
  * stay what they are. From one thread. */

@@ -20,7 +20,8 @@ struct newfile {
 	int rc; /* the first failure, -errno */
 };
 
-/* "-" is stdout; a path that leads to a device or a pipe is written in place; of a symbolic link what it leads to is
+/* "-" is stdout; a path that leads to a device or a pipe is written in place, a pipe only while somebody reads it
+ * (-ENXIO: nobody does; without `stopped`, -EAGAIN after half a second); of a symbolic link what it leads to is
  * replaced. The new file may be read by all (0644). 0, or -errno with a message. */
 int newfile_open(struct newfile *f, const char *path, struct err *err);
 /* Hands what was added to the file once it is more than NEWFILE_PASS bytes. A failure shows in newfile_commit(). */

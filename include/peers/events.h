@@ -9,6 +9,7 @@ enum { EVENTS_KEPT = 200, EVENT_TEXT = 256 };
 struct event {
 	int64_t wall;
 	char text[EVENT_TEXT]; /* clean */
+	char said[EVENT_TEXT]; /* the same in the user's language; "" = likewise */
 };
 
 struct events {
@@ -17,6 +18,10 @@ struct events {
 };
 
 void events_add(struct events *e, int64_t wall, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* The latest in the user's language. */
+void events_say(struct events *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* What a screen shows of it. */
+const char *events_said(const struct event *event);
 /* The n-th newest, 0 = newest; NULL if there is none. */
 const struct event *events_get(const struct events *e, uint32_t n);
 

@@ -37,7 +37,7 @@ struct monitor {
 	double configured_refresh; /* seconds; a key may have chosen another one */
 	struct recorder *recorder;
 	struct web *web;
-	bool textfile_failed; /* and that was told */
+	bool textfile_failed; /* the latest one, and that was told */
 	struct dashboard *dashboard; /* NULL without a terminal */
 	int terminal;                /* what it was started on; -1 = none */
 	struct loop_timer aging;     /* when the data grows visibly older */

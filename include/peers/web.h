@@ -20,8 +20,8 @@ struct web_ask {
 struct web *web_new(const struct web_ask *ask);
 /* Accepts NULL. */
 void web_free(struct web *web);
-/* Listens where the configuration says now. An address that cannot be had is told, and the page is nowhere: a second
- * monitor with the same configuration runs on. */
+/* Listens where the configuration says now. An address that cannot be had is told, and the page is nowhere until
+ * it can, which is tried every 30 s: a second monitor with the same configuration runs on. */
 void web_configure(struct web *web, const struct conf *conf);
 
 #endif

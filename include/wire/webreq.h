@@ -27,8 +27,9 @@ struct webreq {
 	size_t count;
 };
 
-/* "/path?name=value&name": 0; -EINVAL for what is no such target; -ENAMETOOLONG for a part that has no room, or for too
- * many parameters. `r` is untouched unless 0. */
+/* "/path?name=value&name": 0; -EINVAL for what is no such target; -EILSEQ for bytes that are no text; -ENAMETOOLONG
+ * for a path or a name that has no room, -EMSGSIZE for a value, -E2BIG for too many parameters. `r` is untouched unless
+ * 0. */
 int webreq_parse(const char *target, struct webreq *r);
 /* The first of that name; NULL if there is none. */
 const char *webreq_param(const struct webreq *r, const char *name);

@@ -18,6 +18,8 @@ enum { KEPT = 1024, SHORT = 32 };
 /* One for the process, as gettext's binding is. */
 static locale_t language;
 
+static bool hush;
+
 /* Short texts by their address: rows are sorted by the names of countries, and gettext is slow for that. What stands at
  * an address is compared all the same. */
 static struct kept {
@@ -60,12 +62,17 @@ void words_close(void)
 	memset(kept, 0, sizeof(kept));
 }
 
+void words_hush(bool hushed)
+{
+	hush = hushed;
+}
+
 const char *words(const char *english)
 {
 	struct kept *k = &kept[(uintptr_t)english / 4 % KEPT];
 	const char *said;
 
-	if (!language || !english || !*english)
+	if (hush || !language || !english || !*english)
 		return english;
 	if (strcmp(k->english, english) == 0)
 		return k->said;
@@ -83,7 +90,7 @@ const char *words_count(const char *one, const char *many, unsigned long n)
 	const char *text;
 	locale_t before;
 
-	if (!language)
+	if (hush || !language)
 		return n == 1 ? one : many;
 	before = uselocale(language);
 	text = dngettext(domain, one, many, n);

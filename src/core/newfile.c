@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,13 @@
 #include "base/text.h"
 #include "base/xmalloc.h"
 
-enum { MODE = 0644, SHOWN = 256, SHOWN_COLS = 120 };
+enum {
+	MODE = 0644,
+	SHOWN = 256,
+	SHOWN_COLS = 120,
+	GLANCE_MS = 100, /* how long to wait for the reader of a pipe, before asking whether to stop */
+	GLANCES = 5,     /* without a word of it, where nobody can be asked */
+};
 
 static int complain(struct err *err, int rc, const char *path)
 {
@@ -102,6 +109,16 @@ static int give_name(struct newfile *f)
 	return rc;
 }
 
+/* A pipe that nobody reads would hold us up, and so would one whose reader sleeps: it is not waited for (ENXIO), and
+ * stays so. Other devices are written as ever. */
+static int open_in_place(struct newfile *f, const struct stat *st)
+{
+	f->fd = open(f->path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (f->fd < 0)
+		return -errno;
+	return !S_ISFIFO(st->st_mode) && fcntl(f->fd, F_SETFL, O_WRONLY) ? -errno : 0;
+}
+
 static int open_any(struct newfile *f)
 {
 	struct stat st;
@@ -112,8 +129,7 @@ static int open_any(struct newfile *f)
 	}
 	if (stat(f->path, &st) || S_ISREG(st.st_mode))
 		return open_beside(f);
-	f->fd = open(f->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-	return f->fd < 0 ? -errno : 0;
+	return open_in_place(f, &st);
 }
 
 int newfile_open(struct newfile *f, const char *path, struct err *err)
@@ -131,18 +147,34 @@ int newfile_open(struct newfile *f, const char *path, struct err *err)
 	return 0;
 }
 
+/* The pipe is full: 0 once there may be room, -EAGAIN if its reader has slept for too long. */
+static int await_reader(const struct newfile *f, unsigned *glances)
+{
+	struct pollfd p = {.fd = f->fd, .events = POLLOUT};
+
+	if (!f->stopped && ++*glances > GLANCES)
+		return -EAGAIN;
+	(void)poll(&p, 1, GLANCE_MS);
+	return 0;
+}
+
 static void write_all(struct newfile *f, const char *bytes, size_t len)
 {
+	unsigned glances = 0;
+
 	while (len && !f->rc) {
 		bool stopped = f->stopped && f->stopped();
 		ssize_t n = stopped ? -1 : write(f->fd, bytes, len);
 
 		if (stopped)
 			f->rc = -EINTR;
+		else if (n < 0 && errno == EAGAIN)
+			f->rc = await_reader(f, &glances);
 		else if (n < 0 && errno != EINTR)
 			f->rc = -errno;
 		if (n <= 0)
 			continue;
+		glances = 0;
 		bytes += n;
 		len -= (size_t)n;
 	}

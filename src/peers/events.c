@@ -7,17 +7,38 @@
 
 #include "base/str.h"
 
+__attribute__((format(printf, 2, 0))) static void write(char to[EVENT_TEXT], const char *format, va_list args)
+{
+	char text[4 * EVENT_TEXT];
+
+	vsnprintf(text, sizeof(text), format, args);
+	str_copy(to, EVENT_TEXT, text);
+}
+
 void events_add(struct events *e, int64_t wall, const char *format, ...)
 {
 	struct event *event = &e->ring[e->count++ % EVENTS_KEPT];
-	char text[4 * EVENT_TEXT];
 	va_list args;
 
 	event->wall = wall;
+	event->said[0] = '\0';
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	write(event->text, format, args);
 	va_end(args);
-	str_copy(event->text, sizeof(event->text), text);
+}
+
+void events_say(struct events *e, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	write(e->ring[(e->count - 1) % EVENTS_KEPT].said, format, args);
+	va_end(args);
+}
+
+const char *events_said(const struct event *event)
+{
+	return event->said[0] ? event->said : event->text;
 }
 
 const struct event *events_get(const struct events *e, uint32_t n)

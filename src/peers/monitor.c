@@ -50,10 +50,11 @@ struct scene monitor_scene(struct monitor *m)
 	};
 }
 
-/* The log is in English, the screen says the same in the user's language. */
+/* The log and the web are in English, the screen says the same in the user's language. */
 static void tell(struct monitor *m, bool problem, const char *who, const char *what, const char *said)
 {
-	events_add(&m->events, clock_now().wall, "%s%s%s", who, *who ? ": " : "", said);
+	events_add(&m->events, clock_now().wall, "%s%s%s", who, *who ? ": " : "", what);
+	events_say(&m->events, "%s%s%s", who, *who ? ": " : "", said);
 	if (problem)
 		log_warn("%s%s%s", who, *who ? ": " : "", what);
 	else
@@ -301,13 +302,15 @@ static int begin(struct monitor *m, struct err *err)
 	return open_outputs(m, err);
 }
 
-/* With --once and -n the exit status tells whether anybody answered. */
+/* With --once and -n the exit status tells whether anybody answered, and whether --textfile is there. */
 static int verdict(const struct monitor *m)
 {
 	int verdict = EXIT_UNREACHABLE;
 
 	if (!m->options.polls || m->poll < m->options.polls)
 		return EXIT_FINE;
+	if (m->textfile_failed)
+		return EXIT_FAILED;
 	for (unsigned i = 0; i < m->daemons.count; i++) {
 		const struct source_status *s = &m->daemons.sources[i]->status;
 

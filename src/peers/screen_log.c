@@ -38,7 +38,7 @@ static void draw(struct screen *s, const struct scene *scene, struct frame *f, s
 		text.h = text.h < end - y ? text.h : end - y;
 		clock_local(event->wall, dates ? _("%d %b %H:%M:%S") : "%H:%M:%S", time);
 		frame_put(f, area.x, y, time_cols, FRAME_DIM, time);
-		y += frame_wrap(f, text, FRAME_NORMAL, event->text);
+		y += frame_wrap(f, text, FRAME_NORMAL, events_said(event));
 	}
 }
 

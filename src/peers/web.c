@@ -5,30 +5,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/words.h"
 #include "base/xmalloc.h"
 #include "peers/web_answer.h"
 
-enum { NOTE = 640 };
+enum { NOTE = 640, AGAIN_MS = 30000 };
 
 struct web {
 	struct web_ask ask;
 	struct httpd *httpd;
-	char *listen; /* "" = nowhere */
+	struct loop_timer again; /* an address that could not be had: another try */
+	char *listen;            /* "" = nowhere */
 	char *token;
 	char **hosts;
 	size_t host_count;
 	struct web_tables tables;
 };
-
-struct web *web_new(const struct web_ask *ask)
-{
-	struct web *web = xcalloc(1, sizeof(*web));
-
-	web->ask = *ask;
-	web->listen = xstrdup("");
-	web->token = xstrdup("");
-	return web;
-}
 
 /* The configuration may be another one while requests come in: what is needed of it is copied. */
 static void drop_rules(struct web *web)
@@ -54,6 +46,7 @@ void web_free(struct web *web)
 {
 	if (!web)
 		return;
+	loop_timer_stop(web->ask.loop, &web->again);
 	httpd_free(web->httpd);
 	web_tables_done(&web->tables);
 	drop_rules(web);
@@ -67,12 +60,16 @@ static void serve(void *context, const struct httpd_request *request, struct htt
 	const struct web_rules rules = {web->token, web->hosts, web->host_count};
 	struct scene scene = web->ask.scene(web->ask.context);
 
+	/* Whatever language the dashboard of the same monitor speaks. */
+	words_hush(true);
 	web_answer(&rules, &web->tables, &scene, request, answer);
+	words_hush(false);
 }
 
-static void open_server(struct web *web, const char *listen)
+/* At boot the address may come later than we do, and another monitor may end. What fails again is not told again. */
+static void open_server(struct web *web, bool again)
 {
-	struct httpd_ask ask = {.loop = web->ask.loop, .listen = listen, .serve = serve, .context = web};
+	struct httpd_ask ask = {.loop = web->ask.loop, .listen = web->listen, .serve = serve, .context = web};
 	char note[NOTE];
 	struct err err;
 
@@ -80,8 +77,27 @@ static void open_server(struct web *web, const char *listen)
 	if (web->httpd)
 		snprintf(note, sizeof(note), "the page is at %s", httpd_url(web->httpd));
 	else
-		snprintf(note, sizeof(note), "no page, no metrics: %s", err.msg);
-	web->ask.note(web->ask.context, !web->httpd, note);
+		snprintf(note, sizeof(note), "no page, no metrics: %s; trying again", err.msg);
+	if (web->httpd || !again)
+		web->ask.note(web->ask.context, !web->httpd, note);
+	if (!web->httpd)
+		loop_timer_in(web->ask.loop, &web->again, AGAIN_MS);
+}
+
+static void open_again(void *web)
+{
+	open_server(web, true);
+}
+
+struct web *web_new(const struct web_ask *ask)
+{
+	struct web *web = xcalloc(1, sizeof(*web));
+
+	web->ask = *ask;
+	web->listen = xstrdup("");
+	web->token = xstrdup("");
+	web->again = (struct loop_timer){.fire = open_again, .context = web};
+	return web;
 }
 
 void web_configure(struct web *web, const struct conf *conf)
@@ -89,10 +105,11 @@ void web_configure(struct web *web, const struct conf *conf)
 	take_rules(web, conf);
 	if (strcmp(web->listen, conf->web.listen) == 0 && (web->httpd || !*web->listen))
 		return;
+	loop_timer_stop(web->ask.loop, &web->again);
 	httpd_free(web->httpd);
 	web->httpd = NULL;
 	free(web->listen);
 	web->listen = xstrdup(conf->web.listen);
 	if (*web->listen)
-		open_server(web, web->listen);
+		open_server(web, false);
 }

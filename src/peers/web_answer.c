@@ -2,6 +2,7 @@
  * says its own name in Host, and is turned away. It does not know what the resources hold. */
 #include "peers/web_answer.h"
 
+#include <errno.h>
 #include <string.h>
 #include <strings.h>
 
@@ -127,6 +128,28 @@ static void web_index(const struct web_asked *asked, struct httpd_answer *answer
 	buf_putc(&answer->text, '\n');
 }
 
+_Static_assert(WEBREQ_PARAMS == 8 && WEBREQ_VALUE == 512, "as the texts below say");
+
+/* What is wrong with an address that webreq_parse() refused. */
+static void refuse_address(struct httpd_answer *answer, int rc)
+{
+	static const struct {
+		int rc;
+		const char *text;
+	} reasons[] = {
+		{-E2BIG, "more than 8 parameters"},
+		{-EMSGSIZE, "the value of a parameter is too long: 511 bytes, in a filter too"},
+		{-ENAMETOOLONG, "the path, or the name of a parameter, is too long: there is nothing there"},
+		{-EILSEQ, "the address holds what is no text: control characters like %00, or what is no UTF-8"},
+	};
+	const char *text = "the address is malformed: it begins with / and has two hex digits behind each %";
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (reasons[i].rc == rc)
+			text = reasons[i].text;
+	web_refuse(answer, 400, 0, text);
+}
+
 /* "/api/v1/" is "/api/v1". */
 static bool is_path(const char *path, const char *asked)
 {
@@ -140,11 +163,13 @@ void web_answer(const struct web_rules *rules, struct web_tables *tables, const 
 {
 	struct webreq parsed;
 	struct web_asked asked = {&parsed, scene, tables};
+	int rc;
 
 	if (!may_ask(rules, request, answer))
 		return;
-	if (webreq_parse(request->target, &parsed)) {
-		web_refuse(answer, 400, 0, "the address is none that this server has");
+	rc = webreq_parse(request->target, &parsed);
+	if (rc) {
+		refuse_address(answer, rc);
 		return;
 	}
 	for (size_t i = 0; i < sizeof(resources) / sizeof(resources[0]); i++) {

@@ -44,7 +44,7 @@ static int decode(const char *from, size_t len, bool query, char *to, size_t siz
 		size_t step = escape ? 3 : 1;
 
 		if (byte <= 0)
-			return -EINVAL;
+			return byte < 0 ? -EINVAL : -EILSEQ;
 		if (n + 1 >= size)
 			return -ENAMETOOLONG;
 		to[n++] = (char)byte;
@@ -52,7 +52,7 @@ static int decode(const char *from, size_t len, bool query, char *to, size_t siz
 		len -= step;
 	}
 	to[n] = '\0';
-	return is_text(to, n) ? 0 : -EINVAL;
+	return is_text(to, n) ? 0 : -EILSEQ;
 }
 
 static int add_param(struct webreq *r, const char *pair, size_t len)
@@ -65,12 +65,13 @@ static int add_param(struct webreq *r, const char *pair, size_t len)
 	if (!len)
 		return 0;
 	if (r->count == WEBREQ_PARAMS)
-		return -ENAMETOOLONG;
+		return -E2BIG;
 	p = &r->params[r->count++];
 	rc = decode(pair, name, true, p->name, sizeof(p->name));
 	if (rc || !equals)
 		return rc;
-	return decode(equals + 1, len - name - 1, true, p->value, sizeof(p->value));
+	rc = decode(equals + 1, len - name - 1, true, p->value, sizeof(p->value));
+	return rc == -ENAMETOOLONG ? -EMSGSIZE : rc;
 }
 
 int webreq_parse(const char *target, struct webreq *r)

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 
@@ -12,6 +13,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from fake_daemon import FakeDaemon, peer, torrent
 from lab_test import make_databases
 from swarmtop_test import ROOT, SWARMTOP, like, main, ok, part, plain_text, same, sandbox, skip
+from web_test import Served
 
 COMMANDS = ("monitor", "history", "sync", "trackers", "dht", "report", "health", "pick", "inspect", "config")
 CATALOGUE = os.path.join(ROOT, "build", "locale", "it", "LC_MESSAGES", "swarmtop.mo")
@@ -122,6 +124,32 @@ def machines(box, env):
 
 
 @speaks
+def web(box, env):
+    """What a program asks for while the dashboard is in Italian"""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with box.screen("-u", "127.0.0.1:1", "--set", "web.listen=127.0.0.1:%d" % port, "--set", "history.path=none", env=env) as screen:
+        screen.wait_text("nessuna connessione: ")
+        served = Served(box, None, screen)
+        served.url = "http://127.0.0.1:%d/" % port
+        status, _, body = served.get("api/v1/peers?filter=rate-up%3Ex")
+        same(status, 400, "a filter that is wrong")
+        like(json.loads(body)["error"], "^column 9: 'rate-up' is compared with a number", "... is told in English")
+        overview = served.json("api/v1/overview")
+        like(overview["sources"][0]["error"], "^no connection: ", "so is a daemon's trouble")
+        texts = [event["text"] for event in overview["events"]]
+        ok(any(text.startswith("localhost: no connection: ") for text in texts), "and what is in the log", texts)
+        ok(not any("nessuna" in text for text in texts), "... without a word of Italian", texts)
+        screen.send("7")
+        screen.wait_text("localhost: nessuna connessione: ")
+        screen.send("2/rate-up>much")
+        screen.wait_text("colonna 9: 'rate-up' si confronta con un numero")
+        screen.send("\x03")
+        same(screen.finish(), 0, "the dashboard speaks Italian all the while")
+
+
+@speaks
 def helps(box, env):
     """--help of each command"""
     for name in COMMANDS:
@@ -161,4 +189,4 @@ def languages(box, env):
     like(said, "^usage:", "words are taken from the build and from where it was installed, from nowhere else")
 
 
-main(dashboard, troubles, machines, helps, languages)
+main(dashboard, troubles, machines, web, helps, languages)

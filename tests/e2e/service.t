@@ -248,6 +248,7 @@ def installed_files():
         for name in ("bin/swarmtop", "share/man/man1/swarmtop.1", "share/bash-completion/completions/swarmtop",
                      "share/zsh/site-functions/_swarmtop", "share/fish/vendor_completions.d/swarmtop.fish",
                      "lib/systemd/system/swarmtop.service", "share/doc/swarmtop/config.example.toml",
+                     *["share/doc/swarmtop/" + picture for picture in re.findall(r"!\[[^]]*\]\(([^)]*)\)", read(ROOT, "README.md"))],
                      *["share/locale/it/LC_MESSAGES/swarmtop.mo"][:shutil.which("msgfmt") is not None]):
             ok(os.path.isfile(os.path.join(prefix, name)), name)
         code, text = tool(os.path.join(prefix, "bin", "swarmtop"), "--version", env=box.env)
@@ -299,6 +300,13 @@ def monitor_service():
             same(program.finish().code, 0, "SIGTERM: exit 0")
             same(manager.listen()[-1], "STOPPING=1", "and STOPPING=1 was its last word")
         same(manager.heard.count("READY=1"), 1, "READY=1 came once")
+        args = re.search(r'^Environment="MONITOR_ARGS=(.*)"$', read(SHARE, "systemd", "swarmtop.service"), re.M)[1].split()
+        manager.heard.clear()
+        with box.start(*args, "-u", daemon.url, "-r", "0.2", env=manager.env) as program:
+            ok(manager.wait(r"^STATUS=poll [3-9]:"), "as the unit starts it: STATUS=...")
+            program.signal(signal.SIGTERM)
+            result = program.finish()
+            same((result.code, result.text), (0, ""), "and not a word to the journal")
     with sandbox() as box, Manager(box) as manager:
         with box.start("--json", "-u", "127.0.0.1:1", env=manager.env) as program:
             ok(manager.wait(r"^READY=1$"), "ready where nobody answers, too: that is no failure of the service")

@@ -5,6 +5,7 @@ import base64
 import json
 import os
 import re
+import select
 import shutil
 import signal
 import socket
@@ -41,6 +42,11 @@ def api():
         status, headers, body = web.get("api/v1/peers?filter=rate-up%20%3E%20x")
         same(status, 400, "a filter that is wrong")
         ok(json.loads(body)["column"] > 0, "... and where", body)
+        for query, why in (("filter=" + "x" * 512, "too long: 511 bytes"), ("filter=%00", "no text: control characters"),
+                           ("&".join("a" * 9), "more than 8 parameters"), ("filter=%zz", "malformed")):
+            status, headers, body = web.get("api/v1/peers?" + query)
+            same(status, 400, query[:20])
+            like(json.loads(body)["error"], why, "... and why")
         same(sorted(row["client"] for row in web.json("api/v1/clients")["clients"]),
              ["Deluge", "Transmission", "Xunlei", "qBittorrent"], "clients")
         same(web.json("api/v1/torrents")["torrents"][0]["name"], "one.bin", "torrents")
@@ -249,6 +255,17 @@ def configuration():
         web.program.signal(signal.SIGTERM)
         same(web.program.finish().code, 0, "it ends well")
     with sandbox() as box, FakeDaemon(small_world()) as daemon:
+        with socket.socket() as busy:
+            busy.bind(("127.0.0.1", 0))
+            busy.listen()
+            port = busy.getsockname()[1]
+            program = box.start("-u", "127.0.0.1:%d" % daemon.port, "-r", 1, "--json", "--set", "web.listen=127.0.0.1:%d" % port,
+                                "--set", "history.path=none")
+            program.wait_for(lambda self: b"cannot listen" in self.err, 10, "its complaint")
+        with program:
+            program.wait_for(lambda self: b"the page is at http://127.0.0.1:%d/" % port in self.err, 45, "the page")
+            ok(True, "a port that is freed is had after a while, without SIGHUP")
+            same(program.err.count(b"no page, no metrics"), 1, "... and what failed is told once")
         result = box.run("-u", "127.0.0.1:%d" % daemon.port, "--once", "--json", "--set", "web.listen=127.0.0.1:0")
         same((result.code, "the page is at" in result.message), (0, False), "--once serves nothing")
 
@@ -275,7 +292,19 @@ def textfile():
             program.signal(signal.SIGTERM)
             same(program.finish().code, 0, "it ends well")
         result = box.run("-u", "127.0.0.1:%d" % daemon.port, "-n", 3, "-r", 0.2, "--json", "--textfile", box.path("no/x.prom"))
-        same((result.code, result.message.count("cannot write")), (0, 1), "a folder that is not there is told once")
+        same((result.code, result.message.count("cannot write")), (1, 1), "a folder that is not there is told once: exit 1")
+        path = box.path("pipe")
+        os.mkfifo(path)
+        result = box.run("-u", "127.0.0.1:%d" % daemon.port, "--once", "--json", "--textfile", path)
+        same((result.code, result.message.count("cannot write")), (1, 1), "a pipe that nobody reads likewise")
+        with box.start("-u", "127.0.0.1:%d" % daemon.port, "-r", 0.1, "--json", "--textfile", path, "--set", "history.path=none") as program:
+            program.wait_records(5)
+            reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+            wait_until(lambda: b"swarmtop_polls_total" in (os.read(reader, 65536) if select.select([reader], [], [], 1)[0] else b""), 10,
+                       "metrics by the pipe")
+            os.close(reader)
+            program.signal(signal.SIGTERM)
+            same(program.finish().code, 0, "the monitor goes on, writes to who reads, and ends when told to")
 
 
 if __name__ == "__main__":

@@ -180,6 +180,10 @@ def alerts_and_tags(it):
         }) : answer);""")["identifier"]
     it.open()
     it.wait("!document.getElementById('alerts').hidden")
+    ways = "[...document.querySelectorAll('nav a')].filter(way => way.offsetWidth).map(way => way.innerText)"
+    ok("Alerts" in it.browser.run(ways), "there is a way to them", it.browser.run(ways))
+    same(it.browser.run("[...document.querySelectorAll('nav a')].filter(way => document.querySelector(way.hash).hidden !== way.hidden).length"), 0,
+         "... and none to what is not there")
     rows = it.browser.run("[...document.querySelectorAll('#alerts li')].map(item => item.innerText)")
     like(rows[0], r"^<b>many</b> raised since (2026-11-21 )?\d\d:\d\d \u00b7 connections 12$", "what is raised comes first")
     like(rows[1], r"^calm all clear", "then the rest")

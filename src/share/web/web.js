@@ -71,8 +71,8 @@ const showTiles = data => {
 	tile(list, "Addresses", count(data.addresses));
 	tile(list, "Upload", rate(data.rate_up));
 	tile(list, "Download", rate(data.rate_down));
-	tile(list, "Unique", about + brief(data.unique), data.all_time ? "of " + brief(data.all_time.unique) : "");
-	tile(list, "Seen", brief(data.sightings), data.all_time ? "of " + brief(data.all_time.sightings) : "");
+	tile(list, "Unique", about + brief(data.unique), data.all_time ? "of " + brief(data.all_time.unique) + " of all time" : "");
+	tile(list, "Seen", brief(data.sightings), data.all_time ? "of " + brief(data.all_time.sightings) + " of all time" : "");
 };
 
 /* ---- alerts ---- */
@@ -157,7 +157,6 @@ const drawPast = past => {
 /* What is saved only now and then need not be asked for at every poll. */
 const refreshPast = force => {
 	const section = element("past");
-	section.hidden = !view.data.all_time;
 	if (section.hidden || (!force && performance.now() - view.past < 300000 && view.past))
 		return;
 	view.past = performance.now();
@@ -170,6 +169,11 @@ const refreshPast = force => {
 };
 
 /* ---- all of it ---- */
+
+/* No way to what is not there. */
+const showWays = () => document.querySelectorAll("nav a").forEach(way => {
+	way.hidden = element(way.hash.slice(1)).hidden;
+});
 
 const more = {};
 const show = () => {
@@ -196,6 +200,8 @@ const show = () => {
 		? "of " + count(data.client_families) + " clients" : "clients");
 	showNetworks(data.networks || [], data.connections);
 	showLog(data.events);
+	element("past").hidden = !data.all_time;
+	showWays();
 	setText(element("version"), "swarmtop " + data.version);
 };
 

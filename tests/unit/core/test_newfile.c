@@ -111,6 +111,31 @@ static void links_and_devices(void)
 	ok(stat("/dev/null", &st) == 0 && S_ISCHR(st.st_mode), "... and stays one");
 }
 
+/* Nobody reads it, somebody does, somebody does not any more: it is never waited for in vain. */
+static void pipes(void)
+{
+	static char block[256 << 10];
+	struct newfile f;
+	struct err err;
+	char got[8] = "";
+	int reader;
+
+	if (mkfifo("pipe", 0600))
+		return;
+	is_int(newfile_open(&f, "pipe", &err), -ENXIO, "a pipe that nobody reads");
+	is_str(err.msg, "cannot write pipe: No such device or address", "... it says so");
+	reader = open("pipe", O_RDONLY | O_NONBLOCK);
+	is_int(newfile_open(&f, "pipe", &err), 0, "one that is read");
+	newfile_write(&f, "words", 5);
+	is_int(newfile_commit(&f, &err), 0, "... is written");
+	ok(read(reader, got, sizeof(got) - 1) == 5 && strcmp(got, "words") == 0, "... in place");
+	newfile_open(&f, "pipe", &err);
+	newfile_write(&f, block, sizeof(block));
+	is_int(newfile_commit(&f, &err), -EAGAIN, "one whose reader sleeps is given up");
+	close(reader);
+	unlink("pipe");
+}
+
 static void failures(void)
 {
 	struct err err = {{0}};
@@ -133,6 +158,7 @@ int main(void)
 	leftovers();
 	much();
 	links_and_devices();
+	pipes();
 	failures();
 	return tap_done();
 }
