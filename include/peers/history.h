@@ -102,8 +102,10 @@ struct history_peer {
 	uint64_t sightings, visits, connected, bytes_up, bytes_down; /* connected: seconds */
 };
 
-/* One address, as cut by `anonymize`: 1 found, 0 not, or -errno. Reads the file, but not again for the same address
- * before the next poll. */
+/* One address, as cut by `anonymize`: 1 found, 0 not, or -errno; -EAGAIN: the file is being asked, on a thread of its
+ * own. It is asked anew after each poll, and says what it said before until it is answered. */
 int history_peer(struct history *h, const struct ip *ip, struct history_peer *peer);
+/* Whether the file is being asked: history_peer() may soon know more. */
+bool history_asks(const struct history *h);
 
 #endif
