@@ -18,7 +18,7 @@ struct history_setup {
 	const char *path; /* history_path() */
 	int64_t save_ms;  /* between two saves */
 	uint32_t keep_days;
-	bool anonymize;                /* addresses are cut before they are kept: IPv4 to /24, IPv6 to /48, 6to4 to /40 */
+	bool anonymize;                /* addresses are kept cut: IPv4 to /24, IPv6 to /48, 6to4 to /40 */
 	int64_t refresh_ms;            /* between two polls: what makes a visit depends on it */
 	uint32_t peers_max;            /* that wait in memory while the disk does not take them */
 	const struct clients *clients; /* lives longer */

@@ -119,6 +119,10 @@ def shows():
             ok(max(len(line) for line in text.splitlines()) <= 80, "in 80 columns")
         same(len(rows(box, "--since", "yesterday", "--until", "today")), len(rows(box)), "yesterday and today hold all")
         same(rows(box, "--until", "2020-01-01"), [], "2020 holds nothing")
+        for by in ("country", "client", "peer"):
+            got = box.run("history", "--by", by, "--since", "today").text.splitlines()
+            same(len(got), len(rows(box, "--by", by)) + 2, "a range: a line more")
+            like(got[0], r"^ \d{4}-\d\d-\d\d \d\d:\d\d to \d{4}-", "says which one it is")
         for wrong, what in ((("--since", "soon"), "takes a day"), (("--since", "2026-02-31"), "takes a day"),
                             (("--by", "moon"), "takes one of country"), (("--json", "--csv"), "only one of"),
                             (("--since", "1d", "--until", "2d"), "is not before"), (("5.9.1.1",), "with --forget")):
