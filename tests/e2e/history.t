@@ -144,6 +144,9 @@ def forgets():
         record(box, daemon)
         peers = [one["address"] for one in rows(box, "--by", "peer")]
         sightings = sum(one["sightings"] for one in rows(box))
+        for name in (".corrupt-20260101T000000Z", ".corrupt-20260101T000000Z-2-wal"):
+            open(box.path(PATH) + name, "w").close()
+        open(box.path("state/swarmtop/other.db.corrupt-20260101T000000Z"), "w").close()
         result = box.run("history", "--forget", peers[0])
         same(result.code, 0, "a peer is forgotten")
         ok(peers[0] not in [one["address"] for one in rows(box, "--by", "peer")], "and gone")
@@ -155,9 +158,11 @@ def forgets():
         same(box.run("history", "--forget", "not.an.address").code, 2, "an address that is none: exit 2")
         same(box.run("history", "--forget", "--until", "2020-01-01").code, 0, "what is older than 2020")
         same(sum(one["sightings"] for one in rows(box)), sightings, "is nothing")
+        with sqlite3.connect(box.path(PATH)) as db:
+            same(db.execute("SELECT sum(uniques) FROM totals").fetchone()[0], len(peers), "all time counts them still")
         same(box.run("history", "--forget").code, 0, "all")
-        same([name for name in os.listdir(os.path.dirname(box.path(PATH))) if not name.endswith(".lock")], [],
-             "leaves no file")
+        same([name for name in os.listdir(os.path.dirname(box.path(PATH))) if not name.endswith(".lock")],
+             ["other.db.corrupt-20260101T000000Z"], "leaves no file but those of others")
 
 
 def anonymize():
