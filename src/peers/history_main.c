@@ -180,6 +180,15 @@ static int take_since(void *context, const struct store_value *columns, size_t c
 	return 0;
 }
 
+static int take_width(void *context, const struct history_cell *cells)
+{
+	struct history_column *address = context;
+	int cols = cells[0].text ? (int)strlen(cells[0].text) : 0;
+
+	address->width = -address->width < cols ? -cols : address->width;
+	return 0;
+}
+
 /* For people who asked for a range: the one they get. */
 static void put_range(const struct given *g, const struct history_range *range, struct buf *out)
 {
@@ -194,8 +203,9 @@ static void put_range(const struct given *g, const struct history_range *range, 
 
 static int write_rows(const struct given *g, struct store *store, struct err *err)
 {
+	struct history_table shown = history_tables[g->by];
 	struct showing s = {
-		.table = &history_tables[g->by],
+		.table = &shown,
 		.show = &history_shows[g->json ? HISTORY_AS_JSON : g->csv ? HISTORY_AS_CSV : HISTORY_AS_TEXT],
 	};
 	struct history_range whole = history_whole((enum history_by)g->by, &g->range, g->now), range = whole;
@@ -203,6 +213,9 @@ static int write_rows(const struct given *g, struct store *store, struct err *er
 
 	/* Where nothing is recorded nothing begins. */
 	rc = store_get(store, "SELECT min(hour) * 3600 FROM observed", NULL, 0, take_since, &range, err);
+	/* An address that is cut is none. */
+	if (!rc && g->by == HISTORY_PEER && !g->json && !g->csv)
+		rc = history_query(store, HISTORY_PEER, &whole, take_width, &shown.columns[0], err);
 	if (!rc)
 		rc = newfile_open(&s.out, "-", err);
 	if (rc)

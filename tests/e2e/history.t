@@ -131,6 +131,17 @@ def shows():
             like(result.message, what, "and what is wrong")
 
 
+def long_address():
+    """The column of addresses is as wide as the longest of them"""
+    long = "2a01:4f8:1111:2222:3333:4444:5555:6666"
+    with sandbox() as box, FakeDaemon([torrent("one", [peer("5.9.77.88"), peer(long)])]) as daemon:
+        record(box, daemon)
+        lines = box.run("history", "--by", "peer").text.splitlines()
+        same(sorted(line.split()[0] for line in lines), [long, "5.9.77.88", "address"],
+             "none is cut")
+        same({line.index(line.split()[1]) for line in lines}, {len(long) + 2}, "and what follows is in its column")
+
+
 def in_files(box, address):
     """Whether the bytes of an address are anywhere in the state folder."""
     packed = ipaddress.ip_address(address).packed
@@ -240,4 +251,4 @@ def on_the_screen():
             same(screen.finish(), 0, "one visit, since today; and all time beside this run")
 
 
-main(on_the_screen, damaged, remembers, service, hostile_client, shows, forgets, anonymize, read_only)
+main(on_the_screen, damaged, remembers, service, hostile_client, shows, long_address, forgets, anonymize, read_only)
