@@ -143,6 +143,11 @@ struct history {
 		int code;
 		struct history_peer peer;
 	} asked;
+	struct {
+		struct aside *aside;  /* not NULL: the file is being read ... */
+		struct past_job *job; /* ... with this, which is not ours meanwhile; NULL = nothing was asked */
+		bool given;           /* its result */
+	} past;
 	struct err message; /* that nobody has heard yet */
 	bool has_message, bad;
 };
@@ -201,5 +206,7 @@ bool history_address_of(const struct store_value *column, struct ip *ip);
 
 /* Nothing is asked any more; waits for what is being asked, for so long at most. */
 void history_peer_end(struct history *h, int64_t ms);
+/* The same of history_past.c. */
+void history_past_end(struct history *h, int64_t ms);
 
 #endif

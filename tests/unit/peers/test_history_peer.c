@@ -1,5 +1,6 @@
-/* peers/history_peer.c: what is known of one peer, from a disk that takes its time for every page. */
-#include "peers/history.h"
+/* peers/history_peer.c, history_past.c: what is known of one peer and of the past, from a disk that takes its time for
+ * every page. */
+#include "peers/history_course.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -78,8 +79,35 @@ static void test_slow(void)
 	world_done(&w);
 }
 
+static void test_past(void)
+{
+	const struct history_past *past = NULL;
+	struct world w;
+	int64_t began;
+	int code;
+
+	open_world(&w);
+	slow = true;
+	began = clock_now().mono_ms;
+	is_int(history_past(w.history, w.now.wall, DAY, 30, &past, &err), -EAGAIN, "charts: the answer comes later");
+	ok(clock_now().mono_ms - began < SLOW_MS, "and nobody waits for it");
+	is_int(history_past(w.history, w.now.wall, 7 * DAY, 30, &past, &err), -EAGAIN, "another one still later");
+	while ((code = history_past(w.history, w.now.wall, DAY, 30, &past, &err)) == -EAGAIN)
+		;
+	is_int(code, 0, "in the end it is there");
+	ok(past && past->course.count > 0, "with polls");
+	is_int(past ? past->days.day_count : 0, 1, "and days");
+	slow = false;
+	while ((code = history_past(w.history, w.now.wall, 7 * DAY, 30, &past, &err)) == -EAGAIN)
+		;
+	is_int(code, 0, "and the other one");
+	is_int(past->course.step, 1800, "in its own steps");
+	world_done(&w);
+}
+
 static void test_end(void)
 {
+	const struct history_past *past;
 	struct history_peer peer;
 	struct world w;
 	int64_t took;
@@ -87,6 +115,7 @@ static void test_end(void)
 	open_world(&w);
 	slow = true;
 	ask(&w, GERMAN, &peer, &took);
+	history_past(w.history, w.now.wall, DAY, 30, &past, &err);
 	slow = false;
 	world_done(&w);
 	ok(true, "who asked may end before the answer");
@@ -98,6 +127,7 @@ int main(void)
 	scratch_init();
 	setenv("TZ", "UTC", 1);
 	test_slow();
+	test_past();
 	test_end();
 	return tap_done();
 }
