@@ -106,6 +106,6 @@ struct history_peer {
  * own. It is asked anew after each poll, and says what it said before until it is answered. */
 int history_peer(struct history *h, const struct ip *ip, struct history_peer *peer);
 /* Whether the file is being asked: history_peer() may soon know more. */
-bool history_asks(const struct history *h);
+bool history_asks(struct history *h);
 
 #endif

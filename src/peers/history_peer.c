@@ -153,8 +153,9 @@ int history_peer(struct history *h, const struct ip *ip, struct history_peer *pe
 	return h->asked.code;
 }
 
-bool history_asks(const struct history *h)
+bool history_asks(struct history *h)
 {
+	take_asked(h, 0);
 	return h->asked.aside != NULL;
 }
 

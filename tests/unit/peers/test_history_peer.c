@@ -73,7 +73,8 @@ static void test_slow(void)
 	is_int(peer.sightings, 10, "as it was");
 	ok(history_asks(w.history), "until the new one is there");
 	while (history_asks(w.history))
-		ask(&w, GERMAN, &peer, &took);
+		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+	ask(&w, GERMAN, &peer, &took);
 	is_int(peer.sightings, 11, "which counts on");
 	slow = false;
 	world_done(&w);
