@@ -105,7 +105,7 @@ struct history_peer {
 /* One address, as cut by `anonymize`: 1 found, 0 not, or -errno; -EAGAIN: the file is being asked, on a thread of its
  * own. It is asked anew after each poll, and says what it said before until it is answered. */
 int history_peer(struct history *h, const struct ip *ip, struct history_peer *peer);
-/* Whether the file is being asked: history_peer() may soon know more. */
+/* Whether the file was being asked until now: history_peer() may know more, now or soon. */
 bool history_asks(struct history *h);
 
 #endif

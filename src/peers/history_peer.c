@@ -155,8 +155,10 @@ int history_peer(struct history *h, const struct ip *ip, struct history_peer *pe
 
 bool history_asks(struct history *h)
 {
+	bool asked = h->asked.aside != NULL;
+
 	take_asked(h, 0);
-	return h->asked.aside != NULL;
+	return asked;
 }
 
 void history_peer_end(struct history *h, int64_t ms)
