@@ -18,7 +18,7 @@ struct history_setup {
 	const char *path; /* history_path() */
 	int64_t save_ms;  /* between two saves */
 	uint32_t keep_days;
-	bool anonymize;                /* addresses are cut before they are kept: IPv4 to /24, IPv6 to /48 */
+	bool anonymize;                /* addresses are kept cut: IPv4 to /24, IPv6 to /48, 6to4 to /40 */
 	int64_t refresh_ms;            /* between two polls: what makes a visit depends on it */
 	uint32_t peers_max;            /* that wait in memory while the disk does not take them */
 	const struct clients *clients; /* lives longer */
@@ -102,8 +102,10 @@ struct history_peer {
 	uint64_t sightings, visits, connected, bytes_up, bytes_down; /* connected: seconds */
 };
 
-/* One address, as cut by `anonymize`: 1 found, 0 not, or -errno. Reads the file, but not again for the same address
- * before the next poll. */
+/* One address, as cut by `anonymize`: 1 found, 0 not, or -errno; -EAGAIN: the file is being asked, on a thread of its
+ * own. It is asked anew after each poll, and says what it said before until it is answered. */
 int history_peer(struct history *h, const struct ip *ip, struct history_peer *peer);
+/* Whether the file was being asked until now: history_peer() may know more, now or soon. */
+bool history_asks(struct history *h);
 
 #endif

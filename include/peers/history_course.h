@@ -2,6 +2,7 @@
 #ifndef PEERS_HISTORY_COURSE_H
 #define PEERS_HISTORY_COURSE_H
 
+#include "core/store.h"
 #include "peers/history.h"
 
 enum { COURSE_POINTS = 400, COURSE_DAYS = 366, COURSE_COUNTRIES = 5 };
@@ -20,8 +21,8 @@ struct course {
 };
 
 /* The last `seconds` before `now`, in steps of which there is room for. Steps without a poll are left out. 0 or -errno
- * with a message: -EAGAIN when no file is open. */
-int history_course(struct history *h, int64_t now, int64_t seconds, struct course *c, struct err *err);
+ * with a message. */
+int history_course(struct store *store, int64_t now, int64_t seconds, struct course *c, struct err *err);
 
 /* Sightings of local days. */
 struct course_days {
@@ -32,6 +33,16 @@ struct course_days {
 	uint64_t seen[COURSE_COUNTRIES + 1][COURSE_DAYS]; /* the last: of all others */
 };
 
-int history_course_days(struct history *h, int64_t now, unsigned days, struct course_days *d, struct err *err);
+int history_course_days(struct store *store, int64_t now, unsigned days, struct course_days *d, struct err *err);
+
+struct history_past {
+	struct course course;
+	struct course_days days;
+};
+
+/* Both, read on a thread of its own. 0: `past` is valid until the next call; or -errno with a message: -EAGAIN when it
+ * is being read, what is asked again soon is answered then; or when no file is open. */
+int history_past(struct history *h, int64_t now, int64_t seconds, unsigned days, const struct history_past **past,
+		 struct err *err);
 
 #endif

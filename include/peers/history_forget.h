@@ -8,7 +8,8 @@
 #include "base/err.h"
 #include "base/ip.h"
 
-/* Removes the file and all that belongs to it. These return 0 or -errno with a message; -EBUSY: a monitor records. */
+/* Removes the file and all that belongs to it, also what was damaged and moved out of its way. These return 0 or -errno
+ * with a message; -EBUSY: a monitor records. */
 int history_forget_all(const char *path, struct err *err);
 /* What ended before `until`; the totals of all time stay. */
 int history_forget_until(const char *path, int64_t until, struct err *err);

@@ -135,11 +135,19 @@ struct history {
 	bool doubted;       /* it seemed to be damaged while it was written */
 	struct err refused; /* it is of a newer swarmtop; "" = it is not */
 	struct {
-		bool valid; /* until the next answer */
+		struct aside *aside;   /* not NULL: the file is being asked ... */
+		struct asking *asking; /* ... with this, which is not ours meanwhile */
+		bool known;            /* what follows is of the last address that was answered ... */
+		bool valid;            /* ... since the last answer of a daemon */
 		struct ip ip;
 		int code;
 		struct history_peer peer;
-	} asked; /* the last address that was asked for */
+	} asked;
+	struct {
+		struct aside *aside;  /* not NULL: the file is being read ... */
+		struct past_job *job; /* ... with this, which is not ours meanwhile; NULL = nothing was asked */
+		bool given;           /* its result */
+	} past;
 	struct err message; /* that nobody has heard yet */
 	bool has_message, bad;
 };
@@ -190,7 +198,15 @@ void history_upkeep(struct history *h, struct now now);
 /* Totals, and the addresses that are known. 0 or -errno with a message. */
 int history_load(struct opening *o, struct store *store, struct err *err);
 /* An address in the form of the file, and back; the length. */
+uint64_t history_count_of(const struct store_value *column); /* 0 if it is none */
 size_t history_address_bytes(const struct ip *ip, uint8_t bytes[HISTORY_ADDRESS]);
 bool history_address_of(const struct store_value *column, struct ip *ip);
+
+/* ---- history_peer.c ---- */
+
+/* Nothing is asked any more; waits for what is being asked, for so long at most. */
+void history_peer_end(struct history *h, int64_t ms);
+/* The same of history_past.c. */
+void history_past_end(struct history *h, int64_t ms);
 
 #endif

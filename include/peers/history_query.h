@@ -43,6 +43,9 @@ struct history_range {
 	int64_t since, until; /* seconds since 1970, until is the first that is not in it; hours and days count whole */
 };
 
+/* The range that the numbers are of: clients are kept by day (UTC), peers by the second, all else by hour. It does not
+ * end after `now` if the one that was asked for does not. */
+struct history_range history_whole(enum history_by by, const struct history_range *range, int64_t now);
 /* Hands every row to `take`, most sightings first, hours and days in their order; cells are valid during the call.
  * take() returns 0 to go on, else that is returned. Hours and days are local. 0 or -errno with a message. */
 int history_query(struct store *store, enum history_by by, const struct history_range *range,

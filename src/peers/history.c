@@ -20,6 +20,7 @@ enum {
 	GO_ON_MS = 200,           /* until a save that is on its way is looked after */
 	PATIENCE_MS = 60 * 1000,  /* that the disk may take for one */
 	END_MS = 10 * 1000,       /* for the last save */
+	ASKED_MS = 1000,          /* for what was asked of the file */
 	TRUST_MS = 5 * 60 * 1000, /* a clock that says nothing is believed after that */
 	FRESH_MAX = 1 << 16,      /* rows, and they are settled before the day is over */
 	OLDEST_DATE = 1577836800, /* 2020: an earlier one is that of no clock */
@@ -474,6 +475,9 @@ void history_free(struct history *h, struct now now)
 	if (h->aside)
 		take_opened(h, until - clock_now().mono_ms);
 	settle_date(h, now, true);
+	/* Who closes the file last puts it in order, and who only reads cannot. */
+	history_peer_end(h, ASKED_MS);
+	history_past_end(h, ASKED_MS);
 	if (h->store)
 		last_save(h, now, until);
 	else if (h->ledger.cell_count)

@@ -1,16 +1,10 @@
 /* The SQL of the charts. It does not know how they are drawn. */
 #include "peers/history_course.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "base/str.h"
 #include "peers/history_private.h"
-
-static struct store *readable(const struct history *h)
-{
-	return h->store ? h->store : h->reader;
-}
 
 static country_t country(const struct store_value *column)
 {
@@ -51,7 +45,7 @@ static int64_t step_of(int64_t seconds)
 	return steps[i];
 }
 
-int history_course(struct history *h, int64_t now, int64_t seconds, struct course *c, struct err *err)
+int history_course(struct store *store, int64_t now, int64_t seconds, struct course *c, struct err *err)
 {
 	static const char get[] =
 		"SELECT at / ?2 * ?2 AS q, sum(n), sum(connections), max(peak), sum(addresses), sum(up), "
@@ -59,9 +53,7 @@ int history_course(struct history *h, int64_t now, int64_t seconds, struct cours
 
 	*c = (struct course){.step = step_of(seconds), .until = now};
 	c->since = (now - seconds) / c->step * c->step;
-	if (!readable(h))
-		return err_set(err, -EAGAIN, "the history cannot be read now");
-	return HISTORY_GET(readable(h), get, take_point, c, err, STORE_INT_OF(c->since), STORE_INT_OF(c->step));
+	return HISTORY_GET(store, get, take_point, c, err, STORE_INT_OF(c->since), STORE_INT_OF(c->step));
 }
 
 /* ---- days ---- */
@@ -112,7 +104,7 @@ static int take_hour(void *context, const struct store_value *c, size_t count)
 	return 0;
 }
 
-int history_course_days(struct history *h, int64_t now, unsigned days, struct course_days *d, struct err *err)
+int history_course_days(struct store *store, int64_t now, unsigned days, struct course_days *d, struct err *err)
 {
 	static const char most[] =
 		"SELECT country FROM hours WHERE hour >= ?1 GROUP BY country ORDER BY sum(sightings) DESC, "
@@ -125,9 +117,6 @@ int history_course_days(struct history *h, int64_t now, unsigned days, struct co
 	int code;
 
 	memset(d, 0, sizeof(*d));
-	if (!readable(h))
-		return err_set(err, -EAGAIN, "the history cannot be read now");
-	code = HISTORY_GET(readable(h), most, take_country, d, err, STORE_INT_OF(since),
-			   STORE_INT_OF(COURSE_COUNTRIES));
-	return code ? code : HISTORY_GET(readable(h), by_hour, take_hour, &hours, err, STORE_INT_OF(since));
+	code = HISTORY_GET(store, most, take_country, d, err, STORE_INT_OF(since), STORE_INT_OF(COURSE_COUNTRIES));
+	return code ? code : HISTORY_GET(store, by_hour, take_hour, &hours, err, STORE_INT_OF(since));
 }

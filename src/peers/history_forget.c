@@ -1,6 +1,7 @@
 /* Forgetting on request. It does not know how it was asked for. */
 #include "peers/history_forget.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +32,26 @@ static int open_file(const char *path, struct store **store, struct err *err)
 	return 0;
 }
 
+/* PATH.corrupt-DATE and their logs: peers are in them too. */
+static int forget_damaged(const char *path, struct err *err)
+{
+	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+	char folder[PATH_MAX], start[NAME_MAX + 16];
+	int start_len = snprintf(start, sizeof(start), "%.*s.corrupt-", NAME_MAX, base), code = 0;
+	const struct dirent *entry;
+	DIR *dir;
+
+	snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(base - path) : 1, slash ? path : ".");
+	dir = opendir(folder);
+	if (!dir)
+		return err_set(err, -errno, "cannot look into %s: %s", folder, strerror(errno));
+	while (!code && (entry = readdir(dir)))
+		if (strncmp(entry->d_name, start, (size_t)start_len) == 0 && unlinkat(dirfd(dir), entry->d_name, 0) < 0)
+			code = err_set(err, -errno, "cannot remove %.200s: %s", entry->d_name, strerror(errno));
+	closedir(dir);
+	return code;
+}
+
 int history_forget_all(const char *path, struct err *err)
 {
 	static const char *const ends[] = {"", "-wal", "-shm"};
@@ -45,6 +66,8 @@ int history_forget_all(const char *path, struct err *err)
 		if (unlink(name) < 0 && errno != ENOENT)
 			code = err_set(err, -errno, "cannot remove %s: %s", name, strerror(errno));
 	}
+	if (!code)
+		code = forget_damaged(path, err);
 	store_free(store);
 	return code;
 }
@@ -102,6 +125,8 @@ int history_forget_peers(const char *path, const struct ip_prefix *prefixes, siz
 
 	if (code)
 		return code;
+	/* The totals count an address when it settles. */
+	HISTORY_PUT(store, "INSERT INTO settled VALUES(?1)", STORE_INT_OF(0));
 	code = store_get(store, "SELECT ip FROM peers UNION SELECT ip FROM fresh", NULL, 0, take_address, &s, err);
 	for (size_t i = 0; i < s.count && !code; i++) {
 		uint8_t bytes[HISTORY_ADDRESS];

@@ -7,7 +7,7 @@
 
 #include "base/xmalloc.h"
 
-enum { FIRST_CAP = 64, CUT4 = 15, CUT6 = 6 /* bytes that stay, of the 16 */ };
+enum { FIRST_CAP = 64, CUT4 = 15, CUT6 = 6, CUT_6TO4 = 5 /* bytes that stay, of the 16 */ };
 
 void ledger_init(struct ledger *l, uint32_t peers_max)
 {
@@ -33,10 +33,19 @@ void ledger_set_refresh(struct ledger *l, int64_t refresh_ms)
 	l->gap_ms = l->near_ms > HISTORY_GAP * 1000 ? l->near_ms : HISTORY_GAP * 1000;
 }
 
+/* 6to4 (RFC 3056) has an IPv4 address in its bytes 2 to 5, of which the /24 stays, as of any other. What Teredo
+ * (2001::/32) has of its client is behind the first 64 bits. */
+static size_t kept_bytes(const struct ip *ip)
+{
+	if (ip_is4(ip))
+		return CUT4;
+	return ip->b[0] == 0x20 && ip->b[1] == 0x02 ? CUT_6TO4 : CUT6;
+}
+
 struct ip ledger_address(const struct ledger *l, const struct ip *ip)
 {
 	struct ip cut = *ip;
-	size_t keep = ip_is4(ip) ? CUT4 : CUT6;
+	size_t keep = kept_bytes(ip);
 
 	if (l->anonymize)
 		memset(cut.b + keep, 0, sizeof(cut.b) - keep);

@@ -29,6 +29,7 @@ struct given {
 	char **addresses; /* of argv */
 	int address_count;
 	struct history_range range;
+	int64_t now;
 	char path[PATH_MAX];
 };
 
@@ -42,7 +43,8 @@ static const struct opt table[] = {
 	 .at = IN_GIVEN(since),
 	 .take = opt_text,
 	 .help = N_("From then on: a day (2026-11-21), a local time (2026-11-21T07:30, UTC with a Z), today, "
-		 "yesterday, or an age (12h, 7d, 4w). Else from the beginning.")},
+		 "yesterday, or an age (12h, 7d, 4w). Else from the beginning. Hours count whole; of clients, UTC "
+		 "days.")},
 	{.name = "until",
 	 .argument = "TIME",
 	 .at = IN_GIVEN(until),
@@ -85,7 +87,8 @@ static int settle(struct given *g, struct err *err)
 {
 	int rc;
 
-	g->range = (struct history_range){0, clock_now().wall + 1};
+	g->now = clock_now().wall + 1;
+	g->range = (struct history_range){0, g->now};
 	rc = take_time("since", g->since, false, &g->range.since, err);
 	if (!rc)
 		rc = take_time("until", g->until, true, &g->range.until, err);
@@ -177,23 +180,49 @@ static int take_since(void *context, const struct store_value *columns, size_t c
 	return 0;
 }
 
+static int take_width(void *context, const struct history_cell *cells)
+{
+	struct history_column *address = context;
+	int cols = cells[0].text ? (int)strlen(cells[0].text) : 0;
+
+	address->width = -address->width < cols ? -cols : address->width;
+	return 0;
+}
+
+/* For people who asked for a range: the one they get. */
+static void put_range(const struct given *g, const struct history_range *range, struct buf *out)
+{
+	char since[CLOCK_TEXT], until[CLOCK_TEXT];
+
+	if (g->json || g->csv || (!g->since && !g->until) || range->since >= range->until)
+		return;
+	clock_local(range->since, "%Y-%m-%d %H:%M", since);
+	clock_local(range->until, "%Y-%m-%d %H:%M", until);
+	buf_printf(out, " %s to %s%s\n", since, until, g->by == HISTORY_CLIENT ? " (whole days of UTC)" : "");
+}
+
 static int write_rows(const struct given *g, struct store *store, struct err *err)
 {
+	struct history_table shown = history_tables[g->by];
 	struct showing s = {
-		.table = &history_tables[g->by],
+		.table = &shown,
 		.show = &history_shows[g->json ? HISTORY_AS_JSON : g->csv ? HISTORY_AS_CSV : HISTORY_AS_TEXT],
 	};
-	struct history_range range = g->range;
+	struct history_range whole = history_whole((enum history_by)g->by, &g->range, g->now), range = whole;
 	int rc;
 
 	/* Where nothing is recorded nothing begins. */
 	rc = store_get(store, "SELECT min(hour) * 3600 FROM observed", NULL, 0, take_since, &range, err);
+	/* An address that is cut is none. */
+	if (!rc && g->by == HISTORY_PEER && !g->json && !g->csv)
+		rc = history_query(store, HISTORY_PEER, &whole, take_width, &shown.columns[0], err);
 	if (!rc)
 		rc = newfile_open(&s.out, "-", err);
 	if (rc)
 		return rc;
+	put_range(g, &range, &s.out.text);
 	s.show->head(s.table, &range, &s.out.text);
-	rc = history_query(store, (enum history_by)g->by, &g->range, take_row, &s, err);
+	rc = history_query(store, (enum history_by)g->by, &whole, take_row, &s, err);
 	if (s.show->end && !rc)
 		s.show->end(&s.out.text);
 	if (rc && rc != s.out.rc) {

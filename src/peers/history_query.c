@@ -221,6 +221,24 @@ static const struct kind {
 			    take_client, NULL},
 };
 
+/* Seconds that the numbers of a table are kept by. */
+static int64_t step_of(enum history_by by)
+{
+	static const int64_t steps[HISTORY_BYS] = {[HISTORY_PEER] = 1, [HISTORY_CLIENT] = HISTORY_DAY};
+
+	return steps[by] ? steps[by] : 3600;
+}
+
+struct history_range history_whole(enum history_by by, const struct history_range *range, int64_t now)
+{
+	int64_t step = step_of(by);
+	struct history_range whole = {range->since / step * step, (range->until + step - 1) / step * step};
+	int64_t known = range->until > now ? range->until : now;
+
+	whole.until = whole.until < known ? whole.until : known;
+	return whole;
+}
+
 int history_query(struct store *store, enum history_by by, const struct history_range *range,
 		  int (*take)(void *context, const struct history_cell *cells), void *context, struct err *err)
 {

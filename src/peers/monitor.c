@@ -17,6 +17,7 @@
 #include "peers/monitor_private.h"
 
 enum {
+	ASKS_MS = 300, /* how often it is looked whether the history has answered */
 	LAST_WORDS_MS = 10000, /* that a slow reader may take at the end */
 	PATIENCE_MS = 5000,    /* that a daemon may take before its round goes on without it */
 };
@@ -210,6 +211,8 @@ static void redraw(struct monitor *m)
 	dashboard_touch(m->dashboard, false);
 	dashboard_draw(m->dashboard, &scene);
 	next = screen_next_ms(&scene);
+	if (m->history && history_asks(m->history))
+		next = scene.now.mono_ms + ASKS_MS;
 	if (next >= 0)
 		loop_timer_at(m->loop, &m->aging, next);
 	else

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/xmalloc.h"
 #include "peers/draw.h"
 #include "peers/output.h"
@@ -49,6 +50,9 @@ struct recorder *recorder_new(const struct options *options, struct loop *loop, 
 	r->drawer = drawers[options->format];
 	r->style = (struct draw_style){.peers = options->peers, .color = recorder_wants_color(options)};
 	r->output = output;
+	/* The other formats say how much it is. */
+	if (options->format == OPTIONS_CSV && options->conf.filter.exclude.count)
+		log_warn("excluded peers are not in these rows");
 	return r;
 }
 

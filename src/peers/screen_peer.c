@@ -1,6 +1,7 @@
 /* All that is known of one peer, and the torrents it is in. */
 #include "peers/screen_peer.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -120,8 +121,11 @@ static void history_line(struct lines *l, struct history *history, const struct 
 {
 	char since[CLOCK_TEXT], time[CLOCK_TEXT], up[STR_NUMBER], down[STR_NUMBER], visits[STR_NUMBER], text[VIEW_CELL];
 	struct history_peer known;
+	int code = history ? history_peer(history, ip, &known) : 0;
 
-	if (!history || history_peer(history, ip, &known) != 1 || !known.first)
+	if (code == -EAGAIN)
+		line(l, N_("all time"), FRAME_DIM, "...");
+	if (code != 1 || !known.first)
 		return;
 	str_count(known.visits, visits);
 	clock_local(known.first, "%Y-%m-%d", since);

@@ -1,13 +1,11 @@
-/* What the history knows, for the charts. Reading the file takes some milliseconds, so that an answer is kept for a
- * minute. It does not know how it is drawn. */
+/* What the history knows, for the charts. Reading the file takes some milliseconds, or seconds where the disk is slow:
+ * an answer is kept for a minute, and until there is another. It does not know how it is drawn. */
 #include "peers/web_answer.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
-#include "base/xmalloc.h"
 #include "peers/draw_json.h"
 #include "peers/history_course.h"
 
@@ -78,27 +76,31 @@ static void put_days(struct jsonw *w, const struct course_days *d)
 
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
 
-static int write_history(const struct scene *scene, int64_t seconds, struct buf *out, struct err *err)
+static void write_history(const struct history_past *past, struct buf *out)
 {
-	struct course *course = xcalloc(1, sizeof(*course));
-	struct course_days *days = xcalloc(1, sizeof(*days));
-	int code = history_course(scene->history, scene->now.wall, seconds, course, err);
 	struct jsonw w;
 
-	if (!code)
-		code = history_course_days(scene->history, scene->now.wall, DAYS, days, err);
-	if (!code) {
-		jsonw_init(&w, out);
-		jsonw_object(&w);
-		draw_json_int(&w, "schema", 1);
-		put_course(&w, course);
-		put_days(&w, days);
-		jsonw_object_end(&w);
-		buf_putc(out, '\n');
-	}
-	free(days);
-	free(course);
-	return code;
+	buf_reset(out);
+	jsonw_init(&w, out);
+	jsonw_object(&w);
+	draw_json_int(&w, "schema", 1);
+	put_course(&w, &past->course);
+	put_days(&w, &past->days);
+	jsonw_object_end(&w);
+	buf_putc(out, '\n');
+}
+
+/* While a slow disk is being read, the answer of before does. */
+static int refresh(const struct scene *scene, int64_t seconds, struct web_kept *kept, struct err *err)
+{
+	const struct history_past *past;
+	int code = history_past(scene->history, scene->now.wall, seconds, DAYS, &past, err);
+
+	if (code)
+		return code == -EAGAIN && kept->text.len ? 0 : code;
+	write_history(past, &kept->text);
+	kept->at_ms = scene->now.mono_ms;
+	return 0;
 }
 
 static int range_of(const struct webreq *r)
@@ -114,7 +116,7 @@ static int range_of(const struct webreq *r)
 void web_history(const struct web_asked *asked, struct httpd_answer *answer)
 {
 	const struct scene *scene = asked->scene;
-	int range = range_of(asked->request);
+	int range = range_of(asked->request), code = 0;
 	struct web_kept *kept;
 	struct err err;
 
@@ -126,15 +128,11 @@ void web_history(const struct web_asked *asked, struct httpd_answer *answer)
 	kept = &asked->tables->kept[range];
 	if (!kept->text.max)
 		buf_init(&kept->text, HTTPD_TEXT_MAX);
-	if (!kept->text.len || scene->now.mono_ms - kept->at_ms > KEPT_MS) {
-		buf_reset(&kept->text);
-		int code = write_history(scene, ranges[range].seconds, &kept->text, &err);
-
-		if (code) {
-			web_refuse(answer, code == -EAGAIN ? 503 : 500, 0, err.msg);
-			return;
-		}
-		kept->at_ms = scene->now.mono_ms;
+	if (!kept->text.len || scene->now.mono_ms - kept->at_ms > KEPT_MS)
+		code = refresh(scene, ranges[range].seconds, kept, &err);
+	if (code) {
+		web_refuse(answer, code == -EAGAIN ? 503 : 500, 0, err.msg);
+		return;
 	}
 	answer->type = WEB_JSON;
 	buf_add(&answer->text, kept->text.data, kept->text.len);

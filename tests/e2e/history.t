@@ -119,12 +119,27 @@ def shows():
             ok(max(len(line) for line in text.splitlines()) <= 80, "in 80 columns")
         same(len(rows(box, "--since", "yesterday", "--until", "today")), len(rows(box)), "yesterday and today hold all")
         same(rows(box, "--until", "2020-01-01"), [], "2020 holds nothing")
+        for by in ("country", "client", "peer"):
+            got = box.run("history", "--by", by, "--since", "today").text.splitlines()
+            same(len(got), len(rows(box, "--by", by)) + 2, "a range: a line more")
+            like(got[0], r"^ \d{4}-\d\d-\d\d \d\d:\d\d to \d{4}-", "says which one it is")
         for wrong, what in ((("--since", "soon"), "takes a day"), (("--since", "2026-02-31"), "takes a day"),
                             (("--by", "moon"), "takes one of country"), (("--json", "--csv"), "only one of"),
                             (("--since", "1d", "--until", "2d"), "is not before"), (("5.9.1.1",), "with --forget")):
             result = box.run("history", *wrong)
             same(result.code, 2, "%s: exit 2" % " ".join(wrong))
             like(result.message, what, "and what is wrong")
+
+
+def long_address():
+    """The column of addresses is as wide as the longest of them"""
+    long = "2a01:4f8:1111:2222:3333:4444:5555:6666"
+    with sandbox() as box, FakeDaemon([torrent("one", [peer("5.9.77.88"), peer(long)])]) as daemon:
+        record(box, daemon)
+        lines = box.run("history", "--by", "peer").text.splitlines()
+        same(sorted(line.split()[0] for line in lines), [long, "5.9.77.88", "address"],
+             "none is cut")
+        same({line.index(line.split()[1]) for line in lines}, {len(long) + 2}, "and what follows is in its column")
 
 
 def in_files(box, address):
@@ -140,6 +155,9 @@ def forgets():
         record(box, daemon)
         peers = [one["address"] for one in rows(box, "--by", "peer")]
         sightings = sum(one["sightings"] for one in rows(box))
+        for name in (".corrupt-20260101T000000Z", ".corrupt-20260101T000000Z-2-wal"):
+            open(box.path(PATH) + name, "w").close()
+        open(box.path("state/swarmtop/other.db.corrupt-20260101T000000Z"), "w").close()
         result = box.run("history", "--forget", peers[0])
         same(result.code, 0, "a peer is forgotten")
         ok(peers[0] not in [one["address"] for one in rows(box, "--by", "peer")], "and gone")
@@ -151,9 +169,11 @@ def forgets():
         same(box.run("history", "--forget", "not.an.address").code, 2, "an address that is none: exit 2")
         same(box.run("history", "--forget", "--until", "2020-01-01").code, 0, "what is older than 2020")
         same(sum(one["sightings"] for one in rows(box)), sightings, "is nothing")
+        with sqlite3.connect(box.path(PATH)) as db:
+            same(db.execute("SELECT sum(uniques) FROM totals").fetchone()[0], len(peers), "all time counts them still")
         same(box.run("history", "--forget").code, 0, "all")
-        same([name for name in os.listdir(os.path.dirname(box.path(PATH))) if not name.endswith(".lock")], [],
-             "leaves no file")
+        same([name for name in os.listdir(os.path.dirname(box.path(PATH))) if not name.endswith(".lock")],
+             ["other.db.corrupt-20260101T000000Z"], "leaves no file but those of others")
 
 
 def anonymize():
@@ -231,4 +251,4 @@ def on_the_screen():
             same(screen.finish(), 0, "one visit, since today; and all time beside this run")
 
 
-main(on_the_screen, damaged, remembers, service, hostile_client, shows, forgets, anonymize, read_only)
+main(on_the_screen, damaged, remembers, service, hostile_client, shows, long_address, forgets, anonymize, read_only)

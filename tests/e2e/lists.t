@@ -71,6 +71,9 @@ def excluded():
              "the others are counted apart")
         like(box.run("-u", host_port(daemon), "--once", "--plain").text,
              r"Excluded from all this: 4 now, from 3 addresses; 4 sightings", "and never silently")
+        result = box.run("-u", host_port(daemon), "--once", "--csv")
+        same((result.code, result.message.count("excluded peers are not in these rows")), (0, 1), "in CSV a note beside it")
+        ok("excluded" not in result.text, "and none in it")
 
 
 def mistakes():

@@ -138,6 +138,16 @@ static inline int64_t in_file(const char *path, const char *sql)
 	return n;
 }
 
+/* What is known of a peer, as soon as the file has been asked. */
+static inline int peer_of(struct world *w, const struct ip *ip, struct history_peer *peer)
+{
+	int code;
+
+	while ((code = history_peer(w->history, ip, peer)) == -EAGAIN)
+		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+	return code;
+}
+
 /* Until all that waits is on disk. */
 static inline void saved(struct world *w)
 {

@@ -75,7 +75,7 @@ static void test_remembers(void)
 	is_int(history_state(w.history), HISTORY_RECORDS, "it records");
 	two_peers(&w);
 	poll_times(&w, 120);
-	is_int(history_peer(w.history, &ip, &peer), 1, "a peer is known before it is saved");
+	is_int(peer_of(&w, &ip, &peer), 1, "a peer is known before it is saved");
 	is_int(peer.visits, 1, "with its visit");
 	is_int(peer.sightings, 240, "and its sightings, saved or not");
 	t = history_totals(w.history);
@@ -103,7 +103,7 @@ static void test_remembers(void)
 	add_peer(&w.answer, ITALIAN, CLIENT_NONE);
 	poll_after(&w, STEP_MS);
 	is_int(t->all.unique, 3, "and a new one");
-	is_int(history_peer(w.history, &ip, &peer), 1, "the peer is known");
+	is_int(peer_of(&w, &ip, &peer), 1, "the peer is known");
 	is_int(peer.visits, 1, "its visit went on");
 	is_int(peer.sightings, 246, "over both processes");
 	world_close(&w);
@@ -211,7 +211,7 @@ static void test_silent_clock(void)
 	w.now.wall += DAY;
 	world_open(&w);
 	poll_after(&w, STEP_MS);
-	is_int(history_peer(w.history, &ip, &peer), 1, "meanwhile a peer is known");
+	is_int(peer_of(&w, &ip, &peer), 1, "meanwhile a peer is known");
 	is_int(peer.visits, 1, "with the visits that are sure");
 	is_int(peer.sightings, 26, "and its sightings");
 	world_done(&w);

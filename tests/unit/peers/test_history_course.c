@@ -13,7 +13,7 @@ static struct course_days days;
 
 static void test_course(struct world *w)
 {
-	is_int(history_course(w->history, w->now.wall, DAY, &course, &err), 0, "a day");
+	is_int(history_course(w->history->store, w->now.wall, DAY, &course, &err), 0, "a day");
 	is_int(course.step, 300, "in steps of 5 minutes");
 	is_int(course.until, w->now.wall, "up to now");
 	ok(course.since % course.step == 0 && course.since <= w->now.wall - DAY, "from a whole step");
@@ -22,29 +22,29 @@ static void test_course(struct world *w)
 	   "two connections on average, at most, of two addresses");
 	ok(course.points[10].rate_up == 3000 && course.points[10].rate_down == 0, "their rates");
 	is_int(course.points[11].at - course.points[10].at, 300, "one step after another");
-	is_int(history_course(w->history, w->now.wall, 7 * DAY, &course, &err), 0, "a week");
+	is_int(history_course(w->history->store, w->now.wall, 7 * DAY, &course, &err), 0, "a week");
 	is_int(course.step, 1800, "in half hours");
 	ok(course.count > 100 && course.count < 130, "of which two days and a half are known: %u", course.count);
-	is_int(history_course(w->history, w->now.wall, 365 * DAY, &course, &err), 0, "a year");
+	is_int(history_course(w->history->store, w->now.wall, 365 * DAY, &course, &err), 0, "a year");
 	ok(course.step == DAY && course.count == 3, "in days: %u", course.count);
-	is_int(history_course(w->history, w->now.wall - 300 * DAY, DAY, &course, &err), 0, "a day long ago");
+	is_int(history_course(w->history->store, w->now.wall - 300 * DAY, DAY, &course, &err), 0, "a day long ago");
 	ok(course.count > 0, "is up to what came after");
 }
 
 static void test_days(struct world *w)
 {
-	is_int(history_course_days(w->history, w->now.wall, 30, &days, &err), 0, "days");
+	is_int(history_course_days(w->history->store, w->now.wall, 30, &days, &err), 0, "days");
 	is_int(days.day_count, 3, "three were observed");
 	is_str(days.days[0], "2023-11-15", "the first");
 	is_str(days.days[2], "2023-11-17", "the last");
 	is_int(days.country_count, 2, "two countries");
 	ok(days.seen[0][1] == 2880 && days.seen[1][1] == 2880 && days.seen[COURSE_COUNTRIES][1] == 0, "of a whole day");
 	ok(days.seen[0][2] < 2880 && days.seen[0][2] > 1000, "of half a day");
-	is_int(history_course_days(w->history, w->now.wall, 1, &days, &err), 0, "one day");
+	is_int(history_course_days(w->history->store, w->now.wall, 1, &days, &err), 0, "one day");
 	ok(days.day_count == 2, "lies on two dates");
 	setenv("TZ", "Asia/Tokyo", 1);
 	tzset();
-	is_int(history_course_days(w->history, w->now.wall, 30, &days, &err), 0, "days in Tokyo");
+	is_int(history_course_days(w->history->store, w->now.wall, 30, &days, &err), 0, "days in Tokyo");
 	ok(days.day_count == 3 && llabs((long long)days.seen[0][0] - 15 * 120) < 3, "begin earlier");
 	setenv("TZ", "UTC", 1);
 	tzset();
@@ -63,7 +63,7 @@ static void test_others(void)
 			add_peer(&w.answer, IP4(5, i, 1, 1 + n), CLIENT_NONE);
 	poll_times(&w, 10);
 	saved(&w);
-	is_int(history_course_days(w.history, w.now.wall, 30, &days, &err), 0, "nine countries");
+	is_int(history_course_days(w.history->store, w.now.wall, 30, &days, &err), 0, "nine countries");
 	is_int(days.country_count, COURSE_COUNTRIES, "five have rows of their own");
 	ok(days.seen[0][0] == 100 && days.seen[4][0] == 60, "those seen most, most first");
 	is_int((int64_t)days.seen[COURSE_COUNTRIES][0], 50 + 40 + 30 + 20, "the others are one");
@@ -72,12 +72,12 @@ static void test_others(void)
 
 static void test_without_file(void)
 {
+	const struct history_past *past;
 	struct world w;
 
 	world_init(&w, "no/such/folder.db");
 	world_open(&w);
-	is_int(history_course(w.history, w.now.wall, DAY, &course, &err), -EAGAIN, "no file, no course");
-	is_int(history_course_days(w.history, w.now.wall, 30, &days, &err), -EAGAIN, "no file, no days");
+	is_int(history_past(w.history, w.now.wall, DAY, 30, &past, &err), -EAGAIN, "no file, no course");
 	world_done(&w);
 }
 

@@ -167,6 +167,14 @@ static void test_anonymous(void)
 	cut = ledger_address(&ledger, &v6);
 	ip_format(&cut, text);
 	is_str(text, "2a01:4f8:1::", "of IPv6 the /48 stays");
+	ip_parse("2002:509:101:2::3", 17, &v6);
+	cut = ledger_address(&ledger, &v6);
+	ip_format(&cut, text);
+	is_str(text, "2002:509:100::", "of 6to4 the /24 of its IPv4");
+	ip_parse("2001:0:509:101:8000:1:2:3", 25, &v6);
+	cut = ledger_address(&ledger, &v6);
+	ip_format(&cut, text);
+	is_str(text, "2001:0:509::", "of Teredo nothing of its client");
 	ok(peer(BOB) == &ledger.peers[0], "and it is found by the whole address");
 	ledger_done(&ledger);
 }

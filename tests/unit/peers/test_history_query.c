@@ -135,10 +135,36 @@ static void test_dst(void)
 	zone("UTC");
 }
 
+static void is_whole(enum history_by by, int64_t since, int64_t until, const char *want)
+{
+	const struct history_range asked = {since, until};
+	struct history_range whole = history_whole(by, &asked, NOW);
+	char from[CLOCK_TEXT], to[CLOCK_TEXT], text[2 * CLOCK_TEXT + 4];
+
+	clock_rfc3339(whole.since, from);
+	clock_rfc3339(whole.until, to);
+	snprintf(text, sizeof(text), "%s %s", from, to);
+	is_str(text, want, "the range of %s", history_tables[by].name);
+}
+
+static void test_whole(void)
+{
+	enum { TODAY = NOW - 8 * HOUR - 30 * MINUTE, QUARTER = 15 * MINUTE }; /* in Rome */
+
+	is_whole(HISTORY_COUNTRY, NOW - HOUR, NOW, "2026-11-21T06:00:00Z 2026-11-21T07:30:00Z");
+	is_whole(HISTORY_DAYS, NOW - 3 * HOUR, NOW - HOUR + QUARTER, "2026-11-21T04:00:00Z 2026-11-21T07:00:00Z");
+	is_whole(HISTORY_HOUR, NOW - HOUR, NOW - QUARTER, "2026-11-21T06:00:00Z 2026-11-21T07:30:00Z");
+	is_whole(HISTORY_PEER, NOW - QUARTER, NOW - 1, "2026-11-21T07:15:00Z 2026-11-21T07:29:59Z");
+	is_whole(HISTORY_CLIENT, TODAY, NOW, "2026-11-20T00:00:00Z 2026-11-21T07:30:00Z");
+	is_whole(HISTORY_CLIENT, TODAY - DAY, TODAY, "2026-11-19T00:00:00Z 2026-11-21T00:00:00Z");
+	is_whole(HISTORY_CLIENT, TODAY, TODAY + DAY, "2026-11-20T00:00:00Z 2026-11-21T23:00:00Z");
+}
+
 int main(void)
 {
 	scratch_init();
 	test_times();
 	test_dst();
+	test_whole();
 	return tap_done();
 }
