@@ -194,8 +194,10 @@ UNIT_FOLDER ?= $(PREFIX)/lib/systemd/system
 ZSH_COMPLETIONS ?= $(PREFIX)/share/zsh/site-functions
 install: $(BIN) $(CATALOGUES)
 	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/swarmtop
-	@set -e; for file in $(wildcard config.example.toml README.md LICENSE src/share/web/page.png); do \
+	@set -e; for file in $(wildcard config.example.toml README.md LICENSE); do \
 		install -D -m 644 -v $$file $(DESTDIR)$(PREFIX)/share/doc/swarmtop/$$file; done
+	install -D -m 644 src/share/web/page.png $(DESTDIR)$(PREFIX)/share/doc/swarmtop/page.png
+	sed -i 's|](src/share/web/page.png)|](page.png)|' $(DESTDIR)$(PREFIX)/share/doc/swarmtop/README.md
 	install -D -m 644 src/share/man/swarmtop.1 $(DESTDIR)$(PREFIX)/share/man/man1/swarmtop.1
 	install -D -m 644 src/share/completions/swarmtop.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/swarmtop

@@ -248,7 +248,8 @@ def installed_files():
         for name in ("bin/swarmtop", "share/man/man1/swarmtop.1", "share/bash-completion/completions/swarmtop",
                      "share/zsh/site-functions/_swarmtop", "share/fish/vendor_completions.d/swarmtop.fish",
                      "lib/systemd/system/swarmtop.service", "share/doc/swarmtop/config.example.toml",
-                     *["share/doc/swarmtop/" + picture for picture in re.findall(r"!\[[^]]*\]\(([^)]*)\)", read(ROOT, "README.md"))],
+                     *["share/doc/swarmtop/" + picture for picture in
+                       re.findall(r"!\[[^]]*\]\(([^)]*)\)", read(prefix, "share/doc/swarmtop/README.md"))],
                      *["share/locale/it/LC_MESSAGES/swarmtop.mo"][:shutil.which("msgfmt") is not None]):
             ok(os.path.isfile(os.path.join(prefix, name)), name)
         code, text = tool(os.path.join(prefix, "bin", "swarmtop"), "--version", env=box.env)
