@@ -74,7 +74,7 @@ def answers(shown, name, seconds=0):
     """Keys, while the disk does not."""
     end, took = time.monotonic() + seconds, []
     while not took or time.monotonic() < end:
-        took += [shown.answer_ms(key) for key in "1234564321"]
+        took += [shown.answer_ms(key) for key in "234564321"]  # each leads elsewhere
     ok(None not in took and max(took) < 1000 * SLOW, "%s: keys are answered" % name, took)
 
 

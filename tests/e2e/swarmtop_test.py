@@ -355,9 +355,11 @@ class Screen:
             pass
         began = time.monotonic()
         self.send(key)
-        chunk = self.pump(timeout * SLOW)
-        took = (time.monotonic() - began) * 1000
-        return took if b"\x1b" in chunk else None  # an echo by the terminal itself is no answer
+        chunk, left = b"", timeout * SLOW
+        while b"\x1b" not in chunk and left > 0:  # an echo by the terminal itself is no answer
+            chunk += self.pump(left)
+            left = began + timeout * SLOW - time.monotonic()
+        return (time.monotonic() - began) * 1000 if b"\x1b" in chunk else None
 
     def finish(self, timeout=10):
         """Waits for its end; the exit code, None if it had to be killed."""

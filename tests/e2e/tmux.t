@@ -182,7 +182,7 @@ def views():
             for pattern in filter(None, patterns[1:]):
                 like(tmux.text, pattern, "view %s shows /%s/" % (key, pattern))
             same(len(tmux.lines), 24, "view %s fills the screen" % key)
-            like(tmux.lines[0], r"3\.00 .*3 torrents .*17 peers", "view %s has the header" % key)
+            like(tmux.lines[0], r"3\.00 .*3 torr(ents)? .*17 peers", "view %s has the header" % key)
             like(tmux.lines[-1], r"\? help +q quit", "and the footer")
         seen = {tmux.keys("1").wait("Composition").text}
         for _ in range(7):
