@@ -70,9 +70,9 @@ struct collection {
 	struct buf base;              /* of references */
 	uint64_t found;               /* items of the page, after the filter */
 	/* Downloads. */
-	struct buf todo;              /* URLs, NUL-terminated each */
-	size_t todo_at;
-	uint64_t todo_left;
+	struct buf links;              /* URLs, NUL-terminated each */
+	size_t links_at;
+	uint64_t links_left;
 	struct collect_download downloads[COLLECT_WINDOW];
 	unsigned running, failed_in_a_row;
 	/* What has come of it. */

@@ -1,259 +1,16 @@
-/* Every key: type, limits, built-in value, help, place. It does not know where values come from. */
+/* Every key: type, limits, built-in value, help, place. It does not know where values come from, nor what a text of a
+ * key may be. */
 #include "core/conf_table.h"
 
-#include <errno.h>
 #include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-#include "base/ip.h"
-#include "base/log.h"
 #include "base/str.h"
 #include "core/alert_words.h"
 #include "core/conf.h"
-#include "core/daemon_url.h"
-#include "core/httpd.h"
-#include "wire/netlist.h"
-#include "wire/tracker_url.h"
+#include "core/conf_check.h"
 
-enum { NAMES = 64, TOKEN_MIN = 16, TOKEN_MAX = 200 };
-
-static int check_torrent(const char *text, struct err *why)
-{
-	size_t len = strlen(text);
-
-	if (strcmp(text, "all") == 0)
-		return 0;
-	if (len && len <= 9 && strspn(text, "0123456789") == len)
-		return 0;
-	if (len == 40 && strspn(text, "0123456789abcdefABCDEF") == len)
-		return 0;
-	return err_set(why, -EINVAL, "takes \"all\", the ids that Transmission shows, or info-hashes of 40 digits");
-}
-
-static int check_url(const char *text, struct err *why)
-{
-	struct daemon_url url;
-
-	return daemon_url_parse(text, &url, why);
-}
-
-static int check_username(const char *text, struct err *why)
-{
-	return strchr(text, ':') ? err_set(why, -EINVAL, "must not hold a ':', HTTP has no way to send it") : 0;
-}
-
-static int check_level(const char *text, struct err *why)
-{
-	enum log_level level;
-
-	return log_level_parse(text, &level) ? err_set(why, -EINVAL, "is one of error, warn, info, debug") : 0;
-}
-
-/* "http://..." and the like, of the schemes given. */
-static bool has_scheme(const char *text, const char *const *schemes)
-{
-	for (; *schemes; schemes++) {
-		size_t len = strlen(*schemes);
-
-		if (strncasecmp(text, *schemes, len) == 0 && strncmp(text + len, "://", 3) == 0 && text[len + 3])
-			return true;
-	}
-	return false;
-}
-
-static int check_collection_url(const char *text, struct err *why)
-{
-	static const char *const schemes[] = {"http", "https", "file", NULL};
-
-	if (!*text || !strstr(text, "://"))
-		return 0;
-	if (!has_scheme(text, schemes))
-		return err_set(why, -EINVAL, "takes http://, https://, file:// or the path of a folder or file");
-	text = strstr(text, "://") + 3;
-	if (memchr(text, '@', strcspn(text, "/?#")))
-		return err_set(why, -EINVAL,
-			       "must not hold a login, which would stand in logs: take \"user:password@\" out, or let "
-			       "another program fetch it into a folder and name that folder");
-	return 0;
-}
-
-/* What the host of a URL is compared with; that of "http://x" or "x:80" it never equals. */
-static int check_host(const char *text, struct err *why)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
-	size_t len = strlen(text);
-	struct ip ip;
-
-	if (len && ip_parse(text, len, &ip) == 0)
-		return 0;
-	if (len && !text[strspn(text, plain)] && text[0] != '.' && text[len - 1] != '.')
-		return 0;
-	return err_set(why, -EINVAL,
-		       "takes names and addresses of hosts only, such as \"files.example.org\" or \"2001:db8::1\": no "
-		       "http://, port, path, * or brackets; names with other letters as \"xn--...\"");
-}
-
-static int check_proxy(const char *text, struct err *why)
-{
-	static const char *const schemes[] = {"http", "https", "socks5h", NULL};
-
-	if (!*text || has_scheme(text, schemes))
-		return 0;
-	return err_set(why, -EINVAL, "takes http://, https:// or socks5h:// (names are the proxy's business)");
-}
-
-static int check_tracker(const char *text, struct err *why)
-{
-	struct tracker_url url;
-
-	if (tracker_url_parse(text, strlen(text), &url) == 0)
-		return 0;
-	return err_set(why, -EINVAL, "takes announce URLs: udp://host:port, http://, https://, ws:// or wss://");
-}
-
-/* host:port, IPv6 in brackets. */
-static bool split_port(const char *text, char *host, size_t size)
-{
-	const char *colon = strrchr(text, ':');
-	size_t len = colon ? (size_t)(colon - text) : 0;
-	bool bracket = len > 2 && *text == '[' && text[len - 1] == ']';
-	char *end;
-	long port;
-
-	if (!len || len >= size || strspn(colon + 1, "0123456789") != strlen(colon + 1))
-		return false;
-	port = strtol(colon + 1, &end, 10);
-	snprintf(host, size, "%.*s", (int)(len - 2 * bracket), text + bracket);
-	return colon[1] && port >= 0 && port <= 65535 && (bracket || !strchr(host, ':'));
-}
-
-static int check_listen(const char *text, struct err *why)
-{
-	char host[NAMES];
-	struct ip ip;
-
-	if (split_port(text, host, sizeof(host)) && ip_parse(host, strlen(host), &ip) == 0)
-		return 0;
-	return err_set(why, -EINVAL, "takes \"address:port\", such as \"0.0.0.0:6881\" or \"[::]:6881\"");
-}
-
-static int check_web(const char *text, struct err *why)
-{
-	struct httpd_address address;
-
-	if (!*text || httpd_address_parse(text, &address) == 0)
-		return 0;
-	return err_set(why, -EINVAL, "takes \"address:port\", such as \"127.0.0.1:9899\" or \"[::1]:9899\"");
-}
-
-/* What a browser and a scraper can send, and nobody can guess. */
-static int check_token(const char *text, struct err *why)
-{
-	size_t len = strlen(text);
-
-	for (const char *c = text; *c; c++)
-		if (*c <= ' ' || *c > '~')
-			return err_set(why, -EINVAL, "takes letters, digits and signs of ASCII, no blanks");
-	if (!len || (len >= TOKEN_MIN && len <= TOKEN_MAX))
-		return 0;
-	return err_set(why, -EINVAL, "takes %d to %d characters, such as those of `openssl rand -hex 16`", TOKEN_MIN,
-		       TOKEN_MAX);
-}
-
-static int check_node(const char *text, struct err *why)
-{
-	char host[TRACKER_HOST_MAX];
-
-	if (split_port(text, host, sizeof(host)) && strcmp(strrchr(text, ':'), ":0") != 0 &&
-	    host[strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:-_")] == '\0')
-		return 0;
-	return err_set(why, -EINVAL, "takes \"host:port\", such as \"dht.libtorrent.org:25401\"");
-}
-
-static int check_list(const char *text, struct err *why)
-{
-	const char *equals = strchr(text, '=');
-
-	if (equals && netlist_is_tag(text, (size_t)(equals - text)) ? equals[1] != '\0' : str_ends(text, ".mmdb"))
-		return 0;
-	return err_set(why, -EINVAL,
-		       "takes \"tag=path\", of a tag such as vpn or my-own (15 characters at most), or the path of an "
-		       "Anonymous IP .mmdb");
-}
-
-static int check_exclusion(const char *text, struct err *why)
-{
-	struct netlist_entry entry;
-	const char *no;
-
-	if (netlist_is_tag(text, strlen(text)))
-		return 0;
-	if (netlist_read(text, strlen(text), &entry, &no) == NETLIST_NETWORK)
-		return 0;
-	return err_set(why, -EINVAL,
-		       "takes tags of lists, addresses, \"192.0.2.0/24\", \"192.0.2.1-192.0.2.9\" and \"AS64500\"");
-}
-
-/* ---- notifiers ---- */
-
-static int one_of(const char *text, const char *const *words, const char *list, struct err *why)
-{
-	for (; *words; words++)
-		if (strcmp(text, *words) == 0)
-			return 0;
-	return err_set(why, -EINVAL, "is one of %s", list);
-}
-
-static int check_notify_url(const char *text, struct err *why)
-{
-	static const char *const schemes[] = {"http", "https", "smtp", "smtps", NULL};
-
-	if (!*text)
-		return 0;
-	if (!has_scheme(text, schemes))
-		return err_set(why, -EINVAL, "takes http://, https://, smtp:// or smtps://");
-	if (text[strcspn(text, " \\")])
-		return err_set(why, -EINVAL, "must not hold blanks or backslashes");
-	text = strstr(text, "://") + 3;
-	if (memchr(text, '@', strcspn(text, "/?#")))
-		return err_set(why, -EINVAL, "must not hold a login: there are username and password for it");
-	return 0;
-}
-
-static int check_form(const char *text, struct err *why)
-{
-	static const char *const words[] = {"", "json", "ntfy", "telegram", "discord", "slack", NULL};
-
-	return one_of(text, words, "json, ntfy, telegram, discord, slack", why);
-}
-
-static int check_starttls(const char *text, struct err *why)
-{
-	static const char *const words[] = {"auto", "always", "never", NULL};
-
-	return one_of(text, words, "auto, always, never", why);
-}
-
-/* What goes into the lines of an SMTP session and of a mail's head: printable ASCII that means nothing there. */
-static int check_recipient(const char *text, struct err *why)
-{
-	size_t len = strlen(text);
-
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] <= ' ' || text[i] > '~' || strchr("<>()[],;:\"\\", text[i]))
-			return err_set(why, -EINVAL,
-				       "takes a bare address, such as me@example.org, or the id of a chat");
-	}
-	return len <= 254 ? 0 : err_set(why, -EINVAL, "is too long: an address has at most 254 characters");
-}
-
-static int check_some_recipient(const char *text, struct err *why)
-{
-	return *text ? check_recipient(text, why) : err_set(why, -EINVAL, "must not hold an empty text");
-}
+enum { NAMES = 64 };
 
 #define IN_CONF(field) offsetof(struct conf, field)
 #define IN_DAEMON(field) offsetof(struct conf_daemon, field)
@@ -316,7 +73,7 @@ const struct conf_key conf_keys[] = {
 	 .min = 1,
 	 .preset = "[\"all\"]",
 	 .at = IN_CONF(monitor.torrents),
-	 .check = check_torrent,
+	 .check = conf_check_torrent,
 	 .help = "\"all\", or the ids or info-hashes of the torrents to look at."},
 	{.section = "monitor",
 	 .name = "remember",
@@ -337,7 +94,7 @@ const struct conf_key conf_keys[] = {
 	 .name = "url",
 	 .type = CONF_TEXT,
 	 .at = IN_DAEMON(url),
-	 .check = check_url,
+	 .check = conf_check_url,
 	 .preset = "\"http://127.0.0.1:9091/transmission/rpc\"",
 	 .help = "Its address: http://, https://, host, host:port, or unix:/path."},
 	{.section = "transmission",
@@ -345,7 +102,7 @@ const struct conf_key conf_keys[] = {
 	 .type = CONF_TEXT,
 	 .preset = "\"\"",
 	 .at = IN_DAEMON(username),
-	 .check = check_username,
+	 .check = conf_check_username,
 	 .help = "The login; both empty: from password_file, TR_AUTH or ~/.netrc."},
 	{.section = "transmission",
 	 .name = "password",
@@ -385,14 +142,14 @@ const struct conf_key conf_keys[] = {
 	 .type = CONF_LIST,
 	 .preset = "[]",
 	 .at = IN_CONF(filter.lists),
-	 .check = check_list,
+	 .check = conf_check_list,
 	 .help = "Lists of networks with a tag each: \"vpn=/path/to/list\"."},
 	{.section = "filter",
 	 .name = "exclude",
 	 .type = CONF_LIST,
 	 .preset = "[]",
 	 .at = IN_CONF(filter.exclude),
-	 .check = check_exclusion,
+	 .check = conf_check_exclusion,
 	 .help = "Tags and networks that are left out of the tables, and counted apart."},
 
 	{.section = "history",
@@ -429,7 +186,7 @@ const struct conf_key conf_keys[] = {
 	 .type = CONF_TEXT,
 	 .preset = "\"\"",
 	 .at = IN_CONF(web.listen),
-	 .check = check_web,
+	 .check = conf_check_web,
 	 .help = "Address and port of the page, /api/v1 and /metrics; empty: none."},
 	{.section = "web",
 	 .name = "token",
@@ -437,14 +194,14 @@ const struct conf_key conf_keys[] = {
 	 .preset = "\"\"",
 	 .at = IN_CONF(web.token),
 	 .secret = true,
-	 .check = check_token,
+	 .check = conf_check_token,
 	 .help = "Who asks must show it; needed for addresses other machines can reach."},
 	{.section = "web",
 	 .name = "hosts",
 	 .type = CONF_LIST,
 	 .preset = "[]",
 	 .at = IN_CONF(web.hosts),
-	 .check = check_host,
+	 .check = conf_check_host,
 	 .help = "Names that the page is asked for under, besides localhost and addresses."},
 
 	{.section = "log",
@@ -452,7 +209,7 @@ const struct conf_key conf_keys[] = {
 	 .type = CONF_TEXT,
 	 .preset = "\"info\"",
 	 .at = IN_CONF(log.level),
-	 .check = check_level,
+	 .check = conf_check_level,
 	 .help = "What is logged: error, warn, info or debug."},
 	{.section = "log",
 	 .name = "file",
@@ -473,7 +230,7 @@ const struct conf_key conf_keys[] = {
 	 .type = CONF_TEXT,
 	 .preset = "\"\"",
 	 .at = IN_COLLECTION(torrent_url),
-	 .check = check_collection_url,
+	 .check = conf_check_collection_url,
 	 .help = "A page or list of torrents, a .torrent, a folder or a file."},
 	{.section = "collection",
 	 .name = "enabled",
@@ -498,7 +255,7 @@ const struct conf_key conf_keys[] = {
 	 .type = CONF_LIST,
 	 .preset = "[]",
 	 .at = IN_COLLECTION(hosts),
-	 .check = check_host,
+	 .check = conf_check_host,
 	 .help = "Other hosts that its links may lead to."},
 	{.section = "collection",
 	 .name = "allow_private",
@@ -537,7 +294,7 @@ const struct conf_key conf_keys[] = {
 	 .type = CONF_LIST,
 	 .preset = "[]",
 	 .at = IN_CONF(trackers.extra),
-	 .check = check_tracker,
+	 .check = conf_check_tracker,
 	 .help = "Announce URLs that are asked for every public torrent."},
 	{.section = "trackers",
 	 .name = "allow_private",
@@ -560,7 +317,7 @@ const struct conf_key conf_keys[] = {
 	 .min = 1,
 	 .preset = "[\"0.0.0.0:6881\", \"[::]:6881\"]",
 	 .at = IN_CONF(dht.listen),
-	 .check = check_listen,
+	 .check = conf_check_listen,
 	 .help = "Addresses and ports; one IPv4 and one IPv6 at most."},
 	{.section = "dht",
 	 .name = "bootstrap",
@@ -568,7 +325,7 @@ const struct conf_key conf_keys[] = {
 	 .preset = "[\"router.bittorrent.com:6881\", \"dht.transmissionbt.com:6881\", \"dht.libtorrent.org:25401\", "
 		   "\"router.utorrent.com:6881\", \"dht.aelitis.com:6881\", \"router.silotis.us:6881\"]",
 	 .at = IN_CONF(dht.bootstrap),
-	 .check = check_node,
+	 .check = conf_check_node,
 	 .help = "Nodes to begin with, as long as none are remembered."},
 	{.section = "dht",
 	 .name = "rate",
@@ -674,7 +431,7 @@ const struct conf_key conf_keys[] = {
 	{.section = "notify",
 	 .name = "url",
 	 .type = CONF_TEXT,
-	 .check = check_notify_url,
+	 .check = conf_check_notify_url,
 	 .path = true,
 	 .preset = "\"\"",
 	 .at = IN_NOTIFY(url),
@@ -682,28 +439,28 @@ const struct conf_key conf_keys[] = {
 	{.section = "notify",
 	 .name = "form",
 	 .type = CONF_TEXT,
-	 .check = check_form,
+	 .check = conf_check_form,
 	 .preset = "\"\"",
 	 .at = IN_NOTIFY(form),
 	 .help = "json, ntfy, telegram, discord, slack; empty: by the host."},
 	{.section = "notify",
 	 .name = "to",
 	 .type = CONF_LIST,
-	 .check = check_some_recipient,
+	 .check = conf_check_some_recipient,
 	 .preset = "[]",
 	 .at = IN_NOTIFY(to),
 	 .help = "Addresses of a mail, or the id of a Telegram chat."},
 	{.section = "notify",
 	 .name = "from",
 	 .type = CONF_TEXT,
-	 .check = check_recipient,
+	 .check = conf_check_recipient,
 	 .preset = "\"\"",
 	 .at = IN_NOTIFY(from),
 	 .help = "The sender's address of a mail."},
 	{.section = "notify",
 	 .name = "username",
 	 .type = CONF_TEXT,
-	 .check = check_username,
+	 .check = conf_check_username,
 	 .preset = "\"\"",
 	 .at = IN_NOTIFY(username),
 	 .help = "The login."},
@@ -723,7 +480,7 @@ const struct conf_key conf_keys[] = {
 	{.section = "notify",
 	 .name = "starttls",
 	 .type = CONF_TEXT,
-	 .check = check_starttls,
+	 .check = conf_check_starttls,
 	 .preset = "\"auto\"",
 	 .at = IN_NOTIFY(starttls),
 	 .help = "With smtp://: auto (not to this machine), always or never."},
@@ -765,7 +522,7 @@ const struct conf_key conf_keys[] = {
 	 .type = CONF_TEXT,
 	 .preset = "\"\"",
 	 .at = IN_CONF(proxy.url),
-	 .check = check_proxy,
+	 .check = conf_check_proxy,
 	 .login = true,
 	 .help = "http://, https:// or socks5h://, with a login or without; empty: none."},
 	{.section = "proxy",

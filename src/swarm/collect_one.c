@@ -413,7 +413,7 @@ void collection_init(struct collection *c, const struct pass_world *world, const
 	buf_init(&c->home, HOST);
 	buf_init(&c->base, COLLECT_REFERENCE_MAX);
 	buf_init(&c->references, LINKS_MAX);
-	buf_init(&c->todo, LINKS_MAX);
+	buf_init(&c->links, LINKS_MAX);
 	c->hosts = xcalloc(conf->hosts.count + 1, sizeof(*c->hosts));
 	for (size_t i = 0; i < conf->hosts.count; i++)
 		c->hosts[i] = conf->hosts.items[i];
@@ -457,5 +457,5 @@ void collection_done(struct collection *c)
 	buf_done(&c->home);
 	buf_done(&c->base);
 	buf_done(&c->references);
-	buf_done(&c->todo);
+	buf_done(&c->links);
 }

@@ -43,11 +43,11 @@ bool collection_has_room(struct collection *c)
 
 void collection_queue(struct collection *c, const char *url)
 {
-	if (buf_add(&c->todo, url, strlen(url) + 1)) {
+	if (buf_add(&c->links, url, strlen(url) + 1)) {
 		c->counts.skipped++;
 		return;
 	}
-	c->todo_left++;
+	c->links_left++;
 	c->total++;
 }
 
@@ -266,23 +266,23 @@ static struct collect_download *free_place(struct collection *c)
 static void give_up(struct collection *c)
 {
 	c->given_up = true;
-	c->counts.failed += c->todo_left;
-	c->counts.unfinished += c->todo_left;
-	c->handled += c->todo_left;
-	c->todo_left = 0;
+	c->counts.failed += c->links_left;
+	c->counts.unfinished += c->links_left;
+	c->handled += c->links_left;
+	c->links_left = 0;
 }
 
 bool collection_fetch_more(struct collection *c)
 {
 	struct collect_download *d;
 
-	if (c->failed_in_a_row >= GIVE_UP_AFTER && c->todo_left)
+	if (c->failed_in_a_row >= GIVE_UP_AFTER && c->links_left)
 		give_up(c);
-	while (c->todo_left && (d = free_place(c))) {
-		const char *url = c->todo.data + c->todo_at;
+	while (c->links_left && (d = free_place(c))) {
+		const char *url = c->links.data + c->links_at;
 
-		c->todo_at += strlen(url) + 1;
-		c->todo_left--;
+		c->links_at += strlen(url) + 1;
+		c->links_left--;
 		start(c, d, url);
 	}
 	return c->running > 0;
