@@ -109,12 +109,13 @@ struct dht_node {
 	int64_t seen;
 };
 
-/* Live nodes in cells by the first byte of their id; the position of a node is 32 * cell + place. */
+/* Live nodes, close together, and their positions in cells by the first byte of their id. */
 struct dht_nodes {
-	struct dht_node *list; /* DHT_CELLS * DHT_CELL, owned */
+	struct dht_node *list;    /* owned */
+	uint16_t (*cells)[DHT_CELL]; /* DHT_CELLS of them, owned */
 	uint8_t counts[DHT_CELLS];
 	struct map by_key;
-	uint32_t count;
+	uint32_t count, cap;
 	bool by_port; /* many nodes at one address */
 };
 
@@ -123,7 +124,7 @@ void dht_nodes_done(struct dht_nodes *n);
 /* It has answered. */
 void dht_nodes_seen(struct dht_nodes *n, const struct dht_at *at, const uint8_t *id, uint32_t rtt, int64_t now);
 void dht_nodes_forget(struct dht_nodes *n, const struct dht_at *at);
-/* As many as `max` of the closest to the target, closest first. */
+/* As many as `max` of the closest to the target, closest first; until the next one is seen or forgotten. */
 uint32_t dht_nodes_closest(const struct dht_nodes *n, const uint8_t *target, const struct dht_node **closest,
 			   uint32_t max);
 
@@ -241,8 +242,6 @@ struct dht_side {
 };
 
 void dht_warmth_done(struct dht_warmth *w);
-/* Somebody to ask during the warm-up. */
-void dht_warmth_hear(struct dht *d, enum dht_family family, const struct dht_at *at);
 /* One query of the warm-up: true if another may follow at once. */
 bool dht_warmth_step(struct dht *d, enum dht_family family);
 /* Ends the warm-up if it is time. */
@@ -325,8 +324,8 @@ struct dht_lookup {
 	uint32_t people_count, people_cap;
 	bool more;
 	struct dht_teller *tellers; /* owned */
-	uint32_t teller_count;
-	struct dht_filters filters;
+	uint32_t teller_count, teller_cap;
+	struct dht_filters *filters; /* owned; NULL = nobody sent any */
 };
 
 struct dht_lookups {
@@ -402,8 +401,5 @@ bool dht_plausible(struct dht *d, const struct ip *ip);
 bool dht_is_self(struct dht *d, enum dht_family family, const struct dht_at *at, const uint8_t *id);
 /* A node of a reply: may it be asked? Counts why not. */
 bool dht_read_node(struct dht *d, enum dht_family family, const uint8_t *record, struct compact_node *node);
-/* At most `max` of the nodes of a reply that may be asked. */
-size_t dht_read_nodes(struct dht *d, enum dht_family family, struct krpc_slice slice, struct compact_node *nodes,
-		      size_t max);
 
 #endif

@@ -17,7 +17,7 @@
 /* What every pass is given; all of it outlives the pass. */
 struct pass_world {
 	struct loop *loop;
-	struct http *http;
+	struct http *http; /* NULL if the pass uses none */
 	struct resolve *resolve;
 	struct catalog *catalog;         /* open for writing */
 	const struct conf *conf;
@@ -35,6 +35,7 @@ struct pass;
 struct pass_ops {
 	const char *name; /* of the subcommand: "sync" */
 	const char *unit; /* what `done` counts: "torrents" */
+	bool http;        /* uses pass_world.http */
 	/* Starts; `ended` is called once, never from within start(). NULL with a message: nothing could be started. */
 	struct pass *(*start)(const struct pass_world *world, void (*ended)(void *context), void *context,
 			      struct err *err);

@@ -5,8 +5,9 @@
 #include "swarm/command.h"
 #include "swarm/pass.h"
 
-/* 0 or an exit status with a message. world_done() in both cases; `command` must outlive it. */
-int world_make(struct pass_world *world, const struct command *command, struct err *err);
+/* 0 or an exit status with a message. world_done() in both cases; `command` must outlive it. Libcurl and what it brings
+ * take milliseconds to start: `http` says whether somebody needs them. */
+int world_make(struct pass_world *world, const struct command *command, bool http, struct err *err);
 /* Takes over what a configuration that was read again says of connections. */
 void world_limits(struct pass_world *world);
 /* Waits until all is on disk; 0, or EXIT_FAILED with a message. */

@@ -228,15 +228,17 @@ bool ip_equal(const struct ip *a, const struct ip *b)
 	return memcmp(a->b, b->b, sizeof(a->b)) == 0;
 }
 
-struct kind_row {
+struct kind4_row {
+	uint32_t value, mask;
+	enum ip_kind kind;
+};
+
+struct kind6_row {
 	struct ip_prefix in;
 	enum ip_kind kind;
 };
 
-#define V4(a, b, c, bits)                                                                                              \
-	{                                                                                                              \
-		{{[10] = 0xff, [11] = 0xff, [12] = a, [13] = b, [14] = c}}, 96 + (bits)                                \
-	}
+#define V4(a, b, c, bits) (uint32_t)(a) << 24 | (b) << 16 | (c) << 8, (uint32_t)(0xffffffffu << (32 - (bits)))
 #define V6(bits, ...)                                                                                                  \
 	{                                                                                                              \
 		{{__VA_ARGS__}}, bits                                                                                  \
@@ -244,7 +246,7 @@ struct kind_row {
 
 /* The first row that holds the address counts. IANA IPv4 and IPv6 Special-Purpose Address Registries; the few single
  * services in there that are reachable (such as 192.0.0.9) are no peers. */
-static const struct kind_row kinds4[] = {
+static const struct kind4_row kinds4[] = {
 	{V4(0, 0, 0, 8), IP_UNSPECIFIED},     /* this network, RFC 791 */
 	{V4(10, 0, 0, 8), IP_PRIVATE},        /* RFC 1918 */
 	{V4(100, 64, 0, 10), IP_CGNAT},       /* RFC 6598 */
@@ -260,10 +262,10 @@ static const struct kind_row kinds4[] = {
 	{V4(203, 0, 113, 24), IP_RESERVED},   /* documentation, RFC 5737 */
 	{V4(224, 0, 0, 4), IP_MULTICAST},     /* RFC 5771 */
 	{V4(240, 0, 0, 4), IP_RESERVED},      /* RFC 1112; and 255.255.255.255 */
-	{V4(0, 0, 0, 0), IP_GLOBAL},          /* the rest */
+	{0, 0, IP_GLOBAL},                    /* the rest */
 };
 
-static const struct kind_row kinds6[] = {
+static const struct kind6_row kinds6[] = {
 	{V6(128, [15] = 0), IP_UNSPECIFIED},
 	{V6(128, [15] = 1), IP_LOOPBACK},
 	{V6(23, 0x20, 0x01), IP_RESERVED},             /* IETF protocols, RFC 2928 */
@@ -307,8 +309,20 @@ static struct ip inside(const struct ip *ip, const struct embedding *e)
 	return v4;
 }
 
-static enum ip_kind first_kind(const struct ip *ip, const struct kind_row *row)
+static enum ip_kind kind_of4(const struct ip *ip)
 {
+	const struct kind4_row *row = kinds4;
+	uint32_t v4 = ip_v4(ip);
+
+	while ((v4 & row->mask) != row->value)
+		row++;
+	return row->kind;
+}
+
+static enum ip_kind kind_of6(const struct ip *ip)
+{
+	const struct kind6_row *row = kinds6;
+
 	while (!ip_in(ip, &row->in))
 		row++;
 	return row->kind;
@@ -321,13 +335,13 @@ enum ip_kind ip_kind(const struct ip *ip)
 	struct ip v4;
 
 	if (ip_is4(ip))
-		return first_kind(ip, kinds4);
-	outer = first_kind(ip, kinds6);
+		return kind_of4(ip);
+	outer = kind_of6(ip);
 	e = embedding_of(ip);
 	if (!e || outer == IP_UNSPECIFIED || outer == IP_LOOPBACK)
 		return outer;
 	v4 = inside(ip, e);
-	return first_kind(&v4, kinds4);
+	return kind_of4(&v4);
 }
 
 struct ip ip_located(const struct ip *ip)

@@ -14,7 +14,7 @@
 #include "base/xmalloc.h"
 
 enum {
-	AT_ONCE = 64,
+	AT_ONCE = 32,
 	ROUNDS = 128,      /* until timers have their turn: more than a full receive buffer holds */
 	ERRORS = 1024,     /* read in one go */
 	SEND_TRIES = 4,    /* an error that is told may belong to an earlier datagram */
@@ -44,8 +44,9 @@ struct udp {
 	uint16_t port;
 	size_t buffer;
 	bool busy, dead; /* in a callback; freed during it */
+	bool came; /* something, since the socket was last looked at */
 	uint32_t gather_ms;
-	struct loop_timer gather; /* armed: something has arrived */
+	struct loop_timer gather; /* armed: something has arrived, and the socket is not watched */
 };
 
 struct ip udp_any4(void)
@@ -159,7 +160,7 @@ static bool drain_errors(struct udp *u)
 		message.msg_controllen = sizeof(control);
 		if (recvmsg(u->fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
 			break;
-		any = true;
+		u->came = any = true;
 		if (to.any.sa_family == u->family)
 			tell_error(u, &message, &to);
 	}
@@ -197,6 +198,7 @@ static bool receive(struct udp *u)
 	slots_reset(u->slots);
 	n = recvmmsg(u->fd, u->slots->headers, AT_ONCE, MSG_DONTWAIT, NULL);
 	if (n > 0) {
+		u->came = true;
 		tell_packets(u, (unsigned)n);
 		return n == AT_ONCE && !u->dead;
 	}
@@ -207,6 +209,7 @@ static bool receive(struct udp *u)
 static void drain(struct udp *u)
 {
 	u->busy = true;
+	u->came = false;
 	drain_errors(u);
 	for (unsigned i = 0; i < ROUNDS && !u->dead && receive(u); i++)
 		;
@@ -228,11 +231,15 @@ static void ready(void *context, int fd, unsigned events)
 	loop_timer_in(u->loop, &u->gather, u->gather_ms);
 }
 
+/* As long as something comes each time, nobody need tell us of it. */
 static void gathered(void *context)
 {
 	struct udp *u = context;
 
-	loop_watch(u->loop, u->fd, LOOP_IN, ready, u);
+	if (u->came)
+		loop_timer_in(u->loop, &u->gather, u->gather_ms);
+	else
+		loop_watch(u->loop, u->fd, LOOP_IN, ready, u);
 	drain(u);
 }
 

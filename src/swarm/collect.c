@@ -222,6 +222,7 @@ static void pass_free(struct pass *pass)
 
 const struct pass_ops pass_sync = {
 	.name = "sync",
+	.http = true,
 	.unit = "torrents",
 	.start = start,
 	.progress = progress,

@@ -431,7 +431,7 @@ static void run(struct health *h)
 
 static int health(struct health *h, struct err *err)
 {
-	int status = world_make(&h->world, &h->command, err);
+	int status = world_make(&h->world, &h->command, true, err);
 
 	if (status)
 		return status;

@@ -115,17 +115,6 @@ bool dht_read_node(struct dht *d, enum dht_family family, const uint8_t *record,
 	return dht_plausible(d, &at.ip) && !dht_is_self(d, family, &at, node->id) && !is_router(d, family, &at);
 }
 
-size_t dht_read_nodes(struct dht *d, enum dht_family family, struct krpc_slice slice, struct compact_node *nodes,
-		      size_t max)
-{
-	size_t each = family == DHT_V4 ? COMPACT_NODE4 : COMPACT_NODE6, good = 0;
-	const uint8_t *p = slice.bytes;
-
-	for (size_t left = slice.len; left >= each && good < max; left -= each, p += each)
-		good += dht_read_node(d, family, p, &nodes[good]);
-	return good;
-}
-
 /* ---- datagrams ---- */
 
 /* An answer of any kind: it lives. */

@@ -14,7 +14,7 @@
 enum {
 	NAMES = 64, /* of [dht] bootstrap */
 	NAME = 256,
-	GATHER_MS = 4, /* between two wake-ups: nothing, beside a round trip */
+	GATHER_MS = 8, /* between two wake-ups: nothing, beside a round trip */
 	SAVED_MAX = 1 << 20, /* bytes of saved nodes */
 };
 

@@ -104,7 +104,6 @@ int dht_look_up(struct dht *d, const struct dht_ask *ask, int64_t now)
 	l->turn = ++ls->turns[l->slot];
 	l->order = ls->order++;
 	l->began = now;
-	l->filters.top = DHT_NOBODY;
 	l->want = DHT_CLOSEST;
 	l->again = DHT_AGAIN_MIN;
 	ls->list[l->slot] = l;

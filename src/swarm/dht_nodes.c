@@ -16,13 +16,14 @@ enum {
 void dht_nodes_init(struct dht_nodes *n, bool by_port)
 {
 	*n = (struct dht_nodes){.by_port = by_port};
-	n->list = xcalloc((size_t)DHT_CELLS * DHT_CELL, sizeof(*n->list));
+	n->cells = xreallocarray(NULL, DHT_CELLS, sizeof(*n->cells));
 	map_init(&n->by_key, sizeof(*n->list), offsetof(struct dht_node, key), sizeof(struct dht_at));
 }
 
 void dht_nodes_done(struct dht_nodes *n)
 {
 	free(n->list);
+	free(n->cells);
 	map_done(&n->by_key);
 }
 
@@ -36,50 +37,71 @@ static uint32_t find(const struct dht_nodes *n, const struct dht_at *key)
 	return map_find(&n->by_key, n->list, key, map_hash(&n->by_key, key));
 }
 
-/* The last of the cell takes its place. */
+/* The place of a position in its cell. */
+static uint16_t *place_of(const struct dht_nodes *n, uint32_t at)
+{
+	uint16_t *place = n->cells[n->list[at].id[0]];
+
+	while (*place != at)
+		place++;
+	return place;
+}
+
+/* The last of the cell takes its place there, the last of all its position. */
 static void take_out(struct dht_nodes *n, uint32_t at)
 {
-	uint32_t cell = at / DHT_CELL, last = cell * DHT_CELL + --n->counts[cell];
+	uint32_t cell = n->list[at].id[0], last = --n->count;
 
+	*place_of(n, at) = n->cells[cell][--n->counts[cell]];
 	map_del(&n->by_key, map_hash(&n->by_key, &n->list[at].key), at);
 	if (at != last) {
 		uint32_t hash = map_hash(&n->by_key, &n->list[last].key);
 
+		*place_of(n, last) = (uint16_t)at;
 		map_del(&n->by_key, hash, last);
 		n->list[at] = n->list[last];
 		map_add(&n->by_key, hash, at);
 	}
-	n->count--;
 }
 
 static uint32_t longest_unseen(const struct dht_nodes *n, uint32_t cell)
 {
-	uint32_t first = cell * DHT_CELL, oldest = first;
+	uint32_t oldest = n->cells[cell][0];
 
-	for (uint32_t at = first + 1; at < first + DHT_CELL; at++)
-		if (n->list[at].seen < n->list[oldest].seen)
-			oldest = at;
+	for (uint32_t i = 1; i < n->counts[cell]; i++)
+		if (n->list[n->cells[cell][i]].seen < n->list[oldest].seen)
+			oldest = n->cells[cell][i];
 	return oldest;
+}
+
+static uint32_t add(struct dht_nodes *n, const struct dht_at *key, const uint8_t *id)
+{
+	uint32_t cell = id[0];
+
+	if (n->counts[cell] == DHT_CELL)
+		take_out(n, longest_unseen(n, cell));
+	if (n->count == n->cap) {
+		n->cap = n->cap ? n->cap * 2 : 256;
+		n->list = xreallocarray(n->list, n->cap, sizeof(*n->list));
+	}
+	n->cells[cell][n->counts[cell]++] = (uint16_t)n->count;
+	n->list[n->count] = (struct dht_node){.key = *key};
+	memcpy(n->list[n->count].id, id, COMPACT_ID);
+	map_add(&n->by_key, map_hash(&n->by_key, key), n->count);
+	return n->count++;
 }
 
 void dht_nodes_seen(struct dht_nodes *n, const struct dht_at *at, const uint8_t *id, uint32_t rtt, int64_t now)
 {
 	struct dht_at key = key_of(n, at);
-	uint32_t place = find(n, &key), cell = id[0];
+	uint32_t place = find(n, &key);
 
 	if (place != MAP_NONE && memcmp(n->list[place].id, id, COMPACT_ID) != 0) {
 		take_out(n, place);
 		place = MAP_NONE;
 	}
-	if (place == MAP_NONE) {
-		if (n->counts[cell] == DHT_CELL)
-			take_out(n, longest_unseen(n, cell));
-		place = cell * DHT_CELL + n->counts[cell]++;
-		n->list[place] = (struct dht_node){.key = key, .port = at->port};
-		memcpy(n->list[place].id, id, COMPACT_ID);
-		map_add(&n->by_key, map_hash(&n->by_key, &key), place);
-		n->count++;
-	}
+	if (place == MAP_NONE)
+		place = add(n, &key, id);
 	n->list[place].port = at->port;
 	n->list[place].rtt = (uint16_t)(rtt < UINT16_MAX ? rtt : UINT16_MAX);
 	n->list[place].seen = now;
@@ -129,7 +151,7 @@ uint32_t dht_nodes_closest(const struct dht_nodes *n, const uint8_t *target, con
 		uint32_t cell = target[0] ^ step;
 
 		for (uint32_t i = 0; i < n->counts[cell]; i++)
-			count = insert(closest, count, max, &n->list[cell * DHT_CELL + i], target);
+			count = insert(closest, count, max, &n->list[n->cells[cell][i]], target);
 	}
 	return count;
 }

@@ -27,7 +27,10 @@ static uint32_t teller_of(struct dht_lookup *l, const struct dht_at *at)
 		i++;
 	if (i < l->teller_count || i == TELLERS)
 		return i;
-	l->tellers = xreallocarray(l->tellers, i + 1, sizeof(*l->tellers));
+	if (i == l->teller_cap) {
+		l->teller_cap = i ? i * 2 : DHT_CLOSEST;
+		l->tellers = xreallocarray(l->tellers, l->teller_cap, sizeof(*l->tellers));
+	}
 	l->tellers[l->teller_count++] = (struct dht_teller){.at = *at};
 	return i;
 }
@@ -53,6 +56,18 @@ static uint32_t bearable(const struct dht_lookup *l, uint32_t teller, uint32_t l
 
 /* ---- addresses ---- */
 
+/* As memcmp(); the second half differs most. */
+static inline int compare(const struct ip *a, const struct ip *b)
+{
+	uint64_t x[2], y[2];
+
+	memcpy(x, a->b, sizeof(x));
+	memcpy(y, b->b, sizeof(y));
+	if (x[0] != y[0])
+		return be64toh(x[0]) < be64toh(y[0]) ? -1 : 1;
+	return be64toh(x[1]) < be64toh(y[1]) ? -1 : be64toh(x[1]) > be64toh(y[1]);
+}
+
 /* Where it is in the sorted list, or where it would be. */
 static uint32_t place_of(const struct dht_lookup *l, const struct ip *ip, bool *known)
 {
@@ -60,7 +75,7 @@ static uint32_t place_of(const struct dht_lookup *l, const struct ip *ip, bool *
 
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
-		int order = memcmp(l->people[middle].ip.b, ip->b, sizeof(ip->b));
+		int order = compare(&l->people[middle].ip, ip);
 
 		*known = order == 0;
 		if (order == 0)
@@ -74,16 +89,9 @@ static uint32_t place_of(const struct dht_lookup *l, const struct ip *ip, bool *
 	return low;
 }
 
-static bool add(struct dht_lookup *l, const struct ip *ip, uint32_t teller, bool port)
+/* A new one; false if there is no room. */
+static bool add(struct dht_lookup *l, uint32_t at, const struct ip *ip, uint32_t teller, bool port)
 {
-	bool known;
-	uint32_t at = place_of(l, ip, &known);
-
-	if (known) {
-		l->people[at].others |= l->people[at].teller != teller;
-		l->people[at].port |= port;
-		return false;
-	}
 	if (l->people_count == DHT_ADDRESSES) {
 		l->more = true;
 		return false;
@@ -106,12 +114,19 @@ static void take_values(struct dht *d, struct dht_lookup *l, uint32_t teller, co
 	size_t count = krpc_values(m, peers, REPLY_VALUES);
 
 	for (size_t i = 0; i < count; i++) {
-		if (peers[i].port == 1)
-			d->counters.port_one++;
-		if (!dht_plausible(d, &peers[i].ip))
+		bool known, port = peers[i].port != 1;
+		uint32_t at = place_of(l, &peers[i].ip, &known);
+
+		d->counters.port_one += !port;
+		if (!known && !dht_plausible(d, &peers[i].ip))
 			continue;
 		told->values++;
-		told->added += add(l, &peers[i].ip, teller, peers[i].port != 1);
+		if (known) {
+			l->people[at].others |= l->people[at].teller != teller;
+			l->people[at].port |= port;
+		} else {
+			told->added += add(l, at, &peers[i].ip, teller, port);
+		}
 	}
 	if (told->values > l->tellers[teller].values)
 		l->tellers[teller].values = told->values;
@@ -140,8 +155,12 @@ static void join(struct dht_filters *f, const struct bloom *seeds, const struct 
 /* Keeps the fullest apart. */
 static void sort_in(struct dht_lookup *l, uint32_t teller, const struct bloom *seeds, const struct bloom *peers)
 {
-	struct dht_filters *f = &l->filters;
+	struct dht_filters *f = l->filters;
 
+	if (!f) {
+		f = l->filters = xcalloc(1, sizeof(*f));
+		f->top = DHT_NOBODY;
+	}
 	if (f->top == teller) {
 		bloom_or(&f->top_seeds, seeds->bits);
 		bloom_or(&f->top_peers, peers->bits);
@@ -164,7 +183,7 @@ static void take_filters(struct dht *d, struct dht_lookup *l, uint32_t teller, c
 	double seeds = count_in(d, m->seeds), peers = count_in(d, m->peers);
 	struct bloom filters[2] = {0};
 
-	if ((!m->seeds && !m->peers) || seeds < 0 || peers < 0)
+	if (seeds < 0 || peers < 0)
 		return;
 	if (m->seeds)
 		memcpy(filters[0].bits, m->seeds, BLOOM_BYTES);
@@ -189,7 +208,8 @@ struct dht_told dht_values_take(struct dht *d, struct dht_lookup *l, const struc
 	if (teller == TELLERS)
 		return told;
 	take_values(d, l, teller, m, &told);
-	take_filters(d, l, teller, m, &told);
+	if (m->seeds || m->peers)
+		take_filters(d, l, teller, m, &told);
 	return told;
 }
 
@@ -235,9 +255,9 @@ static struct ip *believed(struct dht *d, struct dht_lookup *l, uint32_t *count)
 /* The fullest filters too, unless they are far fuller than those of the next. */
 static void believe_top(struct dht *d, struct dht_lookup *l)
 {
-	struct dht_filters *f = &l->filters;
+	struct dht_filters *f = l->filters;
 
-	if (f->top == DHT_NOBODY)
+	if (!f)
 		return;
 	if (l->tellers[f->top].filled <= bearable(l, f->top, MANY, MANY_TIMES)) {
 		join(f, &f->top_seeds, &f->top_peers);
@@ -250,11 +270,11 @@ static void believe_top(struct dht *d, struct dht_lookup *l)
 /* Addresses of nodes without filters count as peers, unless some filter has them as seeds. */
 static void estimate(struct dht_lookup *l, struct dht_result *r)
 {
-	struct dht_filters *f = &l->filters;
+	struct dht_filters *f = l->filters;
 	double count;
 
 	r->seeds = r->peers = -1;
-	if (!f->has_rest)
+	if (!f || !f->has_rest)
 		return;
 	for (uint32_t i = 0; i < r->address_count; i++)
 		if (!bloom_has(&f->seeds, &r->addresses[i], hash_sha1))
@@ -280,4 +300,5 @@ void dht_values_done(struct dht_lookup *l)
 {
 	free(l->people);
 	free(l->tellers);
+	free(l->filters);
 }

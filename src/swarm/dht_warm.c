@@ -25,22 +25,40 @@ void dht_warmth_done(struct dht_warmth *w)
 	w->heard_count = w->next = 0;
 }
 
-void dht_warmth_hear(struct dht *d, enum dht_family family, const struct dht_at *at)
+/* A node's record. Most have been heard before, and need no second look. */
+static void hear(struct dht *d, enum dht_family family, const uint8_t *record, size_t len)
 {
 	struct dht_warmth *w = &d->sides[family].warmth;
+	struct compact_peer peer = {.port = 0};
+	struct compact_node node;
+	struct dht_at at;
 	uint32_t hash;
 
-	if (w->state == DHT_IS_WARM || w->heard_count == DHT_HEARD)
+	compact_get_peer(record + COMPACT_ID, len - COMPACT_ID, &peer);
+	at = (struct dht_at){peer.ip, peer.port};
+	hash = map_hash(&w->by_at, &at);
+	if (w->heard_count == DHT_HEARD || map_find(&w->by_at, w->heard, &at, hash) != MAP_NONE ||
+	    !dht_read_node(d, family, record, &node))
+		return;
+	w->heard[w->heard_count].at = at;
+	map_add(&w->by_at, hash, w->heard_count++);
+}
+
+static void hear_all(struct dht *d, enum dht_family family, struct krpc_slice nodes)
+{
+	const size_t each = family == DHT_V4 ? COMPACT_NODE4 : COMPACT_NODE6;
+	struct dht_warmth *w = &d->sides[family].warmth;
+	const uint8_t *p = nodes.bytes;
+	size_t count = nodes.len / each;
+
+	if (w->state == DHT_IS_WARM || !count)
 		return;
 	if (!w->heard) {
 		w->heard = xreallocarray(NULL, DHT_HEARD, sizeof(*w->heard));
 		map_init(&w->by_at, sizeof(*w->heard), offsetof(struct dht_heard, at), sizeof(struct dht_at));
 	}
-	hash = map_hash(&w->by_at, at);
-	if (map_find(&w->by_at, w->heard, at, hash) != MAP_NONE)
-		return;
-	w->heard[w->heard_count].at = *at;
-	map_add(&w->by_at, hash, w->heard_count++);
+	for (size_t i = 0; i < count && i < DHT_CANDIDATES; i++, p += each)
+		hear(d, family, p, each);
 }
 
 void dht_router(struct dht *d, const struct ip *ip, uint16_t port)
@@ -165,15 +183,8 @@ void dht_warmth_check(struct dht *d, enum dht_family family)
 
 void dht_warmth_reply(struct dht *d, const struct krpc_message *m)
 {
-	struct compact_node nodes[DHT_CANDIDATES];
-	const struct krpc_slice slices[DHT_FAMILIES] = {m->nodes, m->nodes6};
-
-	for (int i = 0; i < DHT_FAMILIES; i++) {
-		size_t count = dht_read_nodes(d, (enum dht_family)i, slices[i], nodes, DHT_CANDIDATES);
-
-		for (size_t n = 0; n < count; n++)
-			dht_warmth_hear(d, (enum dht_family)i, &(struct dht_at){nodes[n].at.ip, nodes[n].at.port});
-	}
+	hear_all(d, DHT_V4, m->nodes);
+	hear_all(d, DHT_V6, m->nodes6);
 }
 
 void dht_warmth_slow(struct dht *d, enum dht_family family)
@@ -274,14 +285,12 @@ void dht_save(const struct dht *d, enum dht_family family, int64_t now, int64_t 
 {
 	const struct dht_nodes *n = &d->sides[family].nodes;
 	const struct dht_node **nodes = xreallocarray(NULL, n->count + 1, sizeof(*nodes));
-	uint32_t count = 0;
 
-	for (uint32_t cell = 0; cell < DHT_CELLS; cell++)
-		for (uint32_t i = 0; i < n->counts[cell]; i++)
-			nodes[count++] = &n->list[cell * DHT_CELL + i];
-	qsort(nodes, count, sizeof(*nodes), by_seen);
+	for (uint32_t i = 0; i < n->count; i++)
+		nodes[i] = &n->list[i];
+	qsort(nodes, n->count, sizeof(*nodes), by_seen);
 	buf_putc(out, (char)saved_marks[family]);
-	for (uint32_t i = 0; i < count && i < DHT_SAVED; i++)
+	for (uint32_t i = 0; i < n->count && i < DHT_SAVED; i++)
 		save_node(nodes[i], now, wall, out);
 	free(nodes);
 }
@@ -291,17 +300,15 @@ uint32_t dht_load(struct dht *d, enum dht_family family, const void *bytes, size
 	const size_t each = family == DHT_V4 ? COMPACT_NODE4 : COMPACT_NODE6;
 	const uint8_t *p = bytes, *end = p + len;
 	const struct dht_warmth *w = &d->sides[family].warmth;
-	struct compact_node node;
 
 	if (len == 0 || *p++ != saved_marks[family])
 		return 0;
 	for (; (size_t)(end - p) >= each + SAVED_TAIL; p += each + SAVED_TAIL) {
 		const uint8_t *t = p + each;
 		int64_t seen = (int64_t)t[0] << 24 | (int64_t)t[1] << 16 | (int64_t)t[2] << 8 | t[3];
-		struct krpc_slice slice = {p, each};
 
-		if (wall - seen < SAVED_AGE && dht_read_nodes(d, family, slice, &node, 1) == 1)
-			dht_warmth_hear(d, family, &(struct dht_at){node.at.ip, node.at.port});
+		if (wall - seen < SAVED_AGE)
+			hear_all(d, family, (struct krpc_slice){p, each});
 	}
 	return w->heard_count;
 }

@@ -450,6 +450,7 @@ static bool good(const struct pass *pass)
 
 const struct pass_ops pass_trackers = {
 	.name = "trackers",
+	.http = true,
 	.unit = "torrents",
 	.start = start,
 	.progress = progress,

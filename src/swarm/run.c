@@ -105,7 +105,7 @@ static int run_main(int argc, char **argv, const struct pass_ops *ops, int bad, 
 	int status;
 
 	if (command_begin(&r.command, argc, argv, NULL, &status)) {
-		status = world_make(&r.world, &r.command, &err);
+		status = world_make(&r.world, &r.command, ops->http, &err);
 		status = status ? command_complain(&err, status) : run_pass(&r, &err);
 		world_done(&r.world);
 	}

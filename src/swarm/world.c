@@ -9,7 +9,7 @@ enum { CONNECTIONS = 64 };
 
 static const int endings[] = {SIGINT, SIGTERM};
 
-int world_make(struct pass_world *world, const struct command *command, struct err *err)
+int world_make(struct pass_world *world, const struct command *command, bool http, struct err *err)
 {
 	char path[PATH_MAX];
 	int rc;
@@ -21,13 +21,15 @@ int world_make(struct pass_world *world, const struct command *command, struct e
 	if (rc)
 		return command_store_status(rc);
 	world->loop = loop_new();
-	world->http = http_new(world->loop);
 	world->resolve = resolve_new(world->loop);
-	if (!world->http || !world->resolve) {
-		err_set(err, 0, "cannot start %s", world->http ? "c-ares" : "libcurl");
+	if (http)
+		world->http = http_new(world->loop);
+	if (!world->resolve || (http && !world->http)) {
+		err_set(err, 0, "cannot start %s", world->resolve ? "libcurl" : "c-ares");
 		return EXIT_FAILED;
 	}
-	world_limits(world);
+	if (http)
+		world_limits(world);
 	return 0;
 }
 

@@ -7,11 +7,15 @@ enum { IP4 = 4, IP6 = 16, PORT = 2, MAPPED = IP6 - IP4 };
 
 bool compact_get_ip(const uint8_t *bytes, size_t len, struct ip *ip)
 {
-	if (len != IP4 && len != IP6)
-		return false;
-	*ip = ip_from_v4(0);
-	memcpy(ip->b + IP6 - len, bytes, len);
-	return true;
+	static const struct ip mapped = {{[10] = 0xff, [11] = 0xff}};
+
+	if (len == IP4) {
+		*ip = mapped;
+		memcpy(ip->b + MAPPED, bytes, IP4);
+	} else if (len == IP6) {
+		memcpy(ip->b, bytes, IP6);
+	}
+	return len == IP4 || len == IP6;
 }
 
 bool compact_get_peer(const uint8_t *bytes, size_t len, struct compact_peer *peer)

@@ -76,11 +76,16 @@ int krpc_write_query(const struct krpc_query *q, uint8_t datagram[KRPC_QUERY_MAX
 
 /* ---- bencoding: each takes [p, end) and returns what is behind, or NULL when it is broken or cut ---- */
 
-static const uint8_t *pass_string(const uint8_t *p, const uint8_t *end, struct krpc_slice *string)
+static inline const uint8_t *pass_string(const uint8_t *p, const uint8_t *end, struct krpc_slice *string)
 {
 	const uint8_t *start = p;
 	size_t len = 0;
 
+	/* Most are short. */
+	if (end - p > 1 && *p >= '0' && *p <= '9' && p[1] == ':' && *p - '0' <= end - p - 2) {
+		*string = (struct krpc_slice){p + 2, (size_t)(*p - '0')};
+		return p + 2 + string->len;
+	}
 	for (; p < end && *p >= '0' && *p <= '9' && len <= UINT16_MAX; p++)
 		len = len * 10 + (size_t)(*p - '0');
 	if (p == start || p == end || *p++ != ':' || len > (size_t)(end - p))
@@ -105,6 +110,12 @@ static const uint8_t *pass_number(const uint8_t *p, const uint8_t *end, int *num
 	return p + 1;
 }
 
+/* Peers are the most of what comes: nearly every one is a string of six bytes. */
+static bool is_peer4(const uint8_t *p, const uint8_t *end)
+{
+	return end - p > 2 + COMPACT_PEER4 && p[0] == '0' + COMPACT_PEER4 && p[1] == ':';
+}
+
 /* Any value. Of containers only the brackets are looked at: what stands in a dictionary that nobody reads may have keys
  * of any type. */
 static const uint8_t *pass_value(const uint8_t *p, const uint8_t *end)
@@ -115,7 +126,9 @@ static const uint8_t *pass_value(const uint8_t *p, const uint8_t *end)
 	do {
 		if (p == end)
 			return NULL;
-		if (*p == 'd' || *p == 'l') {
+		if (is_peer4(p, end)) {
+			p += 2 + COMPACT_PEER4;
+		} else if (*p == 'd' || *p == 'l') {
 			if (++depth > KRPC_DEPTH)
 				return NULL;
 			p++;
@@ -140,8 +153,14 @@ struct reading {
 
 struct field {
 	const char *key;
+	size_t len;
 	void (*read)(struct reading *r, struct krpc_slice value);
 };
+
+#define FIELD(key, read)                                                                                               \
+	{                                                                                                              \
+#key, sizeof(#key) - 1, read                                                                           \
+	}
 
 static struct krpc_slice string_of(struct krpc_slice value)
 {
@@ -180,7 +199,7 @@ static const uint8_t *read_member(const uint8_t *p, const uint8_t *end, const st
 		return NULL;
 	value.len = (size_t)(p - value.bytes);
 	for (unsigned i = 0; fields[i].key; i++) {
-		if (strlen(fields[i].key) != key.len || memcmp(fields[i].key, key.bytes, key.len) != 0)
+		if (fields[i].len != key.len || memcmp(fields[i].key, key.bytes, key.len) != 0)
 			continue;
 		if (!(*seen & 1u << i))
 			fields[i].read(r, value);
@@ -247,12 +266,12 @@ static void read_values(struct reading *r, struct krpc_slice value)
 }
 
 static const struct field argument_fields[] = {
-	{"id", read_id}, {"info_hash", read_target}, {"target", read_target}, {NULL, NULL},
+	FIELD(id, read_id), FIELD(info_hash, read_target), FIELD(target, read_target), {0},
 };
 
 static const struct field value_fields[] = {
-	{"BFpe", read_peers},     {"BFsd", read_seeds},   {"id", read_id},         {"nodes", read_nodes},
-	{"nodes6", read_nodes6}, {"token", read_token}, {"values", read_values}, {NULL, NULL},
+	FIELD(BFpe, read_peers),     FIELD(BFsd, read_seeds),   FIELD(id, read_id),         FIELD(nodes, read_nodes),
+	FIELD(nodes6, read_nodes6), FIELD(token, read_token), FIELD(values, read_values), {0},
 };
 
 static void read_arguments(struct reading *r, struct krpc_slice value)
@@ -306,9 +325,9 @@ static void read_external(struct reading *r, struct krpc_slice value)
 }
 
 static const struct field message_fields[] = {
-	{"a", read_arguments}, {"e", read_error},      {"ip", read_external}, {"q", read_method},
-	{"r", read_reply},     {"ro", read_read_only}, {"t", read_tid},       {"v", read_version},
-	{"y", read_type},      {NULL, NULL},
+	FIELD(a, read_arguments), FIELD(e, read_error),      FIELD(ip, read_external), FIELD(q, read_method),
+	FIELD(r, read_reply),     FIELD(ro, read_read_only), FIELD(t, read_tid),       FIELD(v, read_version),
+	FIELD(y, read_type),      {0},
 };
 
 static int finish_query(struct reading *r)
@@ -378,9 +397,17 @@ size_t krpc_values(const struct krpc_message *message, struct compact_peer *peer
 	if (!p)
 		return 0;
 	end = p + message->values.len;
-	for (p++; *p != 'e' && count < max; p = pass_value(p, end)) {
-		struct krpc_slice value = {p, (size_t)(end - p)}, string = string_of(value);
+	p++;
+	while (*p != 'e' && count < max) {
+		struct krpc_slice string;
 
+		if (is_peer4(p, end)) {
+			count += compact_get_peer(p + 2, COMPACT_PEER4, &peers[count]);
+			p += 2 + COMPACT_PEER4;
+			continue;
+		}
+		string = string_of((struct krpc_slice){p, (size_t)(end - p)});
+		p = pass_value(p, end);
 		if (compact_get_peer(string.bytes, string.len, &peers[count]))
 			count++;
 		else if (string.len % COMPACT_PEER4 == 0)
