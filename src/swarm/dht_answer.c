@@ -105,16 +105,20 @@ static int by_count(const void *a, const void *b)
 
 static void count_countries(const struct dht_answer *a, struct locate *locate, char text[CATALOG_COUNTRIES])
 {
-	uint32_t counts[COUNTRY_MAX] = {0};
 	struct tally tallies[COUNTRY_MAX];
 	unsigned found = 0;
 	size_t len = 0;
 
-	for (uint32_t i = 0; i < a->address_count; i++)
-		counts[locate_get(locate, locate_place(locate, &a->addresses[i]))->country]++;
-	for (unsigned i = 0; i < COUNTRY_MAX; i++)
-		if (counts[i])
-			tallies[found++] = (struct tally){(country_t)i, counts[i]};
+	for (uint32_t i = 0; i < a->address_count; i++) {
+		country_t country = locate_get(locate, locate_place(locate, &a->addresses[i]))->country;
+		unsigned t = 0;
+
+		while (t < found && tallies[t].country != country)
+			t++;
+		if (t == found)
+			tallies[found++] = (struct tally){country, 0};
+		tallies[t].count++;
+	}
 	qsort(tallies, found, sizeof(tallies[0]), by_count);
 	text[0] = '\0';
 	for (unsigned i = 0; i < found && len + 16 < CATALOG_COUNTRIES; i++)

@@ -199,7 +199,8 @@ static const uint8_t *read_member(const uint8_t *p, const uint8_t *end, const st
 		return NULL;
 	value.len = (size_t)(p - value.bytes);
 	for (unsigned i = 0; fields[i].key; i++) {
-		if (fields[i].len != key.len || memcmp(fields[i].key, key.bytes, key.len) != 0)
+		if (fields[i].len != key.len || *fields[i].key != (char)*key.bytes ||
+		    memcmp(fields[i].key, key.bytes, key.len) != 0)
 			continue;
 		if (!(*seen & 1u << i))
 			fields[i].read(r, value);
