@@ -9,7 +9,7 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from chromium import Chromium, missing
+from chromium import SETTLE, Chromium, missing
 from report_test import CONFIG, HOSTILE, fill, many
 from swarmtop_test import SLOW, like, main, note, ok, part, same, sandbox
 
@@ -43,7 +43,6 @@ def typed(text):
 
 # Texts of a column from the top of what is drawn.
 COLUMN = "[...document.querySelectorAll('#table tbody tr .c-%s')].slice(0, %d).map(cell => cell.innerText.trim())"
-SETTLE = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
 class World:
