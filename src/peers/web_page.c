@@ -33,23 +33,18 @@ static void put_windows(struct buf *out)
 	jsonw_object_end(&w);
 }
 
-/* What the script and the screen have in common. */
-static void put_tables(struct buf *script)
-{
-	buf_printf(script, "const UNIT = %d, LEVELS = %d, PARTS = ", ATLAS_UNIT, FRAME_HEAT_LEVELS);
-	put_windows(script);
-	buf_puts(script, ";\n");
-}
-
+/* First what the script and the screen have in common. */
 static void join_scripts(struct buf *script)
 {
-	buf_puts(script, "(() => {\n\"use strict\";\n");
-	put_tables(script);
-	buf_puts(script, share_web_draw_js);
-	buf_puts(script, share_web_charts_js);
-	buf_puts(script, share_web_tables_js);
-	buf_puts(script, share_web_js);
-	buf_puts(script, "})();\n");
+	struct buf tables;
+
+	buf_init(&tables, SCRIPT_MAX);
+	buf_printf(&tables, "const UNIT = %d, LEVELS = %d, PARTS = ", ATLAS_UNIT, FRAME_HEAT_LEVELS);
+	put_windows(&tables);
+	buf_puts(&tables, ";\n");
+	page_join(script, (const char *const[]){buf_str(&tables), share_web_draw_js, share_web_charts_js,
+						share_web_tables_js, share_web_js, NULL});
+	buf_done(&tables);
 }
 
 /* The coast lines stand where the document says COAST. */

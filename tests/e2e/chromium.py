@@ -13,9 +13,6 @@ FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-u
          "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-default-apps",
          "--no-proxy-server", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--hide-scrollbars", "--remote-debugging-pipe"]
 
-# Two frames later: what was changed is laid out and drawn.
-SETTLE = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
-
 
 def program():
     return shutil.which("chromium") or shutil.which("chromium-browser")

@@ -9,10 +9,11 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from chromium import SETTLE, Chromium, missing
+from chromium import Chromium, missing
 from fake_daemon import peer, torrent
 from lab_test import make_databases
-from swarmtop_test import main, note, ok, part, same, sandbox, wait_until
+from page_test import SCREENS, SETTLE, tell_of
+from swarmtop_test import main, ok, same, sandbox, wait_until
 from web_test import served
 
 PARTS = ["World", "Europe", "Asia", "Africa", "North America", "South America", "Oceania"]
@@ -143,15 +144,12 @@ def page_map():
         city, peers = databases(box)
         with served([torrent("one", peers)], "-g", city) as web, Chromium(box.home) as browser:
             web.wait_poll()
-            for size, dimensions, stories in (("desktop", (1440, 900, False), (windows, world, weights)),
-                                              ("wide", (3840, 1600, False), (windows,)), ("phone", (390, 844, True), (windows, gathered))):
-                browser.size(*dimensions)
+            for screen, size, stories in (("desktop", SCREENS["desktop"], (windows, world, weights)),
+                                          ("wide", (3840, 1600, False), [windows]), ("phone", SCREENS["phone"], (windows, gathered))):
+                browser.size(*size)
                 browser.open(web.url)
                 wait_until(lambda: browser.run("document.querySelectorAll('#dots circle').length > 5"), 20, "the map")
-                for story in stories:
-                    note("%s, %s: %s" % (size, story.__name__, story.__doc__))
-                    with part("%s, %s" % (size, story.__name__)):
-                        story(browser, web)
+                tell_of(browser, web, stories=stories, prefix=screen + ", ")
             same((browser.errors, browser.dialogs), ([], []), "no complaint")
 
 

@@ -9,13 +9,13 @@ import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from chromium import SETTLE, Chromium, missing
-from fake_daemon import ADDRESSES, FakeDaemon, hostile_world, peer, random_world, torrent
+from chromium import Chromium, missing
+from fake_daemon import ADDRESSES, FakeDaemon, hostile_world, peer, torrent
 from lab_test import make_databases
-from swarmtop_test import SLOW, like, main, note, ok, part, same, sandbox, scan_text, wait_until
+from page_test import SCREENS, each_look, stands_out, tell_of
+from swarmtop_test import like, main, ok, same, sandbox, scan_text, wait_until
 from web_test import Served, served
 
-SIZES = {"desktop": (1440, 900, False), "laptop": (1100, 800, False), "tablet": (820, 1100, True), "phone": (390, 844, True), "narrow": (320, 640, True)}
 MARKUP = ["<script>alert(1)</script>", '"><img src=x onerror=alert(2)>', "'onmouseover='alert(3)", "javascript:alert(4)", "</title><b>",
           "{{7*7}}", "&lt;b&gt;", "__proto__", "constructor", "<svg/onload=alert(5)>"]
 TILE = "document.querySelector('#tiles [data-name=\"%s\"] dd span').textContent"
@@ -195,43 +195,17 @@ def alerts_and_tags(it):
 
 def looks(it):
     """On each screen, dark and light: nothing wider than the screen, texts that stand out"""
-    for size, dimensions in SIZES.items():
-        for scheme in ("light", "dark"):
-            it.browser.size(*dimensions)
-            it.browser.scheme(scheme)
-            it.open()
-            it.browser.run(SETTLE)
-            name = "%s, %s: " % (size, scheme)
-            same((it.browser.errors, it.browser.dialogs), ([], []), name + "no complaint")
-            ok(it.browser.run("document.documentElement.scrollWidth <= innerWidth"), name + "no wider than the screen")
-            cut = it.browser.run("[...document.querySelectorAll('#countries .wide, #clients .wide, #heat .wide, #networks .wide, #torrents .wide')]"
-                                 ".filter(box => box.scrollWidth > box.clientWidth + 1).map(box => box.parentElement.id)")
-            same(cut, [], name + "no table is cut")
-            cut = it.browser.run("[...document.querySelectorAll('#tiles div > *')].filter(one => one.scrollWidth > one.clientWidth + 1).length")
-            same(cut, 0, name + "no figure is cut")
-            for what in ("body", ".dim", "#countries td", "nav a", "button"):
-                ink, back = it.browser.run("(one => { let at = one; while (at && /, 0\\)$|transparent/.test(getComputedStyle(at).backgroundColor)) "
-                                           "at = at.parentElement; return [getComputedStyle(one).color, getComputedStyle(at || document.body)"
-                                           ".backgroundColor]; })(document.querySelector(%s))" % json.dumps(what))
-                ok(contrast(ink, back) >= 4.5, name + what + " stands out", (ink, back))
-            small = it.browser.run("[...document.querySelectorAll('button, select, input[type=search]')].filter(one => one.offsetParent && "
-                                   "one.getBoundingClientRect().height < 24).map(one => one.outerHTML.slice(0, 90))")
-            same(small, [], name + "what is touched is large enough")
-            if os.environ.get("PICTURES"):
-                it.browser.run("scrollTo(0, 0)")
-                it.browser.picture(os.path.join(os.environ["PICTURES"], "web-%s-%s.png" % (size, scheme)))
-
-
-def luminance(color):
-    parts = [int(part) / 255 for part in color[color.index("(") + 1:-1].split(",")[:3]]
-    red, green, blue = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(a, b):
-    """WCAG 2.1, the contrast ratio."""
-    low, high = sorted((luminance(a), luminance(b)))
-    return (high + 0.05) / (low + 0.05)
+    for name in each_look(it.browser, SCREENS, it.open, "web"):
+        cut = it.browser.run("[...document.querySelectorAll('#countries .wide, #clients .wide, #heat .wide, #networks .wide, #torrents .wide')]"
+                             ".filter(box => box.scrollWidth > box.clientWidth + 1).map(box => box.parentElement.id)")
+        same(cut, [], name + "no table is cut")
+        cut = it.browser.run("[...document.querySelectorAll('#tiles div > *')].filter(one => one.scrollWidth > one.clientWidth + 1).length")
+        same(cut, 0, name + "no figure is cut")
+        for what in ("body", ".dim", "#countries td", "nav a", "button"):
+            stands_out(it.browser, what, 4.5, name)
+        small = it.browser.run("[...document.querySelectorAll('button, select, input[type=search]')].filter(one => one.offsetParent && "
+                               "one.getBoundingClientRect().height < 24).map(one => one.outerHTML.slice(0, 90))")
+        same(small, [], name + "what is touched is large enough")
 
 
 def troubles(it):
@@ -279,16 +253,11 @@ def page():
         databases = make_databases(box.path("geo"))
         with box.start("-u", "127.0.0.1:%d" % daemon.port, "-r", 1, "--json", "-g", databases["city"], "-g", databases["asn"]) as program, Chromium(box.home) as browser:
             it = World(box, daemon, program, browser)
-            browser.size(*SIZES["desktop"])
+            browser.size(*SCREENS["desktop"])
             it.open()
             same((browser.errors, browser.dialogs), ([], []), "the page opens without a complaint")
-            for story in (content, hostile, tables, keyboard, live, alerts_and_tags, looks, troubles):
-                note("%s: %s" % (story.__name__, story.__doc__))
-                with part(story.__name__):
-                    story(it)
-            with part("with_token"):
-                note("with_token: " + with_token.__doc__)
-                with_token(browser)
+            tell_of(it, stories=(content, hostile, tables, keyboard, live, alerts_and_tags, looks, troubles))
+            tell_of(browser, stories=[with_token])
 
 
 if __name__ == "__main__":
