@@ -35,7 +35,7 @@ class World:
 
     def __init__(self, box, daemon, program, browser):
         self.box, self.daemon, self.browser = box, daemon, browser
-        self.web = Served(box, daemon, program).wait().wait_poll()
+        self.web = Served(box, daemon, program).wait().wait_poll().wait_history()
 
     def open(self):
         self.browser.open(self.web.url)
@@ -193,6 +193,30 @@ def alerts_and_tags(it):
     it.open()
 
 
+def slow_history(it):
+    """A history that is still being read is asked for again, and nothing looks broken meanwhile"""
+    script = it.browser.call("Page.addScriptToEvaluateOnNewDocument", source="""
+        const before = window.fetch;
+        window.asked = 0, window.complaints = 0, window.said = '';
+        window.fetch = (url, options) => String(url).includes("api/v1/history") && (window.asked++ < 3 || window.slow)
+            ? Promise.resolve(new Response('{"error": "the history is being read: ask again"}', {status: 503})) : before(url, options);
+        setInterval(() => complaints += !document.getElementById('trouble').hidden || document.body.classList.contains('lost'), 20);
+        setInterval(() => said = said || document.getElementById('past-connections').textContent, 20);""")["identifier"]
+    it.open()
+    it.wait("document.querySelectorAll('#past figure svg').length >= 2", 20)
+    same(it.browser.run("said"), "The history is being read.", "that it is being read is said")
+    ok(it.browser.run("asked") == 4, "asked again until it was there, and no more often", it.browser.run("asked"))
+    charts = it.browser.run("document.getElementById('past-connections').textContent")
+    it.browser.run("window.slow = true; (select => { select.value = '30d'; select.dispatchEvent(new Event('change')); })(document.getElementById('past-range'))")
+    it.wait("asked >= 6", 20)
+    same(it.browser.run("document.getElementById('past-connections').textContent"), charts, "what was shown stays meanwhile")
+    it.browser.run("window.slow = false")
+    it.wait("document.getElementById('past-connections').textContent !== %s" % json.dumps(charts), 20)
+    same(it.browser.run("complaints"), 0, "no complaint in between")
+    it.browser.call("Page.removeScriptToEvaluateOnNewDocument", identifier=script)
+    it.open()
+
+
 def looks(it):
     """On each screen, dark and light: nothing wider than the screen, texts that stand out"""
     for name in each_look(it.browser, SCREENS, it.open, "web"):
@@ -256,7 +280,7 @@ def page():
             browser.size(*SCREENS["desktop"])
             it.open()
             same((browser.errors, browser.dialogs), ([], []), "the page opens without a complaint")
-            tell_of(it, stories=(content, hostile, tables, keyboard, live, alerts_and_tags, looks, troubles))
+            tell_of(it, stories=(content, hostile, tables, keyboard, live, alerts_and_tags, slow_history, looks, troubles))
             tell_of(browser, stories=[with_token])
 
 
