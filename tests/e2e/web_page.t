@@ -62,6 +62,8 @@ def content(it):
     ok(len(run("document.getElementById('coast').getAttribute('d')")) > 10000, "coasts")
     like(run("document.getElementById('map-caption').textContent"), r"^\d+ connections in sight, 0 elsewhere, \d+ without a place$", "the map in words")
     same(run("document.getElementById('credit').textContent"), overview["credit"] or "", "the credit of the database")
+    same(run("[...document.querySelectorAll('#past svg, #trend svg')].filter(svg => (labels => new Set(labels).size < labels.length)("
+             "[...svg.querySelectorAll('text[x=\"47\"]')].map(text => text.textContent))).length"), 0, "no scale says a thing twice")
     networks = run(ROWS % "networks")
     ok(any("AS" in row[1] for row in networks) and not run("document.getElementById('networks').hidden"), "networks", networks)
     like(run("document.getElementById('sources').innerText"), r"^localhost \u00b7 \d+ torrents$", "the daemon")

@@ -47,14 +47,24 @@ const timeLabel = (seconds, span) => {
 	return date.getDate() + " " + MONTHS[date.getMonth()] + (span > 100 * 86400 ? " " + date.getFullYear() : "");
 };
 
-/* The line is broken where more than `gap` seconds are missing. */
+/* The line is broken where more than `gap` seconds are missing; what stands alone is a dot. */
 const pathOf = (points, x, y, gap) => {
 	let path = "", before = -Infinity;
 	for (const [at, value] of points) {
-		path += (at - before > gap ? "M" : "L") + x(at).toFixed(1) + " " + y(value).toFixed(1);
+		path += (at - before > gap ? "M" : "L") + x(at).toFixed(1) + " " + y(value).toFixed(1) + (at - before > gap ? "h0" : "");
 		before = at;
 	}
 	return path;
+};
+
+/* Lines across at nothing, at half and at all of `most`. The half has no words where they would be those of another. */
+const drawScale = (svg, most, y, left, right, write) => {
+	for (let i = 0; i <= 2; i++) {
+		const value = most * i / 2, text = write(value);
+		svg.append(shape("line", {x1: left, x2: right, y1: y(value), y2: y(value), class: "grid-line"}));
+		if (i !== 1 || (text !== write(0) && text !== write(most)))
+			svg.append(shape("text", {x: left - 5, y: y(value) + 4, "text-anchor": "end"}, text));
+	}
 };
 
 const nearest = (points, at) => {
@@ -113,11 +123,7 @@ const drawLines = (figure, chart) => {
 	chart.at = place => chart.from + (place - left) * span / (width - left - right);
 	const focused = figure.contains(document.activeElement);
 	const svg = shape("svg", {viewBox: "0 0 " + width + " " + height, role: "img", tabindex: 0});
-	for (let i = 0; i <= 2; i++) {
-		const value = most * i / 2;
-		svg.append(shape("line", {x1: left, x2: width - right, y1: y(value), y2: y(value), class: "grid-line"}),
-			shape("text", {x: left - 5, y: y(value) + 4, "text-anchor": "end"}, chart.write(value)));
-	}
+	drawScale(svg, most, y, left, width - right, chart.write);
 	const parts = width < 400 ? 2 : 4;
 	for (let i = 0; i <= parts; i++) {
 		const at = chart.from + span * i / parts;
@@ -174,11 +180,7 @@ const drawDays = (figure, data) => {
 	const svg = shape("svg", {viewBox: "0 0 " + width + " " + height, role: "img"});
 	svg.setAttribute("aria-label", "Sightings by day and country: " + data.countries.map(one => one.name + " " +
 		count(one.days.reduce((sum, n) => sum + n, 0))).join(", "));
-	for (let i = 0; i <= 2; i++) {
-		const at = 8 + (height - foot - 8) * (1 - i / 2);
-		svg.append(shape("line", {x1: left, x2: width, y1: at, y2: at, class: "grid-line"}),
-			shape("text", {x: left - 5, y: at + 4, "text-anchor": "end"}, count(most * i / 2)));
-	}
+	drawScale(svg, most, value => 8 + (height - foot - 8) * (1 - value / most), left, width, value => count(Math.round(value)));
 	days.forEach((name, i) => {
 		let base = height - foot;
 		const group = shape("g", {});
