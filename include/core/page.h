@@ -19,6 +19,8 @@ int page_script(struct buf *out, const char *script);
 /* Likewise, and the script may ask the server that the page comes from. `policy` gets the same policy for a header,
  * with what only a header can say: nobody may frame the page. */
 int page_head_live(struct buf *out, const char *title, const char *style, const char *script, struct buf *policy);
+/* The script of a page, of these files (NULL ends the list), with what all pages have in common before them. */
+int page_join(struct buf *script, const char *const *files);
 /* JSON as it must be inside of <script type="application/json">: nothing in it can end the element. */
 int page_json(struct buf *out, const char *json, size_t len);
 int page_foot(struct buf *out);

@@ -110,6 +110,16 @@ int page_head(struct buf *out, const char *title, const char *style)
 	return page_head_script(out, title, style, NULL);
 }
 
+int page_join(struct buf *script, const char *const *files)
+{
+	buf_puts(script, "(() => {\n\"use strict\";\n");
+	buf_puts(script, share_page_js);
+	for (size_t i = 0; files[i]; i++)
+		buf_puts(script, files[i]);
+	buf_puts(script, "})();\n");
+	return fits(script);
+}
+
 int page_script(struct buf *out, const char *script)
 {
 	buf_puts(out, "<script>");

@@ -12,22 +12,21 @@ enum {
 	DOTS_X = 2, /* of a braille cell */
 	DOTS_Y = 4,
 	BRAILLE = 0x2800,
+	TURN = 360, /* degrees */
 };
 
 static const double DEGREE = 3.14159265358979323846 / 180;
 
-/* What must be seen of it, in degrees. */
-static const struct window {
-	const char *name;
-	double west, east, south, north;
-} windows[ATLAS_ZOOMS] = {
-	[ATLAS_WORLD] = {N_("World"), -180, 180, -56, 80},
-	[ATLAS_EUROPE] = {N_("Europe"), -24, 45, 34, 71},
-	[ATLAS_ASIA] = {N_("Asia"), 26, 150, -11, 65},
-	[ATLAS_AFRICA] = {N_("Africa"), -20, 55, -36, 38},
-	[ATLAS_NORTH_AMERICA] = {N_("North America"), -168, -52, 8, 74},
-	[ATLAS_SOUTH_AMERICA] = {N_("South America"), -82, -34, -56, 13},
-	[ATLAS_OCEANIA] = {N_("Oceania"), 110, 180, -48, 2},
+/* Each shows the countries of its continent, their far islands left out. The world is cut in the Bering Strait, where
+ * no country is cut in two. */
+static const struct atlas_window windows[ATLAS_ZOOMS] = {
+	[ATLAS_WORLD] = {N_("World"), -168.4, 191.6, -57, 84},
+	[ATLAS_EUROPE] = {N_("Europe"), -25, 50, 34, 72},
+	[ATLAS_ASIA] = {N_("Asia"), 25, 180, -12, 73},
+	[ATLAS_AFRICA] = {N_("Africa"), -27, 60, -36, 38},
+	[ATLAS_NORTH_AMERICA] = {N_("North America"), -170, -35, 6, 76},
+	[ATLAS_SOUTH_AMERICA] = {N_("South America"), -84, -33, -57, 14},
+	[ATLAS_OCEANIA] = {N_("Oceania"), 110, 213, -48, 23},
 };
 
 /* The bits of Unicode's braille patterns, row by row. */
@@ -45,6 +44,8 @@ struct canvas {
 	uint8_t *coast;
 	uint64_t *weight;
 	double x0, y0, x_scale, y_scale; /* dots = (degrees - 0) * scale */
+	double west;                     /* where the one turn begins that is drawn, in degrees */
+	double left, right;              /* what is drawn of it, in dots */
 };
 
 /* A position in dots, y downwards. */
@@ -52,14 +53,16 @@ struct point {
 	double x, y;
 };
 
-static const struct window *window_of(enum atlas_zoom zoom)
+const struct atlas_window *atlas_window(enum atlas_zoom zoom)
 {
 	return &windows[(unsigned)zoom < ATLAS_ZOOMS ? zoom : ATLAS_WORLD];
 }
 
-const char *atlas_zoom_name(enum atlas_zoom zoom)
+double atlas_turn(double longitude, double west)
 {
-	return window_of(zoom)->name;
+	double part = fmod(longitude - west, TURN);
+
+	return west + (part < 0 ? part + TURN : part);
 }
 
 const char *atlas_symbol(const struct frame *f, unsigned level)
@@ -71,8 +74,8 @@ const char *atlas_symbol(const struct frame *f, unsigned level)
 
 /* ---- projection ---- */
 
-/* The window's middle is the canvas' middle, and all of the window is on it. */
-static void project_window(struct canvas *c, const struct window *w)
+/* The window's middle is the canvas' middle, and all of the window is on it; nothing is there twice. */
+static void project_window(struct canvas *c, const struct atlas_window *w)
 {
 	double middle_x = (w->west + w->east) / 2, middle_y = (w->south + w->north) / 2;
 	double squeeze = cos(middle_y * DEGREE);
@@ -83,6 +86,9 @@ static void project_window(struct canvas *c, const struct window *w)
 	c->y_scale = -scale;
 	c->x0 = middle_x - c->w * DOTS_X / 2.0 / c->x_scale;
 	c->y0 = middle_y - c->h * DOTS_Y / 2.0 / c->y_scale;
+	c->west = middle_x - TURN / 2.0;
+	c->left = fmax(0, (c->west - c->x0) * c->x_scale);
+	c->right = fmin(c->w * DOTS_X, (c->west + TURN - c->x0) * c->x_scale);
 }
 
 static struct point project(const struct canvas *c, double longitude, double latitude)
@@ -94,7 +100,7 @@ static struct point project(const struct canvas *c, double longitude, double lat
 
 static bool on_canvas(const struct canvas *c, struct point p)
 {
-	return p.x >= 0 && p.y >= 0 && p.x < c->w * DOTS_X && p.y < c->h * DOTS_Y;
+	return p.x >= c->left && p.y >= 0 && p.x < c->right && p.y < c->h * DOTS_Y;
 }
 
 static void set_dot(struct canvas *c, struct point p)
@@ -108,9 +114,9 @@ static void set_dot(struct canvas *c, struct point p)
 	c->coast[y / DOTS_Y * c->w + x / DOTS_X] |= dot_bits[y % DOTS_Y][x % DOTS_X];
 }
 
-static bool apart(double a, double b, double size)
+static bool apart(double a, double b, double from, double to)
 {
-	return (a < 0 && b < 0) || (a >= size && b >= size);
+	return (a < from && b < from) || (a >= to && b >= to);
 }
 
 /* A dot at every step of the longer direction. */
@@ -118,7 +124,7 @@ static void draw_line(struct canvas *c, struct point a, struct point b)
 {
 	int steps = (int)ceil(fmax(fabs(b.x - a.x), fabs(b.y - a.y)));
 
-	if (apart(a.x, b.x, c->w * DOTS_X) || apart(a.y, b.y, c->h * DOTS_Y))
+	if (apart(a.x, b.x, c->left, c->right) || apart(a.y, b.y, 0, c->h * DOTS_Y))
 		return;
 	for (int i = 0; i <= steps; i++) {
 		double part = steps ? (double)i / steps : 0;
@@ -127,7 +133,8 @@ static void draw_line(struct canvas *c, struct point a, struct point b)
 	}
 }
 
-static void draw_coasts(struct canvas *c)
+/* Moved by so many degrees to the east. */
+static void draw_coasts(struct canvas *c, int turn)
 {
 	struct point from = {0, 0};
 	bool begun = false;
@@ -140,7 +147,7 @@ static void draw_coasts(struct canvas *c)
 			at++;
 			continue;
 		}
-		to = project(c, (double)at[0] / ATLAS_UNIT, (double)at[1] / ATLAS_UNIT);
+		to = project(c, (double)at[0] / ATLAS_UNIT + turn, (double)at[1] / ATLAS_UNIT);
 		if (begun)
 			draw_line(c, from, to);
 		from = to;
@@ -184,7 +191,7 @@ static uint64_t add_places(struct canvas *c, const struct atlas_place *places, s
 
 		if (!isfinite(places[i].latitude) || !isfinite(places[i].longitude))
 			continue;
-		p = project(c, (double)places[i].longitude, (double)places[i].latitude);
+		p = project(c, atlas_turn((double)places[i].longitude, c->west), (double)places[i].latitude);
 		if (on_canvas(c, p))
 			c->weight[(int)p.y / DOTS_Y * c->w + (int)p.x / DOTS_X] += places[i].weight;
 		else
@@ -240,8 +247,9 @@ struct atlas_drawn atlas_draw(struct frame *f, struct frame_area area, enum atla
 		return drawn;
 	c.coast = xcalloc((size_t)c.w * (size_t)c.h, sizeof(*c.coast));
 	c.weight = xcalloc((size_t)c.w * (size_t)c.h, sizeof(*c.weight));
-	project_window(&c, window_of(zoom));
-	draw_coasts(&c);
+	project_window(&c, atlas_window(zoom));
+	for (int turn = -TURN; turn <= TURN; turn += TURN)
+		draw_coasts(&c, turn);
 	drawn.outside = add_places(&c, places, count);
 	drawn.most = put_cells(f, area, &c);
 	free(c.coast);

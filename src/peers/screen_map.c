@@ -54,7 +54,7 @@ static void draw(struct screen *s, const struct scene *scene, struct frame *f, s
 	struct places found;
 	char title[VIEW_CELL];
 
-	snprintf(title, sizeof(title), _("Map: %s"), _(atlas_zoom_name(s->zoom)));
+	snprintf(title, sizeof(title), _("Map: %s"), _(atlas_window(s->zoom)->name));
 	frame_put(f, area.x, area.y, area.w, FRAME_TITLE, title);
 	places_find(&found, scene);
 	at = xcalloc(found.count + 1, sizeof(*at));

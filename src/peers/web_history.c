@@ -132,6 +132,8 @@ void web_history(const struct web_asked *asked, struct httpd_answer *answer)
 		code = refresh(scene, ranges[range].seconds, kept, &err);
 	if (code) {
 		web_refuse(answer, code == -EAGAIN ? 503 : 500, 0, err.msg);
+		answer->name = code == -EAGAIN ? "Retry-After" : NULL;
+		answer->value = "1";
 		return;
 	}
 	answer->type = WEB_JSON;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/jsonw.h"
 #include "base/str.h"
 #include "core/page.h"
 #include "peers/atlas.h"
@@ -11,14 +12,39 @@
 
 enum { SCRIPT_MAX = 1 << 20 };
 
+/* {"World":[west, south, east, north], ...} */
+static void put_windows(struct buf *out)
+{
+	struct jsonw w;
+
+	jsonw_init(&w, out);
+	jsonw_object(&w);
+	for (unsigned zoom = 0; zoom < ATLAS_ZOOMS; zoom++) {
+		const struct atlas_window *window = atlas_window((enum atlas_zoom)zoom);
+
+		jsonw_key(&w, window->name);
+		jsonw_array(&w);
+		jsonw_double(&w, window->west, 1);
+		jsonw_double(&w, window->south, 1);
+		jsonw_double(&w, window->east, 1);
+		jsonw_double(&w, window->north, 1);
+		jsonw_array_end(&w);
+	}
+	jsonw_object_end(&w);
+}
+
+/* First what the script and the screen have in common. */
 static void join_scripts(struct buf *script)
 {
-	buf_printf(script, "(() => {\n\"use strict\";\nconst UNIT = %d;\n", ATLAS_UNIT);
-	buf_puts(script, share_web_draw_js);
-	buf_puts(script, share_web_charts_js);
-	buf_puts(script, share_web_tables_js);
-	buf_puts(script, share_web_js);
-	buf_puts(script, "})();\n");
+	struct buf tables;
+
+	buf_init(&tables, SCRIPT_MAX);
+	buf_printf(&tables, "const UNIT = %d, LEVELS = %d, PARTS = ", ATLAS_UNIT, FRAME_HEAT_LEVELS);
+	put_windows(&tables);
+	buf_puts(&tables, ";\n");
+	page_join(script, (const char *const[]){buf_str(&tables), share_web_draw_js, share_web_charts_js,
+						share_web_tables_js, share_web_js, NULL});
+	buf_done(&tables);
 }
 
 /* The coast lines stand where the document says COAST. */

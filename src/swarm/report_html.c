@@ -274,12 +274,14 @@ static void put_top(const struct html *h, struct buf *out)
 static void html_end(void *report, struct newfile *file)
 {
 	struct html *h = report;
-	struct buf *out = &file->text, css;
+	struct buf *out = &file->text, css, script;
 
 	buf_init(&css, ROW_MAX);
+	buf_init(&script, ROW_MAX);
 	buf_puts(&css, share_summary_css);
 	buf_puts(&css, share_report_css);
-	page_head_script(out, "Swarm health", buf_str(&css), share_report_js);
+	page_join(&script, (const char *const[]){share_report_js, NULL});
+	page_head_script(out, "Swarm health", buf_str(&css), buf_str(&script));
 	buf_done(&css);
 	summary_top("Swarm health", h->about.now, out);
 	buf_puts(out, "<nav>");
@@ -293,8 +295,9 @@ static void html_end(void *report, struct newfile *file)
 	buf_puts(out, "</main>\n<script type=\"application/json\" id=\"data\">[\n");
 	newfile_write(file, buf_str(&h->rows), h->rows.len);
 	buf_puts(out, "\n]</script>\n");
-	page_script(out, share_report_js);
+	page_script(out, buf_str(&script));
 	page_foot(out);
+	buf_done(&script);
 }
 
 const struct report_ops report_html = {

@@ -67,10 +67,10 @@ def place_of(address):
     return next((place for place in PLACES if ip.version == place.network.version and ip in place.network), NOWHERE)
 
 
-def make_databases(folder):
-    """The test databases, in a folder; returns {name without .mmdb: path}."""
+def make_databases(folder, *places):
+    """The test databases, in a folder, of tests/data/places.tsv or of another table; returns {name without .mmdb: path}."""
     os.makedirs(folder, exist_ok=True)
-    subprocess.run(["perl", os.path.join(TESTS, "tools", "make_mmdb.pl"), folder], check=True)
+    subprocess.run(["perl", os.path.join(TESTS, "tools", "make_mmdb.pl"), folder, *places], check=True)
     return {name[:-len(".mmdb")]: os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(".mmdb")}
 
 

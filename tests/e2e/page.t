@@ -10,11 +10,11 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from chromium import Chromium, missing
+from page_test import SCREENS, SETTLE, each_look, stands_out, tell_of
 from report_test import CONFIG, HOSTILE, fill, many
 from swarmtop_test import SLOW, like, main, note, ok, part, same, sandbox
 
 COUNT, LIMIT_MS = 20000, 300 * SLOW
-SIZES = {"desktop": (1440, 900, False), "tablet": (1000, 800, False), "phone": (390, 844, True)}
 
 # Milliseconds from an event to the table laid out anew. What it does happens within the event.
 TIMED = """(act => {
@@ -43,7 +43,6 @@ def typed(text):
 
 # Texts of a column from the top of what is drawn.
 COLUMN = "[...document.querySelectorAll('#table tbody tr .c-%s')].slice(0, %d).map(cell => cell.innerText.trim())"
-SETTLE = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
 class World:
@@ -188,35 +187,13 @@ def hostile(browser):
 
 def looks(browser, world):
     """Phone, tablet and desktop, dark and light: nothing wider than the screen, both readable"""
-    for size, (width, height, phone) in SIZES.items():
-        for scheme in ("light", "dark"):
-            browser.size(width, height, phone)
-            browser.scheme(scheme)
-            browser.open(world.url)
-            name = "%s, %s: " % (size, scheme)
-            same((browser.errors, browser.dialogs), ([], []), name + "no complaint")
-            same(browser.requests, [world.url], name + "nothing is asked of anybody")
-            ok(browser.run("document.documentElement.scrollWidth <= innerWidth"), name + "no wider than the screen")
-            ink, back = browser.run("(style => [style.color, style.backgroundColor])(getComputedStyle(document.body))")
-            ok(contrast(ink, back) > 7, name + "text stands out", (ink, back))
-            cells = browser.run("[...document.querySelectorAll('#table tbody tr')].slice(0, 9).map(tr => [...tr.cells].map(cell =>"
-                                " { const box = cell.getBoundingClientRect(); return [box.left, box.top, box.right, box.bottom]; }))")
-            ok(not any(overlap(row) for row in cells), name + "no cell lies on another")
-            ok(browser.run("document.querySelectorAll('#table .trend path').length") > 3, name + "sparklines are drawn")
-            if os.environ.get("PICTURES"):
-                browser.picture(os.path.join(os.environ["PICTURES"], "%s-%s.png" % (size, scheme)))
-
-
-def luminance(color):
-    parts = [int(part) / 255 for part in color[color.index("(") + 1:-1].split(",")[:3]]
-    red, green, blue = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(a, b):
-    """WCAG 2.1, the contrast ratio."""
-    low, high = sorted((luminance(a), luminance(b)))
-    return (high + 0.05) / (low + 0.05)
+    for name in each_look(browser, ("desktop", "laptop", "phone"), lambda: browser.open(world.url), "report"):
+        same(browser.requests, [world.url], name + "nothing is asked of anybody")
+        stands_out(browser, "body", 7, name)
+        cells = browser.run("[...document.querySelectorAll('#table tbody tr')].slice(0, 9).map(tr => [...tr.cells].map(cell =>"
+                            " { const box = cell.getBoundingClientRect(); return [box.left, box.top, box.right, box.bottom]; }))")
+        ok(not any(overlap(row) for row in cells), name + "no cell lies on another")
+        ok(browser.run("document.querySelectorAll('#table .trend path').length") > 3, name + "sparklines are drawn")
 
 
 def overlap(row):
@@ -247,17 +224,11 @@ def page():
     with sandbox() as box:
         world = World(box)
         with Chromium(box.home) as browser:
-            browser.size(*SIZES["desktop"])
+            browser.size(*SCREENS["desktop"])
             browser.open(world.url)
             same((browser.errors, browser.dialogs), ([], []), "the page opens without a complaint")
-            for story in (timing, sorting, filtering, scrolling, keyboard, hostile):
-                note("%s: %s" % (story.__name__, story.__doc__))
-                with part(story.__name__):
-                    story(browser)
-            for story in (looks, without_scripts):
-                note("%s: %s" % (story.__name__, story.__doc__))
-                with part(story.__name__):
-                    story(browser, world)
+            tell_of(browser, stories=(timing, sorting, filtering, scrolling, keyboard, hostile))
+            tell_of(browser, world, stories=(looks, without_scripts))
 
 
 if __name__ == "__main__":

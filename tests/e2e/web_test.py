@@ -28,6 +28,11 @@ class Served:
         self.program.wait_for(lambda _: self.json("api/v1/poll")["poll"] >= count, 20, "poll %d" % count)
         return self
 
+    def wait_history(self, span="7d"):
+        """From then on it is answered at once, with what was read before."""
+        self.program.wait_for(lambda _: self.get("api/v1/history?range=" + span)[0] == 200, 20, "its history")
+        return self
+
     def get(self, path="", headers=None, method="GET"):
         """(status, headers, body)"""
         request = urllib.request.Request(self.url + path, headers=headers or {}, method=method)

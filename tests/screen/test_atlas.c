@@ -99,10 +99,18 @@ static void test_weights(void)
 /* An equirectangular map of the whole width: the middle is the middle, east is right, north is up. */
 static void test_positions(void)
 {
-	static const struct {
+	const struct atlas_window *world = atlas_window(ATLAS_WORLD);
+	const float y = (float)(world->south + world->north) / 2, x = (float)(world->west + world->east) / 2;
+	const struct {
 		struct atlas_place place;
 		int x, y;
-	} cases[] = {{{12, 0, 1}, W / 2, H / 2}, {{12, 90, 1}, W / 2 + W / 4, H / 2}, {{12, -90, 1}, W / 4, H / 2}};
+	} cases[] = {
+		{{y, x, 1}, W / 2, H / 2},
+		{{y, x + 91, 1}, W / 2 + W / 4, H / 2},
+		{{y, x - 89, 1}, W / 4, H / 2},
+		{{y, x + 91 - 360, 1}, W / 2 + W / 4, H / 2},
+		{{y, x + 3600, 1}, W / 2, H / 2},
+	};
 	struct frame f;
 
 	frame_init(&f, false);
@@ -140,6 +148,93 @@ static void test_centroids(void)
 	frame_done(&f);
 }
 
+/* ---- the windows ---- */
+
+static bool within(const struct atlas_window *w, double latitude, double longitude)
+{
+	return latitude >= w->south && latitude <= w->north && atlas_turn(longitude, w->west) <= w->east;
+}
+
+static void test_turn(void)
+{
+	static const double cases[][3] = {
+		{0, -180, 0},       {180, -180, -180}, {-180, -180, -180},     {190, -170, -170}, {-175, -168.4, 185},
+		{-150, 110, 210.0}, {170, -170, 170},  {-170.5, -170, 189.5}, {740, 0, 20},     {-740, 0, 340},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		ok(fabs(atlas_turn(cases[i][0], cases[i][1]) - cases[i][2]) < 1e-9, "%g east of %g is %g", cases[i][0],
+		   cases[i][1], cases[i][2]);
+}
+
+/* Each continent's picture has its countries; left out are Svalbard, Pitcairn and what is Antarctic. */
+static void test_continents(void)
+{
+	static const char *const codes[ATLAS_ZOOMS] = {
+		[ATLAS_EUROPE] = "AD AL AT AX BA BE BG BY CH CY CZ DE DK EE ES FI FO FR GB GG GI GR HR HU "
+			"IE IM IS IT JE LI LT LU LV MC MD ME MK MT NL NO PL PT RO RS SE SI SK SM "
+			"TR UA VA",
+		[ATLAS_ASIA] = "AE AF AM AZ BD BH BN BT CN CY GE HK ID IL IN IQ IR JO JP KG KH KP KR KW "
+			"KZ LA LB LK MM MN MO MV MY NP OM PH PK PS QA RU SA SG SY TH TJ TL TM TR "
+			"TW UZ VN YE",
+		[ATLAS_AFRICA] = "AO BF BI BJ BW CD CF CG CI CM CV DJ DZ EG EH ER ET GA GH GM GN GQ GW KE "
+			"KM LR LS LY MA MG ML MR MU MW MZ NA NE NG RE RW SC SD SH SL SN SO SS ST "
+			"SZ TD TG TN TZ UG YT ZA ZM ZW",
+		[ATLAS_NORTH_AMERICA] = "AG AI AW BB BL BM BQ BS BZ CA CR CU CW DM DO GD GL GP GT HN HT JM KN KY "
+			"LC MF MQ MS MX NI PA PM PR SV SX TC TT US VC VG VI",
+		[ATLAS_SOUTH_AMERICA] = "AR AW BO BQ BR CL CO CW EC FK GF GS GY PE PY SR TT UY VE",
+		[ATLAS_OCEANIA] = "AS AU CK FJ FM GU KI MH MP NC NF NR NU NZ PF PG PW SB TK TO TV VU WF WS",
+	};
+
+	for (unsigned zoom = ATLAS_EUROPE; zoom < ATLAS_ZOOMS; zoom++) {
+		const struct atlas_window *w = atlas_window((enum atlas_zoom)zoom);
+		unsigned outside = 0;
+
+		for (const char *code = codes[zoom]; *code; code += 2 + (code[2] == ' ')) {
+			float latitude, longitude;
+
+			country_centroid(country_by_code(code, 2), &latitude, &longitude);
+			if (within(w, (double)latitude, (double)longitude))
+				continue;
+			outside++;
+			printf("# %.2s is at %g, %g\n", code, (double)latitude, (double)longitude);
+		}
+		is_int(outside, 0, "%s: its countries are in its window", w->name);
+	}
+}
+
+/* The world's window is once around, so that there is a place for each longitude, whatever the shape of the picture. */
+static void test_all_around(void)
+{
+	static const struct frame_area areas[] = {{0, 0, W, H}, {0, 0, 79, 22}, {0, 0, 40, 40}, {0, 0, 100, 9}};
+	const struct atlas_window *world = atlas_window(ATLAS_WORLD);
+	uint64_t outside = 0;
+	unsigned coasts = 0;
+	struct frame f;
+
+	is_int((int64_t)(world->east - world->west + 0.5), 360, "the world is once around");
+	for (unsigned zoom = 0; zoom < ATLAS_ZOOMS; zoom++) {
+		const struct atlas_window *w = atlas_window((enum atlas_zoom)zoom);
+
+		ok(w->west >= -180 && w->west < w->east && w->east - w->west <= 360 + 1e-9 && w->south < w->north,
+		   "%s: %g to %g, %g to %g", w->name, w->west, w->east, w->south, w->north);
+	}
+	frame_init(&f, false);
+	for (size_t i = 0; i < sizeof(areas) / sizeof(areas[0]); i++) {
+		frame_reset(&f, areas[i].w, areas[i].h);
+		for (int tenth = -1800; tenth <= 1800; tenth += 4) {
+			const struct atlas_place place = {tenth % 8 ? 78.2F : -54.8F, (float)tenth / 10, 1};
+
+			outside += atlas_draw(&f, areas[i], ATLAS_WORLD, &place, 1).outside;
+		}
+	}
+	is_int(outside, 0, "no longitude is outside of it");
+	for (const int16_t *at = atlas_coasts; *at != ATLAS_END; at += *at == ATLAS_BREAK ? 1 : 2)
+		coasts += *at != ATLAS_BREAK && !within(world, (double)at[1] / ATLAS_UNIT, (double)at[0] / ATLAS_UNIT);
+	is_int(coasts, 0, "nor is any land");
+	frame_done(&f);
+}
+
 static void test_limits(void)
 {
 	static const struct frame_area areas[] = {
@@ -155,7 +250,7 @@ static void test_limits(void)
 		for (unsigned zoom = 0; zoom <= ATLAS_ZOOMS; zoom++)
 			outside += atlas_draw(&f, areas[i], (enum atlas_zoom)zoom, cities, CITIES).outside;
 	ok(outside > 0, "areas of any size and place");
-	is_str(atlas_zoom_name(ATLAS_ZOOMS), "World", "what is no continent is the world");
+	is_str(atlas_window(ATLAS_ZOOMS)->name, "World", "what is no continent is the world");
 	is_str(atlas_symbol(&f, FRAME_HEAT_LEVELS + 1), " ", "a step that is none has no symbol");
 	frame_done(&f);
 }
@@ -206,6 +301,9 @@ int main(void)
 	test_weights();
 	test_positions();
 	test_centroids();
+	test_turn();
+	test_continents();
+	test_all_around();
 	test_limits();
 	test_table();
 	test_svg();

@@ -1,413 +1,370 @@
-/* Draws the table of torrents: all of them are sorted and filtered, those that are looked at are drawn. Texts from
- * outside are set as text, never as markup. */
-(() => {
-	"use strict";
+/* Draws the table of torrents: all of them are sorted and filtered, those that are looked at are drawn. */
+const NAME = 0, HASH = 1, COLLECTIONS = 2, SIZE = 3, SEEDERS = 4, LEECHERS = 5, DHT_SEEDERS = 6, DHT_PEERS = 7, TREND = 8,
+	DAYS = 9, PEAK = 10, MEASURED = 11, NEED = 12, SHARED = 13, LINK = 14, PRIVATE = 15;
+const SPARE = 12; /* rows drawn above and below the window */
+const DAY = 86400, OLD = 7 * DAY;
 
-	const NAME = 0, HASH = 1, COLLECTIONS = 2, SIZE = 3, SEEDERS = 4, LEECHERS = 5, DHT_SEEDERS = 6, DHT_PEERS = 7, TREND = 8,
-		DAYS = 9, PEAK = 10, MEASURED = 11, NEED = 12, SHARED = 13, LINK = 14, PRIVATE = 15;
-	const SPARE = 12; /* rows drawn above and below the window */
-	const DAY = 86400, OLD = 7 * DAY;
-	const SVG = "http://www.w3.org/2000/svg";
-	const element = id => document.getElementById(id);
-	const counts = new Intl.NumberFormat("en");
+/* ---- data ---- */
 
-	/* ---- data ---- */
+const island = element("data");
+const rows = JSON.parse(island.textContent);
+island.remove();
 
-	const island = element("data");
-	const rows = JSON.parse(island.textContent);
-	island.remove();
+const collections = new Set();
+let before = "", link = "";
+for (const row of rows) {
+	if (row[COLLECTIONS] === 0)
+		row[COLLECTIONS] = before;
+	else
+		(before = row[COLLECTIONS]).split(",").forEach(name => collections.add(name.trim()));
+	if (row[LINK])
+		row[LINK] = link = link.slice(0, row[SHARED]) + row[LINK];
+	if (row[NAME] === "")
+		row[NAME] = row[HASH];
+}
 
-	const collections = new Set();
-	let before = "", link = "";
-	for (const row of rows) {
-		if (row[COLLECTIONS] === 0)
-			row[COLLECTIONS] = before;
-		else
-			(before = row[COLLECTIONS]).split(",").forEach(name => collections.add(name.trim()));
-		if (row[LINK])
-			row[LINK] = link = link.slice(0, row[SHARED]) + row[LINK];
-		if (row[NAME] === "")
-			row[NAME] = row[HASH];
+const hrefOf = row => {
+	if (row[LINK] === "")
+		return "magnet:?xt=urn:btih:" + row[HASH] + "&dn=" + encodeURIComponent(row[NAME]);
+	return /^(https?:\/\/|magnet:\?)/i.test(row[LINK] || "") ? row[LINK] : null;
+};
+
+/* ---- numbers for people ---- */
+
+const slope = perDay => {
+	const size = Math.abs(perDay);
+	if (size < 0.005)
+		return "0";
+	return (perDay < 0 ? "\u2212" : "+") + (size < 0.1 ? size.toFixed(2) : size < 10 ? size.toFixed(1) : Math.round(size));
+};
+
+/* ---- cells ---- */
+
+const unknown = (cell, word) => {
+	cell.append(make("span", "unknown", UNKNOWN), make("span", "sr", word || "unknown"));
+};
+
+const number = at => (cell, row) => {
+	if (row[at] < 0)
+		unknown(cell);
+	else
+		cell.textContent = count(row[at]);
+};
+
+const nameCell = (cell, row) => {
+	const href = hrefOf(row);
+	const text = make(href ? "a" : "span", "", row[NAME]);
+	if (href) {
+		text.href = href;
+		text.rel = "noreferrer";
 	}
+	if (row[PRIVATE])
+		cell.append(make("span", "tag", "private"));
+	cell.append(text);
+	cell.title = row[NAME] + "\n" + row[HASH];
+};
 
-	const hrefOf = row => {
-		if (row[LINK] === "")
-			return "magnet:?xt=urn:btih:" + row[HASH] + "&dn=" + encodeURIComponent(row[NAME]);
-		return /^(https?:\/\/|magnet:\?)/i.test(row[LINK] || "") ? row[LINK] : null;
-	};
+const seedersCell = (cell, row) => {
+	number(SEEDERS)(cell, row);
+	if (row[SEEDERS] >= 0 && row[SEEDERS] <= 3)
+		cell.classList.add(row[SEEDERS] ? "few" : "none");
+};
 
-	/* ---- numbers for people ---- */
+const sizeCell = (cell, row) => {
+	if (!row[SIZE])
+		return unknown(cell);
+	cell.textContent = bytes(row[SIZE]);
+	cell.title = count(row[SIZE]) + " bytes";
+};
 
-	const UNKNOWN = "\u2013";
+/* One character a day, today at the right; days without a measurement are crossed straight. */
+const sparkline = row => {
+	const days = row[DAYS], width = 58, height = 18;
+	let path = "";
+	for (let i = 0; i < days.length; i++) {
+		if (days[i] === "-")
+			continue;
+		const x = width - 2 - (days.length - 1 - i) * (width - 4) / 29;
+		const y = height - 2 - parseInt(days[i], 36) * (height - 4) / 35;
+		path += (path ? "L" : "M") + x.toFixed(1) + " " + y.toFixed(1);
+	}
+	const svg = shape("svg", {width, height, "aria-hidden": "true"}), line = shape("path", {d: path});
+	if (row[TREND] !== null && Math.abs(row[TREND]) * 30 >= 1)
+		line.setAttribute("class", row[TREND] < 0 ? "down" : "up");
+	svg.append(line);
+	return svg;
+};
 
-	const bytes = size => {
-		const units = ["B", "kB", "MB", "GB", "TB", "PB"];
-		let unit = 0;
-		while (size >= 999.5 && unit < units.length - 1) {
-			size /= 1000;
-			unit++;
+const trendCell = (cell, row) => {
+	const box = make("span", "trend");
+	if (row[DAYS])
+		box.append(sparkline(row));
+	if (row[TREND] === null) {
+		if (!row[DAYS])
+			unknown(box);
+	} else {
+		box.append(make("span", "slope", slope(row[TREND])), make("span", "sr", " seeders a day"));
+		cell.title = slope(row[TREND]) + " seeders a day; at most " + count(row[PEAK]) + " in 30 days";
+	}
+	cell.append(box);
+};
+
+const measuredCell = (cell, row) => {
+	if (!row[MEASURED])
+		return unknown(cell, "never");
+	const seconds = Date.now() / 1000 - row[MEASURED], iso = new Date(row[MEASURED] * 1000).toISOString();
+	const time = make("time", seconds > OLD ? "old" : "", age(seconds));
+	time.dateTime = iso;
+	time.title = iso.slice(0, 10) + " " + iso.slice(11, 16) + " UTC";
+	cell.append(time);
+};
+
+const textCell = at => (cell, row) => {
+	cell.textContent = row[at];
+	cell.title = row[at];
+};
+
+/* ---- columns ---- */
+
+/* "vol 9" before "vol 10". */
+const natural = text => text.toLowerCase().replace(/\d+/g, digits => digits.padStart(12, "0"));
+const orLast = value => value < 0 || value === null ? NaN : value;
+
+/* `first`: the direction of the first click, 1 or -1. What is unknown comes last in either. */
+const columns = [
+	{id: "name", label: "Name", key: row => natural(row[NAME]), first: 1, draw: nameCell, head: true},
+	{id: "collection", label: "Collection", key: row => natural(row[COLLECTIONS]), first: 1, draw: textCell(COLLECTIONS)},
+	{id: "size", label: "Size", key: row => row[SIZE] || NaN, first: -1, draw: sizeCell, right: true},
+	{id: "seeders", label: "Seeders", key: row => orLast(row[SEEDERS]), first: 1, draw: seedersCell, right: true},
+	{id: "leechers", label: "Leechers", key: row => orLast(row[LEECHERS]), first: -1, draw: number(LEECHERS), right: true},
+	{id: "dht-seeders", label: "DHT seeders", key: row => orLast(row[DHT_SEEDERS]), first: 1, draw: number(DHT_SEEDERS),
+		right: true, title: "as the DHT estimates them (BEP 33)"},
+	{id: "peers", label: "DHT peers", key: row => orLast(row[DHT_PEERS]), first: 1, draw: number(DHT_PEERS), right: true,
+		title: "distinct addresses in the DHT"},
+	{id: "trend", label: "Trend", key: row => row[TREND] === null ? NaN : row[TREND], first: 1, draw: trendCell, right: true,
+		title: "seeders over 30 days, and how many more or fewer they get a day"},
+	{id: "measured", label: "Measured", key: row => row[MEASURED] || NaN, first: 1, draw: measuredCell, right: true,
+		title: "how long ago trackers told, else the DHT"},
+	{id: "need", label: "Need", key: row => row[NEED], first: -1, draw: (cell, row) => {
+		cell.textContent = row[NEED].toFixed(1);
+	}, right: true, title: "how much it needs seeders, 0 to 100"},
+	{id: "hash", label: "Info-hash", key: row => row[HASH], first: 1, draw: textCell(HASH), mono: true},
+];
+const classOf = column => "c-" + column.id + (column.right ? " number" : "") + (column.mono ? " mono" : "");
+
+/* ---- order and choice ---- */
+
+const ranges = [["0", 0, 0], ["1\u20133", 1, 3], ["4\u201310", 4, 10], ["more", 11, Infinity], ["unknown", -1, -1]];
+let order = rows.map((_, i) => i), shown = order;
+let sorted = null, direction = 1;
+
+/* Equals stay in the order they had: sort by one column, then by another. */
+const sortBy = (column, way) => {
+	const keys = rows.map(column.key), numbers = typeof keys[0] !== "string";
+	const compare = numbers
+		? (a, b) => {
+			const x = keys[a], y = keys[b];
+			if (x === y)
+				return 0;
+			if (x !== x || y !== y)
+				return x === x ? -1 : y === y ? 1 : 0;
+			return x < y ? -way : way;
 		}
-		return (size < 9.95 && unit ? size.toFixed(1) : Math.round(size)) + " " + units[unit];
-	};
+		: (a, b) => keys[a] < keys[b] ? -way : keys[a] > keys[b] ? way : 0;
+	order = order.slice().sort(compare);
+	sorted = column;
+	direction = way;
+};
 
-	const age = seconds => {
-		if (seconds < 120)
-			return Math.max(0, Math.floor(seconds)) + " s";
-		if (seconds < 7200)
-			return Math.floor(seconds / 60) + " min";
-		if (seconds < 2 * DAY)
-			return Math.floor(seconds / 3600) + " h";
-		return counts.format(Math.floor(seconds / DAY)) + " d";
-	};
+let hay = null;
+const search = () => {
+	hay = hay || rows.map(row => (row[NAME] + "\n" + row[HASH] + "\n" + row[COLLECTIONS]).toLowerCase());
+	return hay;
+};
 
-	const slope = perDay => {
-		const size = Math.abs(perDay);
-		if (size < 0.005)
-			return "0";
-		return (perDay < 0 ? "\u2212" : "+") + (size < 0.1 ? size.toFixed(2) : size < 10 ? size.toFixed(1) : Math.round(size));
-	};
+const choose = () => {
+	const words = element("words").value.toLowerCase().split(/\s+/).filter(word => word);
+	const collection = element("collection").value, range = ranges[element("range").value];
+	const texts = words.length ? search() : null;
 
-	/* ---- cells ---- */
+	shown = order.filter(i => {
+		const row = rows[i];
+		return (!range || (row[SEEDERS] >= range[1] && row[SEEDERS] <= range[2])) &&
+			(!collection || row[COLLECTIONS] === collection ||
+				row[COLLECTIONS].split(",").some(name => name.trim() === collection)) &&
+			words.every(word => texts[i].includes(word));
+	});
+};
 
-	const make = (tag, name, text) => {
-		const made = document.createElement(tag);
-		if (name)
-			made.className = name;
-		if (text !== undefined)
-			made.textContent = text;
-		return made;
-	};
+const tell = () => {
+	let size = 0;
+	for (const i of shown)
+		size += rows[i][SIZE];
+	element("count").textContent = (shown.length === rows.length ? "" : count(shown.length) + " of ") +
+		count(rows.length) + (rows.length === 1 ? " torrent, " : " torrents, ") + bytes(size);
+};
 
-	const unknown = (cell, word) => {
-		cell.append(make("span", "unknown", UNKNOWN), make("span", "sr", word || "unknown"));
-	};
+/* ---- drawing ---- */
 
-	const number = at => (cell, row) => {
-		if (row[at] < 0)
-			unknown(cell);
-		else
-			cell.textContent = counts.format(row[at]);
-	};
+const table = element("table"), head = table.tHead, body = table.tBodies[0];
+const drawn = new Map(); /* position -> row of the table */
+let height = 30;
 
-	const nameCell = (cell, row) => {
-		const href = hrefOf(row);
-		const text = make(href ? "a" : "span", "", row[NAME]);
-		if (href) {
-			text.href = href;
-			text.rel = "noreferrer";
+const drawRow = position => {
+	const row = rows[shown[position]], tr = make("tr", position % 2 ? "odd" : "");
+	tr.setAttribute("role", "row");
+	tr.setAttribute("aria-rowindex", position + 2);
+	tr.style.top = position * height + "px";
+	for (const column of columns) {
+		const cell = make(column.head ? "th" : "td", classOf(column));
+		cell.setAttribute("role", column.head ? "rowheader" : "cell");
+		column.draw(cell, row);
+		tr.append(cell);
+	}
+	return tr;
+};
+
+/* What has the focus stays, even out of sight: else the focus would be lost. */
+const look = () => {
+	const top = body.getBoundingClientRect().top;
+	const from = Math.max(0, Math.floor(-top / height) - SPARE);
+	const to = Math.min(shown.length, Math.ceil((innerHeight - top) / height) + SPARE);
+	let next = null;
+
+	for (const [position, tr] of drawn) {
+		if ((position >= from && position < to) || tr.contains(document.activeElement)) {
+			if (position >= to)
+				next = tr;
+			continue;
 		}
-		if (row[PRIVATE])
-			cell.append(make("span", "tag", "private"));
-		cell.append(text);
-		cell.title = row[NAME] + "\n" + row[HASH];
-	};
-
-	const seedersCell = (cell, row) => {
-		number(SEEDERS)(cell, row);
-		if (row[SEEDERS] >= 0 && row[SEEDERS] <= 3)
-			cell.classList.add(row[SEEDERS] ? "few" : "none");
-	};
-
-	const sizeCell = (cell, row) => {
-		if (!row[SIZE])
-			return unknown(cell);
-		cell.textContent = bytes(row[SIZE]);
-		cell.title = counts.format(row[SIZE]) + " bytes";
-	};
-
-	/* One character a day, today at the right; days without a measurement are crossed straight. */
-	const sparkline = row => {
-		const days = row[DAYS], width = 58, height = 18;
-		let path = "";
-		for (let i = 0; i < days.length; i++) {
-			if (days[i] === "-")
-				continue;
-			const x = width - 2 - (days.length - 1 - i) * (width - 4) / 29;
-			const y = height - 2 - parseInt(days[i], 36) * (height - 4) / 35;
-			path += (path ? "L" : "M") + x.toFixed(1) + " " + y.toFixed(1);
+		tr.remove();
+		drawn.delete(position);
+	}
+	for (let position = to - 1; position >= from; position--) {
+		let tr = drawn.get(position);
+		if (!tr) {
+			tr = drawRow(position);
+			body.insertBefore(tr, next);
+			drawn.set(position, tr);
 		}
-		const svg = document.createElementNS(SVG, "svg"), line = document.createElementNS(SVG, "path");
-		svg.setAttribute("width", width);
-		svg.setAttribute("height", height);
-		svg.setAttribute("aria-hidden", "true");
-		line.setAttribute("d", path);
-		if (row[TREND] !== null && Math.abs(row[TREND]) * 30 >= 1)
-			line.setAttribute("class", row[TREND] < 0 ? "down" : "up");
-		svg.append(line);
-		return svg;
-	};
+		next = tr;
+	}
+};
 
-	const trendCell = (cell, row) => {
-		const box = make("span", "trend");
-		if (row[DAYS])
-			box.append(sparkline(row));
-		if (row[TREND] === null) {
-			if (!row[DAYS])
-				unknown(box);
-		} else {
-			box.append(make("span", "slope", slope(row[TREND])), make("span", "sr", " seeders a day"));
-			cell.title = slope(row[TREND]) + " seeders a day; at most " + counts.format(row[PEAK]) + " in 30 days";
-		}
-		cell.append(box);
-	};
-
-	const measuredCell = (cell, row) => {
-		if (!row[MEASURED])
-			return unknown(cell, "never");
-		const seconds = Date.now() / 1000 - row[MEASURED], iso = new Date(row[MEASURED] * 1000).toISOString();
-		const time = make("time", seconds > OLD ? "old" : "", age(seconds));
-		time.dateTime = iso;
-		time.title = iso.slice(0, 10) + " " + iso.slice(11, 16) + " UTC";
-		cell.append(time);
-	};
-
-	const textCell = at => (cell, row) => {
-		cell.textContent = row[at];
-		cell.title = row[at];
-	};
-
-	/* ---- columns ---- */
-
-	/* "vol 9" before "vol 10". */
-	const natural = text => text.toLowerCase().replace(/\d+/g, digits => digits.padStart(12, "0"));
-	const orLast = value => value < 0 || value === null ? NaN : value;
-
-	/* `first`: the direction of the first click, 1 or -1. What is unknown comes last in either. */
-	const columns = [
-		{id: "name", label: "Name", key: row => natural(row[NAME]), first: 1, draw: nameCell, head: true},
-		{id: "collection", label: "Collection", key: row => natural(row[COLLECTIONS]), first: 1, draw: textCell(COLLECTIONS)},
-		{id: "size", label: "Size", key: row => row[SIZE] || NaN, first: -1, draw: sizeCell, right: true},
-		{id: "seeders", label: "Seeders", key: row => orLast(row[SEEDERS]), first: 1, draw: seedersCell, right: true},
-		{id: "leechers", label: "Leechers", key: row => orLast(row[LEECHERS]), first: -1, draw: number(LEECHERS), right: true},
-		{id: "dht-seeders", label: "DHT seeders", key: row => orLast(row[DHT_SEEDERS]), first: 1, draw: number(DHT_SEEDERS),
-			right: true, title: "as the DHT estimates them (BEP 33)"},
-		{id: "peers", label: "DHT peers", key: row => orLast(row[DHT_PEERS]), first: 1, draw: number(DHT_PEERS), right: true,
-			title: "distinct addresses in the DHT"},
-		{id: "trend", label: "Trend", key: row => row[TREND] === null ? NaN : row[TREND], first: 1, draw: trendCell, right: true,
-			title: "seeders over 30 days, and how many more or fewer they get a day"},
-		{id: "measured", label: "Measured", key: row => row[MEASURED] || NaN, first: 1, draw: measuredCell, right: true,
-			title: "how long ago trackers told, else the DHT"},
-		{id: "need", label: "Need", key: row => row[NEED], first: -1, draw: (cell, row) => {
-			cell.textContent = row[NEED].toFixed(1);
-		}, right: true, title: "how much it needs seeders, 0 to 100"},
-		{id: "hash", label: "Info-hash", key: row => row[HASH], first: 1, draw: textCell(HASH), mono: true},
-	];
-	const classOf = column => "c-" + column.id + (column.right ? " number" : "") + (column.mono ? " mono" : "");
-
-	/* ---- order and choice ---- */
-
-	const ranges = [["0", 0, 0], ["1\u20133", 1, 3], ["4\u201310", 4, 10], ["more", 11, Infinity], ["unknown", -1, -1]];
-	let order = rows.map((_, i) => i), shown = order;
-	let sorted = null, direction = 1;
-
-	/* Equals stay in the order they had: sort by one column, then by another. */
-	const sortBy = (column, way) => {
-		const keys = rows.map(column.key), numbers = typeof keys[0] !== "string";
-		const compare = numbers
-			? (a, b) => {
-				const x = keys[a], y = keys[b];
-				if (x === y)
-					return 0;
-				if (x !== x || y !== y)
-					return x === x ? -1 : y === y ? 1 : 0;
-				return x < y ? -way : way;
-			}
-			: (a, b) => keys[a] < keys[b] ? -way : keys[a] > keys[b] ? way : 0;
-		order = order.slice().sort(compare);
-		sorted = column;
-		direction = way;
-	};
-
-	let hay = null;
-	const search = () => {
-		hay = hay || rows.map(row => (row[NAME] + "\n" + row[HASH] + "\n" + row[COLLECTIONS]).toLowerCase());
-		return hay;
-	};
-
-	const choose = () => {
-		const words = element("words").value.toLowerCase().split(/\s+/).filter(word => word);
-		const collection = element("collection").value, range = ranges[element("range").value];
-		const texts = words.length ? search() : null;
-
-		shown = order.filter(i => {
-			const row = rows[i];
-			return (!range || (row[SEEDERS] >= range[1] && row[SEEDERS] <= range[2])) &&
-				(!collection || row[COLLECTIONS] === collection ||
-					row[COLLECTIONS].split(",").some(name => name.trim() === collection)) &&
-				words.every(word => texts[i].includes(word));
-		});
-	};
-
-	const tell = () => {
-		let size = 0;
-		for (const i of shown)
-			size += rows[i][SIZE];
-		element("count").textContent = (shown.length === rows.length ? "" : counts.format(shown.length) + " of ") +
-			counts.format(rows.length) + (rows.length === 1 ? " torrent, " : " torrents, ") + bytes(size);
-	};
-
-	/* ---- drawing ---- */
-
-	const table = element("table"), head = table.tHead, body = table.tBodies[0];
-	const drawn = new Map(); /* position -> row of the table */
-	let height = 30;
-
-	const drawRow = position => {
-		const row = rows[shown[position]], tr = make("tr", position % 2 ? "odd" : "");
+const drawAll = () => {
+	drawn.clear();
+	body.replaceChildren();
+	height = parseFloat(getComputedStyle(table).getPropertyValue("--row"));
+	table.setAttribute("aria-rowcount", shown.length + 1);
+	body.style.height = Math.max(shown.length * height, height * 2) + "px";
+	if (!shown.length) {
+		const tr = make("tr"), cell = make("td", "empty", "No torrent fits.");
 		tr.setAttribute("role", "row");
-		tr.setAttribute("aria-rowindex", position + 2);
-		tr.style.top = position * height + "px";
-		for (const column of columns) {
-			const cell = make(column.head ? "th" : "td", classOf(column));
-			cell.setAttribute("role", column.head ? "rowheader" : "cell");
-			column.draw(cell, row);
-			tr.append(cell);
-		}
-		return tr;
-	};
+		cell.setAttribute("role", "cell");
+		tr.append(cell);
+		body.append(tr);
+	}
+	look();
+};
 
-	/* What has the focus stays, even out of sight: else the focus would be lost. */
-	const look = () => {
-		const top = body.getBoundingClientRect().top;
-		const from = Math.max(0, Math.floor(-top / height) - SPARE);
-		const to = Math.min(shown.length, Math.ceil((innerHeight - top) / height) + SPARE);
-		let next = null;
+/* The top of the list into sight, when it is above. */
+const backToTop = () => {
+	const top = element("torrents").getBoundingClientRect().top;
+	if (top < 0)
+		scrollBy(0, top);
+};
 
-		for (const [position, tr] of drawn) {
-			if ((position >= from && position < to) || tr.contains(document.activeElement)) {
-				if (position >= to)
-					next = tr;
-				continue;
-			}
-			tr.remove();
-			drawn.delete(position);
-		}
-		for (let position = to - 1; position >= from; position--) {
-			let tr = drawn.get(position);
-			if (!tr) {
-				tr = drawRow(position);
-				body.insertBefore(tr, next);
-				drawn.set(position, tr);
-			}
-			next = tr;
-		}
-	};
-
-	const drawAll = () => {
-		drawn.clear();
-		body.replaceChildren();
-		height = parseFloat(getComputedStyle(table).getPropertyValue("--row"));
-		table.setAttribute("aria-rowcount", shown.length + 1);
-		body.style.height = Math.max(shown.length * height, height * 2) + "px";
-		if (!shown.length) {
-			const tr = make("tr"), cell = make("td", "empty", "No torrent fits.");
-			tr.setAttribute("role", "row");
-			cell.setAttribute("role", "cell");
-			tr.append(cell);
-			body.append(tr);
-		}
-		look();
-	};
-
-	/* The top of the list into sight, when it is above. */
-	const backToTop = () => {
-		const top = element("torrents").getBoundingClientRect().top;
-		if (top < 0)
-			scrollBy(0, top);
-	};
-
-	const refilter = () => {
-		choose();
-		tell();
-		backToTop();
-		drawAll();
-	};
-
-	const showSorting = () => {
-		for (const th of head.rows[0].cells) {
-			th.removeAttribute("aria-sort");
-			if (th.dataset.column === sorted.id)
-				th.setAttribute("aria-sort", direction > 0 ? "ascending" : "descending");
-		}
-	};
-
-	const resort = column => {
-		sortBy(column, sorted === column ? -direction : column.first);
-		choose();
-		showSorting();
-		backToTop();
-		drawAll();
-	};
-
-	/* ---- beginning ---- */
-
-	const drawHead = () => {
-		const tr = make("tr");
-		tr.setAttribute("role", "row");
-		tr.setAttribute("aria-rowindex", 1);
-		for (const column of columns) {
-			const th = make("th", classOf(column).replace(" mono", "")), button = make("button", "", column.label);
-			th.setAttribute("role", "columnheader");
-			th.scope = "col";
-			th.dataset.column = column.id;
-			button.type = "button";
-			if (column.title)
-				button.title = column.title;
-			button.addEventListener("click", () => resort(column));
-			th.append(button);
-			tr.append(th);
-		}
-		head.append(tr);
-	};
-
-	const option = (select, value, text) => {
-		const made = make("option", "", text);
-		made.value = value;
-		element(select).append(made);
-	};
-
-	const listen = () => {
-		let waiting = false;
-		const soon = () => {
-			if (!waiting)
-				requestAnimationFrame(() => {
-					waiting = false;
-					look();
-				});
-			waiting = true;
-		};
-		addEventListener("scroll", soon, {passive: true});
-		addEventListener("resize", () => {
-			const row = parseFloat(getComputedStyle(table).getPropertyValue("--row"));
-			if (row === height)
-				soon();
-			else
-				drawAll();
-		});
-		element("tools").addEventListener("submit", event => event.preventDefault());
-		element("words").addEventListener("input", refilter);
-		element("collection").addEventListener("change", refilter);
-		element("range").addEventListener("change", refilter);
-		document.addEventListener("keydown", event => {
-			if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || /INPUT|SELECT/.test(event.target.tagName))
-				return;
-			event.preventDefault();
-			element("words").focus();
-		});
-		new ResizeObserver(() => {
-			table.style.setProperty("--tools", getComputedStyle(element("tools")).position === "sticky"
-				? element("tools").offsetHeight + "px" : "0px");
-		}).observe(element("tools"));
-	};
-
-	[...collections].sort().forEach(name => option("collection", name, name));
-	ranges.forEach((range, i) => option("range", i, range[0]));
-	drawHead();
-	sortBy(columns.find(column => column.id === "need"), -1);
-	shown = order;
-	showSorting();
-	element("torrents").hidden = false;
+const refilter = () => {
+	choose();
 	tell();
+	backToTop();
 	drawAll();
-	listen();
-})();
+};
+
+const showSorting = () => {
+	for (const th of head.rows[0].cells) {
+		th.removeAttribute("aria-sort");
+		if (th.dataset.column === sorted.id)
+			th.setAttribute("aria-sort", direction > 0 ? "ascending" : "descending");
+	}
+};
+
+const resort = column => {
+	sortBy(column, sorted === column ? -direction : column.first);
+	choose();
+	showSorting();
+	backToTop();
+	drawAll();
+};
+
+/* ---- beginning ---- */
+
+const drawHead = () => {
+	const tr = make("tr");
+	tr.setAttribute("role", "row");
+	tr.setAttribute("aria-rowindex", 1);
+	for (const column of columns) {
+		const th = make("th", classOf(column).replace(" mono", "")), button = make("button", "", column.label);
+		th.setAttribute("role", "columnheader");
+		th.scope = "col";
+		th.dataset.column = column.id;
+		button.type = "button";
+		if (column.title)
+			button.title = column.title;
+		button.addEventListener("click", () => resort(column));
+		th.append(button);
+		tr.append(th);
+	}
+	head.append(tr);
+};
+
+const option = (select, value, text) => {
+	const made = make("option", "", text);
+	made.value = value;
+	element(select).append(made);
+};
+
+const listen = () => {
+	let waiting = false;
+	const soon = () => {
+		if (!waiting)
+			requestAnimationFrame(() => {
+				waiting = false;
+				look();
+			});
+		waiting = true;
+	};
+	addEventListener("scroll", soon, {passive: true});
+	addEventListener("resize", () => {
+		const row = parseFloat(getComputedStyle(table).getPropertyValue("--row"));
+		if (row === height)
+			soon();
+		else
+			drawAll();
+	});
+	element("tools").addEventListener("submit", event => event.preventDefault());
+	element("words").addEventListener("input", refilter);
+	element("collection").addEventListener("change", refilter);
+	element("range").addEventListener("change", refilter);
+	document.addEventListener("keydown", event => {
+		if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || /INPUT|SELECT/.test(event.target.tagName))
+			return;
+		event.preventDefault();
+		element("words").focus();
+	});
+	new ResizeObserver(() => {
+		table.style.setProperty("--tools", getComputedStyle(element("tools")).position === "sticky"
+			? element("tools").offsetHeight + "px" : "0px");
+	}).observe(element("tools"));
+};
+
+[...collections].sort().forEach(name => option("collection", name, name));
+ranges.forEach((range, i) => option("range", i, range[0]));
+drawHead();
+sortBy(columns.find(column => column.id === "need"), -1);
+shown = order;
+showSorting();
+element("torrents").hidden = false;
+tell();
+drawAll();
+listen();

@@ -1,11 +1,12 @@
 /* The page's life: ask for the overview when a poll is due, draw it, and say so when nobody answers. */
 const FEW = {countries: 12, heat: 15, clients: 12, networks: 12};
-const view = {data: null, timer: 0, failures: 0, part: "World", past: 0};
+const BUSY = 503;
+const view = {data: null, timer: 0, failures: 0, part: "World", past: 0, patience: 0};
 
 /* An error that the monitor explains is an answer too. A login in the address of the page is not to be sent that way. */
 const ask = path => fetch(new URL(path, location.origin + location.pathname), {cache: "no-store", signal: AbortSignal.timeout(15000)}).then(answer => {
 	if (!answer.ok && answer.status !== 400)
-		throw new Error("the monitor answers " + answer.status);
+		throw Object.assign(new Error("the monitor answers " + answer.status), {status: answer.status});
 	return answer.json();
 });
 
@@ -154,17 +155,29 @@ const drawPast = past => {
 	drawDays(element("past-days"), past.by_day);
 };
 
-/* What is saved only now and then need not be asked for at every poll. */
-const refreshPast = force => {
-	const section = element("past");
+/* What is saved only now and then need not be asked for at every poll. While a slow disk is being read what is shown stays,
+ * and it is asked for again soon. */
+const refreshPast = (force, tries = 0) => {
+	const section = element("past"), range = element("past-range").value;
 	if (section.hidden || (!force && performance.now() - view.past < 300000 && view.past))
 		return;
+	clearTimeout(view.patience);
 	view.past = performance.now();
-	ask("api/v1/history?range=" + element("past-range").value).then(past => {
+	ask("api/v1/history?range=" + range).then(past => {
+		if (range !== element("past-range").value)
+			return;
 		view.pastData = past;
 		drawPast(past);
-	}).catch(() => {
-		view.past = 0;
+	}).catch(error => {
+		if (range !== element("past-range").value)
+			return;
+		if (error.status !== BUSY) {
+			view.past = 0;
+			return;
+		}
+		if (!view.pastData)
+			element("past-connections").replaceChildren(make("figcaption", "dim", "The history is being read."));
+		view.patience = setTimeout(refreshPast, Math.min(5000, 500 * Math.pow(1.5, tries)), true, tries + 1);
 	});
 };
 

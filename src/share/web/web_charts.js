@@ -47,14 +47,24 @@ const timeLabel = (seconds, span) => {
 	return date.getDate() + " " + MONTHS[date.getMonth()] + (span > 100 * 86400 ? " " + date.getFullYear() : "");
 };
 
-/* The line is broken where more than `gap` seconds are missing. */
+/* The line is broken where more than `gap` seconds are missing; what stands alone is a dot. */
 const pathOf = (points, x, y, gap) => {
 	let path = "", before = -Infinity;
 	for (const [at, value] of points) {
-		path += (at - before > gap ? "M" : "L") + x(at).toFixed(1) + " " + y(value).toFixed(1);
+		path += (at - before > gap ? "M" : "L") + x(at).toFixed(1) + " " + y(value).toFixed(1) + (at - before > gap ? "h0" : "");
 		before = at;
 	}
 	return path;
+};
+
+/* Lines across at nothing, at half and at all of `most`. The half has no words where they would be those of another. */
+const drawScale = (svg, most, y, left, right, write) => {
+	for (let i = 0; i <= 2; i++) {
+		const value = most * i / 2, text = write(value);
+		svg.append(shape("line", {x1: left, x2: right, y1: y(value), y2: y(value), class: "grid-line"}));
+		if (i !== 1 || (text !== write(0) && text !== write(most)))
+			svg.append(shape("text", {x: left - 5, y: y(value) + 4, "text-anchor": "end"}, text));
+	}
 };
 
 const nearest = (points, at) => {
@@ -113,11 +123,7 @@ const drawLines = (figure, chart) => {
 	chart.at = place => chart.from + (place - left) * span / (width - left - right);
 	const focused = figure.contains(document.activeElement);
 	const svg = shape("svg", {viewBox: "0 0 " + width + " " + height, role: "img", tabindex: 0});
-	for (let i = 0; i <= 2; i++) {
-		const value = most * i / 2;
-		svg.append(shape("line", {x1: left, x2: width - right, y1: y(value), y2: y(value), class: "grid-line"}),
-			shape("text", {x: left - 5, y: y(value) + 4, "text-anchor": "end"}, chart.write(value)));
-	}
+	drawScale(svg, most, y, left, width - right, chart.write);
 	const parts = width < 400 ? 2 : 4;
 	for (let i = 0; i <= parts; i++) {
 		const at = chart.from + span * i / parts;
@@ -174,11 +180,7 @@ const drawDays = (figure, data) => {
 	const svg = shape("svg", {viewBox: "0 0 " + width + " " + height, role: "img"});
 	svg.setAttribute("aria-label", "Sightings by day and country: " + data.countries.map(one => one.name + " " +
 		count(one.days.reduce((sum, n) => sum + n, 0))).join(", "));
-	for (let i = 0; i <= 2; i++) {
-		const at = 8 + (height - foot - 8) * (1 - i / 2);
-		svg.append(shape("line", {x1: left, x2: width, y1: at, y2: at, class: "grid-line"}),
-			shape("text", {x: left - 5, y: at + 4, "text-anchor": "end"}, count(most * i / 2)));
-	}
+	drawScale(svg, most, value => 8 + (height - foot - 8) * (1 - value / most), left, width, value => count(Math.round(value)));
 	days.forEach((name, i) => {
 		let base = height - foot;
 		const group = shape("g", {});
@@ -199,8 +201,23 @@ const drawDays = (figure, data) => {
 
 /* ---- heat map ---- */
 
-/* As on the terminal: like steps of the square root, so that small countries show some shape beside large ones. */
-const heatLevel = (n, most) => n ? Math.max(1, Math.min(4, Math.ceil(Math.sqrt(n / most) * 4 - 1e-9))) : 0;
+/* The steps of frame_heat_level(), for the map too: 1 to LEVELS, 0 for nothing. */
+const heatLevel = (n, most) => n ? Math.max(1, Math.min(LEVELS, Math.ceil(Math.sqrt(n / most) * LEVELS - 1e-9))) : 0;
+
+/* What is in each step, in words; `keyOf(level)` is its sign. Steps that no whole number is in are left out. */
+const stepLegend = (most, keyOf) => {
+	const list = make("div", "legend");
+	for (let level = 1, from = 1; level <= LEVELS; level++) {
+		const to = level === LEVELS ? most : Math.floor(most * level * level / (LEVELS * LEVELS) + 1e-9);
+		if (to < from)
+			continue;
+		const item = make("span");
+		item.append(keyOf(level), from === to ? count(to) : count(from) + "\u2013" + count(to));
+		list.append(item);
+		from = to + 1;
+	}
+	return list;
+};
 
 const drawHeat = (table, rows, heat, hour) => {
 	const most = Math.max(1, ...rows.flatMap(row => heat[row.code]));
@@ -237,49 +254,77 @@ const drawHeat = (table, rows, heat, hour) => {
 	fillTable(table.tBodies[0], columns, rows, row => row.code, "Nothing was seen yet.");
 };
 
-/* The most that still has each shade. */
 const drawHeatLegend = (box, rows, heat) => {
 	const most = Math.max(1, ...rows.flatMap(row => heat[row.code]));
-	const list = make("div", "legend");
-	for (let level = 1, from = 1; level <= 4; level++) {
-		const to = level === 4 ? most : Math.floor(most * level * level / 16 + 1e-9);
-		if (to < from)
-			continue;
-		const item = make("span");
-		item.append(make("span", "key heat-" + level), from === to ? count(to) : count(from) + "\u2013" + count(to));
-		list.append(item);
-		from = to + 1;
-	}
-	box.replaceChildren(list);
+	box.replaceChildren(stepLegend(most, level => make("span", "key heat-" + level)));
 };
 
 /* ---- map ---- */
 
-/* West, south, east, north. */
-const PARTS = {
-	World: [-170, -57, 180, 78], Europe: [-25, 34, 45, 71], Asia: [25, -11, 150, 62], Africa: [-22, -36, 55, 38],
-	"North America": [-170, 7, -50, 75], "South America": [-84, -56, -32, 14], Oceania: [105, -50, 180, 12],
+/* PARTS, the windows by name, is [west, south, east, north] of the terminal's map: what is drawn, and how, is told in
+ * atlas.h. Sizes are in pixels. */
+const CELL = 10, LISTED = 8, PHONE = 480;
+const radius = (level, view) => (1 + 2.3 * level) * view.dot;
+const turned = (longitude, west) => west + ((longitude - west) % 360 + 360) % 360;
+
+/* The window, and around it what fits: its middle, the reach to both sides, degrees to a pixel, and how large dots are.
+ * Equirectangular, its standard parallel the middle of the part. */
+const project = ([west, south, east, north], world) => {
+	const x = (west + east) / 2, y = (south + north) / 2, squeeze = Math.cos(y * Math.PI / 180), wide = (east - west) * squeeze;
+	world.setAttribute("viewBox", [west * squeeze, -north, wide, north - south].join(" "));
+	const box = world.getBoundingClientRect(), pixel = Math.max(wide / box.width, (north - south) / box.height) || wide / 600;
+	return {x, y, squeeze, pixel, dot: box.width < PHONE ? 0.65 : 1,
+		reachX: Math.min(180, Math.max(east - west, box.width * pixel / squeeze) / 2),
+		reachY: Math.max(north - south, box.height * pixel) / 2};
 };
 
-/* Equirectangular, its standard parallel the middle of the part. */
+/* The weights within a cell are added up; the dot is where most of them are. */
+const gather = (places, view) => {
+	const cells = new Map(), side = CELL * view.dot * view.pixel;
+	for (const place of places) {
+		const x = turned(place.longitude, view.x - 180), y = place.latitude;
+		if (Math.abs(x - view.x) > view.reachX || Math.abs(y - view.y) > view.reachY)
+			continue;
+		const key = Math.floor(x * view.squeeze / side) + "," + Math.floor(y / side);
+		const cell = cells.get(key) || {x: 0, y: 0, weight: 0, places: []};
+		cells.set(key, cell);
+		cell.weight += place.connections;
+		cell.x += (x - cell.x) * place.connections / cell.weight;
+		cell.y += (y - cell.y) * place.connections / cell.weight;
+		cell.places.push(place);
+	}
+	return [...cells.values()].sort((a, b) => b.weight - a.weight);
+};
+
+const placesInWords = places => places.slice(0, LISTED).map(place => (place.city ? place.city + ", " : "") + place.name + ": " +
+	plural(place.connections, "connection")).join("\n") + (places.length > LISTED ? "\nand " + count(places.length - LISTED) + " more" : "");
+
+/* Where a turn ends the next one begins, but nothing is there twice. Dots may reach over the edge, coasts not. */
+const drawCoasts = ({x, y, squeeze, reachX, reachY}) => {
+	const coasts = element("coasts"), edge = {x: (x - reachX) * squeeze, y: -y - reachY, width: 2 * reachX * squeeze, height: 2 * reachY};
+	if (coasts.children.length === 1)
+		for (const turn of [-360, 360])
+			coasts.append(shape("use", {href: "#coast", x: turn * UNIT}));
+	for (const key in edge)
+		element("seen").setAttribute(key, edge[key]);
+	coasts.setAttribute("transform", "scale(" + squeeze / UNIT + " " + 1 / UNIT + ")");
+};
+
 const drawMap = (map, part) => {
-	const [west, south, east, north] = PARTS[part], squeeze = Math.cos((south + north) / 2 * Math.PI / 180);
-	const world = element("world"), width = (east - west) * squeeze, dots = element("dots");
-	const most = Math.max(1, ...map.places.map(place => place.connections)), size = width / 900;
-	world.setAttribute("viewBox", [west * squeeze, -north, width, north - south].join(" "));
-	element("coast").setAttribute("transform", "scale(" + squeeze / UNIT + " " + 1 / UNIT + ")");
-	let shown = 0;
-	dots.replaceChildren(...map.places.flatMap(place => {
-		if (place.longitude < west || place.longitude > east || place.latitude < south || place.latitude > north)
-			return [];
-		shown += place.connections;
-		const dot = shape("circle", {cx: place.longitude * squeeze, cy: -place.latitude,
-			r: size * (2.5 + 11 * Math.sqrt(place.connections / most))});
-		dot.append(shape("title", {}, (place.city ? place.city + ", " : "") + place.name + ": " +
-			plural(place.connections, "connection")));
-		return [dot];
-	}));
+	const view = project(PARTS[part], element("world")), cells = gather(map.places, view);
+	const most = Math.max(0, ...cells.map(cell => cell.weight)), shown = cells.reduce((sum, cell) => sum + cell.weight, 0);
 	const total = map.places.reduce((sum, place) => sum + place.connections, 0);
+	drawCoasts(view);
+	element("dots").replaceChildren(...cells.map(cell => {
+		const dot = shape("circle", {cx: cell.x * view.squeeze, cy: -cell.y, r: view.pixel * radius(heatLevel(cell.weight, most), view)});
+		dot.append(shape("title", {}, placesInWords(cell.places)));
+		return dot;
+	}));
+	element("map-legend").replaceChildren(stepLegend(most, level => {
+		const key = make("span", "key round");
+		key.style.width = key.style.height = Math.round(2 * radius(level, view)) + "px";
+		return key;
+	}));
 	setText(element("map-caption"), plural(shown, "connection") + " in sight, " + count(total - shown + map.more) +
 		" elsewhere, " + count(map.nowhere) + " without a place");
 };

@@ -1,27 +1,5 @@
-/* What all parts of the page use: elements, numbers for people, rows that stay when their figures change. Texts from
- * outside are set as text, never as markup. */
-const SVG = "http://www.w3.org/2000/svg";
-const UNKNOWN = "\u2013";
-const element = id => document.getElementById(id);
+/* What all parts of the page use beside page.js: numbers for people, rows that stay when their figures change. */
 const within = (id, what) => document.querySelector("#" + id + " " + what);
-
-const make = (tag, name, text) => {
-	const made = document.createElement(tag);
-	if (name)
-		made.className = name;
-	if (text !== undefined)
-		made.textContent = text;
-	return made;
-};
-
-const shape = (tag, attributes, text) => {
-	const made = document.createElementNS(SVG, tag);
-	for (const key in attributes)
-		made.setAttribute(key, attributes[key]);
-	if (text !== undefined)
-		made.textContent = text;
-	return made;
-};
 
 /* Only what differs is touched: a selection, and what a screen reader has read, stay. */
 const setText = (node, text) => {
@@ -31,34 +9,12 @@ const setText = (node, text) => {
 
 /* ---- numbers for people ---- */
 
-const format = new Intl.NumberFormat("en");
-const count = number => format.format(number);
 /* Where there is little room. */
 const brief = number => number < 1e7 ? count(number) : count(Math.round(number / 1e6)) + " M";
 const plural = (number, one, many) => count(number) + " " + (number === 1 ? one : many || one + "s");
 
-const bytes = size => {
-	const units = ["B", "kB", "MB", "GB", "TB", "PB"];
-	let unit = 0;
-	while (size >= 999.5 && unit < units.length - 1) {
-		size /= 1000;
-		unit++;
-	}
-	return (size < 9.95 && unit ? size.toFixed(1) : Math.round(size)) + " " + units[unit];
-};
-
 const rate = size => size ? bytes(size) + "/s" : "0";
 const percent = (part, whole) => whole ? Math.round(100 * part / whole) + " %" : UNKNOWN;
-
-const age = seconds => {
-	if (seconds < 120)
-		return Math.max(0, Math.floor(seconds)) + " s";
-	if (seconds < 7200)
-		return Math.floor(seconds / 60) + " min";
-	if (seconds < 172800)
-		return Math.floor(seconds / 3600) + " h";
-	return count(Math.floor(seconds / 86400)) + " d";
-};
 
 const two = number => String(number).padStart(2, "0");
 const clock = date => two(date.getHours()) + ":" + two(date.getMinutes()) + ":" + two(date.getSeconds());

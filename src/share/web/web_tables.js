@@ -19,7 +19,7 @@ const countryColumns = (most, allTime) => [
 	{title: "addresses", ...figure("addresses"), minor: true, spare: true, hint: "distinct addresses now"},
 	{title: "unique", ...figure("unique"), minor: true, hint: "distinct addresses since the monitor was started"},
 	{title: "seen", ...figure("sightings"), hint: "entries of peer lists in all polls since the monitor was started"},
-	...(allTime ? [{title: "all time", right: true, minor: true, hint: "the same with what the history knows",
+	...(allTime ? [{title: "all time", right: true, minor: true, spare: true, hint: "the same with what the history knows",
 		draw: (_, row) => count(allTime.get(row.code) || row.sightings)}] : []),
 	{title: "\u2191/s", ...speed("rate_up"), hint: "sent to them"},
 	{title: "\u2193/s", ...speed("rate_down"), minor: true, hint: "received from them"},

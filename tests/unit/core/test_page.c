@@ -2,6 +2,7 @@
 #include "core/page.h"
 
 #include "base/base64.h"
+#include "base/str.h"
 #include "core/hash.h"
 #include "tap.h"
 
@@ -104,6 +105,24 @@ static void frame(void)
 	buf_done(&out);
 }
 
+static void scripts(void)
+{
+	const char *const files[] = {"let a = 1;\n", "let b = 2;\n", NULL};
+	const char *begin = "(() => {\n\"use strict\";\n", *end = "let a = 1;\nlet b = 2;\n})();\n";
+	struct buf out;
+
+	buf_init(&out, ROOM);
+	is_int(page_join(&out, files), 0, "a script of two files");
+	ok(str_starts(buf_str(&out), begin) && strcmp(buf_str(&out) + out.len - strlen(end), end) == 0,
+	   "in one function, in their order");
+	ok(strstr(buf_str(&out), "const bytes = ") && strstr(buf_str(&out), "const age = "),
+	   "behind what all pages have");
+	buf_done(&out);
+	buf_init(&out, 100);
+	ok(page_join(&out, files) < 0, "what does not fit is told");
+	buf_done(&out);
+}
+
 static void live(void)
 {
 	struct buf out, policy;
@@ -134,6 +153,7 @@ int main(void)
 	links();
 	json();
 	frame();
+	scripts();
 	live();
 	return tap_done();
 }

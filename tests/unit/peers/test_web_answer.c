@@ -2,10 +2,13 @@
 #include "peers/web_answer.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "base/base64.h"
 #include "base/str.h"
 #include "core/json.h"
+#include "peers/atlas.h"
+#include "peers/atlas_data.h"
 #include "peers/draw.h"
 #include "tap.h"
 #include "unit/peers/drawn.h"
@@ -200,6 +203,29 @@ static void page(void)
 	ok(!strstr(text, "http://") || strstr(text, "http://www.w3.org/2000/svg"), "nothing is loaded from elsewhere");
 }
 
+/* The map of the page has the windows and the steps of the screen's map. */
+static void windows(void)
+{
+	const char *at = strstr(ask("/"), ", PARTS = {"), *after = at ? strchr(at, '}') : NULL;
+	char want[64];
+
+	snprintf(want, sizeof(want), "const UNIT = %d, LEVELS = %d, PARTS", ATLAS_UNIT, FRAME_HEAT_LEVELS);
+	ok(strstr(buf_str(&answer.text), want), "units and steps are the screen's");
+	for (unsigned zoom = 0; at && zoom < ATLAS_ZOOMS; zoom++) {
+		const struct atlas_window *w = atlas_window((enum atlas_zoom)zoom);
+		const double bounds[] = {w->west, w->south, w->east, w->north};
+		unsigned same = 0;
+		char *end;
+
+		snprintf(want, sizeof(want), "\"%s\":[", w->name);
+		at = strstr(at, want);
+		end = at ? strchr(at, '[') : NULL;
+		for (size_t i = 0; end && i < 4; i++)
+			same += fabs(strtod(end + 1, &end) - bounds[i]) < 1e-6;
+		ok(same == 4 && end < after, "the window of %s is the screen's", w->name);
+	}
+}
+
 static void before_the_first_answer(void)
 {
 	struct drawn before = world;
@@ -221,6 +247,7 @@ int main(void)
 	polls();
 	rows();
 	page();
+	windows();
 	web_tables_done(&tables);
 	before_the_first_answer();
 	web_tables_done(&tables);
