@@ -21,7 +21,10 @@ struct monitor {
 	struct clients *clients;
 	struct locate *locate;
 	struct netlists *lists;
-	struct loop_timer looking; /* whether lists have changed */
+	struct loop_timer looking;  /* whether lists have changed, or been read */
+	int64_t check_ms, pause_ms; /* when the next look begins; until what is being read is looked for */
+	bool held;                  /* the first poll waits for lists ... */
+	int64_t held_until;         /* ... no longer than that */
 	struct sieve sieve;
 	struct fold *fold;
 	struct history *history;          /* NULL: nothing is kept */
@@ -69,6 +72,10 @@ int monitor_open_databases(struct monitor *m, const struct options *o, struct er
 /* The lists that the options ask for, and what is left out of the tables. 0, or -errno with a message; then the lists
  * of before stay. */
 int monitor_open_lists(struct monitor *m, const struct options *o, struct err *err);
+/* At the start: a little time for them to be read. */
+void monitor_await_lists(struct monitor *m);
+/* Whether the first poll is to wait for them, and begins as soon as they are read. */
+bool monitor_holds(struct monitor *m);
 /* Says so if AS numbers are asked for that no open database knows. */
 void monitor_miss_networks(struct monitor *m);
 /* A list or a database changed: everything is located anew. */

@@ -1,6 +1,6 @@
 /* Lists of networks with a tag each: "vpn", "tor", one's own. An address has the tags of all lists that it is in, or
- * that its autonomous system is in; tags are bits of 64. Files are read again when they change; one that cannot be read
- * any more, or that holds no network any more, leaves what it said before. */
+ * that its autonomous system is in; tags are bits of 64. Files are read on threads of their own, and again when they
+ * change; one that cannot be read any more, or that holds no network any more, leaves what it said before. */
 #ifndef PEERS_NETLISTS_H
 #define PEERS_NETLISTS_H
 
@@ -13,8 +13,8 @@
 #include "wire/netlist.h"
 
 enum {
-	NETLISTS_MAX = 64,  /* files */
-	NETLISTS_TAGS = 64, /* in one run: a tag keeps its bit */
+	NETLISTS_MAX = 64,         /* files */
+	NETLISTS_TAGS = 64,        /* in one run: a tag keeps its bit */
 	NETLISTS_CHECK_MS = 10000, /* how often netlists_check() wants to be called */
 };
 
@@ -41,12 +41,19 @@ struct netlists *netlists_new(struct netlists_ear ear);
 /* Accepts NULL. */
 void netlists_free(struct netlists *n);
 
-/* Takes these lists in place of those that are open, and reads them all. A file that cannot be read is a note: it may
- * come later. -EINVAL and a line in err for what only the configuration can mend; then nothing has changed. */
+/* Takes these lists in place of those that are open, and begins to read them all; until netlists_take() each says what
+ * it said before, a new one nothing. A file that cannot be read is a note: it may come later. -EINVAL and a line in err
+ * for what only the configuration can mend; then nothing has changed. */
 int netlists_open(struct netlists *n, const struct netlists_ask *ask, struct err *err);
-/* Looks whether files have changed, and reads those that are the same as at the last look: not one that is being
- * written. True if tags may be others now. */
-bool netlists_check(struct netlists *n);
+/* Begins to look whether files have changed, and to read those that are the same as at the last look: not one that is
+ * being written. One that is still being read since the last time is a note. */
+void netlists_check(struct netlists *n);
+/* Takes what has been read, waiting for all of it, but at most so long. True if tags may be others now. */
+bool netlists_take(struct netlists *n, int64_t ms);
+/* Is something being read? */
+bool netlists_busy(const struct netlists *n);
+/* Tags of lists that are being read for the first time. */
+uint64_t netlists_unread(const struct netlists *n);
 
 /* Are there lists at all? */
 bool netlists_any(const struct netlists *n);

@@ -27,6 +27,7 @@ struct netlists_stamp {
 /* All zero for a file that is not there. */
 struct netlists_stamp netlists_stamp(const char *path);
 bool netlists_same(const struct netlists_stamp *a, const struct netlists_stamp *b);
+bool netlists_is_there(const struct netlists_stamp *stamp);
 
 /* Reads a list into an empty set, and settles it. 0, *list with its counts and rejected lines, and *stamp of what was
  * read; or -errno, and a line in err: the file cannot be read, is no file, too large, or holds no network though it has

@@ -82,13 +82,18 @@ static void write_totals(struct buf *out, const struct fold *fold)
 static void write_tags(struct buf *out, const struct scene *scene)
 {
 	uint64_t tags = scene->lists ? netlists_tags_in_use(scene->lists) : 0;
+	uint64_t unread = scene->lists ? netlists_unread(scene->lists) : 0;
 	const struct sieve_count *left_out = &scene->excluded;
 
-	for (unsigned bit = 0; bit < FOLD_TAGS; bit++)
-		if (tags >> bit & 1)
+	for (unsigned bit = 0; bit < FOLD_TAGS; bit++) {
+		if (unread >> bit & 1)
+			buf_printf(out, _("Tagged %s: its list is still being read\n"),
+				   netlists_tag_name(scene->lists, bit));
+		else if (tags >> bit & 1)
 			buf_printf(out, _("Tagged %s: %u now, %llu sightings\n"), netlists_tag_name(scene->lists, bit),
 				   scene->fold->tags[bit].now.connections,
 				   (unsigned long long)scene->fold->tags[bit].sightings);
+	}
 	if (left_out->sightings)
 		buf_printf(out, _("Excluded from all this: %u now, from %u addresses; %llu sightings\n"),
 			   left_out->connections, left_out->addresses, (unsigned long long)left_out->sightings);

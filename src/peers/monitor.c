@@ -268,7 +268,8 @@ static void start_rounds(struct monitor *m)
 		.over = round_over,
 		.context = m,
 	};
-	round_start(&m->round);
+	if (!monitor_holds(m))
+		round_start(&m->round);
 }
 
 static int begin(struct monitor *m, struct err *err)
@@ -295,6 +296,7 @@ static int begin(struct monitor *m, struct err *err)
 	if (monitor_open_databases(m, &m->options, err) || monitor_open_lists(m, &m->options, err) ||
 	    monitor_make_daemons(m, &m->options, &made, err))
 		return EXIT_CONFIG;
+	monitor_await_lists(m);
 	monitor_miss_networks(m);
 	monitor_change_daemons(m, &made);
 	if (monitor_keep_history(m, &m->options, err))

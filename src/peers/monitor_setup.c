@@ -10,6 +10,12 @@
 #include "base/log.h"
 #include "peers/metrics.h"
 
+enum {
+	LISTS_START_MS = 2000,  /* that the start waits for lists */
+	LISTS_HOLD_MS = 30000,  /* that the first poll does, of those that are counted */
+	LISTS_PAUSE_MS = 50,    /* until it is looked for the first time whether a list has been read */
+};
+
 /* ---- daemons ---- */
 
 int monitor_make_daemons(struct monitor *m, const struct options *o, struct daemons *made, struct err *err)
@@ -103,19 +109,64 @@ void monitor_relocate(struct monitor *m)
 		dashboard_touch(m->dashboard, true);
 }
 
+static void take_lists(struct monitor *m)
+{
+	bool needed = netlists_needs_systems(m->lists);
+
+	if (!netlists_take(m->lists, 0))
+		return;
+	monitor_relocate(m);
+	if (!needed)
+		monitor_miss_networks(m);
+}
+
+/* Who asked for a number of polls has waited for the lists. */
+static void begin_late(struct monitor *m, int64_t now)
+{
+	if (!m->held || (netlists_unread(m->lists) && now < m->held_until))
+		return;
+	if (netlists_unread(m->lists))
+		monitor_tell(m, true, "", "lists are still being read: it goes on without them");
+	m->held = false;
+	round_start(&m->round);
+}
+
+/* What is being read is looked for again soon, then less often: it may never come. */
 static void look_at_lists(void *context)
 {
 	struct monitor *m = context;
+	int64_t now = clock_now().mono_ms, next;
 
-	if (netlists_check(m->lists))
-		monitor_relocate(m);
-	loop_timer_in(m->loop, &m->looking, NETLISTS_CHECK_MS);
+	take_lists(m);
+	begin_late(m, now);
+	if (now >= m->check_ms) {
+		netlists_check(m->lists);
+		m->check_ms = now + NETLISTS_CHECK_MS;
+		m->pause_ms = LISTS_PAUSE_MS;
+	}
+	next = m->check_ms;
+	if (netlists_busy(m->lists) && now + m->pause_ms < next)
+		next = now + m->pause_ms;
+	m->pause_ms *= m->held ? 1 : 2;
+	loop_timer_at(m->loop, &m->looking, next);
 }
 
 void monitor_miss_networks(struct monitor *m)
 {
 	if (netlists_needs_systems(m->lists) && !knows_networks(m->locate))
 		monitor_tell(m, true, "", "AS numbers of lists need a geo database of networks (ASN); none is open");
+}
+
+static void start_looking(struct monitor *m)
+{
+	m->looking.fire = look_at_lists;
+	m->looking.context = m;
+	m->check_ms = clock_now().mono_ms + NETLISTS_CHECK_MS;
+	m->pause_ms = LISTS_PAUSE_MS;
+	if (netlists_any(m->lists))
+		loop_timer_in(m->loop, &m->looking, LISTS_PAUSE_MS);
+	else
+		loop_timer_stop(m->loop, &m->looking);
 }
 
 int monitor_open_lists(struct monitor *m, const struct options *o, struct err *err)
@@ -132,13 +183,20 @@ int monitor_open_lists(struct monitor *m, const struct options *o, struct err *e
 		return rc;
 	m->sieve.excludes = netlists_excludes_any(m->lists) ? is_excluded : NULL;
 	m->sieve.context = m;
-	m->looking.fire = look_at_lists;
-	m->looking.context = m;
-	if (netlists_any(m->lists))
-		loop_timer_in(m->loop, &m->looking, NETLISTS_CHECK_MS);
-	else
-		loop_timer_stop(m->loop, &m->looking);
+	start_looking(m);
 	return 0;
+}
+
+void monitor_await_lists(struct monitor *m)
+{
+	netlists_take(m->lists, LISTS_START_MS);
+}
+
+bool monitor_holds(struct monitor *m)
+{
+	m->held = m->options.polls && netlists_unread(m->lists);
+	m->held_until = clock_now().mono_ms + LISTS_HOLD_MS;
+	return m->held;
 }
 
 /* ---- history ---- */
@@ -305,7 +363,7 @@ void monitor_reload(struct monitor *m)
 	m->configured_refresh = fresh.conf.monitor.refresh;
 	if (m->round.paused)
 		round_settle(&m->round);
-	else
+	else if (!m->held)
 		round_hurry(&m->round);
 	monitor_tell(m, false, "", "the configuration was read again");
 }

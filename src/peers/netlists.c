@@ -1,5 +1,5 @@
-/* Which tags an address has: lists, their tags, and what is left out. It does not know how a list is written, nor what
- * is done with tags. */
+/* Lists of networks, as the configuration names them and as their files change: opened, read, read again. It does not
+ * know how a list is written, nor what is done with tags. */
 #include "peers/netlists.h"
 
 #include <errno.h>
@@ -9,58 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/str.h"
 #include "base/text.h"
 #include "base/xmalloc.h"
-#include "core/geo.h"
-#include "peers/netlists_file.h"
-#include "peers/netset.h"
+#include "peers/netlists_private.h"
 
 enum { SHOWN = 320, LINE = 1024 };
-
-/* Tags of a database, by enum geo_anonymity. */
-static const struct {
-	unsigned geo;
-	const char *tag;
-} geo_tags[] = {
-	{GEO_VPN, "vpn"},
-	{GEO_PROXY, "proxy"},
-	{GEO_TOR, "tor"},
-	{GEO_HOSTING, "hosting"},
-};
-
-enum { GEO_TAGS = sizeof(geo_tags) / sizeof(geo_tags[0]) };
-
-struct list {
-	char *path;
-	char tag[NETLIST_TAG]; /* "": a database */
-	unsigned bit;           /* of its tag */
-	struct netset set;
-	struct geo *geo;
-	struct netlists_stamp read, seen; /* the file as it was read, and as it was at the last look */
-	bool missing;                     /* and that was told */
-};
-
-struct lists {
-	struct list *items;
-	size_t count;
-	struct netset excluded;
-	uint64_t excluded_tags;
-	uint64_t in_use; /* tags */
-	bool needs_systems;
-};
-
-struct tags {
-	char names[NETLISTS_TAGS][NETLIST_TAG];
-	unsigned count;
-};
-
-struct netlists {
-	struct netlists_ear ear;
-	struct tags tags;
-	unsigned geo_bits[GEO_TAGS];
-	struct lists open;
-};
 
 __attribute__((format(printf, 3, 4))) static void note(const struct netlists *n, bool problem, const char *format, ...)
 {
@@ -82,18 +37,10 @@ static void show(char shown[SHOWN], const char *foreign)
 
 /* ---- tags ---- */
 
-static int find_tag(const struct tags *tags, const char *name)
-{
-	for (unsigned i = 0; i < tags->count; i++)
-		if (strcmp(tags->names[i], name) == 0)
-			return (int)i;
-	return -1;
-}
-
 /* The bit of a tag, which is made if it is new. */
-static int add_tag(struct tags *tags, const char *name, unsigned *bit, struct err *err)
+static int add_tag(struct netlists_names *tags, const char *name, unsigned *bit, struct err *err)
 {
-	int found = find_tag(tags, name);
+	int found = netlists_names_find(tags, name);
 
 	if (found < 0 && tags->count == NETLISTS_TAGS)
 		return err_set(err, -EINVAL, "[filter] lists: more than %d tags since the program was started",
@@ -115,7 +62,7 @@ static void note_faults(const struct netlists *n, const char *path, const struct
 		     read->faults[i].why);
 }
 
-static void note_read(const struct netlists *n, const struct list *l, const struct netlist *read)
+static void note_read(const struct netlists *n, const struct netlists_list *l, const struct netlist *read)
 {
 	char path[NETLISTS_SHOWN], networks[STR_NUMBER], rejected[STR_NUMBER];
 
@@ -137,7 +84,7 @@ static bool says_something(const struct netset *set)
 }
 
 /* A download that failed leaves an empty file behind: that is no reason to forget what was known. */
-static int refuse_empty(const struct list *l, const struct netlist *read, struct err *err)
+static int refuse_empty(const struct netlists_list *l, const struct netlist *read, struct err *err)
 {
 	char path[NETLISTS_SHOWN];
 
@@ -147,82 +94,108 @@ static int refuse_empty(const struct list *l, const struct netlist *read, struct
 	return err_set(err, -ENODATA, "%s has no network any more; what it said stays", path);
 }
 
-static int read_list(const struct netlists *n, struct list *l, struct err *err)
+/* What was read before stays if this fails; it is tried again when the file changes. True: it says something else. */
+static bool take_read(const struct netlists *n, struct netlists_list *l, struct netlists_job *job)
 {
-	struct netlist *read = xmalloc(sizeof(*read));
-	struct netset set = {0};
-	int rc = netlists_read(l->path, &set, read, &l->read, err);
+	int code = job->code;
 
-	if (rc == 0)
-		rc = refuse_empty(l, read, err);
-	if (rc == 0) {
-		netset_done(&l->set);
-		l->set = set;
-		note_read(n, l, read);
+	if (!code && !job->database)
+		code = refuse_empty(l, &job->list, &job->err);
+	l->read = job->read;
+	l->unread = false;
+	if (code) {
+		l->missing = code == -ENOENT;
+		note(n, true, "%s%s%s", l->tag, l->tag[0] ? ": " : "", job->err.msg);
+		return false;
 	}
-	free(read);
-	return rc;
-}
-
-static int read_database(const struct netlists *n, struct list *l, struct err *err)
-{
-	struct netlists_stamp stamp = netlists_stamp(l->path);
-	struct geo *geo;
-	int rc = geo_open(l->path, &geo, err);
-
-	if (rc)
-		return rc;
-	if (!geo_info(geo)->has_anonymity) {
-		rc = err_set(err, -EMEDIUMTYPE, "%s does not say which addresses are anonymous", geo_info(geo)->path);
-		geo_close(geo);
-		return rc;
-	}
+	netset_done(&l->set);
 	geo_close(l->geo);
-	l->geo = geo;
-	l->read = stamp;
-	note(n, false, "vpn, proxy, tor, hosting: %s (%s)", geo_info(geo)->path, geo_info(geo)->type);
-	return 0;
+	l->set = job->set;
+	l->geo = job->geo;
+	job->set = (struct netset){0};
+	job->geo = NULL;
+	if (job->database)
+		note(n, false, "vpn, proxy, tor, hosting: %s (%s)", geo_info(l->geo)->path, geo_info(l->geo)->type);
+	else
+		note_read(n, l, &job->list);
+	return true;
 }
 
-/* What was read before stays if this fails; it is tried again when the file changes. */
-static bool read_file(const struct netlists *n, struct list *l)
+/* What became of a file that was not read. */
+static void take_seen(const struct netlists *n, struct netlists_list *l, const struct netlists_job *job)
 {
-	struct netlists_stamp before = netlists_stamp(l->path);
-	struct err err;
-	int rc = l->tag[0] ? read_list(n, l, &err) : read_database(n, l, &err);
+	char path[NETLISTS_SHOWN];
 
-	l->seen = before;
-	if (rc) {
-		l->read = before;
-		l->missing = rc == -ENOENT;
-		note(n, true, "%s%s%s", l->tag, l->tag[0] ? ": " : "", err.msg);
+	if (netlists_is_there(&job->now)) {
+		l->missing = false;
+	} else if (netlists_same(&job->now, &l->seen) && !l->missing) {
+		netlists_show(l->path, path);
+		note(n, true, "%s is gone; what it said stays", path);
+		l->missing = true;
 	}
-	return rc == 0;
+}
+
+/* A look that is on its way is not worth another, but who wants it read anyway wants it as it is now. */
+static void begin(struct netlists_list *l, bool anyway)
+{
+	if (l->aside) {
+		l->again |= anyway;
+		return;
+	}
+	l->job = netlists_job_new(l->path, !l->tag[0]);
+	l->job->anyway = anyway;
+	l->job->read = l->read;
+	l->job->seen = l->seen;
+	l->aside = aside_begin(netlists_job_run, l->job);
+}
+
+/* What a look has found, if it is over in so long. True: the list says something else now. */
+static bool finish(const struct netlists *n, struct netlists_list *l, int64_t ms)
+{
+	bool changed = false;
+
+	if (!l->aside || !aside_over(l->aside, ms))
+		return false;
+	l->aside = NULL;
+	if (l->job->done)
+		changed = take_read(n, l, l->job);
+	else
+		take_seen(n, l, l->job);
+	l->seen = l->job->now;
+	netlists_job_free(l->job);
+	l->job = NULL;
+	l->late = false;
+	if (l->again)
+		begin(l, true);
+	l->again = false;
+	return changed;
 }
 
 /* ---- opening ---- */
 
-static void free_list(struct list *l)
+static void free_list(struct netlists_list *l)
 {
+	if (l->aside)
+		aside_drop(l->aside, netlists_job_free);
 	netset_done(&l->set);
 	geo_close(l->geo);
 	free(l->path);
 }
 
-static void close_lists(struct lists *lists)
+static void close_lists(struct netlists_set *lists)
 {
 	for (size_t i = 0; i < lists->count; i++)
 		free_list(&lists->items[i]);
 	free(lists->items);
 	netset_done(&lists->excluded);
-	*lists = (struct lists){.count = 0};
+	*lists = (struct netlists_set){.count = 0};
 }
 
-static int make_list(const char *item, struct lists *lists, struct tags *tags, struct err *err)
+static int make_list(const char *item, struct netlists_set *lists, struct netlists_names *tags, struct err *err)
 {
 	const char *equals = strchr(item, '=');
 	bool tagged = equals && netlist_is_tag(item, (size_t)(equals - item));
-	struct list *l = &lists->items[lists->count];
+	struct netlists_list *l = &lists->items[lists->count];
 	char shown[SHOWN];
 	int rc = 0;
 
@@ -232,14 +205,14 @@ static int make_list(const char *item, struct lists *lists, struct tags *tags, s
 			       "[filter] lists: \"%s\" is neither \"tag=path\", of a tag such as vpn or my-own, nor a "
 			       ".mmdb",
 			       shown);
-	*l = (struct list){.path = NULL};
+	*l = (struct netlists_list){.unread = true};
 	if (tagged) {
 		snprintf(l->tag, sizeof(l->tag), "%.*s", (int)(equals - item), item);
 		rc = add_tag(tags, l->tag, &l->bit, err);
 		lists->in_use |= (uint64_t)1 << l->bit;
 	}
-	for (unsigned i = 0, bit; i < GEO_TAGS && !tagged && rc == 0; i++) {
-		rc = add_tag(tags, geo_tags[i].tag, &bit, err);
+	for (unsigned i = 0, bit; i < NETLISTS_GEO_TAGS && !tagged && rc == 0; i++) {
+		rc = add_tag(tags, netlists_geo_tags[i].tag, &bit, err);
 		lists->in_use |= (uint64_t)1 << bit;
 	}
 	if (rc)
@@ -249,9 +222,10 @@ static int make_list(const char *item, struct lists *lists, struct tags *tags, s
 	return 0;
 }
 
-static int make_exclusion(const char *item, struct lists *lists, const struct tags *tags, struct err *err)
+static int make_exclusion(const char *item, struct netlists_set *lists, const struct netlists_names *tags,
+			  struct err *err)
 {
-	int bit = find_tag(tags, item);
+	int bit = netlists_names_find(tags, item);
 	struct netlist_entry entry;
 	char shown[SHOWN];
 	const char *why;
@@ -270,7 +244,8 @@ static int make_exclusion(const char *item, struct lists *lists, const struct ta
 		       shown);
 }
 
-static int make_lists(const struct netlists_ask *ask, struct lists *lists, struct tags *tags, struct err *err)
+static int make_lists(const struct netlists_ask *ask, struct netlists_set *lists, struct netlists_names *tags,
+		      struct err *err)
 {
 	int rc = 0;
 
@@ -285,18 +260,23 @@ static int make_lists(const struct netlists_ask *ask, struct lists *lists, struc
 	return rc;
 }
 
-/* What the same file said before, until it is read. */
-static void inherit(struct list *l, struct lists *old)
+/* What the same file said before, until it is read; and the look at it, lest a disk that hangs collects threads. */
+static void inherit(struct netlists_list *l, struct netlists_set *old)
 {
 	for (size_t i = 0; i < old->count; i++) {
-		struct list *from = &old->items[i];
+		struct netlists_list *from = &old->items[i];
 
 		if (strcmp(from->path, l->path) != 0 || strcmp(from->tag, l->tag) != 0)
 			continue;
 		l->set = from->set;
 		l->geo = from->geo;
+		l->unread = from->unread;
+		l->aside = from->aside;
+		l->job = from->job;
+		l->late = from->late;
 		from->set = (struct netset){0};
 		from->geo = NULL;
+		from->aside = NULL;
 		return;
 	}
 }
@@ -310,8 +290,8 @@ static void note_systems(struct netlists *n)
 
 int netlists_open(struct netlists *n, const struct netlists_ask *ask, struct err *err)
 {
-	struct lists made = {.count = 0};
-	struct tags tags = n->tags;
+	struct netlists_set made = {.count = 0};
+	struct netlists_names tags = n->tags;
 	int rc = make_lists(ask, &made, &tags, err);
 
 	if (rc) {
@@ -319,11 +299,11 @@ int netlists_open(struct netlists *n, const struct netlists_ask *ask, struct err
 		return rc;
 	}
 	n->tags = tags;
-	for (unsigned i = 0; i < GEO_TAGS; i++)
-		n->geo_bits[i] = (unsigned)find_tag(&tags, geo_tags[i].tag);
+	for (unsigned i = 0; i < NETLISTS_GEO_TAGS; i++)
+		n->geo_bits[i] = (unsigned)netlists_names_find(&tags, netlists_geo_tags[i].tag);
 	for (size_t i = 0; i < made.count; i++) {
 		inherit(&made.items[i], &n->open);
-		read_file(n, &made.items[i]);
+		begin(&made.items[i], true);
 	}
 	close_lists(&n->open);
 	n->open = made;
@@ -333,140 +313,66 @@ int netlists_open(struct netlists *n, const struct netlists_ask *ask, struct err
 
 /* ---- files that change ---- */
 
-static bool is_there(const struct netlists_stamp *stamp)
+/* One that is not over since the last time takes long. */
+static void tell_late(const struct netlists *n, struct netlists_list *l)
 {
-	return !netlists_same(stamp, &(struct netlists_stamp){0});
-}
-
-/* True if the file is another one than the one that was read, and no longer changing. */
-static bool has_changed(const struct netlists *n, struct list *l)
-{
-	struct netlists_stamp now = netlists_stamp(l->path);
-	bool still = netlists_same(&now, &l->seen);
 	char path[NETLISTS_SHOWN];
 
-	l->seen = now;
-	if (is_there(&now)) {
-		l->missing = false;
-		return still && !netlists_same(&now, &l->read);
-	}
-	if (still && !l->missing) {
-		netlists_show(l->path, path);
-		note(n, true, "%s is gone; what it said stays", path);
-		l->missing = true;
-	}
-	return false;
+	if (l->late || l->missing)
+		return;
+	netlists_show(l->path, path);
+	note(n, true, "%s%s%s is still being read%s", l->tag, l->tag[0] ? ": " : "", path,
+	     l->unread ? "" : "; what it said stays until then");
+	l->late = true;
 }
 
-bool netlists_check(struct netlists *n)
+void netlists_check(struct netlists *n)
 {
+	for (size_t i = 0; i < n->open.count; i++) {
+		if (n->open.items[i].aside)
+			tell_late(n, &n->open.items[i]);
+		else
+			begin(&n->open.items[i], false);
+	}
+}
+
+bool netlists_take(struct netlists *n, int64_t ms)
+{
+	int64_t until = clock_now().mono_ms + ms;
 	bool changed = false;
 
-	for (size_t i = 0; i < n->open.count; i++)
-		if (has_changed(n, &n->open.items[i]))
-			changed |= read_file(n, &n->open.items[i]);
+	for (size_t i = 0; i < n->open.count; i++) {
+		int64_t left = ms ? until - clock_now().mono_ms : 0;
+
+		changed |= finish(n, &n->open.items[i], left > 0 ? left : 0);
+		if (ms && n->open.items[i].aside)
+			tell_late(n, &n->open.items[i]);
+	}
 	note_systems(n);
 	return changed;
 }
 
-/* ---- asking ---- */
-
-/* Bits of the tags that a database knows of an address. */
-static uint64_t database_tags(const struct netlists *n, const struct geo *geo, const struct ip *ip)
+bool netlists_busy(const struct netlists *n)
 {
-	struct geo_record record;
-	uint64_t tags = 0;
-	uint32_t at;
-
-	if (geo_find(geo, ip, &at) || geo_read(geo, at, &record))
-		return 0;
-	for (unsigned i = 0; i < GEO_TAGS; i++)
-		if (record.anonymity & geo_tags[i].geo)
-			tags |= (uint64_t)1 << n->geo_bits[i];
-	return tags;
+	for (size_t i = 0; i < n->open.count; i++)
+		if (n->open.items[i].aside)
+			return true;
+	return false;
 }
 
-static uint64_t tags_of(const struct netlists *n, const struct ip *ip)
+uint64_t netlists_unread(const struct netlists *n)
 {
 	uint64_t tags = 0;
 
 	for (size_t i = 0; i < n->open.count; i++) {
-		const struct list *l = &n->open.items[i];
+		const struct netlists_list *l = &n->open.items[i];
 
-		if (l->geo)
-			tags |= database_tags(n, l->geo, ip);
-		else if (netset_has(&l->set, ip))
+		if (l->unread && l->tag[0])
 			tags |= (uint64_t)1 << l->bit;
+		for (unsigned t = 0; t < NETLISTS_GEO_TAGS && l->unread && !l->tag[0]; t++)
+			tags |= (uint64_t)1 << n->geo_bits[t];
 	}
 	return tags;
-}
-
-uint64_t netlists_tags(const struct netlists *n, const struct ip *ip, uint32_t asn)
-{
-	struct ip inside = ip_located(ip);
-	uint64_t tags = tags_of(n, ip);
-
-	if (!ip_equal(&inside, ip))
-		tags |= tags_of(n, &inside);
-	for (size_t i = 0; i < n->open.count; i++)
-		if (netset_has_system(&n->open.items[i].set, asn))
-			tags |= (uint64_t)1 << n->open.items[i].bit;
-	return tags;
-}
-
-bool netlists_excludes(const struct netlists *n, const struct ip *ip, uint32_t asn, uint64_t tags)
-{
-	struct ip inside = ip_located(ip);
-
-	return (tags & n->open.excluded_tags) || netset_has(&n->open.excluded, ip) ||
-	       netset_has(&n->open.excluded, &inside) || netset_has_system(&n->open.excluded, asn);
-}
-
-bool netlists_excludes_any(const struct netlists *n)
-{
-	const struct netset *e = &n->open.excluded;
-
-	return n->open.excluded_tags || e->v4_count || e->v6_count || e->system_count;
-}
-
-bool netlists_any(const struct netlists *n)
-{
-	return n->open.count > 0;
-}
-
-bool netlists_needs_systems(const struct netlists *n)
-{
-	return n->open.needs_systems;
-}
-
-unsigned netlists_tag_count(const struct netlists *n)
-{
-	return n->tags.count;
-}
-
-const char *netlists_tag_name(const struct netlists *n, unsigned bit)
-{
-	return n->tags.names[bit];
-}
-
-void netlists_tags_text(const struct netlists *n, uint64_t tags, char *text, size_t size)
-{
-	size_t len = 0;
-
-	*text = '\0';
-	for (unsigned i = 0; n && i < n->tags.count; i++)
-		if ((tags >> i & 1) && len + 1 + strlen(n->tags.names[i]) < size)
-			len += (size_t)snprintf(text + len, size - len, "%s%s", len ? " " : "", n->tags.names[i]);
-}
-
-uint64_t netlists_tags_in_use(const struct netlists *n)
-{
-	return n->open.in_use;
-}
-
-int netlists_tag_find(const struct netlists *n, const char *name)
-{
-	return find_tag(&n->tags, name);
 }
 
 /* ---- life ---- */

@@ -42,6 +42,11 @@ bool netlists_same(const struct netlists_stamp *a, const struct netlists_stamp *
 	       a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
 }
 
+bool netlists_is_there(const struct netlists_stamp *stamp)
+{
+	return !netlists_same(stamp, &(struct netlists_stamp){0});
+}
+
 static bool take(void *context, const struct netlist_entry *entry)
 {
 	return netset_add(context, entry);

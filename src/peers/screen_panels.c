@@ -224,6 +224,7 @@ static void origin_row(const struct scene *scene, struct frame *f, struct frame_
 static bool tags_row(const struct scene *scene, struct frame *f, struct frame_area row, const char *between)
 {
 	uint64_t tags = scene->lists ? netlists_tags_in_use(scene->lists) : 0;
+	uint64_t unread = scene->lists ? netlists_unread(scene->lists) : 0;
 	int x = row.x;
 
 	for (unsigned bit = 0; bit < FOLD_TAGS; bit++) {
@@ -232,8 +233,12 @@ static bool tags_row(const struct scene *scene, struct frame *f, struct frame_ar
 
 		if (!(tags >> bit & 1))
 			continue;
-		snprintf(text, sizeof(text), "%s%s %.0f %%", x > row.x ? between : "",
-			 netlists_tag_name(scene->lists, bit), whole ? floor(100.0 * part / whole + 0.5) : 0);
+		if (unread >> bit & 1)
+			snprintf(text, sizeof(text), "%s%s: %s", x > row.x ? between : "",
+				 netlists_tag_name(scene->lists, bit), _("reading"));
+		else
+			snprintf(text, sizeof(text), "%s%s %.0f %%", x > row.x ? between : "",
+				 netlists_tag_name(scene->lists, bit), whole ? floor(100.0 * part / whole + 0.5) : 0);
 		if (x + frame_cols(f, text) > row.x + row.w)
 			break;
 		x += frame_put(f, x, row.y, row.w, part ? FRAME_NORMAL : FRAME_DIM, text);

@@ -2,12 +2,15 @@
 """Lists of networks with tags: counted by tag, left out and counted apart, read again when they change."""
 import json
 import os
+import re
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "lab"))
 from fake_daemon import FakeDaemon, peer, torrent
-from swarmtop_test import like, main, ok, same, sandbox, wait_until
+from preload import preload
+from swarmtop_test import SLOW, like, main, ok, plain_text, same, sandbox, wait_until
 
 MAKE_MMDB = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "tools", "make_mmdb.pl")
 VPN, TOR, OTHER, NEAR = "5.9.1.1", "31.13.64.7", "93.40.0.7", "2a01:4f8::9"
@@ -146,5 +149,72 @@ def screen():
             shown.finish()
 
 
+def hanging_disk(box):
+    """Lists on a disk that does not answer as long as there is the file `hang`; the environment for that."""
+    box.write("hang", "")
+    return preload(box, "hanging", HANG_PATH="exits", HANG_FILE=box.path("hang"))
+
+
+def answers(shown, name):
+    took = [shown.answer_ms(key) for key in "23456432"]
+    ok(None not in took and max(took) < 1000 * SLOW, name, took)
+
+
+def shows(shown, pattern):
+    """Drawn anew, since only what changes is written."""
+    since = len(shown.output)
+    shown.send("1\x0c")
+    shown.settle()
+    return re.search(pattern, plain_text(shown.output[since:]))
+
+
+def hanging():
+    """A list on a disk that does not answer: the screen does, and other lists count"""
+    with sandbox() as box, FakeDaemon(world()) as daemon:
+        box.config(LISTS % write_lists(box))
+        with box.screen("-u", host_port(daemon), "-r", 0.5, env=hanging_disk(box), cols=100, rows=30) as shown:
+            shown.wait_text(r"vpn +60 % +tor: reading", 20)
+            answers(shown, "keys are answered while a list is being read for the first time")
+            since = len(shown.output)
+            shown.send("7")
+            shown.wait_text(r"tor: .*exits is still being read", 10, since)
+            since = len(shown.output)
+            shown.signal(1)
+            shown.wait_text(r"the configuration was read again", 20, since)
+            answers(shown, "and after SIGHUP")
+            os.remove(box.path("hang"))
+            wait_until(lambda: shows(shown, r"tor +20 %"), 45, "the list")
+            box.write("hang", "")
+            box.write("new", "31.13.64.7\n93.40.0.7\n")
+            os.rename(box.path("new"), box.path("exits"))
+            since = len(shown.output)
+            shown.signal(1)
+            shown.send("7")
+            shown.wait_text(r"exits is still being read; what it said stays", 45, since)
+            answers(shown, "and when it hangs later")
+            os.remove(box.path("hang"))
+            ok(wait_until(lambda: shows(shown, r"tor +40 %"), 45, "the new list"), "what is read then counts")
+            shown.send("q")
+            same(shown.finish(), 0, "it ends")
+
+
+def hanging_once():
+    """--once waits for the lists before it asks; Ctrl+C ends that"""
+    with sandbox() as box, FakeDaemon(world()) as daemon:
+        box.config(LISTS % write_lists(box))
+        env = hanging_disk(box)
+        with box.start("-u", host_port(daemon), "--once", "--json", env=env) as program:
+            program.wait_for(lambda self: b"exits is still being read" in self.err, 20)
+            same(len(daemon.requests), 0, "nobody is asked yet")
+            os.remove(box.path("hang"))
+            result = program.finish(20)
+        same((result.code, tags_of(result.record)["tor"][0]), (0, 1), "then the list counts")
+        box.write("hang", "")
+        with box.start("-u", host_port(daemon), "--once", "--json", env=env) as program:
+            program.wait_for(lambda self: b"exits is still being read" in self.err, 20)
+            program.signal(2)
+            same(program.finish(20).code, 0, "Ctrl+C ends it")
+
+
 if __name__ == "__main__":
-    main(counted, remembered, excluded, mistakes, databases, changed, screen)
+    main(counted, remembered, excluded, mistakes, databases, changed, screen, hanging, hanging_once)

@@ -205,6 +205,8 @@ struct stage *stage_new(unsigned peers)
 	return stage;
 }
 
+enum { LISTS_MS = 60000 }; /* they are read aside */
+
 void stage_tag(struct stage *stage)
 {
 	char vpn[] = "vpn=tests/data/lists/vpn.netset", tor[] = "tor=tests/data/lists/exit-addresses";
@@ -214,6 +216,7 @@ void stage_tag(struct stage *stage)
 	stage->lists = netlists_new((struct netlists_ear){NULL, NULL});
 	if (netlists_open(stage->lists, &(struct netlists_ask){.lists = lists, .list_count = 2}, &err))
 		abort();
+	netlists_take(stage->lists, LISTS_MS);
 	stage->scene.lists = stage->lists;
 	stage->scene.excluded = (struct sieve_count){.sightings = 1204, .connections = 3, .addresses = 2};
 	fold_relocate(stage->fold);
@@ -234,6 +237,7 @@ void stage_connect(struct stage *stage)
 	    locate_open(stage->locate, &(struct locate_ask){.paths = paths, .count = 1, .named = true}, &err) ||
 	    netlists_open(stage->lists, &(struct netlists_ask){.lists = lists, .list_count = 1}, &err))
 		abort();
+	netlists_take(stage->lists, LISTS_MS);
 	mmdb_remove(folder);
 	stage->scene.locate = stage->locate;
 	stage->scene.lists = stage->lists;

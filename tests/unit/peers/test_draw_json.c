@@ -187,6 +187,7 @@ static void test_tags(void)
 	struct buf out;
 
 	is_int(netlists_open(n, &(struct netlists_ask){.lists = lists, .list_count = 1}, &err), 0, "a list");
+	netlists_take(n, 60000);
 	drawn_empty(&d);
 	d.tags = n;
 	d.scene.lists = n;

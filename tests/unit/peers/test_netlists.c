@@ -2,7 +2,11 @@
 #include "peers/netlists.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #include "base/buf.h"
 #include "base/xmalloc.h"
@@ -47,15 +51,27 @@ struct wish {
 	const char *lists[4], *excluded[4];
 };
 
+enum { PATIENCE_MS = 60000 };
+
 static int open_wish(struct netlists *n, struct wish wish, struct err *err)
 {
 	struct netlists_ask ask = {.lists = (char **)wish.lists, .excluded = (char **)wish.excluded};
+	int rc;
 
 	while (ask.list_count < 4 && wish.lists[ask.list_count])
 		ask.list_count++;
 	while (ask.excluded_count < 4 && wish.excluded[ask.excluded_count])
 		ask.excluded_count++;
-	return netlists_open(n, &ask, err);
+	rc = netlists_open(n, &ask, err);
+	netlists_take(n, PATIENCE_MS);
+	return rc;
+}
+
+/* A look to its end. */
+static bool look(struct netlists *n)
+{
+	netlists_check(n);
+	return netlists_take(n, PATIENCE_MS);
 }
 
 static struct netlists *opened(struct wish wish)
@@ -207,28 +223,28 @@ static void test_changed(void)
 
 	scratch_file("list", "1.1.1.1\n", 0600);
 	n = opened((struct wish){.lists = {"vpn=list", "tor=later"}});
-	ok(!netlists_check(n) && !netlists_check(n), "nothing has changed");
+	ok(!look(n) && !look(n), "nothing has changed");
 	replace("list", "2.2.2.2\n");
-	ok(!netlists_check(n), "a file that has just changed is left alone");
-	ok(netlists_check(n), "and read when it is still the same");
+	ok(!look(n), "a file that has just changed is left alone");
+	ok(look(n), "and read when it is still the same");
 	is_str(tags(n, "1.1.1.1", 0), "", "what it said is gone");
 	is_str(tags(n, "2.2.2.2", 0), "vpn", "what it says is in");
-	ok(!netlists_check(n), "once");
+	ok(!look(n), "once");
 	scratch_file("later", "3.3.3.3\n", 0600);
-	netlists_check(n);
-	ok(netlists_check(n), "a file that comes later");
+	look(n);
+	ok(look(n), "a file that comes later");
 	is_str(tags(n, "3.3.3.3", 0), "tor", "is read");
 	replace("list", "<html>\n");
 	forget_notes();
-	netlists_check(n);
-	ok(!netlists_check(n) && told("vpn: list is no list"), "a file that became a web page");
+	look(n);
+	ok(!look(n) && told("vpn: list is no list"), "a file that became a web page");
 	is_str(tags(n, "2.2.2.2", 0), "vpn", "leaves what was");
-	ok(!netlists_check(n), "and is not read again");
+	ok(!look(n), "and is not read again");
 	is_int(notes.problems, 1, "nor told again");
 	ok(remove("later") == 0, "a file goes away");
 	forget_notes();
 	for (int i = 0; i < 4; i++)
-		ok(!netlists_check(n), "nothing to read");
+		ok(!look(n), "nothing to read");
 	ok(told("later is gone; what it said stays"), "told");
 	is_int(notes.problems, 1, "once");
 	is_str(tags(n, "3.3.3.3", 0), "tor", "and true");
@@ -245,20 +261,20 @@ static void test_emptied(void)
 	n = opened((struct wish){.lists = {"vpn=list"}, .excluded = {"vpn"}});
 	ok(told("vpn: 0 networks from list") && notes.problems == 0, "an empty file at the start is a note");
 	replace("list", "1.1.1.1\n");
-	netlists_check(n);
-	ok(netlists_check(n) && excludes(n, "1.1.1.1", 0), "then it has a network");
+	look(n);
+	ok(look(n) && excludes(n, "1.1.1.1", 0), "then it has a network");
 	replace("list", "# nothing\n");
 	forget_notes();
-	netlists_check(n);
-	ok(!netlists_check(n) && told("vpn: list has no network any more; what it said stays"), "and then none");
+	look(n);
+	ok(!look(n) && told("vpn: list has no network any more; what it said stays"), "and then none");
 	ok(excludes(n, "1.1.1.1", 0), "what it said stays");
-	ok(!netlists_check(n) && notes.problems == 1, "told once");
+	ok(!look(n) && notes.problems == 1, "told once");
 	ok(open_wish(n, (struct wish){.lists = {"vpn=list"}, .excluded = {"vpn"}}, &err) == 0 &&
 		   excludes(n, "1.1.1.1", 0),
 	   "over a reload, too");
 	replace("list", "2.2.2.2\n");
-	netlists_check(n);
-	ok(netlists_check(n), "until it has networks again");
+	look(n);
+	ok(look(n), "until it has networks again");
 	ok(excludes(n, "2.2.2.2", 0) && !excludes(n, "1.1.1.1", 0), "others, this time");
 	netlists_free(n);
 }
@@ -283,6 +299,76 @@ static void test_reopened(void)
 	netlists_free(n);
 }
 
+/* ---- a disk that does not answer ---- */
+
+/* In place of the C library's: who asks for the state of a file that is called so waits. */
+static atomic_bool hangs;
+static atomic_int asked;
+
+int stat(const char *restrict path, struct stat *restrict st)
+{
+	if (strcmp(path, "hanging") == 0)
+		asked++;
+	while (hangs && strcmp(path, "hanging") == 0)
+		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+	return fstatat(AT_FDCWD, path, st, 0);
+}
+
+static void begin_wish(struct netlists *n, char **lists, size_t count)
+{
+	struct err err = {""};
+
+	ok(netlists_open(n, &(struct netlists_ask){.lists = lists, .list_count = count}, &err) == 0, "opened %s",
+	   err.msg);
+}
+
+static void test_hanging(void)
+{
+	char hanging[] = "vpn=hanging", other[] = "tor=other";
+	char *lists[] = {hanging, other};
+	struct netlists *n = netlists_new((struct netlists_ear){take_note, NULL});
+
+	forget_notes();
+	scratch_file("hanging", "1.1.1.1\n", 0600);
+	scratch_file("other", "2.2.2.2\n", 0600);
+	hangs = true;
+	begin_wish(n, lists, 2);
+	while (!(netlists_unread(n) == 1))
+		netlists_take(n, 0);
+	is_str(tags(n, "2.2.2.2", 0), "tor", "a list on another disk is read");
+	is_str(tags(n, "1.1.1.1", 0), "", "one that hangs says nothing");
+	ok(netlists_busy(n), "it is being read");
+	is_int(notes.problems, 0, "that may be");
+	ok(!netlists_take(n, 20) && told("vpn: hanging is still being read\n"), "until somebody has waited for it");
+	netlists_check(n);
+	is_int(notes.problems, 1, "which is told once");
+	while (!asked)
+		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+	forget_notes();
+	begin_wish(n, lists, 2);
+	while (!strstr(notes.text, "tor: 1 networks"))
+		netlists_take(n, 0);
+	netlists_check(n);
+	is_int(asked, 1, "another start does not wait in a second thread");
+	is_int(notes.problems, 0, "nor tells again");
+	is_str(tags(n, "2.2.2.2", 0), "tor", "others stay");
+	hangs = false;
+	while (netlists_busy(n))
+		netlists_take(n, PATIENCE_MS);
+	is_int(asked, 2, "it is read as it is now");
+	is_str(tags(n, "1.1.1.1", 0), "vpn", "when the disk answers it is there");
+	is_int((long long)netlists_unread(n), 0, "all are read");
+	scratch_file("new", "3.3.3.3\n", 0600);
+	ok(rename("new", "hanging") == 0 && !look(n), "it changes");
+	hangs = true;
+	netlists_check(n);
+	netlists_check(n);
+	ok(told("vpn: hanging is still being read; what it said stays until then"), "and hangs again");
+	is_str(tags(n, "1.1.1.1", 0), "vpn", "what it said stays");
+	netlists_free(n);
+	hangs = false;
+}
+
 static void test_too_many(void)
 {
 	char items[NETLISTS_MAX + 1][32];
@@ -298,6 +384,7 @@ static void test_too_many(void)
 	       "too many lists");
 	is_int(netlists_open(n, &(struct netlists_ask){.lists = lists, .list_count = NETLISTS_MAX}, &err), 0,
 	       "as many");
+	netlists_take(n, PATIENCE_MS);
 	is_int(netlists_tag_count(n), 64, "as there are bits");
 	is_int((long long)(netlists_tags(n, &(struct ip){{[10] = 0xff, 0xff, 1, 1, 1, 1}}, 0) + 1), 0, "all are set");
 	is_refused(n, (struct wish){.lists = {"another=a"}}, "more than 64 tags");
@@ -345,6 +432,7 @@ int main(void)
 	test_changed();
 	test_emptied();
 	test_reopened();
+	test_hanging();
 	test_too_many();
 	test_database(root);
 	return tap_done();

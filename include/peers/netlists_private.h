@@ -1,0 +1,56 @@
+/* What the files of the lists share, and nobody else: the lists that are open, and their tags. */
+#ifndef PEERS_NETLISTS_PRIVATE_H
+#define PEERS_NETLISTS_PRIVATE_H
+
+#include "core/aside.h"
+#include "peers/netlists.h"
+#include "peers/netlists_job.h"
+
+enum { NETLISTS_GEO_TAGS = 4 };
+
+/* Tags of a database, by enum geo_anonymity. */
+extern const struct netlists_geo_tag {
+	unsigned geo;
+	const char *tag;
+} netlists_geo_tags[NETLISTS_GEO_TAGS];
+
+struct netlists_list {
+	char *path;
+	char tag[NETLIST_TAG]; /* "": a database */
+	unsigned bit;           /* of its tag */
+	struct netset set;
+	struct geo *geo;
+	struct netlists_stamp read, seen; /* the file as it was read, and as it was at the last look */
+	bool missing;                     /* and that was told */
+	bool unread;                      /* it was never read so far, nor could not be */
+	struct aside *aside;              /* not NULL: it is being looked at ... */
+	struct netlists_job *job;         /* ... with this, which is not ours meanwhile ... */
+	bool again;                       /* ... and to be read anew then */
+	bool late;                        /* it was told that this takes long */
+};
+
+struct netlists_set {
+	struct netlists_list *items;
+	size_t count;
+	struct netset excluded;
+	uint64_t excluded_tags;
+	uint64_t in_use; /* tags */
+	bool needs_systems;
+};
+
+struct netlists_names {
+	char names[NETLISTS_TAGS][NETLIST_TAG];
+	unsigned count;
+};
+
+struct netlists {
+	struct netlists_ear ear;
+	struct netlists_names tags;
+	unsigned geo_bits[NETLISTS_GEO_TAGS];
+	struct netlists_set open;
+};
+
+/* The bit, or -1. */
+int netlists_names_find(const struct netlists_names *tags, const char *name);
+
+#endif
