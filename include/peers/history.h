@@ -20,6 +20,7 @@ struct history_setup {
 	uint32_t keep_days;
 	bool anonymize;                /* addresses are kept cut: IPv4 to /24, IPv6 to /48, 6to4 to /40 */
 	int64_t refresh_ms;            /* between two polls: what makes a visit depends on it */
+	int64_t wait_ms;               /* that history_new() waits for the file */
 	uint32_t peers_max;            /* that wait in memory while the disk does not take them */
 	const struct clients *clients; /* lives longer */
 	const struct netlists *lists;  /* likewise; NULL = peers have no tags */
@@ -39,11 +40,17 @@ enum history_state {
 	HISTORY_OFF,   /* a file that is damaged, of another program or a newer swarmtop: nothing is recorded */
 };
 
-/* Opens or makes the file, on a thread of its own if that takes longer than a moment; what fails is told by
+/* Opens or makes the file, on a thread of its own if that takes longer than setup->wait_ms; what fails is told by
  * history_trouble(). A damaged one is moved to PATH.corrupt-DATE, with a message. Never NULL. */
 struct history *history_new(const struct history_setup *setup, struct now now);
-/* Saves, waiting for the disk 10 s at most, and frees. NULL is accepted. */
-void history_free(struct history *h, struct now now);
+/* Saves, waiting so long for the disk at most, and frees. NULL is accepted. */
+void history_free(struct history *h, struct now now, int64_t ms);
+/* No answers come any more: what there is is saved from now on by history_retired(), which returns true when it may be
+ * freed at once; until then, when it wants to be called next. */
+void history_retire(struct history *h, struct now now);
+bool history_retired(struct history *h, struct now now, int64_t *next);
+/* Whether it is so far that no answer may come again. */
+bool history_is_closing(const struct history *h);
 /* Other settings from now on; the path stays. */
 void history_change(struct history *h, const struct history_setup *setup);
 /* Another interval between two polls. */

@@ -16,6 +16,8 @@ enum {
 	HISTORY_POLLS = 1 << 17,
 	HISTORY_CHUNK = 4096, /* rows queued at a time */
 	HISTORY_DAY = 86400,
+	HISTORY_GO_ON_MS = 200, /* until a save that is on its way is looked after */
+	HISTORY_LOST_TEXT = 80,
 	HISTORY_ADDRESS = 16, /* bytes of an address as it is stored: 4 or 16 */
 };
 
@@ -115,6 +117,7 @@ struct history {
 	struct store *store;  /* NULL = cannot be had now */
 	struct aside *aside;  /* not NULL: it is being opened ... */
 	struct opening *opening; /* ... with this, which is not ours meanwhile */
+	struct aside *closing; /* not NULL: the store that was is being closed */
 	struct store *reader; /* while another one records */
 	enum history_state state;
 	struct ledger ledger;
@@ -153,6 +156,18 @@ struct history {
 };
 
 extern const char *const history_migrations[];
+
+/* ---- history.c, for its end ---- */
+
+/* "; 1,204 sightings were lost", said once; "" if none was. */
+const char *history_lost_text(struct history *h, char text[HISTORY_LOST_TEXT]);
+void history_begin_opening(struct history *h, struct store *doubtful, struct now now);
+/* Takes what is opened, after at most so long. */
+void history_take_opened(struct history *h, int64_t ms);
+/* The date is right when the system says so. One that says nothing is believed after a while, if it can be; and at the
+ * end, since there will be no better one. */
+void history_settle_date(struct history *h, struct now now, bool believe);
+void history_begin_save(struct history *h, struct now now);
 
 /* ---- history_open.c: a job for core/aside.h ---- */
 

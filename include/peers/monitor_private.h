@@ -14,6 +14,8 @@
 #include "peers/sieve.h"
 #include "peers/web.h"
 
+enum { MONITOR_RETIRED = 8 };
+
 struct monitor {
 	struct options options;
 	struct loop *loop;
@@ -28,7 +30,9 @@ struct monitor {
 	struct sieve sieve;
 	struct fold *fold;
 	struct history *history;          /* NULL: nothing is kept */
-	struct loop_timer saving;         /* when it wants to be looked after */
+	struct history *retired[MONITOR_RETIRED]; /* of other paths, until they are saved */
+	unsigned retired_count;
+	struct loop_timer saving;         /* when they want to be looked after */
 	struct events events;
 	struct alerts *alerts;
 	struct notify *notify;
@@ -92,6 +96,8 @@ void monitor_open_log(const struct options *o);
 int monitor_keep_history(struct monitor *m, const struct options *o, struct err *err);
 /* Saves what is due, and tells what there is to tell. */
 void monitor_save_history(struct monitor *m);
+/* Saves all, waiting for the disk 10 s at most. */
+void monitor_end_history(struct monitor *m);
 /* The page and the metrics, where the options say; a run of a few polls serves none. */
 void monitor_open_web(struct monitor *m);
 /* --textfile. */

@@ -14,13 +14,8 @@
 #include "peers/history_private.h"
 
 enum {
-	LOST_TEXT = 80,
-	FIRST_MS = 1500,           /* that the start waits for the file */
 	MOMENT_MS = 50,           /* that a poll does */
-	GO_ON_MS = 200,           /* until a save that is on its way is looked after */
 	PATIENCE_MS = 60 * 1000,  /* that the disk may take for one */
-	END_MS = 10 * 1000,       /* for the last save */
-	ASKED_MS = 1000,          /* for what was asked of the file */
 	TRUST_MS = 5 * 60 * 1000, /* a clock that says nothing is believed after that */
 	FRESH_MAX = 1 << 16,      /* rows, and they are settled before the day is over */
 	OLDEST_DATE = 1577836800, /* 2020: an earlier one is that of no clock */
@@ -63,14 +58,14 @@ static void tell(struct history *h, bool bad, const char *what, const char *then
 }
 
 /* "; 1,204 sightings were lost", said once; "" if none was. */
-static const char *lost_text(struct history *h, char text[LOST_TEXT])
+const char *history_lost_text(struct history *h, char text[HISTORY_LOST_TEXT])
 {
 	char count[STR_NUMBER];
 
 	*text = '\0';
 	if (h->ledger.dropped) {
 		str_count(h->ledger.dropped, count);
-		snprintf(text, LOST_TEXT, "; %s sightings and polls were lost", count);
+		snprintf(text, HISTORY_LOST_TEXT, "; %s sightings and polls were lost", count);
 	}
 	h->ledger.dropped = 0;
 	h->told_dropped = false;
@@ -149,14 +144,14 @@ static const char *const failures[] = {
 
 static void tell_opened(struct history *h, const struct opening *o, enum history_state before)
 {
-	char text[LOST_TEXT];
+	char text[HISTORY_LOST_TEXT];
 
 	if (*o->moved.msg)
 		tell(h, true, o->moved.msg, "");
 	else if (o->load_code)
 		tell(h, true, o->load_err.msg, "; the numbers of all time are unknown");
 	else if (h->state == HISTORY_RECORDS && before != HISTORY_RECORDS)
-		tell(h, false, "the history is recorded now", lost_text(h, text));
+		tell(h, false, "the history is recorded now", history_lost_text(h, text));
 	else if (h->state != before)
 		tell(h, true, o->err.msg, failures[h->state]);
 }
@@ -173,7 +168,7 @@ static void forget_waiting(struct history *h)
 }
 
 /* Takes what is opened, after at most so long. */
-static void take_opened(struct history *h, int64_t ms)
+void history_take_opened(struct history *h, int64_t ms)
 {
 	struct opening *o = h->opening;
 	enum history_state before = h->tried ? h->state : HISTORY_RECORDS;
@@ -199,7 +194,7 @@ static void take_opened(struct history *h, int64_t ms)
 	opening_free(o);
 }
 
-static void begin_opening(struct history *h, struct store *doubtful, struct now now)
+void history_begin_opening(struct history *h, struct store *doubtful, struct now now)
 {
 	h->opening = opening_new(h->path, !h->loaded, now);
 	h->opening->doubtful = doubtful;
@@ -235,8 +230,8 @@ struct history *history_new(const struct history_setup *setup, struct now now)
 	h->saved_ms = now.mono_ms;
 	h->state = HISTORY_WAITS;
 	h->totals.unique_exact = true;
-	begin_opening(h, NULL, now);
-	take_opened(h, FIRST_MS);
+	history_begin_opening(h, NULL, now);
+	history_take_opened(h, setup->wait_ms);
 	return h;
 }
 
@@ -311,7 +306,7 @@ void history_answer(struct history *h, const struct fold *f, unsigned source, st
 
 /* The date is right when the system says so. One that says nothing is believed after a while, if it can be; and at the
  * end, since there will be no better one. */
-static void settle_date(struct history *h, struct now now, bool believe)
+void history_settle_date(struct history *h, struct now now, bool believe)
 {
 	bool waited = h->began_ms >= 0 && now.mono_ms - h->began_ms >= TRUST_MS;
 
@@ -324,7 +319,7 @@ static void settle_date(struct history *h, struct now now, bool believe)
 void history_poll(struct history *h, const struct fold *f, struct now now, bool set)
 {
 	h->set = set;
-	settle_date(h, now, false);
+	history_settle_date(h, now, false);
 	h->totals.polls++;
 	if (h->ledger.dated && !h->totals.since)
 		h->totals.since = now.wall;
@@ -338,7 +333,7 @@ void history_poll(struct history *h, const struct fold *f, struct now now, bool 
 static void begin_again(struct history *h, struct now now)
 {
 	h->waited = true;
-	begin_opening(h, h->store, now);
+	history_begin_opening(h, h->store, now);
 	h->store = NULL;
 	h->state = HISTORY_WAITS;
 	h->saving = h->stuck = false;
@@ -348,7 +343,7 @@ static void begin_again(struct history *h, struct now now)
 /* What the store has to say, without waiting for it. */
 static void listen(struct history *h, struct now now)
 {
-	char text[LOST_TEXT];
+	char text[HISTORY_LOST_TEXT];
 	struct err err = {""};
 	int code = store_flush_within(h->store, 0, &err);
 	bool late = code == -ETIMEDOUT && now.mono_ms - h->saved_ms > PATIENCE_MS;
@@ -358,7 +353,7 @@ static void listen(struct history *h, struct now now)
 		return;
 	}
 	if (!code && h->stuck && store_settled(h->store)) {
-		tell(h, false, "the history is written again", lost_text(h, text));
+		tell(h, false, "the history is written again", history_lost_text(h, text));
 		h->stuck = false;
 	} else if ((late || (code && code != -ETIMEDOUT)) && !h->stuck) {
 		tell(h, true, err.msg, "");
@@ -366,7 +361,7 @@ static void listen(struct history *h, struct now now)
 	}
 }
 
-static void begin_save(struct history *h, struct now now)
+void history_begin_save(struct history *h, struct now now)
 {
 	bool due = h->upkeep_ms < 0 || now.mono_ms - h->upkeep_ms >= day_ms || h->fresh > FRESH_MAX;
 
@@ -395,7 +390,7 @@ static void save_opened(struct history *h, struct now now)
 		h->told_undated = true;
 	}
 	if (due && h->ledger.dated && !h->saving && settled)
-		begin_save(h, now);
+		history_begin_save(h, now);
 	if (h->saving && settled)
 		go_on(h, now);
 	listen(h, now);
@@ -411,86 +406,22 @@ int64_t history_save(struct history *h, struct now now)
 	tell_dropped(h);
 	if (!h->store && !h->aside && now.mono_ms - h->saved_ms >= h->setup.save_ms) {
 		h->saved_ms = now.mono_ms;
-		begin_opening(h, NULL, now);
+		history_begin_opening(h, NULL, now);
 		h->waited = true;
 		moment = MOMENT_MS;
 	}
 	if (h->aside) {
-		take_opened(h, moment);
+		history_take_opened(h, moment);
 		if (h->store && h->waited) /* what has waited, at once */
 			h->saved_ms = now.mono_ms - h->setup.save_ms;
 	}
 	if (h->aside)
-		return now.mono_ms + GO_ON_MS;
+		return now.mono_ms + HISTORY_GO_ON_MS;
 	if (h->store)
 		save_opened(h, now);
 	unsettled = h->store && (h->saving || !store_settled(h->store));
 	if (unsettled)
-		return now.mono_ms + (h->stuck ? PATIENCE_MS : GO_ON_MS);
+		return now.mono_ms + (h->stuck ? PATIENCE_MS : HISTORY_GO_ON_MS);
 	return h->saved_ms + h->setup.save_ms > now.mono_ms ? h->saved_ms + h->setup.save_ms
 							    : now.mono_ms + PATIENCE_MS;
-}
-
-/* ---- the end ---- */
-
-/* Queues all that waits, part after part. */
-static void write_all(struct history *h, struct now now, int64_t until)
-{
-	int code = 0;
-
-	/* Twice: a save that was on its way has passed by what came to its first peers since. */
-	for (int turn = h->saving ? 0 : 1; turn < 2 && !code; turn++) {
-		if (!h->saving)
-			begin_save(h, now);
-		while (!history_write(h, now) && !code)
-			code = store_flush_within(h->store, until - clock_now().mono_ms, NULL);
-		h->saving = false;
-	}
-}
-
-static void last_save(struct history *h, struct now now, int64_t until)
-{
-	int64_t left;
-	struct err err;
-
-	if (h->ledger.dated)
-		write_all(h, now, until);
-	else if (h->ledger.cell_count)
-		log_warn("the clock was never set: what was seen is not recorded");
-	if (store_flush_within(h->store, until - clock_now().mono_ms, &err))
-		log_warn("%s", err.msg);
-	left = until - clock_now().mono_ms;
-	store_free_within(h->store, left > 0 ? left : 0);
-}
-
-void history_free(struct history *h, struct now now)
-{
-	int64_t until = clock_now().mono_ms + END_MS;
-	char text[LOST_TEXT];
-
-	if (!h)
-		return;
-	if (!h->store && !h->aside && h->state == HISTORY_WAITS)
-		begin_opening(h, NULL, now);
-	if (h->aside)
-		take_opened(h, until - clock_now().mono_ms);
-	settle_date(h, now, true);
-	/* Who closes the file last puts it in order, and who only reads cannot. */
-	history_peer_end(h, ASKED_MS);
-	history_past_end(h, ASKED_MS);
-	if (h->store)
-		last_save(h, now, until);
-	else if (h->ledger.cell_count)
-		log_warn("%s: what was seen could not be recorded", h->path);
-	if (h->aside)
-		aside_drop(h->aside, opening_free);
-	if (h->has_message && h->bad) /* nobody will ask any more */
-		log_warn("history: %s", h->message.msg);
-	if (h->ledger.dropped)
-		log_warn("%s%s", h->path, lost_text(h, text));
-	store_free(h->reader);
-	ledger_done(&h->ledger);
-	known_done(&h->known);
-	free(h->totals.clients);
-	free(h);
 }

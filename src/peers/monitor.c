@@ -362,7 +362,7 @@ static void done(struct monitor *m)
 	notify_free(m->notify);
 	alerts_free(m->alerts);
 	http_free(m->http);
-	history_free(m->history, clock_now());
+	monitor_end_history(m);
 	fold_free(m->fold);
 	clients_free(m->clients);
 	locate_free(m->locate);

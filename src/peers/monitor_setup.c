@@ -199,69 +199,6 @@ bool monitor_holds(struct monitor *m)
 	return m->held;
 }
 
-/* ---- history ---- */
-
-static void save_again(void *context)
-{
-	monitor_save_history(context);
-}
-
-void monitor_save_history(struct monitor *m)
-{
-	struct err err = {""};
-	bool bad, known;
-	int64_t next;
-
-	if (!m->history)
-		return;
-	known = history_totals(m->history) != NULL;
-	next = history_save(m->history, clock_now());
-	m->redraw |= known != (history_totals(m->history) != NULL);
-	if (history_trouble(m->history, &bad, &err))
-		monitor_tell(m, bad, "history", err.msg);
-	m->saving.fire = save_again;
-	m->saving.context = m;
-	if (next < INT64_MAX)
-		loop_timer_at(m->loop, &m->saving, next);
-	else
-		loop_timer_stop(m->loop, &m->saving);
-}
-
-int monitor_keep_history(struct monitor *m, const struct options *o, struct err *err)
-{
-	bool off = history_is_off(o->conf.history.path) || (o->polls && !o->record);
-	char path[PATH_MAX];
-	struct history_setup setup = {
-		.path = path,
-		.save_ms = llround(o->conf.history.save_interval * 1000),
-		.keep_days = o->conf.history.keep_days,
-		.anonymize = o->conf.history.anonymize,
-		.refresh_ms = llround(o->conf.monitor.refresh * 1000),
-		.peers_max = o->conf.monitor.remember,
-		.clients = m->clients,
-		.lists = m->lists,
-	};
-	int code = off ? 0 : history_path(o->conf.history.path, path, sizeof(path), err);
-
-	if (code)
-		return code;
-	if (m->history && (off || !history_is_at(m->history, path))) {
-		history_free(m->history, clock_now());
-		m->history = NULL;
-	}
-	if (m->history)
-		history_change(m->history, &setup);
-	else if (!off)
-		m->history = history_new(&setup, clock_now());
-	if (m->history && history_refused(m->history, err)) {
-		history_free(m->history, clock_now());
-		m->history = NULL;
-		return -EPROTO;
-	}
-	monitor_save_history(m);
-	return 0;
-}
-
 /* ---- web page and metrics ---- */
 
 static struct scene web_scene(void *context)

@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 """The history on a disk that is full, read-only or locked: the screen answers, words are said once, and nothing is lost
 when there is room again. The disks are small ones in memory, mounted where nobody else sees them."""
+import contextlib
 import ctypes
+import fcntl
 import json
 import os
 import re
@@ -216,4 +218,66 @@ def locked_before():
             nothing_lost(box, shown, clock, name, before)
 
 
-main(full, read_only, locked, locked_before)
+def rows_at(box, clock, path):
+    return sum(one["sightings"] for one in json.loads(
+        box.run("history", "--json", "--set", "history.path=%s" % path, env=clock.env).text)["rows"])
+
+
+def moved():
+    """The history goes to another file while the disk of the old one hangs: nobody waits, and nothing is lost"""
+    name = "moved"
+    with sandbox() as box, Disk(box) as disk, FakeDaemon(crowd()) as daemon:
+        clock, other, text = Clock(box), box.path("other.db"), '[history]\nsave_interval = %d\npath = "%s"\n'
+        box.config(text % (SAVE, disk.history))
+        with box.screen("-u", "127.0.0.1:%d" % daemon.port, "-r", str(REFRESH), env=clock.env) as shown:
+            shown.wait_text("1 overview", 20)
+            first_save(shown, disk)
+            held = sqlite3.connect(disk.history, isolation_level=None)
+            held.execute("BEGIN IMMEDIATE")
+            since = time.monotonic()
+            polls_on_time(shown, daemon, since, name)
+            for path in (other, disk.history, other):  # there, back again, and there
+                box.config(text % (SAVE, path))
+                since = len(shown.output)
+                shown.send("7")
+                shown.signal(1)
+                shown.wait_text("the configuration was read again", 20, since)
+                answers(shown, name + " to " + os.path.basename(path), 1)
+            polls_on_time(shown, daemon, time.monotonic(), name)
+            told(shown, "locked by another program", name)
+            held.close()
+
+            def closed():
+                shown.pump(0.1)
+                with open(disk.history + ".lock") as lock, contextlib.suppress(BlockingIOError):
+                    fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                    return True
+            ok(wait_until(closed, 90, "the old history"), name + ": the old file is saved and closed")
+            polls_on_time(shown, daemon, time.monotonic(), name)
+            shown.send("q")
+            same(shown.finish(20), 0, name + ": it ends")
+            seen = int(re.search(r"Total sightings: (\d+)", plain_text(shown.output)).group(1))
+            same(rows_at(box, clock, disk.history) + rows_at(box, clock, other), seen, name + ": nothing is lost, nor twice")
+
+
+def moved_at_the_end():
+    """The disk of the old file still hangs at the end: that is waited for, and what is lost is said"""
+    name = "moved at the end"
+    with sandbox() as box, Disk(box) as disk, FakeDaemon(crowd()) as daemon:
+        clock, text = Clock(box), '[history]\nsave_interval = %d\npath = "%s"\n'
+        box.config(text % (SAVE, disk.history))
+        with box.start("-u", "127.0.0.1:%d" % daemon.port, "-r", str(REFRESH), "--json", env=clock.env) as program:
+            program.wait_records(3, 30)
+            held = sqlite3.connect(disk.history, isolation_level=None)
+            held.execute("BEGIN IMMEDIATE")
+            box.config(text % (SAVE, "none"))
+            program.signal(1)
+            program.wait_records(len(program.records) + 3, 30)
+            program.signal(15)
+            result = program.finish(40)
+            held.close()
+        same(result.code, 0, name + ": it ends")
+        ok("locked by another program" in result.message, name + ": and says why something is lost", result.message)
+
+
+main(full, read_only, locked, locked_before, moved, moved_at_the_end)

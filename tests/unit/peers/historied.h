@@ -63,7 +63,7 @@ static inline void world_open(struct world *w)
 
 static inline void world_close(struct world *w)
 {
-	history_free(w->history, w->now);
+	history_free(w->history, w->now, 10000);
 	w->history = NULL;
 }
 

@@ -598,7 +598,7 @@ static void test_paths(void)
 	history_path(NULL, path, sizeof(path), &err);
 	is_str(path, "/var/lib/a/peers.db", "that of a service");
 	unsetenv("STATE_DIRECTORY");
-	history_free(NULL, (struct now){0, 0});
+	history_free(NULL, (struct now){0, 0}, 0);
 }
 
 /* With any argument also what takes ten seconds. */

@@ -1,0 +1,157 @@
+/* The monitor's history: begun, changed and ended as the configuration says, and saved in time. One that is ended while
+ * the monitor goes on is retired: its disk may hang. It does not know what is in it. */
+#include "peers/monitor_private.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+
+enum {
+	START_MS = 1500, /* that the start waits for the file */
+	SOON_MS = 50,    /* that a running monitor does */
+	END_MS = 10000,  /* that the end waits for the disk */
+};
+
+static void save_again(void *context)
+{
+	monitor_save_history(context);
+}
+
+static void listen(struct monitor *m, struct history *h, const char *who)
+{
+	struct err err = {""};
+	bool bad;
+
+	if (history_trouble(h, &bad, &err))
+		monitor_tell(m, bad, who, err.msg);
+}
+
+/* Returns when they want to be looked after next. */
+static int64_t save_retired(struct monitor *m)
+{
+	int64_t next = INT64_MAX;
+	unsigned left = 0;
+
+	for (unsigned i = 0; i < m->retired_count; i++) {
+		struct history *h = m->retired[i];
+		int64_t wanted;
+		bool over = history_retired(h, clock_now(), &wanted);
+
+		listen(m, h, "the history of before");
+		if (over) {
+			history_free(h, clock_now(), 0);
+			continue;
+		}
+		m->retired[left++] = h;
+		next = wanted < next ? wanted : next;
+	}
+	m->retired_count = left;
+	return next;
+}
+
+void monitor_save_history(struct monitor *m)
+{
+	int64_t next = save_retired(m), wanted;
+	bool known;
+
+	if (m->history) {
+		known = history_totals(m->history) != NULL;
+		wanted = history_save(m->history, clock_now());
+		next = wanted < next ? wanted : next;
+		m->redraw |= known != (history_totals(m->history) != NULL);
+		listen(m, m->history, "history");
+	}
+	m->saving.fire = save_again;
+	m->saving.context = m;
+	if (next < INT64_MAX)
+		loop_timer_at(m->loop, &m->saving, next);
+	else
+		loop_timer_stop(m->loop, &m->saving);
+}
+
+static void retire(struct monitor *m)
+{
+	history_retire(m->history, clock_now());
+	m->retired[m->retired_count++] = m->history;
+	m->history = NULL;
+}
+
+/* Whether the one of now can be left for that of another path, or for none. */
+static int check_change(const struct monitor *m, const char *path, struct err *err)
+{
+	for (unsigned i = 0; i < m->retired_count; i++)
+		if (history_is_at(m->retired[i], path) && history_is_closing(m->retired[i]))
+			return err_set(err, -EBUSY, "%.300s is still being closed: try again", path);
+	if (m->history && m->retired_count == MONITOR_RETIRED)
+		return err_set(err, -EBUSY, "too many histories wait for their disks: this one stays");
+	return 0;
+}
+
+/* One that was left and still waits for its disk. */
+static void take_back(struct monitor *m, const char *path)
+{
+	for (unsigned i = 0; i < m->retired_count && !m->history; i++) {
+		if (!history_is_at(m->retired[i], path))
+			continue;
+		m->history = m->retired[i];
+		m->retired[i] = m->retired[--m->retired_count];
+	}
+}
+
+static int begin(struct monitor *m, const struct history_setup *setup, struct err *err)
+{
+	int code;
+
+	take_back(m, setup->path);
+	if (m->history)
+		history_change(m->history, setup);
+	else
+		m->history = history_new(setup, clock_now());
+	code = history_refused(m->history, err);
+	if (code) {
+		history_free(m->history, clock_now(), END_MS);
+		m->history = NULL;
+	}
+	return code;
+}
+
+int monitor_keep_history(struct monitor *m, const struct options *o, struct err *err)
+{
+	bool off = history_is_off(o->conf.history.path) || (o->polls && !o->record);
+	char path[PATH_MAX] = "";
+	struct history_setup setup = {
+		.path = path,
+		.save_ms = llround(o->conf.history.save_interval * 1000),
+		.keep_days = o->conf.history.keep_days,
+		.anonymize = o->conf.history.anonymize,
+		.refresh_ms = llround(o->conf.monitor.refresh * 1000),
+		.wait_ms = m->round.loop ? SOON_MS : START_MS, /* rounds are begun after it */
+		.peers_max = o->conf.monitor.remember,
+		.clients = m->clients,
+		.lists = m->lists,
+	};
+	int code = off ? 0 : history_path(o->conf.history.path, path, sizeof(path), err);
+
+	if (!code && !(m->history && history_is_at(m->history, path)))
+		code = check_change(m, path, err);
+	if (!code && m->history && !history_is_at(m->history, path))
+		retire(m);
+	if (!code && !off)
+		code = begin(m, &setup, err);
+	monitor_save_history(m);
+	return code;
+}
+
+void monitor_end_history(struct monitor *m)
+{
+	int64_t until = clock_now().mono_ms + END_MS;
+
+	history_free(m->history, clock_now(), END_MS);
+	m->history = NULL;
+	for (unsigned i = 0; i < m->retired_count; i++) {
+		int64_t left = until - clock_now().mono_ms;
+
+		history_free(m->retired[i], clock_now(), left > 0 ? left : 0);
+	}
+	m->retired_count = 0;
+}
