@@ -6,11 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "core/conf.h"
 #include "core/notify_message.h"
 
 struct alerts;
+struct history_alert;
 struct scene;
 
 /* What is to be told. */
@@ -32,6 +34,10 @@ void alerts_free(struct alerts *a);
 /* Takes over the alerts of a configuration, which must live until the next call or alerts_free(). One whose name and
  * condition stay keeps its state. */
 void alerts_configure(struct alerts *a, const struct conf *conf);
+/* For a restart: the states that are worth it, at most `max` of them; returns how many. */
+size_t alerts_keep(const struct alerts *a, struct now now, struct history_alert *kept, size_t max);
+/* After one: an alert of the same name and condition that is not raised goes on as it was. */
+void alerts_go_on(struct alerts *a, struct now now, const struct history_alert *kept, size_t count);
 /* A poll is over. */
 void alerts_check(struct alerts *a, const struct scene *scene,
 		  void (*tell)(void *context, const struct alert_told *told), void *context);

@@ -22,6 +22,7 @@ struct alert_state {
 	int64_t since;    /* of the first poll that led to what is raised; seconds since 1970 */
 	bool quiet;       /* no message ... */
 	int64_t quiet_ms; /* ... before this time on the monotonic clock */
+	int64_t told_at;  /* when it was told last, seconds since 1970; 0 = never */
 };
 
 /* A poll: does the condition of the alert hold, does that of its end? Returns what is to be told now. An alert that is
@@ -32,5 +33,12 @@ enum alert_news alert_step(struct alert_state *s, const struct alert_rule *rule,
 /* What an alert is about happened anew: while it is raised that is to be told as well, as soon as its cooldown
  * allows. */
 void alert_again(struct alert_state *s, struct now now);
+
+/* Whether a restart has anything to go on with. */
+bool alert_lasts(const struct alert_state *s, struct now now);
+/* After a restart: `since`, or 0 if it was not raised, `told` and `told_at` are those of before. A cooldown runs on by
+ * the date; one that began in the future, as it seems, begins now. */
+void alert_go_on(struct alert_state *s, const struct alert_rule *rule, int64_t since, bool told, int64_t told_at,
+		 struct now now);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "core/notify_message.h"
 #include "peers/clients.h"
 #include "peers/fold.h"
 #include "peers/netlists.h"
@@ -69,6 +70,23 @@ void history_poll(struct history *h, const struct fold *f, struct now now, bool 
 /* Saves when it is time, and goes on with a save that is on its way. Returns when it wants to be called next, in
  * milliseconds of the monotonic clock; it may be called at any time. */
 int64_t history_save(struct history *h, struct now now);
+
+/* ---- alerts, over restarts ---- */
+
+enum { HISTORY_ALERTS = 64 };
+
+struct history_alert {
+	char name[NOTIFY_ALERT]; /* clean */
+	uint64_t condition;      /* what stands for its text */
+	int64_t since;           /* that it is raised, seconds since 1970; 0 = it is not */
+	bool told;               /* that it is */
+	int64_t told_at;         /* when it was told last; 0 = never */
+};
+
+/* Those of the file, or what was given since; how many. */
+unsigned history_alerts(const struct history *h, const struct history_alert **alerts);
+/* From the next save on they are these, HISTORY_ALERTS at most. */
+void history_keep_alerts(struct history *h, const struct history_alert *alerts, unsigned count);
 
 /* ---- what is known ---- */
 

@@ -136,6 +136,10 @@ struct history {
 	bool tried;         /* the file was opened once, or could not be */
 	bool waited;        /* ... and later */
 	bool doubted;       /* it seemed to be damaged while it was written */
+	struct history_alert alerts[HISTORY_ALERTS];
+	unsigned alert_count;
+	bool alerts_given;   /* they are not those of the file ... */
+	bool alerts_changed; /* ... and not saved */
 	struct err refused; /* it is of a newer swarmtop; "" = it is not */
 	struct {
 		struct aside *aside;   /* not NULL: the file is being asked ... */
@@ -156,6 +160,8 @@ struct history {
 };
 
 extern const char *const history_migrations[];
+/* Up to the version that has all that `swarmtop history` shows. */
+extern const char *const history_migrations_shown[];
 
 /* ---- history.c, for its end ---- */
 
@@ -188,6 +194,8 @@ struct opening {
 	struct err load_err;
 	struct history_totals totals; /* of the file */
 	struct known known;           /* its addresses */
+	struct history_alert alerts[HISTORY_ALERTS];
+	unsigned alert_count;
 };
 
 struct opening *opening_new(const char *path, bool load, struct now now);
@@ -205,6 +213,8 @@ void opening_free(void *opening);
 
 /* Queues the next part of the save, a few thousand rows: true when all of it is queued. */
 bool history_write(struct history *h, struct now now);
+/* Queues the alerts, if they are not those of the file. */
+void history_write_alerts(struct history *h);
 /* Queues what is done once a day: settles, thins, and forgets what is older than keep_days. */
 void history_upkeep(struct history *h, struct now now);
 

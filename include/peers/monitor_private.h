@@ -35,6 +35,7 @@ struct monitor {
 	struct loop_timer saving;         /* when they want to be looked after */
 	struct events events;
 	struct alerts *alerts;
+	bool gone_on; /* the history has said how they were */
 	struct notify *notify;
 	struct daemons daemons;
 	struct daemons_share share; /* what each daemon is given */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/map.h"
 #include "base/str.h"
 #include "base/text.h"
 #include "base/xmalloc.h"
@@ -33,6 +34,7 @@ enum {
 	LINE = NAME + VALUES + 32,
 	NEW_NAMES = 6,
 	HISTORY_PATIENCE_MS = 10 * 60 * 1000, /* that countries wait for the history to say whether they are new */
+	STATES_PATIENCE_MS = 60 * 1000,       /* that alerts do, to say whether they are raised */
 };
 
 _Static_assert((int)NAME > COL * NAME_COLS && (int)NOTIFY_TITLE > (int)NAME + 32 &&
@@ -45,6 +47,7 @@ struct alert {
 	struct alert_state state;
 	struct arena arena;
 	struct expr *when, *clear; /* in the arena; clear: NULL = when `when` is false */
+	bool gone_on;              /* it was so before a restart: who does not answer yet says nothing about its end */
 	bool event;                /* it asks for something new, which has no end that is worth a message */
 	uint64_t told_check;       /* number of the check that was told last */
 	char name[NAME], condition[WHEN], values[VALUES]; /* clean */
@@ -53,6 +56,7 @@ struct alert {
 struct alerts {
 	struct alert *list; /* owned */
 	size_t count;
+	bool gone_on; /* the history has said how they were */
 	uint64_t checks;
 	uint64_t new_at[COUNTRY_MAX]; /* check in which a country was new, 0 = not new */
 	bool known[COUNTRY_MAX];
@@ -113,9 +117,12 @@ void alerts_configure(struct alerts *a, const struct conf *conf)
 
 		init(&list[i], &conf->alerts[i]);
 		old = find_same(a, &list[i]);
-		if (!old)
+		if (!old) {
+			list[i].told_check = a->checks; /* what was new before is not new to it */
 			continue;
+		}
 		list[i].state = old->state;
+		list[i].gone_on = old->gone_on;
 		list[i].told_check = old->told_check;
 		str_copy(list[i].values, sizeof(list[i].values), old->values);
 	}
@@ -130,6 +137,57 @@ void alerts_free(struct alerts *a)
 		return;
 	free_list(a->list, a->count);
 	free(a);
+}
+
+/* ---- over a restart ---- */
+
+/* Of the whole condition, not of what is shown. */
+static uint64_t condition_of(const struct alert *alert)
+{
+	static const uint64_t seed[2] = {0};
+
+	return siphash13(seed, alert->conf->when, strlen(alert->conf->when));
+}
+
+size_t alerts_keep(const struct alerts *a, struct now now, struct history_alert *kept, size_t max)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < a->count && count < max; i++) {
+		const struct alert_state *state = &a->list[i].state;
+		struct history_alert *k = &kept[count];
+
+		if (!alert_lasts(state, now))
+			continue;
+		*k = (struct history_alert){.condition = condition_of(&a->list[i]), .told_at = state->told_at};
+		str_copy(k->name, sizeof(k->name), a->list[i].name);
+		k->since = state->raised ? state->since : 0;
+		k->told = state->raised && state->told;
+		count++;
+	}
+	return count;
+}
+
+void alerts_go_on(struct alerts *a, struct now now, const struct history_alert *kept, size_t count)
+{
+	a->gone_on = true;
+	for (size_t i = 0; i < a->count; i++) {
+		struct alert *alert = &a->list[i];
+
+		for (size_t k = 0; k < count && !alert->state.raised; k++) {
+			if (strcmp(kept[k].name, alert->name) != 0 || kept[k].condition != condition_of(alert))
+				continue;
+			alert_go_on(&alert->state, &alert->rule, kept[k].since, kept[k].told, kept[k].told_at, now);
+			alert->gone_on = true;
+		}
+	}
+}
+
+/* The history may yet say that somebody was told already. */
+static bool waits_for_states(const struct alerts *a, const struct scene *scene)
+{
+	return scene->history && !scene->all_time && !a->gone_on && history_state(scene->history) == HISTORY_WAITS &&
+	       scene->now.mono_ms - a->began_ms < STATES_PATIENCE_MS;
 }
 
 /* ---- new countries ---- */
@@ -264,6 +322,7 @@ static enum alert_news check(struct alerts *a, struct alert *alert, const struct
 	list_new(a, alert, names, sizeof(names));
 	holds = is_true(alert->when, &values);
 	ends = alert->clear ? is_true(alert->clear, &values) : !holds;
+	ends = ends && (scene->wall || !alert->gone_on);
 	for (unsigned i = 0; i < values.count; i++)
 		alert->event = alert->event || values.asked[i].word == ALERT_NEW_COUNTRY;
 	buf_init(&text, ALERT_ASKED * (ALERT_SPELLING + ALERT_VALUE + 8));
@@ -281,6 +340,8 @@ void alerts_check(struct alerts *a, const struct scene *scene,
 	if (a->checks++ == 0)
 		a->began_ms = scene->now.mono_ms;
 	find_new(a, scene);
+	if (waits_for_states(a, scene))
+		return;
 	for (size_t i = 0; i < a->count; i++) {
 		struct alert *alert = &a->list[i];
 		enum alert_news news = check(a, alert, scene);

@@ -14,6 +14,7 @@ static bool tell_raised(struct alert_state *s, const struct alert_rule *rule, st
 	s->told = true;
 	s->quiet = true;
 	s->quiet_ms = now.mono_ms + rule->cooldown_ms;
+	s->told_at = now.wall;
 	return true;
 }
 
@@ -44,6 +45,22 @@ static enum alert_news while_not(struct alert_state *s, const struct alert_rule 
 enum alert_news alert_step(struct alert_state *s, const struct alert_rule *rule, bool holds, bool ends, struct now now)
 {
 	return s->raised ? while_raised(s, rule, ends, now) : while_not(s, rule, holds, now);
+}
+
+bool alert_lasts(const struct alert_state *s, struct now now)
+{
+	return s->raised || is_quiet(s, now);
+}
+
+void alert_go_on(struct alert_state *s, const struct alert_rule *rule, int64_t since, bool told, int64_t told_at,
+		 struct now now)
+{
+	int64_t age_ms = told_at < now.wall ? (now.wall - told_at) * 1000 : 0;
+
+	*s = (struct alert_state){.raised = since != 0, .told = since && told, .since = since, .told_at = told_at};
+	s->quiet = told_at && age_ms < rule->cooldown_ms;
+	if (s->quiet)
+		s->quiet_ms = now.mono_ms + rule->cooldown_ms - age_ms;
 }
 
 void alert_again(struct alert_state *s, struct now now)

@@ -48,6 +48,33 @@ const struct history_totals *history_totals(const struct history *h)
 	return h->loaded ? &h->totals : NULL;
 }
 
+/* ---- alerts ---- */
+
+unsigned history_alerts(const struct history *h, const struct history_alert **alerts)
+{
+	*alerts = h->alerts;
+	return h->alert_count;
+}
+
+static bool is_same(const struct history_alert *a, const struct history_alert *b)
+{
+	return strcmp(a->name, b->name) == 0 && a->condition == b->condition && a->since == b->since &&
+	       a->told == b->told && a->told_at == b->told_at;
+}
+
+void history_keep_alerts(struct history *h, const struct history_alert *alerts, unsigned count)
+{
+	bool changed = count != h->alert_count || !h->loaded;
+
+	for (unsigned i = 0; i < count && !changed; i++)
+		changed = !is_same(&alerts[i], &h->alerts[i]);
+	for (unsigned i = 0; i < count && changed; i++)
+		h->alerts[i] = alerts[i];
+	h->alert_count = count;
+	h->alerts_given = true;
+	h->alerts_changed |= changed;
+}
+
 /* ---- what the user hears ---- */
 
 static void tell(struct history *h, bool bad, const char *what, const char *then)
@@ -132,6 +159,10 @@ static void take_loaded(struct history *h, struct opening *o)
 	if (o->totals.since && (!t->since || o->totals.since < t->since))
 		t->since = o->totals.since;
 	t->unique_exact = !h->known.full;
+	if (!h->alerts_given) {
+		memcpy(h->alerts, o->alerts, sizeof(h->alerts));
+		h->alert_count = o->alert_count;
+	}
 	h->loaded = true;
 }
 
@@ -370,6 +401,7 @@ void history_begin_save(struct history *h, struct now now)
 	h->saved_ms = now.mono_ms;
 	if (due)
 		history_upkeep(h, now);
+	history_write_alerts(h);
 }
 
 /* A part of it is queued only when the one before is on disk: so the queue never fills, and what waits in memory is

@@ -22,6 +22,7 @@ void history_retire(struct history *h, struct now now)
 	history_settle_date(h, now, true);
 	history_peer_end(h, 0);
 	history_past_end(h, 0);
+	history_keep_alerts(h, NULL, 0); /* they go on elsewhere */
 	h->saved_ms = now.mono_ms - h->setup.save_ms;
 }
 

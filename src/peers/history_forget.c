@@ -13,27 +13,8 @@
 
 enum { QUEUE = 16 << 20, COMMIT_MS = 1000, FIRST_ROOM = 64 };
 
-/* The lock is held from here on: no monitor begins meanwhile. */
-static int open_file(const char *path, struct store **store, struct err *err)
-{
-	struct store_open how = {path, history_migrations, true, QUEUE, COMMIT_MS};
-	struct err why;
-	int code;
-
-	if (access(path, F_OK) < 0)
-		return err_set(err, -errno, "there is no history at %s", path);
-	code = store_open(&how, store, &why);
-	if (code == -EBUSY)
-		return err_set(err, code, "%.300s; end the monitor that records there first", why.msg);
-	if (code)
-		return err_set(err, code, "%s", why.msg);
-	/* What is deleted is overwritten, not only taken off the lists. */
-	store_put(*store, "PRAGMA secure_delete = ON", NULL, 0);
-	return 0;
-}
-
-/* PATH.corrupt-DATE and their logs: peers are in them too. */
-static int forget_damaged(const char *path, struct err *err)
+/* PATH.corrupt-DATE and their logs: peers are in them too. Removes them, or only counts. */
+static int damaged(const char *path, bool remove, unsigned *count, struct err *err)
 {
 	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
 	char folder[PATH_MAX], start[NAME_MAX + 16];
@@ -45,11 +26,46 @@ static int forget_damaged(const char *path, struct err *err)
 	dir = opendir(folder);
 	if (!dir)
 		return err_set(err, -errno, "cannot look into %s: %s", folder, strerror(errno));
-	while (!code && (entry = readdir(dir)))
-		if (strncmp(entry->d_name, start, (size_t)start_len) == 0 && unlinkat(dirfd(dir), entry->d_name, 0) < 0)
+	while (!code && (entry = readdir(dir))) {
+		if (strncmp(entry->d_name, start, (size_t)start_len) != 0)
+			continue;
+		if (remove && unlinkat(dirfd(dir), entry->d_name, 0) < 0)
 			code = err_set(err, -errno, "cannot remove %.200s: %s", entry->d_name, strerror(errno));
+		++*count;
+	}
 	closedir(dir);
 	return code;
+}
+
+static int missing(const char *path, struct err *err)
+{
+	struct err none;
+	unsigned count = 0;
+
+	if (damaged(path, false, &count, &none) || !count)
+		return err_set(err, -ENOENT, "there is no history at %s", path);
+	return err_set(err, -ENODATA,
+		       "there is no history at %.300s but damaged ones, %.300s.corrupt-*: --forget alone removes them",
+		       path, path);
+}
+
+/* The lock is held from here on: no monitor begins meanwhile. */
+static int open_file(const char *path, struct store **store, struct err *err)
+{
+	struct store_open how = {path, history_migrations, true, QUEUE, COMMIT_MS};
+	struct err why;
+	int code;
+
+	if (access(path, F_OK) < 0 && errno == ENOENT)
+		return missing(path, err);
+	code = store_open(&how, store, &why);
+	if (code == -EBUSY)
+		return err_set(err, code, "%.300s; end the monitor that records there first", why.msg);
+	if (code)
+		return err_set(err, code, "%s", why.msg);
+	/* What is deleted is overwritten, not only taken off the lists. */
+	store_put(*store, "PRAGMA secure_delete = ON", NULL, 0);
+	return 0;
 }
 
 int history_forget_all(const char *path, struct err *err)
@@ -57,8 +73,11 @@ int history_forget_all(const char *path, struct err *err)
 	static const char *const ends[] = {"", "-wal", "-shm"};
 	struct store *store;
 	char name[PATH_MAX + 8];
+	unsigned count = 0;
 	int code = open_file(path, &store, err);
 
+	if (code == -ENODATA)
+		return damaged(path, true, &count, err);
 	if (code)
 		return code;
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]) && !code; i++) {
@@ -67,7 +86,7 @@ int history_forget_all(const char *path, struct err *err)
 			code = err_set(err, -errno, "cannot remove %s: %s", name, strerror(errno));
 	}
 	if (!code)
-		code = forget_damaged(path, err);
+		code = damaged(path, true, &count, err);
 	store_free(store);
 	return code;
 }
@@ -81,6 +100,7 @@ int history_forget_until(const char *path, int64_t until, struct err *err)
 		return code;
 	HISTORY_PUT(store, "INSERT INTO settled VALUES(?1)", STORE_INT_OF(0));
 	HISTORY_PUT(store, "INSERT INTO kept VALUES(?1, ?2)", STORE_INT_OF(until), STORE_INT_OF(0));
+	HISTORY_PUT(store, "DELETE FROM alerts WHERE since < ?1 AND told_at < ?1", STORE_INT_OF(until));
 	code = store_flush(store, err);
 	store_free(store);
 	return code;

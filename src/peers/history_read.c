@@ -112,6 +112,25 @@ static int take_family(void *context, const struct store_value *columns, size_t 
 	return 0;
 }
 
+static int take_alert(void *context, const struct store_value *columns, size_t n)
+{
+	struct opening *o = context;
+	struct history_alert *a = &o->alerts[o->alert_count];
+
+	(void)n;
+	if (o->alert_count == HISTORY_ALERTS || columns[0].type != STORE_TEXT || columns[0].len >= sizeof(a->name))
+		return 0;
+	*a = (struct history_alert){
+		.condition = columns[1].type == STORE_INT ? (uint64_t)columns[1].number : 0,
+		.since = (int64_t)history_count_of(&columns[2]),
+		.told = history_count_of(&columns[3]),
+		.told_at = (int64_t)history_count_of(&columns[4]),
+	};
+	memcpy(a->name, columns[0].bytes, columns[0].len);
+	o->alert_count++;
+	return 0;
+}
+
 int history_load(struct opening *o, struct store *store, struct err *err)
 {
 	static const char totals[] = "SELECT country, sightings, uniques, connected, up, down FROM totals";
@@ -135,6 +154,9 @@ int history_load(struct opening *o, struct store *store, struct err *err)
 				 err);
 	if (!code)
 		code = HISTORY_GET(store, families, take_family, &o->totals, err, STORE_INT_OF(HISTORY_FAMILIES));
+	if (!code)
+		code = store_get(store, "SELECT name, condition, since, told, told_at FROM alerts ORDER BY name", NULL,
+				 0, take_alert, o, err);
 	store_snapshot_end(store);
 	return code;
 }

@@ -110,4 +110,12 @@ static const char first[] =
 	" DELETE FROM whole_hours WHERE at < (SELECT value FROM state WHERE key = 'cut');"
 	"END;";
 
-const char *const history_migrations[] = {first, NULL};
+/* Of an alert that is raised, or was told lately: since when it is raised (0 = it is not), whether somebody was told,
+ * and when that was last. `condition` stands for its text: one that has changed has no past. */
+static const char second[] =
+	"CREATE TABLE alerts("
+	" name TEXT PRIMARY KEY, condition INTEGER NOT NULL, since INTEGER NOT NULL, told INTEGER NOT NULL,"
+	" told_at INTEGER NOT NULL) WITHOUT ROWID;";
+
+const char *const history_migrations[] = {first, second, NULL};
+const char *const history_migrations_shown[] = {first, NULL};

@@ -190,6 +190,24 @@ bool history_write(struct history *h, struct now now)
 	return true;
 }
 
+/* ---- alerts ---- */
+
+void history_write_alerts(struct history *h)
+{
+	static const char put[] = "INSERT INTO alerts VALUES(?1, ?2, ?3, ?4, ?5)";
+
+	if (!h->alerts_changed)
+		return;
+	store_put(h->store, "DELETE FROM alerts", NULL, 0);
+	for (unsigned i = 0; i < h->alert_count; i++) {
+		const struct history_alert *a = &h->alerts[i];
+
+		HISTORY_PUT(h->store, put, store_text(a->name), STORE_INT_OF((int64_t)a->condition),
+			    STORE_INT_OF(a->since), STORE_INT_OF(a->told), STORE_INT_OF(a->told_at));
+	}
+	h->alerts_changed = false;
+}
+
 /* ---- once a day ---- */
 
 void history_upkeep(struct history *h, struct now now)

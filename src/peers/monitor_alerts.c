@@ -47,12 +47,38 @@ static void tell(void *context, const struct alert_told *told)
 		notify_send(m->notify, told->notify, told->message);
 }
 
+/* How they were before the start, as soon as the history says so. Those of another monitor are its own. */
+static void go_on(struct monitor *m)
+{
+	const struct history_alert *kept;
+	unsigned count = history_alerts(m->history, &kept);
+
+	if (!history_totals(m->history) && history_state(m->history) == HISTORY_WAITS)
+		return;
+	alerts_go_on(m->alerts, clock_now(), kept, history_state(m->history) == HISTORY_RECORDS ? count : 0);
+	m->gone_on = true;
+}
+
+static void keep(struct monitor *m)
+{
+	struct history_alert kept[HISTORY_ALERTS];
+
+	history_keep_alerts(m->history, kept, (unsigned)alerts_keep(m->alerts, clock_now(), kept, HISTORY_ALERTS));
+}
+
+/* A look with --once or -n tells nobody, and leaves no trace. */
 void monitor_check_alerts(struct monitor *m)
 {
 	struct scene scene = monitor_scene(m);
+	bool lasts = m->history && !m->options.polls;
 
-	if (m->record)
-		alerts_check(m->alerts, &scene, tell, m);
+	if (!m->record)
+		return;
+	if (lasts && !m->gone_on)
+		go_on(m);
+	alerts_check(m->alerts, &scene, tell, m);
+	if (lasts && m->gone_on)
+		keep(m);
 }
 
 void monitor_end_alerts(struct monitor *m)

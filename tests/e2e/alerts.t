@@ -4,6 +4,7 @@ slow, busy, broken or gone; and nothing of it in the way of a poll."""
 import json
 import os
 import signal
+import sqlite3
 import sys
 import time
 
@@ -470,6 +471,43 @@ def reloads():
             same((len(hook.posts), other.posts[0].json["state"]), (1, "cleared"), "the end goes to the new one")
 
 
+def kept(box):
+    with sqlite3.connect(box.path("state", "swarmtop", "peers.db")) as db:
+        return db.execute("SELECT name, since > 0, told FROM alerts").fetchall()
+
+
+def restarts():
+    """A restart tells nobody anew; what is over since is told; a cooldown runs on"""
+    with sandbox() as box, FakeDaemon(MANY) as daemon, Hook() as hook:
+        box.config(hook_config(daemon, hook).replace("cooldown = 0", "cooldown = 3600"))
+
+        def run(until=lambda program: len(program.records) >= 6):
+            with start(box) as program:
+                program.wait_for(until, 20)
+                program.signal(signal.SIGTERM)
+                same(program.finish(20).code, 0, "it ends")
+                return program.records[-1]["alerts"][0]
+        run(lambda program: hook.posts)
+        first = hook.posts[0].json
+        same((first["state"], kept(box)), ("raised", [("crowd", 1, 1)]), "raised, and kept")
+        shown = run()
+        same((len(hook.posts), shown["state"]), (1, "raised"), "after a restart it is raised still, and nobody is told")
+        daemon.world = FEW
+        box.run("-n", "3", "-r", "0.1", "--record")
+        same((len(hook.posts), kept(box)), (1, [("crowd", 1, 1)]), "a few polls leave it alone")
+        run(lambda program: len(hook.posts) >= 2)
+        same(hook.posts[1].json["state"], "cleared", "what is over at the next start is told")
+        like(hook.posts[1].json["text"], r"It began: .*, and lasted", "with its beginning")
+        same(kept(box), [("crowd", 0, 0)], "its cooldown is kept")
+        daemon.world = MANY
+        shown = run()
+        same((len(hook.posts), shown["state"]), (2, "raised"), "and holds")
+        same(kept(box), [("crowd", 1, 0)], "raised, and nobody knows")
+        box.run("history", "--forget")
+        run(lambda program: len(hook.posts) >= 3)
+        same(hook.posts[2].json["state"], "raised", "who forgets the history begins anew")
+
+
 def last_moment():
     """An alert in the last poll before Ctrl+C is still told"""
     with sandbox() as box, FakeDaemon(FEW) as daemon, Hook() as hook:
@@ -507,5 +545,5 @@ def tried():
 
 
 if __name__ == "__main__":
-    main(mails, refused_mails, slow_parting, hooks, in_nobodys_way, many, keys_and_logins, by_proxy, commands, screens, daemons, tags, looks, reloads,
+    main(mails, refused_mails, slow_parting, hooks, in_nobodys_way, many, keys_and_logins, by_proxy, commands, screens, daemons, tags, looks, reloads, restarts,
          last_moment, tried)

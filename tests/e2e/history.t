@@ -174,6 +174,27 @@ def forgets():
         same(box.run("history", "--forget").code, 0, "all")
         same([name for name in os.listdir(os.path.dirname(box.path(PATH))) if not name.endswith(".lock")],
              ["other.db.corrupt-20260101T000000Z"], "leaves no file but those of others")
+        like(box.run("history", "--forget").message, "there is no history at .*peers.db$", "then there is none")
+        open(box.path(PATH) + ".corrupt-20260101T000000Z", "w").close()
+        result = box.run("history", "--forget", "--until", "2020-01-01")
+        same(result.code, 1, "where only a damaged one is left nothing can be picked out")
+        like(result.message, r"there is no history at .*peers.db but damaged ones, .*: --forget alone removes them", "and why")
+        same(box.run("history", "--forget").code, 0, "all of that")
+        ok(not os.path.exists(box.path(PATH) + ".corrupt-20260101T000000Z"), "is removed")
+
+
+def upgraded():
+    """A file of before alerts were kept: it can be read, and the next monitor brings it up to date"""
+    with sandbox() as box, FakeDaemon(small_world()) as daemon:
+        record(box, daemon)
+        before = rows(box)
+        with sqlite3.connect(box.path(PATH)) as db:
+            db.executescript("DROP TABLE alerts; PRAGMA user_version = 1")
+        same(rows(box), before, "an older file is shown")
+        record(box, daemon)
+        with sqlite3.connect(box.path(PATH)) as db:
+            same(db.execute("PRAGMA user_version").fetchone()[0], 2, "and brought up to date")
+        ok(sum(one["sightings"] for one in rows(box)) > sum(one["sightings"] for one in before), "with what it had")
 
 
 def anonymize():
@@ -251,4 +272,4 @@ def on_the_screen():
             same(screen.finish(), 0, "one visit, since today; and all time beside this run")
 
 
-main(on_the_screen, damaged, remembers, service, hostile_client, shows, long_address, forgets, anonymize, read_only)
+main(on_the_screen, damaged, remembers, service, hostile_client, shows, long_address, forgets, upgraded, anonymize, read_only)

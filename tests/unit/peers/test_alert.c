@@ -433,6 +433,120 @@ static void test_configured_again(void)
 	drawn_end(&d);
 }
 
+/* As a restart: what the one keeps the other goes on with. */
+static struct alerts *restarted(struct alerts *a, const struct conf *conf, struct drawn *d)
+{
+	struct history_alert kept[HISTORY_ALERTS];
+	size_t count = alerts_keep(a, d->scene.now, kept, HISTORY_ALERTS);
+
+	alerts_free(a);
+	a = alerts_new();
+	alerts_configure(a, conf);
+	alerts_go_on(a, d->scene.now, kept, count);
+	d->scene.alerts = a;
+	return a;
+}
+
+static void test_restarted(void)
+{
+	struct conf_alert list[] = {alert("a", "connections > 1", "", 1), alert("b", "connections > 2", "", 1),
+				    alert("c", "connections > 100", "", 1)};
+	struct conf_alert other[] = {list[0], alert("b", "connections > 3", "", 1), list[2]};
+	struct conf conf = {.alerts = list, .alert_count = 3}, fresh = {.alerts = other, .alert_count = 3};
+	struct alerts *a = alerts_new();
+	struct ear ear = {.count = 0};
+	struct answer some;
+	struct drawn d;
+
+	drawn_begin(&d);
+	alerts_configure(a, &conf);
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(ear.count, 2, "two are raised");
+	a = restarted(a, &fresh, &d);
+	ok(alerts_status(a, 0).raised && !alerts_status(a, 1).raised && !alerts_status(a, 2).raised,
+	   "one is so after a restart, one has another condition");
+	d.scene.wall = 0;
+	alerts_check(a, &d.scene, hear, &ear);
+	ok(ear.count == 2 && alerts_status(a, 0).raised, "before the first answer nothing is over");
+	d.scene.wall = DRAWN_WALL;
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(ear.count, 3, "nor told anew, but the other one is");
+	is_str(ear.lines[2], "alert b: connections = 4", "that one");
+	answer_init(&some);
+	drawn_poll(&d, &some, 60);
+	answer_done(&some);
+	a = restarted(a, &fresh, &d);
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(ear.count, 5, "what is over since is told");
+	is_str(ear.lines[3], "alert a is over: connections = 0", "in its words");
+	is_int(alerts_raised(a), 0, "and shown");
+	alerts_free(a);
+	drawn_end(&d);
+}
+
+/* The file is slow: an alert that it may know is not told meanwhile. */
+static void test_slow_states(void)
+{
+	struct conf_alert list[] = {alert("a", "connections > 1", "", 1)};
+	struct conf conf = {.alerts = list, .alert_count = 1};
+	struct history *history = calloc(1, sizeof(*history));
+	struct alerts *a = alerts_new();
+	struct ear ear = {.count = 0};
+	struct drawn d;
+
+	drawn_begin(&d);
+	history->state = HISTORY_WAITS;
+	d.scene.history = history;
+	alerts_configure(a, &conf);
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(ear.count, 0, "it waits");
+	d.scene.now.mono_ms += 60000;
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(ear.count, 1, "a minute at most");
+	alerts_free(a);
+	a = alerts_new();
+	alerts_configure(a, &conf);
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(ear.count, 1, "it waits");
+	alerts_go_on(a, d.scene.now, NULL, 0);
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(ear.count, 2, "until it is known");
+	alerts_free(a);
+	free(history);
+	drawn_end(&d);
+}
+
+/* What the alert of before was told is not new to the one that has taken its place. */
+static void test_new_country_configured_again(void)
+{
+	struct conf_alert list[] = {alert("new", "new_country", "", 1)};
+	struct conf_alert other[] = {alert("new", "new_country or connections > 99", "", 1)};
+	struct conf conf = {.alerts = list, .alert_count = 1}, fresh = {.alerts = other, .alert_count = 1};
+	struct alerts *a = alerts_new();
+	struct ear ear = {.count = 0};
+	struct drawn d;
+
+	drawn_empty(&d);
+	d.scene.wall = DRAWN_WALL;
+	alerts_configure(a, &conf);
+	poll_from(&d, DRAWN_HOME, 0, -90);
+	alerts_check(a, &d.scene, hear, &ear);
+	poll_from(&d, DRAWN_GERMAN, 0, -60);
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(ear.count, 1, "Germany is told");
+	alerts_configure(a, &fresh);
+	poll_from(&d, DRAWN_GERMAN, 0, -30);
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(ear.count, 1, "once");
+	poll_from(&d, DRAWN_ITALIAN, 0, 0);
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(ear.count, 2, "Italy is new");
+	ok(strstr(ear.lines[1], "new-country = IT Italy") && !strstr(ear.lines[1], "Germany"), "it alone: %s",
+	   ear.lines[1]);
+	alerts_free(a);
+	drawn_end(&d);
+}
+
 int main(void)
 {
 	test_words();
@@ -447,5 +561,8 @@ int main(void)
 	test_slow_history(true);
 	test_slow_history(false);
 	test_configured_again();
+	test_restarted();
+	test_slow_states();
+	test_new_country_configured_again();
 	return tap_done();
 }

@@ -4,6 +4,7 @@
  *	polls - + + +R ~ ~ - - -C             one word a poll
  *	pass 3600                             so many seconds without a poll
  *	wall -86400                           somebody sets the clock of dates
+ *	restart 600                           the program ends, and is there again so many seconds later
  *	raised since 60 / not raised    what is shown now; seconds of the first poll that led to it
  *
  * A poll is + (the condition holds), - (that of the end does) or ~ (neither); behind it R: the alert is told, C:
@@ -65,6 +66,18 @@ static void play_polls(struct story *s, char *words)
 			play_poll(s, word, ++number);
 }
 
+/* The monotonic clock may be any, as after a reboot; what lasts is what a history keeps. */
+static void restart(struct story *s, long seconds)
+{
+	struct alert_state before = s->state;
+	bool lasts = alert_lasts(&before, s->now);
+
+	s->now = (struct now){700, s->now.wall + seconds};
+	s->state = (struct alert_state){.raised = false};
+	if (lasts)
+		alert_go_on(&s->state, &s->rule, before.raised ? before.since : 0, before.told, before.told_at, s->now);
+}
+
 /* The number behind a word of the line. */
 static long number_behind(const struct story *s, const char *line, const char *word)
 {
@@ -106,6 +119,8 @@ static void play_line(struct story *s, char *line)
 		pass(s, number_behind(s, line, "pass ") * 1000);
 	else if (strncmp(line, "wall ", 5) == 0)
 		s->now.wall += number_behind(s, line, "wall ");
+	else if (strncmp(line, "restart ", 8) == 0)
+		restart(s, number_behind(s, line, "restart "));
 	else if (strncmp(line, "raised", 6) == 0 || strncmp(line, "not raised", 10) == 0)
 		play_shown(s, line);
 	else

@@ -1,0 +1,113 @@
+/* Alerts in the history's file: kept, read at the next start, forgotten; and a file of before there were any. */
+#include "peers/history_forget.h"
+#include "scratch.h"
+#include "tap.h"
+#include "unit/peers/historied.h"
+
+static const struct history_alert raised = {"raised \303\274", UINT64_MAX - 5, START - 100, true, START - 90};
+static const struct history_alert quiet = {"quiet", 7, 0, false, START};
+
+static void begin(struct world *w, const char *path, unsigned polls)
+{
+	world_init(w, path);
+	world_open(w);
+	answer_of(w);
+	add_peer(&w->answer, IP4(5, 9, 1, 1), CLIENT_NONE);
+	poll_times(w, polls);
+}
+
+static bool same_alert(const struct history_alert *a, const struct history_alert *b)
+{
+	return strcmp(a->name, b->name) == 0 && a->condition == b->condition && a->since == b->since &&
+	       a->told == b->told && a->told_at == b->told_at;
+}
+
+static void test_kept(void)
+{
+	struct history_alert both[] = {quiet, raised};
+	const struct history_alert *read;
+	struct world w;
+
+	begin(&w, "kept.db", 2);
+	is_int(history_alerts(w.history, &read), 0, "a new file has none");
+	history_keep_alerts(w.history, both, 2);
+	world_done(&w);
+	begin(&w, "kept.db", 0);
+	is_int(history_alerts(w.history, &read), 2, "two are kept");
+	ok(same_alert(&read[0], &quiet) && same_alert(&read[1], &raised), "as they were");
+	history_keep_alerts(w.history, both, 2);
+	ok(!w.history->alerts_changed, "what is the same is not written again");
+	history_keep_alerts(w.history, &raised, 1);
+	poll_times(&w, 1);
+	saved(&w);
+	is_int(in_file("kept.db", "SELECT count(*) FROM alerts"), 1, "a save writes what has changed");
+	history_keep_alerts(w.history, NULL, 0);
+	world_done(&w);
+	is_int(in_file("kept.db", "SELECT count(*) FROM alerts"), 0, "none are left");
+}
+
+/* A file that is opened late: what was given meanwhile is what holds. */
+static void test_late(void)
+{
+	const struct history_alert *read;
+	struct world w;
+
+	begin(&w, "late.db", 1);
+	history_keep_alerts(w.history, &raised, 1);
+	world_done(&w);
+	world_init(&w, "late.db");
+	w.history = history_new(&w.setup, w.now);
+	history_keep_alerts(w.history, &quiet, 1);
+	world_wait(&w);
+	ok(history_alerts(w.history, &read) == 1 && same_alert(&read[0], &quiet), "those of the file come too late");
+	answer_of(&w);
+	poll_times(&w, 1);
+	world_done(&w);
+	is_int(in_file("late.db", "SELECT told_at FROM alerts"), START, "and are written over");
+}
+
+static void test_forgotten(void)
+{
+	struct world w;
+
+	begin(&w, "old.db", 1);
+	history_keep_alerts(w.history, &raised, 1);
+	world_done(&w);
+	is_int(history_forget_until("old.db", START - 95, &err), 0, "what is older");
+	is_int(in_file("old.db", "SELECT count(*) FROM alerts"), 1, "does not include an alert of later");
+	is_int(history_forget_until("old.db", START - 50, &err), 0, "what is younger");
+	is_int(in_file("old.db", "SELECT count(*) FROM alerts"), 0, "does");
+}
+
+/* The first version of the file had no alerts. */
+static void test_upgraded(void)
+{
+	const char *const before[] = {history_migrations[0], NULL};
+	const struct store_open how = {"first.db", before, true, 1 << 20, 10};
+	const struct history_alert *read;
+	struct store *store;
+	struct world w;
+
+	is_int(store_open(&how, &store, &err), 0, "a file of before");
+	store_put(store, "INSERT INTO observed VALUES(472224, 5)", NULL, 0);
+	store_put(store, "INSERT INTO state VALUES('polls', 5)", NULL, 0);
+	is_int(store_flush(store, &err), 0, "has something");
+	store_free(store);
+	begin(&w, "first.db", 1);
+	is_int(history_alerts(w.history, &read), 0, "no alert");
+	history_keep_alerts(w.history, &quiet, 1);
+	world_done(&w);
+	is_int(in_file("first.db", "SELECT sum(polls) FROM observed"), 6, "what it had stays");
+	is_int(in_file("first.db", "SELECT count(*) FROM alerts"), 1, "and there is room for alerts");
+}
+
+int main(void)
+{
+	scratch_init();
+	setenv("TZ", "UTC", 1);
+	test_kept();
+	test_late();
+	test_forgotten();
+	test_upgraded();
+	return tap_done();
+}
