@@ -9,7 +9,7 @@
 #include "base/xmalloc.h"
 #include "peers/history_private.h"
 
-enum { SOON_MS = 50 /* a file that is in memory answers within that */, STALE = 600 /* seconds */ };
+enum { SOON_MS = 50 /* a file that is in memory answers within that */, STALE = 600 /* seconds */, HELD = 6 };
 
 struct past_job {
 	char path[PATH_MAX];
@@ -64,12 +64,20 @@ static bool has_answer(const struct history *h, int64_t now, int64_t seconds)
 	return job && !h->past.given && job->seconds == seconds && now - job->now < STALE;
 }
 
+/* Who asked for another range was told to ask again, and will. */
+static bool is_held(const struct history *h, int64_t now, int64_t seconds)
+{
+	const struct past_job *job = h->past.job;
+
+	return job && !h->past.given && job->seconds != seconds && now - job->now < HELD;
+}
+
 int history_past(struct history *h, int64_t now, int64_t seconds, unsigned days, const struct history_past **past,
 		 struct err *err)
 {
 	if (!h->store && !h->reader)
 		return err_set(err, -EAGAIN, "the history cannot be read now");
-	if (job_over(h, 0) && !has_answer(h, now, seconds))
+	if (job_over(h, 0) && !has_answer(h, now, seconds) && !is_held(h, now, seconds))
 		job_begin(h, now, seconds, days);
 	if (!job_over(h, SOON_MS) || !has_answer(h, now, seconds))
 		return err_set(err, -EAGAIN, "the history is being read: ask again");

@@ -103,6 +103,19 @@ static void test_past(void)
 		;
 	is_int(code, 0, "and the other one");
 	is_int(past->course.step, 1800, "in its own steps");
+	/* Two who ask in turn, of a slow disk: neither takes the answer of the other away. */
+	slow = true;
+	is_int(history_past(w.history, w.now.wall, DAY, 30, &past, &err), -EAGAIN, "one is told to ask again");
+	slow = false;
+	nanosleep(&(struct timespec){.tv_nsec = 4 * SLOW_MS * 1000000L}, NULL);
+	is_int(history_past(w.history, w.now.wall, 7 * DAY, 30, &past, &err), -EAGAIN, "meanwhile another waits");
+	is_int(history_past(w.history, w.now.wall, DAY, 30, &past, &err), 0, "until the first one has asked again");
+	w.now.wall += 60;
+	history_past(w.history, w.now.wall, 30 * DAY, 30, &past, &err);
+	w.now.wall += 60;
+	while ((code = history_past(w.history, w.now.wall, 7 * DAY, 30, &past, &err)) == -EAGAIN)
+		;
+	is_int(code, 0, "but not for who never comes back");
 	world_done(&w);
 }
 
