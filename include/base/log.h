@@ -16,6 +16,8 @@ void log_mute_terminal(bool mute);
 /* While a bar stands on the terminal's last line, a line that goes there wipes the bar first. */
 void log_over_bar(bool there);
 
+/* What ends the program: on stderr even where a file is the log, and there too. */
+void log_fatal(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* One line; no newline in `format`. Foreign text in the arguments has been through text_clean(). */
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -68,6 +70,20 @@ void log_over_bar(bool there)
 	sink.bar = there && isatty(STDERR_FILENO);
 }
 
+/* systemd.exec(5): the variable names the stream's device and inode, because a terminal that a service of the desktop
+ * opened inherits it too. */
+static bool journald_reads(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	struct stat st;
+	char ours[64];
+
+	if (!stream || fstat(STDERR_FILENO, &st))
+		return false;
+	snprintf(ours, sizeof(ours), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+	return strcmp(ours, stream) == 0;
+}
+
 static size_t head(char *line, size_t size, enum log_level level)
 {
 	char stamp[CLOCK_TEXT];
@@ -76,7 +92,7 @@ static size_t head(char *line, size_t size, enum log_level level)
 	if (sink.file) {
 		clock_rfc3339(clock_now().wall, stamp);
 		len = snprintf(line, size, "%s %s: ", stamp, levels[level].name);
-	} else if (getenv("JOURNAL_STREAM")) {
+	} else if (journald_reads()) {
 		len = snprintf(line, size, "<%d>", levels[level].priority);
 	} else {
 		len = snprintf(line, size, "%sswarmtop: %s", sink.bar ? "\r\x1b[K" : "",
@@ -115,6 +131,19 @@ static void write_line(enum log_level level, const char *format, va_list args)
 		write_line(level, format, args);                                                                       \
 		va_end(args);                                                                                          \
 	}
+
+void log_fatal(const char *format, ...)
+{
+	int file = sink.file;
+	va_list args;
+
+	for (int both = 0; both < (file ? 2 : 1); both++) {
+		sink.file = both ? file : 0;
+		va_start(args, format);
+		write_line(LOG_ERROR, format, args);
+		va_end(args);
+	}
+}
 
 LOG_FUNCTION(log_error, LOG_ERROR)
 LOG_FUNCTION(log_warn, LOG_WARN)

@@ -98,6 +98,10 @@ static void refused(struct monitor *m, const struct source *s)
 	dashboard_message(m->dashboard, true, text);
 }
 
+/* What TR_AUTH and the key l are to others. */
+static const char service_login[] =
+	"the service takes its login from /etc/credstore/swarmtop.rpc-password, as user:password, when it is restarted";
+
 /* Each trouble is told once, not at every poll. */
 static void complain(struct monitor *m, const struct source *s)
 {
@@ -105,6 +109,8 @@ static void complain(struct monitor *m, const struct source *s)
 		tell(m, true, s->status.name, s->status.error, source_said(&s->status));
 		if (m->dashboard && s->status.state == SOURCE_REFUSED)
 			refused(m, s);
+		if (m->service && s->status.state == SOURCE_REFUSED)
+			monitor_tell(m, true, s->status.name, service_login);
 	}
 	m->failing[s->number] = s->status.state;
 	m->recount = m->redraw = true;
@@ -164,9 +170,16 @@ void monitor_recount(struct monitor *m)
 static void tell_service(struct monitor *m)
 {
 	const struct fold_now *now = &m->fold->now;
+	const struct source_status *failing = NULL;
 
-	sdnotify_status(m->service, "poll %" PRIu32 ": %" PRIu32 " connections from %" PRIu32 " addresses", m->poll,
-			now->connections, now->addresses);
+	for (unsigned i = 0; i < m->daemons.count && !failing; i++) {
+		if (*m->daemons.sources[i]->status.error)
+			failing = &m->daemons.sources[i]->status;
+	}
+	sdnotify_status(m->service, "poll %" PRIu32 ": %" PRIu32 " connection%s from %" PRIu32 " address%s%s%s%s%s",
+			m->poll, now->connections, now->connections == 1 ? "" : "s", now->addresses,
+			now->addresses == 1 ? "" : "es", failing ? "; " : "", failing ? failing->name : "",
+			failing ? ": " : "", failing ? failing->error : "");
 }
 
 static void record(struct monitor *m)
@@ -383,12 +396,12 @@ int monitor_main(int argc, char **argv)
 		free(m);
 		if (rc == OPTIONS_DONE)
 			return EXIT_FINE;
-		log_error("%s", err.msg);
+		log_fatal("%s", err.msg);
 		return rc;
 	}
 	m->exit = begin(m, &err);
 	if (m->exit) {
-		log_error("%s", err.msg);
+		log_fatal("%s", err.msg);
 	} else {
 		loop_before_sleep(m->loop, before_sleep, m);
 		start_rounds(m);

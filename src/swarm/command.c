@@ -15,7 +15,7 @@ enum { SHOWN = 256, SHOWN_COLS = 100 };
 
 int command_complain(const struct err *err, int status)
 {
-	fprintf(stderr, "swarmtop: %s\n", err->msg);
+	log_fatal("%s", err->msg);
 	return status;
 }
 

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
+#include <sys/stat.h>
 
 #include "scratch.h"
 #include "tap.h"
@@ -60,9 +62,21 @@ static void test_levels(void)
 
 static void test_journal(void)
 {
-	setenv("JOURNAL_STREAM", "8:1", 1);
+	char stream[64];
+	struct stat st;
+
+	ok(*said(one_of_each) && stat("stderr", &st) == 0, "a stream");
+	snprintf(stream, sizeof(stream), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+	setenv("JOURNAL_STREAM", stream, 1);
 	is_str(said(one_of_each), "<3>an error 1\n<4>a warning\n<6>a word\n<7>a detail\n", "priorities for journald");
+	setenv("JOURNAL_STREAM", "8:1", 1);
+	ok(strstr(said(one_of_each), "swarmtop: an error 1\n"), "none where it reads another stream than ours");
 	unsetenv("JOURNAL_STREAM");
+}
+
+static void the_end(void)
+{
+	log_fatal("the end %d", 1);
 }
 
 static void test_file(void)
@@ -78,6 +92,11 @@ static void test_file(void)
 	fclose(file);
 	ok(strstr(text, "Z error: an error 1\n"), "a date and a level before each line");
 	ok(strstr(strstr(text, "an error 1") + 1, "an error 1"), "which leaves the old one in use");
+	is_str(said(the_end), "swarmtop: the end 1\n", "what ends the program is on stderr all the same");
+	file = fopen("log", "r");
+	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+	fclose(file);
+	ok(strstr(text, "Z error: the end 1\n"), "and in the file");
 	is_int(log_open(""), 0, "back to stderr");
 	ok(*said(one_of_each), "where it is again");
 }
