@@ -42,6 +42,7 @@ bool login_exposed(const struct conf_daemon *daemon, const struct login *login, 
 /* The first line of a credential that systemd hands over, $CREDENTIALS_DIRECTORY/NAME: 1 found, 0 there is none, -errno
  * with a message. */
 int login_credential(const char *name, char *text, size_t size, struct err *err);
+bool login_has_credential(const char *name);
 
 /* A file that holds a secret, by its open descriptor: 0; -EPERM with a message if others may read or change it, or if
  * it belongs to neither us nor root. `path` is for the message. */

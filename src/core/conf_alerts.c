@@ -129,11 +129,13 @@ static const char *lacks(const struct conf_notify *n)
 static void settle_notifier(struct load *l, const struct conf_notify *n)
 {
 	const char *why = lacks(n);
+	char credential[256];
 	struct err err;
 
 	if (why)
 		conf_complain(l, EXIT_CONFIG, "[notify.%s] %s", n->name, why);
-	if (*n->password_file && login_check_file(n->password_file, &err))
+	snprintf(credential, sizeof(credential), "notify-password-%s", n->name);
+	if (*n->password_file && !login_has_credential(credential) && login_check_file(n->password_file, &err))
 		conf_complain(l, EXIT_CONFIG, "%s", err.msg);
 }
 

@@ -98,6 +98,15 @@ static void name_daemon(struct conf *c, size_t which, const struct daemon_url *u
 	replace_text(&d->name, name);
 }
 
+/* Then a password_file is not read, and a service need not be able to. */
+static bool has_credential(const struct conf_daemon *d)
+{
+	char own[256];
+
+	return login_has_credential("rpc-password") ||
+	       (snprintf(own, sizeof(own), "rpc-password-%s", d->name) < (int)sizeof(own) && login_has_credential(own));
+}
+
 void conf_daemons_settle(struct load *l)
 {
 	struct conf *c = l->conf;
@@ -121,7 +130,7 @@ void conf_daemons_settle(struct load *l)
 			if (strcmp(c->daemons[j].url, text) == 0)
 				conf_complain(l, status, "the daemon %s is named twice", text);
 		}
-		if (*d->password_file && login_check_file(d->password_file, &why))
+		if (*d->password_file && !has_credential(d) && login_check_file(d->password_file, &why))
 			conf_complain(l, EXIT_CONFIG, "%s", why.msg);
 	}
 }

@@ -84,7 +84,8 @@ void locate_files_note(const struct locate_files *files, const struct locate_ask
 	if (files->count > 0)
 		note_gaps(ask, files);
 	else
-		note(ask, true, "no geo database found: countries are ??; run `make geoip`, or name one with -g");
+		note(ask, true,
+		     "no geo database found: countries are ??; put an .mmdb into /var/lib/GeoIP, or run `make geoip`");
 }
 
 /* --- Choosing files --- */

@@ -118,6 +118,16 @@ static int read_secret(int fd, const char *path, const struct conf_daemon *daemo
 	return 0;
 }
 
+bool login_has_credential(const char *name)
+{
+	const char *folder = getenv("CREDENTIALS_DIRECTORY");
+	char path[PATH_TEXT];
+
+	if (!folder || !*folder || strchr(name, '/'))
+		return false;
+	return snprintf(path, sizeof(path), "%s/%s", folder, name) < (int)sizeof(path) && access(path, R_OK) == 0;
+}
+
 int login_credential(const char *name, char *text, size_t size, struct err *err)
 {
 	const char *folder = getenv("CREDENTIALS_DIRECTORY");

@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "base/str.h"
+#include "base/text.h"
 #include "base/xmalloc.h"
 
 enum { AGAIN_MS = 1000, STATUS_MAX = 200, BEAT_MIN_MS = 100, BEAT_MAX_MS = 3600 * 1000 };
@@ -134,19 +135,19 @@ void sdnotify_ready(struct sdnotify *n)
 		log_warn("the service manager cannot be told anything: %s", strerror(-rc));
 }
 
+/* A second line would be a message of its own, and half a character would have systemd drop all of it. */
 void sdnotify_status(struct sdnotify *n, const char *format, ...)
 {
-	char text[STATUS_MAX + 1] = "STATUS=";
+	char whole[STATUS_MAX * 2], text[STATUS_MAX + 1] = "STATUS=";
 	size_t head = strlen(text);
 	va_list args;
 
 	if (!n)
 		return;
 	va_start(args, format);
-	vsnprintf(text + head, sizeof(text) - head, format, args);
+	vsnprintf(whole, sizeof(whole), format, args);
 	va_end(args);
-	/* A second line would be a message of its own. */
-	text[strcspn(text, "\n")] = '\0';
+	text_clean(text + head, sizeof(text) - head, whole, strcspn(whole, "\n"), STATUS_MAX);
 	(void)tell(n, text);
 }
 

@@ -103,12 +103,14 @@ static int64_t remembered(struct health *h, const struct job *job)
 	return wall;
 }
 
-/* A pass of before the restart counts; a clock that was ahead does not. */
+/* A pass of before the restart counts, unless what it wrote is gone; a clock that was ahead does not. */
 static int64_t first_due(struct health *h, const struct job *job)
 {
 	struct now now = loop_now(h->world.loop);
 	int64_t interval = interval_ms(h, job), ago = (now.wall - remembered(h, job)) * 1000;
 
+	if (job == &h->jobs[REPORT] && report_child_lacks(&h->command.conf))
+		return now.mono_ms;
 	return h->once || ago < 0 || ago >= interval ? now.mono_ms : now.mono_ms + interval - ago;
 }
 
@@ -201,6 +203,8 @@ static void start(struct health *h, struct job *job)
 	} else {
 		start_report(h, job, &err);
 	}
+	if (job->running && job->ops)
+		sdnotify_status(h->service, "%s: running", job->name);
 	if (job->running)
 		return;
 	log_error("%s: %s", job->name, err.msg);
@@ -350,7 +354,9 @@ static void reload(struct health *h)
 	world_limits(&h->world);
 	h->world.collections = h->command.collections;
 	for (size_t i = 0; i < JOBS; i++) {
-		if (h->jobs[i].ended)
+		if (i == REPORT && report_child_lacks(&h->command.conf))
+			h->jobs[i].due_ms = mono(h);
+		else if (h->jobs[i].ended)
 			h->jobs[i].due_ms = h->jobs[i].started_ms + interval_ms(h, &h->jobs[i]);
 	}
 	log_info("the configuration was read again");

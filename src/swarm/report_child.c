@@ -74,6 +74,17 @@ bool report_child_ended(pid_t pid, int *status)
 	return true;
 }
 
+bool report_child_lacks(const struct conf *conf)
+{
+	const char *const paths[] = {conf->report.json, conf->report.html, conf->report.stats};
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		if (*paths[i] && access(paths[i], F_OK) != 0)
+			return true;
+	}
+	return false;
+}
+
 bool report_child_wanted(const struct conf *conf)
 {
 	return *conf->report.json || *conf->report.html || *conf->report.stats;

@@ -147,6 +147,9 @@ def bash():
         same(offered(box, "swarmtop", "--color", "=", "a"), ["always", "auto"], "--color=a")
         same(offered(box, "swarmtop", "--log-level", "w"), ["warn"], "--log-level")
         same(offered(box, "swarmtop", "sync", "--set", "dht.r"), ["dht.rate=", "dht.rate_per_address="], "--set")
+        refused = [key for key in offered(box, "swarmtop", "--set", "")
+                   if "not taken from the command line" in box.run("config", "--check", "--set", key + "x").err.decode()]
+        same(refused, [], "--set: no key that is refused there")
         ok("a.torrent" in offered(box, "swarmtop", "inspect", ""), "inspect takes a .torrent")
         ok("b.txt" not in offered(box, "swarmtop", "inspect", ""), "and no other file")
         ok("c.toml" in offered(box, "swarmtop", "-c", ""), "--config takes a .toml")
@@ -239,6 +242,7 @@ def units():
             installed = folder + os.path.basename(unit)
             like(read(installed), r"(?m)^ExecStart=%s/bin/swarmtop (monitor|health)" % re.escape(box.path("usr")), "installed")
             same(tool("systemd-analyze", "verify", "--man=no", installed), (0, ""), "and systemd has nothing to complain about")
+            ok("\nRuntimeDirectoryPreserve=" not in read(unit), "with which systemd would hide /run/swarmtop from a web server")
 
 
 def installed_files():
@@ -311,6 +315,17 @@ def monitor_service():
     with sandbox() as box, Manager(box) as manager:
         with box.start("--json", "-u", "127.0.0.1:1", env=manager.env) as program:
             ok(manager.wait(r"^READY=1$"), "ready where nobody answers, too: that is no failure of the service")
+            ok(manager.wait(r"^STATUS=poll \d+: 0 connections from 0 addresses; .*: no "), "and the status says who does not")
+    with sandbox() as box, Manager(box) as manager, FakeDaemon([torrent("one", [peer("5.9.1.1")])], login=("u", "p")) as daemon:
+        with box.start("--output", "/dev/null", "-u", daemon.url, "-r", "0.5", env=manager.env) as program:
+            ok(manager.wait(r"^STATUS=poll \d+: .*: login refused"), "a login that is refused")
+            program.signal(signal.SIGTERM)
+            like(program.finish().err, "credstore/swarmtop.rpc-password, as user:password", "and where a service takes it from")
+        box.write("credentials/rpc-password", "u:p\n")
+        env = {**manager.env, "CREDENTIALS_DIRECTORY": box.path("credentials")}
+        manager.heard.clear()
+        with box.start("--output", "/dev/null", "-u", daemon.url, "-r", "0.5", env=env):
+            ok(manager.wait(r"^STATUS=poll \d+: 1 connection from 1 address$"), "such as a credential")
 
 
 def health_service():
@@ -326,6 +341,23 @@ def health_service():
             program.signal(signal.SIGTERM)
             same(program.finish(20).code, 0, "SIGTERM: exit 0")
             ok("STOPPING=1" in manager.listen(), "STOPPING=1")
+
+
+def health_folder():
+    """health in a folder that is empty after every start, as /run/swarmtop: the report is there again at once"""
+    with sandbox() as box, Manager(box) as manager:
+        os.mkdir(box.path("empty"))
+        report = box.path("run", "report.json")
+        box.config('[collection.none]\ntorrent_url = %s\n[dht]\nlisten = ["127.0.0.1:0"]\nbootstrap = []\n[report]\njson = %s\n'
+                   % (json.dumps(box.path("empty")), json.dumps(report)))
+        for start in ("the first", "the second"):
+            shutil.rmtree(os.path.dirname(report), ignore_errors=True)
+            os.mkdir(os.path.dirname(report))
+            with box.start("health", env=manager.env) as program:
+                ok(wait_until(lambda: os.path.exists(report), 30), start + " start writes the report")
+                same(os.stat(report).st_mode & 0o777, 0o644, "which others may read")
+                program.signal(signal.SIGTERM)
+                same(program.finish(20).code, 0, "SIGTERM: exit 0")
 
 
 # ---- the package ----------------------------------------------------------------------------------------------------
@@ -359,9 +391,14 @@ def package():
                      "usr/share/zsh/vendor-completions/_swarmtop", "usr/share/doc/swarmtop/config.example.toml",
                      "usr/share/locale/it/LC_MESSAGES/swarmtop.mo"):
             ok(("./%s\n" % name) in inside, name)
+        if glob.glob(os.path.join(ROOT, "build", "geoip", "*.mmdb")):
+            like(inside, r" \./usr/share/swarmtop/\S+\.mmdb\n", "and the geo databases that were fetched")
+        tool("dpkg-deb", "--control", file, box.path("control"))
+        like(read(box.path("control", "postrm")), r"purge.*\n.*rm -rf /var/lib/private/swarmtop", "purge takes the state along")
         depends = tool("dpkg-deb", "--field", file, "Depends")[1]
         for name in ("libc6", "libcurl4", "libncursesw6", "libsqlite3-0"):
             ok(re.search(r"\b%s\b" % name, depends), "depends on " + name, depends)
 
 
-main(man_page, man_tools, bash, bash_typed, zsh, fish, units, installed_files, monitor_service, health_service, libraries, package)
+main(man_page, man_tools, bash, bash_typed, zsh, fish, units, installed_files, monitor_service, health_service, health_folder,
+     libraries, package)

@@ -14,6 +14,8 @@ mkdir -p "$tree"
 cp -rp Makefile README.md LICENSE config.example.toml include src tests "$tree"
 cp -rp src/share/debian "$tree/debian"
 sed -i "1s/(.*)/($version)/" "$tree/debian/changelog"
+# Geo databases that were fetched come along, as with `make install`.
+[ ! -d build/geoip ] || install -D -m 644 -t "$tree/build/geoip" build/geoip/*
 [ -z "$program" ] || install -D -m 755 "$program" "$tree/build/swarmtop"
 
 (cd "$tree" && dpkg-buildpackage --build=binary --no-sign) >"$out/log" 2>&1 || {

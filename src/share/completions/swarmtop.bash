@@ -44,12 +44,13 @@ _swarmtop_names()
 	_swarmtop_config "$1" | sed -n "s/^\[$2\.\"\(.*\)\"\]\$/\1/p"
 }
 
-# "monitor.refresh=" and so on; a section that may be there several times cannot be set so.
+# "monitor.refresh=" and so on; a section that may be there several times cannot be set so, and a
+# secret not at all.
 _swarmtop_keys()
 {
 	_swarmtop_config "$1" | awk '
 		/^\[/ { section = /^\[\[/ ? "" : substr($0, 2, length($0) - 2) ".";	gsub(/"/, "", section) }
-		/^[a-z_]+ = / && section { print section $1 "=" }'
+		/^[a-z_]+ = / && section && $1 !~ /^(password|token)$/ { print section $1 "=" }'
 }
 
 # Offers the lines of stdin that begin with $1, quoted for the line.

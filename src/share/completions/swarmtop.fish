@@ -40,7 +40,7 @@ end
 function __swarmtop_keys
     __swarmtop_config | awk '
         /^\[/ { section = /^\[\[/ ? "" : substr($0, 2, length($0) - 2) "."; gsub(/"/, "", section) }
-        /^[a-z_]+ = / && section { print section $1 "=" }'
+        /^[a-z_]+ = / && section && $1 !~ /^(password|token)$/ { print section $1 "=" }'
 end
 
 # A line an option: command, letter, name, what it takes, help, with a byte between that no text has.

@@ -358,6 +358,11 @@ static void secrets(void)
 	scratch_file("pw", "hunter2\n", 0644);
 	is_int(load(scratch_file("s.toml", with_file, 0644), NULL, 0, &conf, &err), EXIT_CONFIG,
 	       "the same for a password_file");
+	scratch_file("rpc-password", "u:w\n", 0600);
+	setenv("CREDENTIALS_DIRECTORY", ".", 1);
+	if (ok(load("s.toml", NULL, 0, &conf, &err) == 0, "which is not read where a credential takes its place"))
+		conf_done(&conf);
+	unsetenv("CREDENTIALS_DIRECTORY");
 	scratch_file("pw", "hunter2\n", 0600);
 	if (ok(load(scratch_file("s.toml", with_file, 0644), NULL, 0, &conf, &err) == 0, "a private one is taken"))
 		conf_done(&conf);

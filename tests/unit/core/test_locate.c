@@ -358,7 +358,7 @@ static void test_folders(struct notes *notes)
 	mmdb_new_folder(first);
 	mmdb_new_folder(second);
 	search(l, notes, "/nonexistent", first);
-	told(notes, "no geo database found: countries are ??; run `make geoip`, or name one with -g");
+	told(notes, "no geo database found: countries are ??; put an .mmdb into /var/lib/GeoIP, or run `make geoip`");
 	is_place(l, "5.9.1.1", "??", NULL);
 
 	put(second, "GeoLite2-Country.mmdb", "country.mmdb");

@@ -300,7 +300,7 @@ static void test_notes(struct notes *notes)
 	notes_clear(notes);
 	locate_files_note(&files, &ask);
 	is_str(buf_str(&notes->lines),
-	       "no geo database found: countries are ??; run `make geoip`, or name one with -g\n",
+	       "no geo database found: countries are ??; put an .mmdb into /var/lib/GeoIP, or run `make geoip`\n",
 	       "without any it says what to do");
 	is_int(open_named(names, 1, true, &files, notes, &err), 0, "an old one of IPv4");
 	notes_clear(notes);

@@ -123,6 +123,8 @@ static void test_long_status(const char *name)
 	n = sdnotify_new(loop);
 	sdnotify_status(n, "%01000d", 7);
 	is_int(strlen(heard(fd)), 200, "a status has a maximum");
+	sdnotify_status(n, "%0190d\xc3\xa9\xc3\xa9\xc3\xa9", 7);
+	is_int(strlen(heard(fd)), 199, "and ends between two characters");
 	sdnotify_free(n);
 	loop_free(loop);
 	close(fd);
