@@ -60,6 +60,7 @@ enum screen_trait {
 	SCREEN_HAS_ADDRESSES = 1 << 3,
 	SCREEN_LEAVES = 1 << 4, /* it was opened: Esc goes back */
 	SCREEN_ZOOMS = 1 << 5,
+	SCREEN_IS_TAB = 1 << 6, /* has every view that Esc does not leave, unsaid */
 };
 
 struct screen;

@@ -9,7 +9,8 @@
 #include "base/words.h"
 #include "peers/screen_keys.h"
 
-enum { PIECES = 24, PIECE_LEN = 96, HEADER_LINES = 3, ERROR_COLS = 12, BRAND_FROM = 100, MORE_COLS = 10 };
+enum { PIECES = 24, PIECE_LEN = 96, HEADER_LINES = 3, ERROR_COLS = 12, MORE_COLS = 10 };
+enum { BRAND_FROM = 100, ALERTS_FROM = 60 };
 
 /* Words of a line. `drop`: 0 stays, else the largest leaves first. */
 struct piece {
@@ -166,13 +167,14 @@ static void daemon_pieces(struct pieces *p, const struct scene *scene, unsigned 
 static void right_pieces(struct pieces *p, const struct scene *scene, const struct frame *f)
 {
 	int64_t age = scene->now.mono_ms - scene->mono_ms;
+	size_t raised = alerts_raised(scene->alerts);
 	char text[CLOCK_TEXT];
 
 	if (scene->paused)
 		add(p, FRAME_WARN, 0, _("  PAUSED"));
-	if (f->h < SCREEN_GAPS_FROM && alerts_raised(scene->alerts))
-		add(p, FRAME_WARN, 2, _n("  ! %zu alert", "  ! %zu alerts", alerts_raised(scene->alerts)),
-		    alerts_raised(scene->alerts));
+	if (f->h < SCREEN_GAPS_FROM && raised)
+		add(p, FRAME_WARN, f->w < ALERTS_FROM ? 0 : 2,
+		    f->w < ALERTS_FROM ? "  !%zu" : _n("  ! %zu alert", "  ! %zu alerts", raised), raised);
 	if (screen_empty(scene))
 		return;
 	if ((double)age > scene->refresh * 1500) {

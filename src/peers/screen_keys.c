@@ -401,6 +401,10 @@ static const struct screen_key all_keys[] = {
 	{{'+', '='}, NULL, NULL, NULL, NULL, 0, act_tell, SCREEN_FASTER},
 	{{'-'}, "+ -", "+ -", N_("interval"), N_("ask more often, less often"), 0, act_tell, SCREEN_SLOWER},
 	{{'w'}, "w", "w", N_("save"), N_("save this screen as text: ./swarmtop-DATE.txt"), 0, act_tell, SCREEN_SAVE},
+	/* For footers: above they are where the help has them. */
+	{{'m'}, NULL, "m", N_("map"), NULL, SCREEN_IS_TAB, act_map, 1},
+	{{'a'}, NULL, "a", N_("history"), NULL, SCREEN_IS_TAB, act_all_time, 0},
+	{{'n'}, NULL, "n", N_("networks"), NULL, SCREEN_IS_TAB, act_networks, 0},
 	{{'l'}, "l", NULL, NULL, N_("log in where a daemon refuses it; else open the row"), 0, act_login, 0},
 	{{KEYCODE_CTRL_L, KEYCODE_RESIZE}, "Ctrl-L", NULL, NULL, N_("draw everything anew"), 0, act_tell,
 	 SCREEN_DIRTY | SCREEN_FULL_REDRAW},
@@ -416,7 +420,9 @@ const struct screen_key *screen_keys(size_t *count)
 
 bool screen_key_works(const struct screen_key *key, const struct screen_view *view)
 {
-	return key->traits == 0 || (key->traits & view->traits) != 0;
+	unsigned traits = view->traits | (view->traits & SCREEN_LEAVES ? 0u : SCREEN_IS_TAB);
+
+	return key->traits == 0 || (key->traits & traits) != 0;
 }
 
 static bool is_key(const struct screen_key *row, int key)

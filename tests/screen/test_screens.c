@@ -250,6 +250,9 @@ int main(void)
 		play(&stories[0], odd[i], false, "overview");
 		play(&stories[1], odd[i], false, "peers");
 	}
+	play(&(const struct story){"alerts", alerts, "", false}, (struct size){40, 12}, false, "alerts-overview");
+	play(&(const struct story){"alerts", alerts, "p", false}, (struct size){40, 12}, false, "alerts-paused");
+	play(&stories[0], (struct size){120, 24}, false, "overview");
 	play(&stories[0], sizes[0], true, "ascii-overview");
 	play(&stories[5], sizes[0], true, "ascii-torrents");
 	if (italian_words())
