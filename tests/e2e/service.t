@@ -236,6 +236,9 @@ def units():
         code, text = tool("systemd-analyze", "security", "--offline=true", unit)
         score = re.search(r"Overall exposure level for \S+: ([\d.]+)", text)
         ok(score and float(score[1]) <= EXPOSURE, "%s: exposure %s" % (os.path.basename(unit), score and score[1]), text)
+    at_once = re.search(r"\bCONNECTIONS = (\d+)", read(ROOT, "src", "swarm", "world.c"))[1]
+    tasks = re.search(r"(?m)^TasksMax=(\d+)$", read(SHARE, "systemd", "swarmtop-health.service"))[1]
+    ok(int(tasks) >= int(at_once) + 8, "health may have a thread for each name that it asks for at once", tasks)
     with sandbox() as box:
         folder = install(box) + "/lib/systemd/system/"
         for unit in UNITS:
