@@ -31,8 +31,8 @@ void loop_stop(struct loop *l);
 struct now loop_now(const struct loop *l);
 
 /* Watches a descriptor for `events` (LOOP_IN | LOOP_OUT), or changes what is watched. `ready` gets the events; an error
- * or hang-up is told as all that is watched. 0 or -errno (-EPERM: a file that is always ready). Where the kernel has no
- * memory for it, it is tried again every 100 ms. */
+ * or hang-up is told as all that is watched. 0, or -EPERM: a file that is always ready, or -EBADF. Where the kernel
+ * fails otherwise, as without memory, it is tried again every 100 ms. */
 int loop_watch(struct loop *l, int fd, unsigned events, void (*ready)(void *context, int fd, unsigned events),
 	       void *context);
 void loop_unwatch(struct loop *l, int fd);

@@ -19,7 +19,7 @@ struct watch {
 	void (*ready)(void *context, int fd, unsigned events);
 	void *context;
 	unsigned events; /* 0 = not watched */
-	bool unmet;      /* the kernel had no memory for it */
+	bool unmet;      /* the kernel did not do it yet */
 };
 
 struct loop {
@@ -115,7 +115,8 @@ int loop_watch(struct loop *l, int fd, unsigned events, void (*ready)(void *cont
 
 	watches_grow(l, fd);
 	rc = tell_kernel(l, fd, events);
-	unmet = rc == -ENOMEM || rc == -ENOSPC;
+	/* A file that is always ready, or none, stays so; whatever else it is may pass. */
+	unmet = rc && rc != -EPERM && rc != -EBADF;
 	if (rc && !unmet)
 		return rc;
 	l->watches[fd] = (struct watch){ready, context, events, unmet};
