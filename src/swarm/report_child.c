@@ -65,10 +65,13 @@ int report_child_start(const struct command *command, pid_t *pid)
 
 bool report_child_ended(pid_t pid, int *status)
 {
+	pid_t ended;
 	int how;
-	pid_t ended = waitpid(pid, &how, WNOHANG);
 
-	if (ended == 0 || (ended < 0 && errno == EINTR))
+	do
+		ended = waitpid(pid, &how, WNOHANG);
+	while (ended < 0 && errno == EINTR);
+	if (ended == 0)
 		return false;
 	*status = ended == pid && WIFEXITED(how) ? WEXITSTATUS(how) : EXIT_FAILED;
 	return true;

@@ -13,7 +13,7 @@ from swarmtop_test import ASAN, main, note, ok, same, skip
 import namespace
 import node_program
 
-TRIES = {"dht": 3}  # of one kind of call, spread over all of them
+TRIES = {"first": 4, "dht": 3, "health": 2}  # of one kind of call, spread over all of them
 SECONDS = 20
 NOT_OFFERED = 125
 
@@ -68,7 +68,7 @@ def tortured(place, injector, name, words, counts):
     runs, found = 0, []
     for kind, count in counts.items():
         for error in ERRORS_OF.get(kind, [])[:None if ALL else 1]:
-            for number in spread(count, TRIES.get(name, 8)):
+            for number in spread(count, TRIES.get(name, 6)):
                 found += fail_one(place, injector, name, words, kind, number, error)
                 runs += 1
     same(found, [], f"{name}: {runs} of {sum(counts.values())} calls failed, each in a run of its own")

@@ -16,6 +16,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 LAB = os.path.join(os.path.dirname(HERE), "lab")
 sys.path[:0] = [HERE, LAB]
 
+from fake_daemon import FakeDaemon, small_world  # noqa: E402
 from swarmtop_test import sandbox  # noqa: E402
 
 from bencode import bdecode, bencode  # noqa: E402
@@ -29,6 +30,8 @@ NODES, NODE_PORT = [f"127.0.1.{number}" for number in range(1, 9)], 6881
 NAME, FIRST_NODE = "lab.test", "node.test"
 PEER = compact("5.9.2.1", 6881)
 TORRENTS = 7
+PEERS, WANTED = 5, "5.9.1.1"  # of the small world, and the one that is to be forgotten
+KNOWN = "SELECT count(*) FROM (SELECT ip FROM peers UNION SELECT ip FROM fresh)"
 ALL = bool(os.environ.get("TORTURE_ALL"))  # everything, instead of samples: what `make soak` does
 MOST = 500  # even then: libcrypto alone has thousands of allocations
 EXITS = {0, 1, 2, 69, 75, 77, 78}
@@ -51,8 +54,8 @@ def torrent(name, url):
 
 
 class Scene:
-    """A folder and a web page of torrents, trackers of each kind and one that is dead, a DHT; and a store that knows
-    them. `one` is a file of a torrent."""
+    """A folder and a web page of torrents, trackers of each kind and one that is dead, a DHT, and a store that knows
+    them; a Transmission, and a history of its peers. `one` is a file of a torrent."""
 
     def __init__(self, box, stack):
         self.box = box
@@ -76,7 +79,9 @@ class Scene:
                    '[trackers]\nallow_private = true\n'
                    f'[dht]\nallow_private = true\nlisten = ["127.0.0.1:0"]\nbootstrap = ["{FIRST_NODE}:{NODE_PORT}"]\n')
         self.store, self.kept = box.path("state", "swarmtop"), box.path("kept")
-        for words in (["sync"], ["trackers"], ["dht"]):
+        daemon = stack.enter_context(FakeDaemon(small_world()))
+        self.poll = ["monitor", "-u", daemon.url, "--json", "--polls", "1"]
+        for words in (["sync"], ["trackers"], ["dht"], self.poll + ["--record"]):
             if (result := box.run(*words)).code:
                 raise RuntimeError(f"{words}: exit {result.code}: {result.message}")
         shutil.copytree(self.store, self.kept)
@@ -87,8 +92,10 @@ class Scene:
         return {"first": ["sync"], "sync": ["sync"], "trackers": ["trackers"], "dht": ["dht"], "report": ["report"],
                 "page": ["report", "--html", self.page], "pick": ["pick", "--unmeasured"],
                 "inspect": ["inspect", "--offline", self.one], "live": ["inspect", self.one],
-                "magnet": ["inspect", "--offline", magnet], "config": ["config", "--check"],
-                "print": ["config", "--print"]}
+                "magnet": ["inspect", "--offline", magnet], "health": ["health", "--once"],
+                "monitor": self.poll, "recorder": self.poll + ["--record"],
+                "history": ["history", "--by", "peer", "--json"], "forget": ["history", "--forget", WANTED],
+                "config": ["config", "--check"], "print": ["config", "--print"]}
 
     def reset(self, name):
         """As it was before: what failed once would be left alone else."""
@@ -113,16 +120,24 @@ class Scene:
             found.append("half a page")
         if name == "first" and (again := self.box.run("sync")).code:
             found.append(f"another one fails: {again.message}")
-        return found + self.unsound()
-
-    def unsound(self):
-        with contextlib.closing(sqlite3.connect(os.path.join(self.store, "swarm.db"))) as store:
-            found = [row[0] for row in store.execute("PRAGMA integrity_check") if row[0] != "ok"]
-            found += ["a reference to nothing" for row in store.execute("PRAGMA foreign_key_check")]
-            there = store.execute("SELECT count(*) FROM places WHERE gone = 0").fetchone()[0]
-            if there != TORRENTS:
-                found.append(f"{there} torrents are there")
+        found += [f"{file}: it was not damaged" for file in os.listdir(self.store) if "corrupt" in file]
+        there = self.sound("swarm.db", "SELECT count(*) FROM places WHERE gone = 0", found)
+        if there != TORRENTS:
+            found.append(f"{there} torrents are there")
+        if name != "first":
+            there = self.sound("peers.db", KNOWN, found)
+            if there != PEERS and not (name == "forget" and there == PEERS - 1):
+                found.append(f"{there} peers are known")
+            if name == "forget" and result.code == 0 and there == PEERS:
+                found.append("nobody was forgotten")
         return found
+
+    def sound(self, name, query, found):
+        """The answer to a query of a database of the store; what is wrong with the file is found."""
+        with contextlib.closing(sqlite3.connect(os.path.join(self.store, name))) as store:
+            found += [row[0] for row in store.execute("PRAGMA integrity_check") if row[0] != "ok"]
+            found += ["a reference to nothing" for row in store.execute("PRAGMA foreign_key_check")]
+            return store.execute(query).fetchone()[0]
 
 
 def read(path):
@@ -142,6 +157,9 @@ WHOLE = {
     "inspect": lambda scene, result: b"t0" in result.out and b"udp://lab.test" in result.out,
     "live": lambda scene, result: b"t0" in result.out,
     "magnet": lambda scene, result: b"ab" * 20 in result.out,
+    "monitor": lambda scene, result: result.record["connections"] == 6,
+    "recorder": lambda scene, result: result.record["connections"] == 6,
+    "history": lambda scene, result: len(json.loads(result.out)["rows"]) == PEERS,
     "print": lambda scene, result: b"allow_private = true" in result.out and result.out.endswith(b"\n"),
 }
 
