@@ -9,8 +9,6 @@
 
 #include "base/err.h"
 #include "core/http.h"
-#include "core/json.h"
-#include "wire/info_hash.h"
 
 enum rpc_dialect { RPC_CLASSIC, RPC_MODERN };
 
@@ -107,19 +105,7 @@ void rpc_call(struct rpc *rpc, const struct rpc_query *query, const struct rpc_s
 /* The same for a torrent that is to be added; its texts must live until done(). 0; -EMSGSIZE: too big, nothing was
  * started. */
 int rpc_add(struct rpc *rpc, const struct rpc_addition *addition, const struct rpc_sink *sink);
-/* What the daemon says of it. */
-struct rpc_added {
-	bool duplicate;            /* it had it */
-	char hash[INFO_HASH_TEXT]; /* "" = not said */
-};
-
-/* Reads the answer to it. Errors as of rpc_payload(). */
-int rpc_read_added(const struct rpc *rpc, const char *body, size_t len, struct rpc_added *added, struct err *err);
 bool rpc_busy(const struct rpc *rpc);
 enum rpc_dialect rpc_dialect(const struct rpc *rpc);
-
-/* The useful part of an answer ("arguments", "result") inside *document, which the caller frees. 0, -EBADMSG, or
- * -EREMOTE when the daemon reports a failure; both with a message. */
-int rpc_payload(const char *body, size_t len, struct json **document, const struct json **payload, struct err *err);
 
 #endif

@@ -1,5 +1,5 @@
-/* One daemon's RPC: builds requests in its dialect, carries session id and login, and turns what goes wrong into
- * advice. It does not know what the answers are for. */
+/* One daemon's RPC: builds requests in its dialect, carries session id and login, tells a call that failed. It does not
+ * know what the answers are for. */
 #include "core/rpc.h"
 
 #include <errno.h>
@@ -11,9 +11,8 @@
 #include "base/buf.h"
 #include "base/jsonw.h"
 #include "base/str.h"
-#include "base/text.h"
-#include "base/words.h"
 #include "base/xmalloc.h"
+#include "core/rpc_advice.h"
 
 enum {
 	CONNECT_MS = 5000,
@@ -287,127 +286,6 @@ static int take_body(void *context, long status, const char *bytes, size_t len)
 	return rpc->sink.body(rpc->sink.context, bytes, len);
 }
 
-/* Says it in English for logs and programs, and in the user's language for a screen. */
-__attribute__((format(printf, 2, 3))) static void explain(struct rpc_result *result, const char *format, ...)
-{
-	va_list args, again;
-
-	va_start(args, format);
-	va_copy(again, args);
-	vsnprintf(result->error.msg, sizeof(result->error.msg), format, args);
-	vsnprintf(result->said, sizeof(result->said), words(format), again);
-	va_end(again);
-	va_end(args);
-}
-
-static void explain_text(struct rpc_result *result, const char *text)
-{
-	str_copy(result->error.msg, sizeof(result->error.msg), text);
-	str_copy(result->said, sizeof(result->said), words(text));
-}
-
-/* What a status means, and what to do about it; the first row that fits counts. */
-static const struct {
-	long status;
-	const char *sign; /* stands in the body, NULL = any */
-	enum rpc_outcome outcome;
-	const char *advice;
-} statuses[] = {
-	{401, NULL, RPC_REFUSED,
-	 N_("login refused (401): check user name and password; Debian's transmission-daemon comes with "
-	 "transmission/transmission. Set TR_AUTH=USER:PASSWORD, or username and password in config.toml, or press l "
-	 "on the dashboard; not asked again before")},
-	{403, "nsuccessful", RPC_FORBIDDEN,
-	 N_("locked after too many failed logins (403): restart transmission-daemon, then give the right login")},
-	{403, "nauthorized IP", RPC_FORBIDDEN,
-	 N_("this machine's address is not allowed (403): add it to rpc-whitelist in the daemon's settings.json")},
-	{403, NULL, RPC_FORBIDDEN,
-	 N_("forbidden (403): add this machine's address to rpc-whitelist in the daemon's settings.json; if many "
-	 "logins have failed, restart transmission-daemon")},
-	{421, NULL, RPC_FORBIDDEN,
-	 N_("host name not accepted (421): use the IP address, set a password in the daemon, or add the name to "
-	 "rpc-host-whitelist in its settings.json")},
-	{404, NULL, RPC_ERROR, N_("nothing at this path (404): check the path of the url, usually /transmission/rpc")},
-	{409, NULL, RPC_ERROR,
-	 N_("the daemon refuses the session id that it gave (409 twice): restart transmission-daemon, or check the "
-	 "proxy in front of it")},
-};
-
-static void describe_status(const struct rpc *rpc, long status, struct rpc_result *result)
-{
-	result->outcome = RPC_ERROR;
-	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
-		if (statuses[i].status != status)
-			continue;
-		if (statuses[i].sign && !strstr(buf_str(&rpc->refusal), statuses[i].sign))
-			continue;
-		result->outcome = statuses[i].outcome;
-		explain_text(result, statuses[i].advice);
-		return;
-	}
-	if (status >= 300 && status < 400)
-		explain(result,
-			N_("redirected (%ld), which is not followed: check the path of the url against the daemon's "
-			   "rpc-url, usually /transmission/rpc"),
-			status);
-	else
-		explain(result,
-			N_("HTTP status %ld: that is no answer of Transmission's; check the url and what stands "
-			   "between"),
-			status);
-}
-
-static const struct {
-	enum http_failure failure;
-	enum rpc_outcome outcome;
-	const char *advice; /* with one %s: libcurl's words */
-} failures[] = {
-	{HTTP_UNREACHABLE, RPC_UNREACHABLE,
-	 N_("no connection: %s. Is transmission-daemon running, and is RPC enabled there?")},
-	{HTTP_NO_HOST, RPC_UNREACHABLE, N_("unknown host: %s. Is the name right, and does DNS work here?")},
-	{HTTP_NO_TLS, RPC_UNREACHABLE, N_("no TLS: %s. If the daemon speaks plain HTTP, its url begins with http://")},
-	{HTTP_UNTRUSTED, RPC_UNREACHABLE,
-	 N_("its certificate is not trusted: %s. Name its CA with cacert, or set insecure = true")},
-	{HTTP_SILENT, RPC_UNREACHABLE, N_("no answer in time: %s. The daemon may be busy with its disk")},
-	{HTTP_BROKEN, RPC_ERROR, N_("the answer broke off: %s. If that port wants TLS, the url begins with https://")},
-	{HTTP_TOO_BIG, RPC_ERROR,
-	 N_("the answer is bigger than 64 MiB, or its headers than 64 KiB: not Transmission's%s")},
-	{HTTP_STOPPED, RPC_ERROR, N_("the answer makes no sense: it is not what Transmission sends%s")},
-};
-
-static void describe_failure(const struct rpc *rpc, const struct http_result *http, struct rpc_result *result)
-{
-	char clean[256];
-
-	text_clean(clean, sizeof(clean), http->error, strlen(http->error), 160);
-	if (http->failure == HTTP_TOO_BIG || http->failure == HTTP_STOPPED)
-		clean[0] = '\0';
-	if (http->failure == HTTP_STOPPED && rpc->first && rpc->first != '{') {
-		result->outcome = RPC_ERROR;
-		explain_text(result,
-			     rpc->first == '<'
-				     ? N_("the answer is a web page, not Transmission's: is another server at this "
-					  "url?")
-				     : N_("the answer is no JSON, not Transmission's: is another server at this "
-					  "url?"));
-		return;
-	}
-	if (http->failure == HTTP_UNREACHABLE && rpc->unix_socket) {
-		result->outcome = RPC_UNREACHABLE;
-		explain(result,
-			N_("no connection to the socket %s. Is transmission-daemon running with rpc-bind-address "
-			   "unix:PATH, and may this user write to the socket?"),
-			rpc->unix_socket);
-		return;
-	}
-	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
-		if (failures[i].failure != http->failure)
-			continue;
-		result->outcome = failures[i].outcome;
-		explain(result, failures[i].advice, clean);
-	}
-}
-
 static void start(struct rpc *rpc);
 
 /* A 409 is how a daemon hands out its session id, and tells which dialect it speaks. */
@@ -432,9 +310,9 @@ static void call_done(void *context, const struct http_result *http)
 		return;
 	}
 	if (http->failure != HTTP_FINE)
-		describe_failure(rpc, http, &result);
+		rpc_advise_failure(http, rpc->first, rpc->unix_socket, &result);
 	else if (http->status != 200)
-		describe_status(rpc, http->status, &result);
+		rpc_advise_status(http->status, buf_str(&rpc->refusal), &result);
 	result.new_session = rpc->new_session;
 	rpc->sink.done(rpc->sink.context, &result);
 }
@@ -499,94 +377,4 @@ int rpc_add(struct rpc *rpc, const struct rpc_addition *addition, const struct r
 	rpc->addition = *addition;
 	rpc_call(rpc, &(struct rpc_query){.method = RPC_TORRENT_ADD}, sink);
 	return 0;
-}
-
-/* ---- reading ---- */
-
-/* JSON-RPC's message names the kind of error, data.error_string what it was. */
-static const struct json *error_text(const struct json *error)
-{
-	const struct json *precise = json_member(json_member(error, "data"), "error_string");
-	size_t len = 0;
-
-	return json_text(precise, &len) && len ? precise : json_member(error, "message");
-}
-
-static int failure_text(const struct json *text, struct err *err)
-{
-	size_t len = 0;
-	const char *said = json_text(text, &len);
-	char clean[200];
-
-	text_clean(clean, sizeof(clean), said ? said : "", len, 120);
-	return err_set(err, -EREMOTE, "Transmission says: %s", *clean ? clean : "an error without a text");
-}
-
-int rpc_payload(const char *body, size_t len, struct json **document, const struct json **payload, struct err *err)
-{
-	struct err parse = {""};
-	struct json *root = json_parse(body, len, &parse);
-	const struct json *result = json_member(root, "result"), *error = json_member(root, "error");
-	const struct json *arguments = json_member(root, "arguments");
-	const char *text;
-	size_t text_len = 0;
-	int rc = 0;
-
-	text = json_text(result, &text_len);
-	if (!root)
-		rc = err_set(err, -EBADMSG, "the answer is no JSON (%s): is a proxy or another server in between?",
-			     parse.msg);
-	else if (error)
-		rc = failure_text(error_text(error), err);
-	else if (text && strcmp(text, "success") != 0)
-		rc = failure_text(result, err);
-	else if (!json_is_object(text ? arguments : result))
-		rc = err_set(err, -EBADMSG, "the answer lacks what Transmission sends");
-	if (rc) {
-		json_free(root);
-		return rc;
-	}
-	*document = root;
-	*payload = text ? arguments : result;
-	return 0;
-}
-
-/* NULL: there is neither. */
-static const struct json *added_torrent(const struct rpc *rpc, const struct json *payload, bool *duplicate)
-{
-	const struct json *had = json_member(payload, rpc_name(rpc->dialect, RPC_TORRENT_DUPLICATE));
-	const struct json *new = json_member(payload, rpc_name(rpc->dialect, RPC_TORRENT_ADDED));
-
-	*duplicate = json_is_object(had);
-	return *duplicate ? had : json_is_object(new) ? new : NULL;
-}
-
-int rpc_read_added(const struct rpc *rpc, const char *body, size_t len, struct rpc_added *added, struct err *err)
-{
-	struct rpc_added is = {.duplicate = true};
-	struct json *document;
-	const struct json *payload, *torrent;
-	uint8_t hash[INFO_HASH];
-	struct err said;
-	const char *hex;
-	size_t hex_len = 0;
-	int rc = rpc_payload(body, len, &document, &payload, &said);
-
-	/* Daemons before 2.80 call it an error. */
-	if (rc == -EREMOTE && strstr(said.msg, "duplicate torrent")) {
-		*added = is;
-		return 0;
-	}
-	if (rc)
-		return err_set(err, rc, "%s", said.msg);
-	torrent = added_torrent(rpc, payload, &is.duplicate);
-	hex = json_text(json_member(torrent, rpc_name(rpc->dialect, RPC_HASH)), &hex_len);
-	if (hex && info_hash_read(hex, hex_len, hash) == 0)
-		info_hash_write(hash, is.hash);
-	if (torrent)
-		*added = is;
-	else
-		rc = err_set(err, -EBADMSG, "the answer lacks what Transmission sends");
-	json_free(document);
-	return rc;
 }

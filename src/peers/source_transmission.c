@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "base/text.h"
 #include "base/xmalloc.h"
+#include "core/rpc_answer.h"
 #include "wire/jsontoken.h"
 
 enum {

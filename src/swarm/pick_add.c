@@ -20,6 +20,7 @@
 #include "core/loop.h"
 #include "core/progress.h"
 #include "core/rpc.h"
+#include "core/rpc_answer.h"
 #include "swarm/pick_torrent.h"
 #include "wire/magnet.h"
 
@@ -127,7 +128,7 @@ static void added(void *context, const struct rpc_result *result)
 
 	if (over(a, result))
 		return;
-	if (rpc_read_added(a->rpc, buf_str(&a->body), a->body.len, &is, &why))
+	if (rpc_read_added(rpc_dialect(a->rpc), buf_str(&a->body), a->body.len, &is, &why))
 		failed(a, one, why.msg);
 	else if (*is.hash && strcmp(is.hash, a->expected) != 0)
 		failed(a, one, "Transmission took it for another torrent");

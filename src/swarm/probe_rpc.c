@@ -13,6 +13,7 @@
 #include "base/xmalloc.h"
 #include "core/login.h"
 #include "core/rpc.h"
+#include "core/rpc_answer.h"
 #include "wire/rpcpeers.h"
 
 enum {

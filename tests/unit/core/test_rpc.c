@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "base/buf.h"
+#include "core/rpc_answer.h"
 #include "canned.h"
 #include "tap.h"
 
@@ -311,7 +312,8 @@ static void added(const char *const *answers, int rc, bool duplicate, const char
 	is_int(rpc_add(w.rpc, &addition, &(struct rpc_sink){on_begin, on_body, on_done, &w}), 0, "%s: started", name);
 	loop_run(w.loop);
 	is_int(w.result.outcome, RPC_OK, "%s: answered", name);
-	is_int(rpc_read_added(w.rpc, buf_str(&w.body), w.body.len, &had, &err), rc, "%s: %s", name, err.msg);
+	is_int(rpc_read_added(rpc_dialect(w.rpc), buf_str(&w.body), w.body.len, &had, &err), rc, "%s: %s", name,
+	       err.msg);
 	ok(had.duplicate == (rc ? !duplicate : duplicate), "%s: whether it had it", name);
 	is_str(had.hash, hash, "%s: and which it is", name);
 	end(&w);
