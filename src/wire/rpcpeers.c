@@ -1,6 +1,6 @@
-/* Reads peers out of Transmission's answer as it arrives. The envelope is walked by a table of places and keys; a peer
- * object, of which there may be 100,000, is read at once by guessing that its keys come in the order of the one before.
- * It does not know what is done with the peers, nor whether texts are valid UTF-8. */
+/* Reads peers out of Transmission's answer as it arrives: the envelope, walked by a table of places and keys; a peer
+ * object itself is read by rpcpeers_peer.c. It does not know what is done with the peers, nor whether texts are valid
+ * UTF-8. */
 #include "wire/rpcpeers.h"
 
 #include <errno.h>
@@ -10,19 +10,16 @@
 #include "base/buf.h"
 #include "base/xmalloc.h"
 #include "wire/jsontoken.h"
+#include "wire/rpcpeers_private.h"
 
 enum {
 	WINDOW_MAX = 1 << 20, /* bytes of the largest value */
 	FIRST_BITE = 4096,    /* of a new piece, to complete the value that was cut */
 	DEPTH_MAX = 8,        /* known containers within each other */
-	KEYS_LEARNED = 32,
-	KEY_TEXT = 32, /* with quotes and colon */
 	NAME_RAW = 4096,
 	HASH_RAW = 64,
 	FAILURE_RAW = 256,
 };
-
-enum { MORE = 1 }; /* beside 0 and -errno: the value is not complete yet */
 
 /* ---- what stands where ---- */
 
@@ -58,47 +55,6 @@ static const struct envelope_key {
 	{FROM, "fromCache", "from_cache", NOWHERE, FROM_FIRST + ORIGIN_CACHE},
 };
 
-enum peer_kind { SKIPPED, ADDRESS, CLIENT, LETTERS, PORT, PROGRESS, RATE_UP, RATE_DOWN, TRUTH };
-
-static const struct peer_key {
-	const char *classic, *modern;
-	enum peer_kind kind;
-	uint16_t flags; /* of a TRUTH: set when true */
-	uint16_t known; /* of a TRUTH: set in any case */
-} peer_keys[] = {
-	{"address", NULL, ADDRESS, 0, 0},
-	{"clientName", "client_name", CLIENT, 0, 0},
-	{"flagStr", "flag_str", LETTERS, 0, 0},
-	{"port", NULL, PORT, 0, 0},
-	{"progress", NULL, PROGRESS, 0, 0},
-	{"rateToPeer", "rate_to_peer", RATE_UP, 0, 0},
-	{"rateToClient", "rate_to_client", RATE_DOWN, 0, 0},
-	{"isEncrypted", "is_encrypted", TRUTH, PEER_ENCRYPTED, 0},
-	{"isIncoming", "is_incoming", TRUTH, PEER_INCOMING, 0},
-	{"isUTP", "is_utp", TRUTH, PEER_UTP, PEER_UTP_KNOWN},
-	{"isDownloadingFrom", "is_downloading_from", TRUTH, PEER_DOWNLOADING, 0},
-	{"isUploadingTo", "is_uploading_to", TRUTH, PEER_UPLOADING, 0},
-	{"clientIsChoked", "client_is_choked", TRUTH, PEER_CHOKES_US, 0},
-	{"clientIsInterested", "client_is_interested", TRUTH, PEER_WE_WANT, 0},
-	{"peerIsChoked", "peer_is_choked", TRUTH, PEER_CHOKED, 0},
-	{"peerIsInterested", "peer_is_interested", TRUTH, PEER_WANTS, 0},
-};
-
-static const struct peer_key unknown_key = {"", NULL, SKIPPED, 0, 0};
-
-static const uint16_t letter_flags[256] = {
-	['O'] = PEER_OPTIMISTIC,
-	['H'] = PEER_FROM_DHT,
-	['X'] = PEER_FROM_PEX,
-};
-
-/* A key as it stood in the last peer object at this position. */
-struct learned {
-	char text[KEY_TEXT]; /* "\"port\":", zeros behind it */
-	size_t len;          /* 0 = nothing learned */
-	const struct peer_key *key;
-};
-
 struct rpcpeers {
 	const struct rpcpeers_ops *ops;
 	void *context;
@@ -113,7 +69,7 @@ struct rpcpeers {
 	char hash[HASH_RAW], name[NAME_RAW];
 	bool result_seen, success, failed, torrents_seen;
 	char failure[FAILURE_RAW];
-	struct learned learned[KEYS_LEARNED];
+	struct rpcpeers_learned learned[RPCPEERS_KEYS];
 };
 
 struct rpcpeers *rpcpeers_new(const struct rpcpeers_ops *ops, void *context)
@@ -157,189 +113,6 @@ const char *rpcpeers_failure(const struct rpcpeers *r)
 	return r->failure;
 }
 
-/* ---- a peer object ---- */
-
-static uint32_t saturate(double value)
-{
-	if (!(value > 0))
-		return 0;
-	return value >= UINT32_MAX ? UINT32_MAX : (uint32_t)value;
-}
-
-/* Most numbers are short and whole. */
-static inline const char *count(const char *p, const char *end, uint32_t *value, int *rc)
-{
-	const char *start = p;
-	uint32_t n = 0;
-	double d;
-
-	for (; p < end && p - start < 9 && *p >= '0' && *p <= '9'; p++)
-		n = n * 10 + (uint32_t)(*p - '0');
-	if (p < end && p > start && (*p == ',' || *p == '}')) {
-		*value = n;
-		return p;
-	}
-	p = jsontoken_number(start, end, &d, rc);
-	*value = saturate(d);
-	return p;
-}
-
-static const char *peer_text(const struct peer_key *key, const char *p, const char *end, struct rpcpeer *peer)
-{
-	const char *start = ++p;
-
-	p = jsontoken_text(p, end);
-	if (!p)
-		return NULL;
-	if (key->kind == ADDRESS)
-		peer->address = (struct rpcslice){start, (size_t)(p - start)};
-	else if (key->kind == CLIENT)
-		peer->client = (struct rpcslice){start, (size_t)(p - start)};
-	else if (key->kind == LETTERS)
-		for (; start < p; start++)
-			peer->flags |= letter_flags[(unsigned char)*start];
-	return p + 1;
-}
-
-static const char *peer_number(const struct peer_key *key, const char *p, const char *end, struct rpcpeer *peer,
-			       int *rc)
-{
-	uint32_t n = 0;
-	double d;
-
-	if (key->kind == PROGRESS) {
-		p = jsontoken_number(p, end, &d, rc);
-		peer->progress = d >= 1 ? 1000 : (uint16_t)saturate(d * 1000);
-		if (d >= 1)
-			peer->flags |= PEER_SEED;
-		return p;
-	}
-	p = count(p, end, &n, rc);
-	if (key->kind == RATE_UP)
-		peer->rate_up = n;
-	else if (key->kind == RATE_DOWN)
-		peer->rate_down = n;
-	else
-		peer->port = (uint16_t)n;
-	return p;
-}
-
-/* p is at the first byte of the value. A value of another type than the key's is passed over. */
-static inline const char *peer_value(const struct peer_key *key, const char *p, const char *end, struct rpcpeer *peer,
-				     int *rc)
-{
-	bool value = false; /* as long as it is not complete */
-
-	if (*p == '"')
-		return peer_text(key, p, end, peer);
-	if (key->kind >= PORT && key->kind <= RATE_DOWN && jsontoken_in_number(*p))
-		return peer_number(key, p, end, peer, rc);
-	if (key->kind != TRUTH || *p == '{' || *p == '[')
-		return jsontoken_skip(p, end, rc);
-	p = jsontoken_truth(p, end, &value, rc);
-	peer->flags |= (uint16_t)(key->known | (value ? key->flags : 0));
-	return p;
-}
-
-static bool slice_is(const char *bytes, size_t len, const char *name)
-{
-	return name && strlen(name) == len && memcmp(bytes, name, len) == 0;
-}
-
-static const struct peer_key *peer_key_find(const char *bytes, size_t len)
-{
-	for (size_t i = 0; i < sizeof(peer_keys) / sizeof(peer_keys[0]); i++)
-		if (slice_is(bytes, len, peer_keys[i].classic) || slice_is(bytes, len, peer_keys[i].modern))
-			return &peer_keys[i];
-	return &unknown_key;
-}
-
-/* The key that was not foreseen: read it, and foresee it for the next peer. Leaves *at at the value. */
-static int peer_key_read(struct learned *slot, const char **at, const char *end, const struct peer_key **key)
-{
-	const char *quote = jsontoken_blank(*at, end), *p;
-
-	if (quote == end)
-		return MORE;
-	if (*quote != '"')
-		return -EBADMSG;
-	p = jsontoken_text(quote + 1, end);
-	if (!p)
-		return MORE;
-	*key = peer_key_find(quote + 1, (size_t)(p - quote - 1));
-	p = jsontoken_blank(p + 1, end);
-	if (p == end)
-		return MORE;
-	if (*p++ != ':')
-		return -EBADMSG;
-	if (slot && p - quote <= KEY_TEXT) {
-		slot->len = (size_t)(p - quote);
-		memcpy(slot->text, quote, slot->len);
-		slot->key = *key;
-	}
-	*at = jsontoken_blank(p, end);
-	return *at == end ? MORE : 0;
-}
-
-/* memcmp() for a few bytes, without a call: this is asked 18 times a peer. */
-static inline bool stands_at(const struct learned *slot, const char *p)
-{
-	uint64_t a, b;
-	size_t i = 0;
-
-	for (; i + 8 <= slot->len; i += 8) {
-		memcpy(&a, p + i, 8);
-		memcpy(&b, slot->text + i, 8);
-		if (a != b)
-			return false;
-	}
-	for (; i < slot->len; i++)
-		if (p[i] != slot->text[i])
-			return false;
-	return true;
-}
-
-/* *at is at '{'; on 0 it is behind '}'. */
-static int peer_read(struct rpcpeers *r, const char **at, const char *end, struct rpcpeer *peer)
-{
-	const char *p = jsontoken_blank(*at + 1, end);
-	int rc = 0;
-
-	if (p < end && *p == '}') {
-		*at = p + 1;
-		return 0;
-	}
-	for (size_t i = 0;; i++) {
-		struct learned *slot = i < KEYS_LEARNED ? &r->learned[i] : NULL;
-		const struct peer_key *key;
-
-		if (slot && slot->len && (size_t)(end - p) > slot->len && stands_at(slot, p)) {
-			key = slot->key;
-			p = jsontoken_blank(p + slot->len, end);
-			if (p == end)
-				return MORE;
-		} else {
-			rc = peer_key_read(slot, &p, end, &key);
-			if (rc)
-				return rc;
-		}
-		p = peer_value(key, p, end, peer, &rc);
-		if (rc)
-			return rc;
-		if (!p)
-			return MORE;
-		p = jsontoken_blank(p, end);
-		if (p == end)
-			return MORE;
-		if (*p == '}')
-			break;
-		if (*p++ != ',')
-			return -EBADMSG;
-	}
-	*at = p + 1;
-	return 0;
-}
-
 /* ---- the envelope ---- */
 
 static int push(struct rpcpeers *r, enum place place)
@@ -370,7 +143,7 @@ static const struct envelope_key *envelope_find(enum place in, const char *bytes
 {
 	for (size_t i = 0; i < sizeof(envelope) / sizeof(envelope[0]); i++)
 		if (envelope[i].in == in &&
-		    (slice_is(bytes, len, envelope[i].classic) || slice_is(bytes, len, envelope[i].modern)))
+		    (rpcpeers_is(bytes, len, envelope[i].classic) || rpcpeers_is(bytes, len, envelope[i].modern)))
 			return &envelope[i];
 	return NULL;
 }
@@ -395,7 +168,7 @@ static void envelope_text(struct rpcpeers *r, const struct envelope_key *key, st
 		return;
 	if (key->field == RESULT) {
 		r->result_seen = true;
-		r->success = slice_is(text.bytes, text.len, "success");
+		r->success = rpcpeers_is(text.bytes, text.len, "success");
 		r->failed |= !r->success;
 	}
 	if (key->field == RESULT && r->success)
@@ -422,21 +195,21 @@ static int envelope_value(struct rpcpeers *r, const struct envelope_key *key, co
 	if (*p == '"') {
 		p = jsontoken_text(p + 1, end);
 		if (!p)
-			return MORE;
+			return RPCPEERS_MORE;
 		if (key)
 			envelope_text(r, key, (struct rpcslice){*at + 1, (size_t)(p - *at - 1)});
 		p++;
 	} else if (key && key->field >= FROM_FIRST && jsontoken_in_number(*p)) {
 		p = jsontoken_number(p, end, &d, &rc);
 		if (p)
-			r->torrent.from[key->field - FROM_FIRST] = saturate(d);
+			r->torrent.from[key->field - FROM_FIRST] = rpcpeers_saturate(d);
 	} else {
 		p = jsontoken_skip(p, end, &rc);
 	}
 	if (rc)
 		return rc;
 	if (!p)
-		return MORE;
+		return RPCPEERS_MORE;
 	*at = p;
 	r->after_value = true;
 	return 0;
@@ -453,16 +226,16 @@ static int member(struct rpcpeers *r, const char **at, const char *end)
 		return -EBADMSG;
 	p = jsontoken_text(name, end);
 	if (!p)
-		return MORE;
+		return RPCPEERS_MORE;
 	key = envelope_find(r->stack[r->depth - 1], name, (size_t)(p - name));
 	p = jsontoken_blank(p + 1, end);
 	if (p == end)
-		return MORE;
+		return RPCPEERS_MORE;
 	if (*p != ':')
 		return -EBADMSG;
 	p = jsontoken_blank(p + 1, end);
 	if (p == end)
-		return MORE;
+		return RPCPEERS_MORE;
 	rc = envelope_value(r, key, &p, end);
 	if (rc == 0)
 		*at = p;
@@ -480,7 +253,7 @@ static int element(struct rpcpeers *r, const char **at, const char *end)
 		++*at;
 		return push(r, TORRENT);
 	}
-	rc = peer_read(r, at, end, &peer);
+	rc = rpcpeers_peer(r->learned, at, end, &peer);
 	if (rc)
 		return rc;
 	r->after_value = true;
@@ -510,7 +283,7 @@ static int skip_on(struct rpcpeers *r, const char **at, const char *end)
 	}
 	*at = p;
 	if (r->skip_depth)
-		return MORE;
+		return RPCPEERS_MORE;
 	r->after_value = true;
 	return 0;
 }
@@ -538,7 +311,7 @@ static int step(struct rpcpeers *r, const char **at, const char *end)
 			return -EBADMSG;
 		p = jsontoken_blank(p + 1, end);
 		if (p == end)
-			return MORE;
+			return RPCPEERS_MORE;
 	}
 	rc = array ? element(r, &p, end) : member(r, &p, end);
 	if (rc == 0)
@@ -558,13 +331,13 @@ static int run(struct rpcpeers *r, const char *bytes, size_t len, size_t *used)
 			continue;
 		}
 		p = start = jsontoken_blank(p, end);
-		rc = p == end ? MORE : step(r, &p, end);
+		rc = p == end ? RPCPEERS_MORE : step(r, &p, end);
 		/* What is too large in pieces is too large at once. */
 		if (rc == 0 && p - start > WINDOW_MAX)
 			rc = -EMSGSIZE;
 	}
 	*used = (size_t)(p - bytes);
-	return rc == MORE ? 0 : rc;
+	return rc == RPCPEERS_MORE ? 0 : rc;
 }
 
 /* Completes the value in the window from a new piece. *taken: how much of the piece is done with. */
