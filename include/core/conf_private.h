@@ -6,7 +6,7 @@
 #include "core/conf.h"
 #include "core/conf_table.h"
 
-enum { CONF_SHOWN = 256 };
+enum { CONF_SHOWN = 256, CONF_NAME_COLS = 64 };
 
 /* One conf_load(). */
 struct load {
@@ -24,7 +24,15 @@ const char *conf_shown(const char *text, size_t len, char clean[CONF_SHOWN]);
 void conf_complain(struct load *l, int status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* A new element at the end of a section that is not CONF_ONE, with built-in values. */
 void *conf_add(struct load *l, const struct conf_section *s);
+/* What a user may call an element of a CONF_NAMED section: it stands in reports, on the command line and in --set. */
+bool conf_good_name(const char *name, size_t len);
+/* The element of that name; a new one when there is none. NULL: no room. */
+void *conf_named(struct load *l, const struct conf_section *s, const char *name);
 void conf_elements_done(const struct conf_section *s, void *elements, size_t count);
+/* The file, the environment, the command line: each goes before what was set already. Mistakes are complained of. */
+void conf_file_apply(struct load *l);
+void conf_variables_apply(struct load *l);
+void conf_sets_apply(struct load *l);
 /* -u, and what all daemons need: addresses in full, names, no daemon twice, password files that are private. */
 void conf_daemons_settle(struct load *l);
 /* Alerts, exclusions and notifiers: what they name is there, and nothing that they need is missing. After the
