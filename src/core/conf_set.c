@@ -145,7 +145,11 @@ static const struct conf_key *named_key(struct load *l, const char *option, cons
 		*value = equals + 1;
 	k = check_name(l, option, clean, &name);
 	*base = k && name.element ? conf_named(l, conf_section_find(name.section), name.element) : l->conf;
-	return *base ? k : NULL;
+	if (*base)
+		return k;
+	conf_complain(l, EXIT_USAGE, "%s: at most %zu sections [%s.NAME]", option, conf_section_find(name.section)->max,
+		      name.section);
+	return NULL;
 }
 
 static void apply_set(struct load *l, const struct conf_set *set)

@@ -156,6 +156,20 @@ static void alerts(void)
 	ok(strstr(err.msg, "chmod 600"), "and why: %s", err.msg);
 }
 
+static void no_room(void)
+{
+	const struct conf_set set = {.option = "--set", .value = "notify.new.url=http://127.0.0.1/"};
+	struct err err = {""};
+	struct conf conf;
+	char text[4096];
+	int used = 0;
+
+	for (int i = 0; i < CONF_NOTIFIERS; i++)
+		used += snprintf(text + used, sizeof(text) - (size_t)used, "[notify.n%d]\nbell = true\n", i);
+	is_int(load(scratch_file("c.toml", text, 0600), &set, 1, &conf, &err), EXIT_USAGE, "one too many");
+	is_str(err.msg, "--set: at most 16 sections [notify.NAME]", "and why");
+}
+
 /* A look at another daemon, with a file whose alerts name one of its own. */
 static void alerts_of_others(void)
 {
@@ -550,6 +564,7 @@ int main(void)
 	collections();
 	alerts();
 	alerts_of_others();
+	no_room();
 	what_belongs_together();
 	proxy_login();
 	all_errors();
