@@ -104,7 +104,4 @@ int http_url_join(const char *base, const char *reference, struct buf *url);
 /* The host of an http(s) URL, small, IPv6 without brackets. 0, -EINVAL or -ENOBUFS. */
 int http_url_host(const char *url, struct buf *host);
 
-/* "libcurl/7.88.1 ..." */
-const char *http_version(void);
-
 #endif

@@ -34,8 +34,6 @@ void login_wipe(struct login *login);
  * private, else the configured one. 0, also when there is none ("" then); -errno with a message. Wipe it after use. */
 int login_password(const char *credential, const char *file, const char *configured, char password[LOGIN_TEXT],
 		   struct err *err);
-/* Where it came from, in words: "password_file". */
-const char *login_from_name(enum login_from from);
 /* Would send a login readably over a network: plain http to another host. Writes the warning. */
 bool login_exposed(const struct conf_daemon *daemon, const struct login *login, struct err *warning);
 

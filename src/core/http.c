@@ -79,11 +79,6 @@ struct loop *http_loop(const struct http *h)
 	return h->loop;
 }
 
-const char *http_version(void)
-{
-	return curl_version();
-}
-
 /* ---- handles: what one costs is made once ---- */
 
 static CURL *handle_take(struct http *h)

@@ -320,13 +320,9 @@ static int from_netrc(const struct conf_daemon *daemon, struct login *login, str
 
 /* --- all of them --- */
 
-static const struct {
-	const char *name;
-	int (*find)(const struct conf_daemon *, struct login *, struct err *);
-} places[] = {
-	[LOGIN_NONE] = {"no login", NULL},           [LOGIN_CREDENTIAL] = {"the systemd credential", from_credential},
-	[LOGIN_FILE] = {"password_file", from_file}, [LOGIN_CONFIG] = {"the config", from_config},
-	[LOGIN_TR_AUTH] = {"TR_AUTH", from_tr_auth}, [LOGIN_NETRC] = {"netrc", from_netrc},
+static int (*const places[])(const struct conf_daemon *, struct login *, struct err *) = {
+	[LOGIN_CREDENTIAL] = from_credential, [LOGIN_FILE] = from_file,   [LOGIN_CONFIG] = from_config,
+	[LOGIN_TR_AUTH] = from_tr_auth,       [LOGIN_NETRC] = from_netrc,
 };
 
 int login_find(const struct conf_daemon *daemon, struct login *login, struct err *err)
@@ -335,7 +331,7 @@ int login_find(const struct conf_daemon *daemon, struct login *login, struct err
 	int r = 0;
 
 	for (enum login_from from = LOGIN_CREDENTIAL; from <= LOGIN_NETRC && r == 0; from++) {
-		r = places[from].find(daemon, &found, err);
+		r = places[from](daemon, &found, err);
 		if (r > 0)
 			found.from = from;
 	}
@@ -396,11 +392,6 @@ int login_password(const char *credential, const char *file, const char *configu
 void login_wipe(struct login *login)
 {
 	explicit_bzero(login, sizeof(*login));
-}
-
-const char *login_from_name(enum login_from from)
-{
-	return places[from].name;
 }
 
 bool login_exposed(const struct conf_daemon *daemon, const struct login *login, struct err *warning)

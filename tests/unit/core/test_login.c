@@ -26,7 +26,7 @@ static void is_login(const struct conf_daemon *d, const char *username, const ch
 
 	if (!ok(login_find(d, &login, &err) == 0, "a login is looked for %s", err.msg))
 		return;
-	is_str(login_from_name(login.from), login_from_name(from), "where it is");
+	is_int(login.from, from, "where it is");
 	is_str(login.username, username, "the user");
 	is_str(login.password, password, "the password");
 	login_wipe(&login);
