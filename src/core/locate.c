@@ -108,24 +108,43 @@ static uint32_t record_network(struct locate *l, const struct geo *geo, struct o
 	return l->network_count++;
 }
 
+static bool has_country(const struct geo_info *info)
+{
+	return info->has_country;
+}
+
+static bool has_network(const struct geo_info *info)
+{
+	return info->has_asn;
+}
+
+/* The next file of a kind that knows the address; origin->file says which, and which one was before it, 0 = none. */
+static const struct geo *next_answer(const struct locate *l, const struct ip *at, bool (*kind)(const struct geo_info *),
+				     struct origin *origin)
+{
+	int family = !ip_is4(at);
+
+	while (origin->file < l->files.count) {
+		const struct geo *geo = l->files.geo[origin->file++];
+
+		if (kind(geo_info(geo)) && locate_answers(geo_info(geo), family) &&
+		    geo_find(geo, at, &origin->record) >= 0)
+			return geo;
+	}
+	return NULL;
+}
+
 uint32_t locate_place(struct locate *l, const struct ip *ip)
 {
-	uint32_t first = PLACE_UNKNOWN;
+	struct origin origin = {.file = 0};
+	uint32_t id, first = PLACE_UNKNOWN;
+	const struct geo *geo;
 	struct ip at;
-	int family;
 
 	if (ip_kind(ip) != IP_GLOBAL)
 		return PLACE_LOCAL;
 	at = ip_located(ip);
-	family = !ip_is4(&at);
-	for (size_t i = 0; i < l->files.count; i++) {
-		const struct geo *geo = l->files.geo[i];
-		struct origin origin = {.file = (uint32_t)i + 1};
-		uint32_t id;
-
-		if (!geo_info(geo)->has_country || !locate_answers(geo_info(geo), family) ||
-		    geo_find(geo, &at, &origin.record) < 0)
-			continue;
+	while ((geo = next_answer(l, &at, has_country, &origin))) {
 		id = record_place(l, geo, origin);
 		if (l->places[id].place.country != COUNTRY_UNKNOWN)
 			return id;
@@ -138,33 +157,24 @@ uint32_t locate_place(struct locate *l, const struct ip *ip)
 static bool has_networks(const struct locate *l)
 {
 	for (size_t i = 0; i < l->files.count; i++)
-		if (geo_info(l->files.geo[i])->has_asn)
+		if (has_network(geo_info(l->files.geo[i])))
 			return true;
 	return false;
 }
 
 uint32_t locate_network(struct locate *l, const struct ip *ip)
 {
+	struct origin origin = {.file = 0};
+	uint32_t id = NETWORK_UNKNOWN;
+	const struct geo *geo;
 	struct ip at;
-	int family;
 
 	if (!has_networks(l) || ip_kind(ip) != IP_GLOBAL)
 		return NETWORK_UNKNOWN;
 	at = ip_located(ip);
-	family = !ip_is4(&at);
-	for (size_t i = 0; i < l->files.count; i++) {
-		const struct geo *geo = l->files.geo[i];
-		struct origin origin = {.file = (uint32_t)i + 1};
-		uint32_t id;
-
-		if (!geo_info(geo)->has_asn || !locate_answers(geo_info(geo), family) ||
-		    geo_find(geo, &at, &origin.record) < 0)
-			continue;
+	while (id == NETWORK_UNKNOWN && (geo = next_answer(l, &at, has_network, &origin)))
 		id = record_network(l, geo, origin);
-		if (id != NETWORK_UNKNOWN)
-			return id;
-	}
-	return NETWORK_UNKNOWN;
+	return id;
 }
 
 const struct place *locate_get(const struct locate *l, uint32_t id)
