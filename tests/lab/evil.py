@@ -3,57 +3,43 @@
 Knows BEP 5 and BEP 15 as far as lies need them; does not know who is lied to.
 """
 
+import contextlib
 import os
 import socket
 import struct
-import threading
 
 from bencode import bdecode, bencode
+from listener import Listener
 
 CONNECT, SCRAPE, ERROR = 0, 2, 3
 WILD = b"\x1b]0;owned\x07\x1b[31337m\xe2\x80\xaeevil\xff\0"
 ELSEWHERE = object()                            # (ELSEWHERE, bytes): sent from another port
 
 
-class Liar:
+class Liar(Listener):
     """A datagram socket at an address, behind which one behaviour answers. `asked`: how many datagrams came."""
 
     def __init__(self, address, port, behaviour):
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self.behaviour, self.asked = behaviour, 0
-        self.socket, self.other = (socket.socket(family, socket.SOCK_DGRAM) for _ in range(2))
-        self.socket.bind((address, port))
+        mouth, self.other = (socket.socket(family, socket.SOCK_DGRAM) for _ in range(2))
+        mouth.bind((address, port))
         self.other.bind((address, 0))
-        self.socket.settimeout(0.1)
-        self.port = self.socket.getsockname()[1]
-        self.ending = threading.Event()
-        self.thread = threading.Thread(target=self.serve, daemon=True)
-        self.thread.start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        self.close()
+        self.port = mouth.getsockname()[1]
+        self.listen(mouth)
 
     def close(self):
-        self.ending.set()
-        self.thread.join()
-        self.socket.close()
+        super().close()
         self.other.close()
 
-    def serve(self):
-        while not self.ending.is_set():
-            try:
-                packet, client = self.socket.recvfrom(65536)
-                self.asked += 1
-                for answer in self.behaviour(packet):
-                    if isinstance(answer, tuple):
-                        self.other.sendto(answer[1], client)
-                    else:
-                        self.socket.sendto(answer, client)
-            except (OSError, ValueError, KeyError, struct.error):
-                continue
+    def heard(self, packet, client):
+        self.asked += 1
+        with contextlib.suppress(OSError, ValueError, KeyError, struct.error):
+            for answer in self.behaviour(packet):
+                if isinstance(answer, tuple):
+                    self.other.sendto(answer[1], client)
+                else:
+                    self.socket.sendto(answer, client)
 
 
 # ---- UDP trackers --------------------------------------------------------------------------------------------------

@@ -9,8 +9,8 @@ import os
 import socket
 import struct
 import tempfile
-import threading
 
+from listener import Listener
 from namespace import MS_NOSUID, libc
 
 MS_BIND = 4096
@@ -18,7 +18,7 @@ TYPES = {1: 4, 28: 6}                           # A, AAAA: IP version
 NXDOMAIN = 3
 
 
-class Names:
+class Names(Listener):
     """names: {name: addresses}; or a list of lists: each question gets the next, and the last one stays.
 
     `asked`: [(name, type)]. Answers live 0 seconds, so that whoever believes them may ask again."""
@@ -26,32 +26,22 @@ class Names:
     def __init__(self, names, address="127.0.0.53"):
         self.names, self.asked = names, []
         self.turns = {}
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind((address, 53))
+        server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        server.bind((address, 53))
         with tempfile.NamedTemporaryFile("w", suffix=".resolv.conf", delete=False) as stream:
             stream.write(f"nameserver {address}\noptions timeout:1 attempts:2\n")
         os.chmod(stream.name, 0o644)
         if libc.mount(stream.name.encode(), b"/etc/resolv.conf", None, MS_BIND | MS_NOSUID, None) != 0:
             raise OSError("cannot lay a resolv.conf over the system's")
-        self.socket.settimeout(0.1)
-        self.ending = threading.Event()
-        self.thread = threading.Thread(target=self.serve, daemon=True)
-        self.thread.start()
+        self.listen(server)
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        self.ending.set()
-        self.thread.join()
-        self.socket.close()
+    def close(self):
+        super().close()
         libc.umount2(b"/etc/resolv.conf", 2)
 
-    def serve(self):
-        while not self.ending.is_set():
-            with contextlib.suppress(OSError):  # nobody asks, or nobody waits for the answer
-                packet, client = self.socket.recvfrom(4096)
-                self.socket.sendto(self.answer(packet), client)
+    def heard(self, packet, client):
+        with contextlib.suppress(OSError):  # nobody waits for the answer
+            self.socket.sendto(self.answer(packet), client)
 
     def answer(self, packet):
         labels, at = [], 12

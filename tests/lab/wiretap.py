@@ -7,9 +7,9 @@ import ipaddress
 import os
 import socket
 import struct
-import threading
 from collections import namedtuple
 
+from listener import Listener
 from waiting import wait_for
 
 Packet = namedtuple("Packet", "protocol source source_port target target_port payload")
@@ -17,36 +17,21 @@ ETH_P_ALL, OUTGOING = 3, 4
 PROTOCOLS = {6: "tcp", 17: "udp"}
 
 
-class Wiretap:
+class Wiretap(Listener):
     """`packets`, while the `with` lasts. They are kept whole: for tests, not for benchmarks."""
 
     def __init__(self):
         self.packets = []
-        self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_ALL))
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32 << 20)
-        self.socket.bind(("lo", ETH_P_ALL))
-        self.socket.settimeout(0.2)
-        self.ending = threading.Event()
-        self.thread = threading.Thread(target=self.listen, daemon=True)
-        self.thread.start()
+        tap = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_ALL))
+        tap.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32 << 20)
+        tap.bind(("lo", ETH_P_ALL))
+        self.listen(tap)
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        self.ending.set()
-        self.thread.join()
-        self.socket.close()
-
-    def listen(self):
-        while not self.ending.is_set():
-            try:
-                frame, (_, _, kind, *_) = self.socket.recvfrom(1 << 17)
-            except TimeoutError:
-                continue
-            packet = kind != OUTGOING and dissect(frame)
-            if packet:
-                self.packets.append(packet)
+    def heard(self, frame, sender):
+        _, _, kind, *_ = sender
+        packet = kind != OUTGOING and dissect(frame)
+        if packet:
+            self.packets.append(packet)
 
     def catch_up(self):
         """Returns when all that went over lo so far is in `packets`."""
