@@ -270,138 +270,133 @@ static void poll_from(struct drawn *d, uint32_t first, uint32_t second, int seco
 	d->scene.now.mono_ms += 30000;
 }
 
+/* One alert for new countries, before the first poll. `list` and `conf` are what it was made of. */
+struct newcomers {
+	struct conf_alert list[1];
+	struct conf conf;
+	struct alerts *alerts;
+	struct ear ear;
+	struct drawn d;
+};
+
+static void newcomers_begin(struct newcomers *n, unsigned polls)
+{
+	*n = (struct newcomers){.list = {alert("new", "new_country", "", polls)}, .alerts = alerts_new()};
+	n->conf = (struct conf){.alerts = n->list, .alert_count = 1};
+	drawn_empty(&n->d);
+	n->d.scene.wall = DRAWN_WALL;
+	alerts_configure(n->alerts, &n->conf);
+}
+
+static void newcomers_end(struct newcomers *n)
+{
+	alerts_free(n->alerts);
+	drawn_end(&n->d);
+}
+
+static void check_newcomers(struct newcomers *n)
+{
+	alerts_check(n->alerts, &n->d.scene, hear, &n->ear);
+}
+
+static void newcomers_poll(struct newcomers *n, uint32_t first, uint32_t second, int seconds)
+{
+	poll_from(&n->d, first, second, seconds);
+	check_newcomers(n);
+}
+
 static void test_new_country(void)
 {
-	struct conf_alert list[] = {alert("new", "new_country", "", 1)};
-	struct conf conf = {.alerts = list, .alert_count = 1};
-	struct alerts *a = alerts_new();
-	struct ear ear = {.count = 0};
-	struct drawn d;
+	struct newcomers n;
 
-	drawn_empty(&d);
-	d.scene.wall = DRAWN_WALL;
-	alerts_configure(a, &conf);
-	poll_from(&d, DRAWN_HOME, 0, -90);
-	alerts_check(a, &d.scene, hear, &ear);
-	is_int(ear.count, 0, "the first poll has nothing new");
-	poll_from(&d, DRAWN_HOME, DRAWN_NOWHERE, -60);
-	alerts_check(a, &d.scene, hear, &ear);
-	is_int(ear.count, 0, "home and nowhere are no countries");
-	poll_from(&d, DRAWN_GERMAN, 0, -30);
-	alerts_check(a, &d.scene, hear, &ear);
-	is_int(ear.count, 1, "Germany is new");
-	is_str(ear.lines[0], "alert new: new-country = DE Germany", "by its name");
-	alerts_check(a, &d.scene, hear, &ear);
-	ok(ear.count == 1 && !alerts_raised(a), "once, and its end is no news");
-	poll_from(&d, DRAWN_ITALIAN, 0, 0);
-	alerts_check(a, &d.scene, hear, &ear);
-	is_int(ear.count, 1, "Italy too, but it is too soon for a message");
-	d.scene.now.mono_ms += 3600000;
-	alerts_check(a, &d.scene, hear, &ear);
-	is_int(ear.count, 2, "an hour later it is told");
-	is_str(ear.lines[1], "alert new: new-country = IT Italy", "only what is new since");
-	alerts_free(a);
-	drawn_end(&d);
+	newcomers_begin(&n, 1);
+	newcomers_poll(&n, DRAWN_HOME, 0, -90);
+	is_int(n.ear.count, 0, "the first poll has nothing new");
+	newcomers_poll(&n, DRAWN_HOME, DRAWN_NOWHERE, -60);
+	is_int(n.ear.count, 0, "home and nowhere are no countries");
+	newcomers_poll(&n, DRAWN_GERMAN, 0, -30);
+	is_int(n.ear.count, 1, "Germany is new");
+	is_str(n.ear.lines[0], "alert new: new-country = DE Germany", "by its name");
+	check_newcomers(&n);
+	ok(n.ear.count == 1 && !alerts_raised(n.alerts), "once, and its end is no news");
+	newcomers_poll(&n, DRAWN_ITALIAN, 0, 0);
+	is_int(n.ear.count, 1, "Italy too, but it is too soon for a message");
+	n.d.scene.now.mono_ms += 3600000;
+	check_newcomers(&n);
+	is_int(n.ear.count, 2, "an hour later it is told");
+	is_str(n.ear.lines[1], "alert new: new-country = IT Italy", "only what is new since");
+	newcomers_end(&n);
 }
 
 /* With as many polls as are usual: the second country comes while the alert of the first is still raised. */
 static void test_another_country(void)
 {
-	struct conf_alert list[] = {alert("new", "new_country", "", 3)};
-	struct conf conf = {.alerts = list, .alert_count = 1};
-	struct alerts *a = alerts_new();
-	struct ear ear = {.count = 0};
-	struct drawn d;
+	struct newcomers n;
 
-	drawn_empty(&d);
-	d.scene.wall = DRAWN_WALL;
-	alerts_configure(a, &conf);
-	poll_from(&d, DRAWN_HOME, 0, -300);
-	alerts_check(a, &d.scene, hear, &ear);
+	newcomers_begin(&n, 3);
+	newcomers_poll(&n, DRAWN_HOME, 0, -300);
 	for (int i = 0; i < 3; i++) {
-		poll_from(&d, DRAWN_GERMAN, 0, 30 * i - 270);
-		alerts_check(a, &d.scene, hear, &ear);
+		newcomers_poll(&n, DRAWN_GERMAN, 0, 30 * i - 270);
 	}
-	is_int(ear.count, 1, "Germany is told after three polls");
+	is_int(n.ear.count, 1, "Germany is told after three polls");
 	for (int i = 0; i < 6; i++) {
-		poll_from(&d, DRAWN_GERMAN, DRAWN_ITALIAN, 30 * i - 180);
-		alerts_check(a, &d.scene, hear, &ear);
+		newcomers_poll(&n, DRAWN_GERMAN, DRAWN_ITALIAN, 30 * i - 180);
 	}
-	ok(ear.count == 1 && alerts_raised(a) == 1, "Italy comes meanwhile, too soon for a message");
-	d.scene.now.mono_ms += 3600000;
-	alerts_check(a, &d.scene, hear, &ear);
-	is_int(ear.count, 2, "an hour later it is told");
-	is_str(ear.lines[1], "alert new: new-country = IT Italy", "by its name");
+	ok(n.ear.count == 1 && alerts_raised(n.alerts) == 1, "Italy comes meanwhile, too soon for a message");
+	n.d.scene.now.mono_ms += 3600000;
+	check_newcomers(&n);
+	is_int(n.ear.count, 2, "an hour later it is told");
+	is_str(n.ear.lines[1], "alert new: new-country = IT Italy", "by its name");
 	for (int i = 0; i < 3; i++)
-		alerts_check(a, &d.scene, hear, &ear);
-	ok(ear.count == 2 && !alerts_raised(a), "and it ends");
-	alerts_free(a);
-	drawn_end(&d);
+		check_newcomers(&n);
+	ok(n.ear.count == 2 && !alerts_raised(n.alerts), "and it ends");
+	newcomers_end(&n);
 }
 
 static void test_first_answers(void)
 {
-	struct conf_alert list[] = {alert("new", "new_country", "", 1)};
-	struct conf conf = {.alerts = list, .alert_count = 1};
+	struct newcomers n;
 	struct history_totals *before = calloc(1, sizeof(*before));
-	struct alerts *a = alerts_new();
-	struct ear ear = {.count = 0};
-	struct drawn d;
 
-	drawn_empty(&d);
-	d.scene.wall = DRAWN_WALL;
-	alerts_configure(a, &conf);
-	alerts_check(a, &d.scene, hear, &ear);
-	d.sources[2].good_wall = DRAWN_WALL;
-	poll_from(&d, DRAWN_GERMAN, 0, -30);
-	alerts_check(a, &d.scene, hear, &ear);
-	is_int(ear.count, 0, "what a daemon brings along with its first answer is not new");
+	newcomers_begin(&n, 1);
+	check_newcomers(&n);
+	n.d.sources[2].good_wall = DRAWN_WALL;
+	newcomers_poll(&n, DRAWN_GERMAN, 0, -30);
+	is_int(n.ear.count, 0, "what a daemon brings along with its first answer is not new");
 	before->countries[country_by_code("IT", 2)].sightings = 1000;
-	d.scene.all_time = before;
-	poll_from(&d, DRAWN_ITALIAN, 0, 0);
-	alerts_check(a, &d.scene, hear, &ear);
-	is_int(ear.count, 0, "nor what the history knows");
+	n.d.scene.all_time = before;
+	newcomers_poll(&n, DRAWN_ITALIAN, 0, 0);
+	is_int(n.ear.count, 0, "nor what the history knows");
 	free(before);
-	alerts_free(a);
-	drawn_end(&d);
+	newcomers_end(&n);
 }
 
 /* The file is slow: what it will know is not told as new meanwhile, but told if it does not come. */
 static void test_slow_history(bool comes)
 {
-	struct conf_alert list[] = {alert("new", "new_country", "", 1)};
-	struct conf conf = {.alerts = list, .alert_count = 1};
+	struct newcomers n;
 	struct history_totals *before = calloc(1, sizeof(*before));
 	struct history *history = calloc(1, sizeof(*history));
-	struct alerts *a = alerts_new();
-	struct ear ear = {.count = 0};
-	struct drawn d;
 
-	drawn_empty(&d);
-	d.scene.wall = DRAWN_WALL;
+	newcomers_begin(&n, 1);
 	history->state = HISTORY_WAITS;
-	d.scene.history = history;
-	alerts_configure(a, &conf);
-	poll_from(&d, DRAWN_HOME, 0, -90);
-	alerts_check(a, &d.scene, hear, &ear);
-	poll_from(&d, DRAWN_GERMAN, DRAWN_ITALIAN, -60);
-	alerts_check(a, &d.scene, hear, &ear);
-	is_int(ear.count, 0, "nothing is new while the history is being read");
+	n.d.scene.history = history;
+	newcomers_poll(&n, DRAWN_HOME, 0, -90);
+	newcomers_poll(&n, DRAWN_GERMAN, DRAWN_ITALIAN, -60);
+	is_int(n.ear.count, 0, "nothing is new while the history is being read");
 	before->countries[country_by_code("IT", 2)].sightings = 1000;
 	if (comes)
-		d.scene.all_time = before;
+		n.d.scene.all_time = before;
 	else
-		d.scene.now.mono_ms += 600000;
-	poll_from(&d, DRAWN_GERMAN, DRAWN_ITALIAN, -30);
-	alerts_check(a, &d.scene, hear, &ear);
-	is_int(ear.count, 1, "%s", comes ? "then it is there" : "then it is given up");
-	is_str(ear.lines[0],
+		n.d.scene.now.mono_ms += 600000;
+	newcomers_poll(&n, DRAWN_GERMAN, DRAWN_ITALIAN, -30);
+	is_int(n.ear.count, 1, "%s", comes ? "then it is there" : "then it is given up");
+	is_str(n.ear.lines[0],
 	       comes ? "alert new: new-country = DE Germany" : "alert new: new-country = DE Germany, IT Italy",
 	       "new is what nobody knew");
 	free(before);
 	free(history);
-	alerts_free(a);
-	drawn_end(&d);
+	newcomers_end(&n);
 }
 
 /* ---- another configuration ---- */
