@@ -11,6 +11,19 @@
 #include "base/str.h"
 #include "peers/history_private.h"
 
+/* An hour of the day, or a day. */
+/* clang-format off */
+#define SPAN(name) \
+	{name, \
+	 {{name, name, HISTORY_TEXT, -10}, \
+	  {"polls", "polls", HISTORY_COUNT, 9}, \
+	  {"sightings", "sightings", HISTORY_COUNT, 12}, \
+	  {"average", "a poll", HISTORY_AVERAGE, 8}, \
+	  {"connected", "connected", HISTORY_SECONDS, 10}, \
+	  {"bytes_up", "up", HISTORY_BYTES, 8}, \
+	  {"bytes_down", "down", HISTORY_BYTES, 8}}}
+/* clang-format on */
+
 const struct history_table history_tables[HISTORY_BYS] = {
 	[HISTORY_COUNTRY] = {"country",
 			     {{"code", "", HISTORY_TEXT, -4},
@@ -20,22 +33,8 @@ const struct history_table history_tables[HISTORY_BYS] = {
 			      {"connected", "connected", HISTORY_SECONDS, 10},
 			      {"bytes_up", "up", HISTORY_BYTES, 8},
 			      {"bytes_down", "down", HISTORY_BYTES, 8}}},
-	[HISTORY_HOUR] = {"hour",
-			  {{"hour", "hour", HISTORY_TEXT, -10},
-			   {"polls", "polls", HISTORY_COUNT, 9},
-			   {"sightings", "sightings", HISTORY_COUNT, 12},
-			   {"average", "a poll", HISTORY_AVERAGE, 8},
-			   {"connected", "connected", HISTORY_SECONDS, 10},
-			   {"bytes_up", "up", HISTORY_BYTES, 8},
-			   {"bytes_down", "down", HISTORY_BYTES, 8}}},
-	[HISTORY_DAYS] = {"day",
-			  {{"day", "day", HISTORY_TEXT, -10},
-			   {"polls", "polls", HISTORY_COUNT, 9},
-			   {"sightings", "sightings", HISTORY_COUNT, 12},
-			   {"average", "a poll", HISTORY_AVERAGE, 8},
-			   {"connected", "connected", HISTORY_SECONDS, 10},
-			   {"bytes_up", "up", HISTORY_BYTES, 8},
-			   {"bytes_down", "down", HISTORY_BYTES, 8}}},
+	[HISTORY_HOUR] = SPAN("hour"),
+	[HISTORY_DAYS] = SPAN("day"),
 	[HISTORY_PEER] = {"peer",
 			  {{"address", "address", HISTORY_TEXT, -21},
 			   {"country", "cc", HISTORY_TEXT, -2},
