@@ -430,13 +430,11 @@ static void add_outcomes(struct buf *out, const struct pass *pass)
 static void add_effort(struct buf *out, const struct pass *pass)
 {
 	int64_t ms = (pass->over ? pass->ended_ms : now_ms(pass)) - pass->began_ms;
+	double rate = ms > 0 ? (double)done_of(pass) * 1000 / (double)ms : 0;
 
 	add_count(out, "; ", pass->packets, "packets in ");
 	add_duration(out, ms);
-	buf_printf(out, " (%.*f torrents/s)",
-		   ms > 0 && (double)done_of(pass) * 1000 / (double)ms<10, ms> 0
-			   ? (double)done_of(pass) * 1000 / (double)ms
-			   : 0.0);
+	buf_printf(out, " (%.*f torrents/s)", rate < 10, rate);
 	if (pass->stopped)
 		buf_puts(out, "; stopped before the end");
 }
