@@ -1,4 +1,4 @@
-/* Bytes as base64, and back. */
+/* Bytes as base64, and back (RFC 4648, section 4). It does not know what they are. */
 #include "base/base64.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* The daemons of a configuration: whom -u names, who lends a login, what each is called. */
+/* The daemons of a configuration: whom -u names, who lends a login, what each is called. It asks none of them. */
 #include "core/conf_private.h"
 
 #include <stdio.h>

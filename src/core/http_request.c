@@ -1,4 +1,4 @@
-/* A request outlives the texts that it was made of: it may wait for its turn. */
+/* A request outlives the texts that it was made of: it may wait for its turn. It does not know what is asked. */
 #include "core/http_private.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
-/* A poll as rows of CSV (RFC 4180, but lines end in LF): one per country, or per peer. */
+/* A poll as rows of CSV (RFC 4180, but lines end in LF): one per country, or per peer. It does not know where they
+ * go. */
 #include "peers/draw.h"
 
 #include "base/clock.h"

@@ -1,4 +1,5 @@
-/* A poll as one line of JSON (JSON Lines). The keys are a contract: new ones may come, none goes. */
+/* A poll as one line of JSON (JSON Lines). The keys are a contract: new ones may come, none goes. It does not know
+ * where the line goes. */
 #include "peers/draw_json.h"
 
 #include "base/jsonw.h"

@@ -1,4 +1,4 @@
-/* One country: sums, cities, peers. */
+/* One country: sums, cities, peers. It knows no terminal, and not how rows are sorted. */
 #include "peers/screen_country.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* Sightings by country and local hour, as shades. */
+/* Sightings by country and local hour, as shades. Nothing is counted here. */
 #include "peers/screen_heatmap.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* The help: lines from the table of keys and from texts, in one or two columns. */
+/* The help: lines from the table of keys and from texts, in one or two columns. It does not know what keys do. */
 #include "peers/screen_help.h"
 
 #include <string.h>

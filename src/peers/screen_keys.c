@@ -1,4 +1,4 @@
-/* What keys do to the dashboard. */
+/* What keys do to the dashboard. It draws nothing. */
 #include "peers/screen_keys.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* The events, the newest first, each in as many rows as it needs. */
+/* The events, the newest first, each in as many rows as it needs. It does not know where they come from. */
 #include "peers/screen_log.h"
 
 #include "base/words.h"

@@ -1,5 +1,5 @@
 /* Everything at a glance, in as many columns as there is room for: countries, panels beside them, and in a large
- * terminal torrents and peers. */
+ * terminal torrents and peers. What is in the panels is known in screen_panels.c. */
 #include "peers/screen_overview.h"
 
 #include <stdio.h>

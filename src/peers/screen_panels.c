@@ -1,4 +1,5 @@
-/* The panels of the overview that are no tables: hours, the last hour, how the connections are made up, clients. */
+/* The panels of the overview that are no tables: hours, the last hour, how the connections are made up, clients. Where
+ * they stand is known in screen_overview.c. */
 #include "peers/screen_panels.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
-/* All that is known of one peer, and the torrents it is in. */
+/* All that is known of one peer, and the torrents it is in. It waits for nobody: what the history knows is drawn once
+ * it is there. */
 #include "peers/screen_peer.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* Draws rows of a view as a table, and the views that are nothing else. */
+/* Draws rows of a view as a table, and the views that are nothing else. It knows no column by name. */
 #include "peers/screen_table.h"
 
 #include <stdio.h>

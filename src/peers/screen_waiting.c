@@ -1,4 +1,4 @@
-/* Before the first answer: in plain words what was tried, what came of it, what to check. */
+/* Before the first answer: in plain words what was tried, what came of it, what to check. It tries nothing itself. */
 #include "peers/screen_waiting.h"
 
 #include <stdio.h>

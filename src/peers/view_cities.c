@@ -1,4 +1,4 @@
-/* Cities of a country: sums of addresses. */
+/* Cities of a country: sums of addresses. It does not know how rows are sorted, nor how they are drawn. */
 #include "peers/view_columns.h"
 
 #include <stdlib.h>

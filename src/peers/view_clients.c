@@ -1,4 +1,5 @@
-/* Clients: families, which are sums of versions, and versions. */
+/* Clients: families, which are sums of versions, and versions. It does not know how rows are sorted, nor how they are
+ * drawn. */
 #include "peers/view_columns.h"
 
 #include <stdlib.h>

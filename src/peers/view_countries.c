@@ -1,4 +1,4 @@
-/* Countries: their columns. */
+/* Countries: their columns. It does not know how rows are sorted, nor how they are drawn. */
 #include "peers/view_columns.h"
 
 #include "base/words.h"

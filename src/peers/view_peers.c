@@ -1,4 +1,5 @@
-/* Peers: their columns, their flags, and which of them are shown. */
+/* Peers: their columns, their flags, and which of them are shown. It does not know how rows are sorted, nor how they
+ * are drawn. */
 #include "peers/view_columns.h"
 
 #include <stdio.h>

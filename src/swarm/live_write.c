@@ -1,4 +1,4 @@
-/* Shows what every source said of a torrent, for people and for programs. */
+/* Shows what every source said of a torrent, for people and for programs. It asks none of them. */
 #include "swarm/live.h"
 
 #include <stdio.h>

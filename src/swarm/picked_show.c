@@ -1,4 +1,4 @@
-/* Shows what was chosen: to people, to programs, to clients. */
+/* Shows what was chosen: to people, to programs, to clients. It does not know why. */
 #include "swarm/picked.h"
 
 #include <stdio.h>

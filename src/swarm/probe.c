@@ -1,4 +1,4 @@
-/* Which probe speaks to which tracker. */
+/* Which probe speaks to which tracker. It speaks to none. */
 #include "swarm/probe.h"
 
 const struct probe_ops *probe_of(enum tracker_scheme scheme)

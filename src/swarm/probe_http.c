@@ -1,4 +1,5 @@
-/* Scrapes of one HTTP tracker (BEP 48): one question at a time, over a connection that is kept. */
+/* Scrapes of one HTTP tracker (BEP 48): one question at a time, over a connection that is kept. It does not know which
+ * torrents are due. */
 #include "swarm/probe.h"
 
 #include <errno.h>

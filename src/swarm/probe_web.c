@@ -1,4 +1,4 @@
-/* Batches, latencies and endings of the probes over HTTP and WebSocket. */
+/* Batches, latencies and endings of the probes over HTTP and WebSocket. It sends nothing, and reads no answer. */
 #include "swarm/probe_web.h"
 
 #include <errno.h>

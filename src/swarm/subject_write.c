@@ -1,4 +1,4 @@
-/* Shows what is inspected, for people and for programs. */
+/* Shows what is inspected, for people and for programs. It reads and asks nothing. */
 #include "swarm/subject.h"
 
 #include <stdio.h>
