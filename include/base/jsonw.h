@@ -34,4 +34,9 @@ void jsonw_null(struct jsonw *w);
 /* Seconds since 1970 as an RFC 3339 text. */
 void jsonw_time(struct jsonw *w, int64_t wall);
 
+/* Members: a key, and its value where there is one; null for an empty text, what is not known, no time (0). */
+void jsonw_member_text(struct jsonw *w, const char *key, const char *text);
+void jsonw_member_int(struct jsonw *w, const char *key, bool known, int64_t value);
+void jsonw_member_time(struct jsonw *w, const char *key, int64_t wall);
+
 #endif

@@ -13,8 +13,7 @@ void draw_json_poll(struct jsonw *w, const struct draw_style *style, const struc
 /* An array of objects with these fields, one for each row. */
 void draw_json_rows(struct jsonw *w, const char *key, const struct record_field *fields, const uint32_t *rows,
 		    uint32_t count, const struct scene *scene);
-/* A key and its value; a text that is empty is null. */
+/* A key and its value. */
 void draw_json_int(struct jsonw *w, const char *key, uint64_t value);
-void draw_json_text(struct jsonw *w, const char *key, const char *text);
 
 #endif

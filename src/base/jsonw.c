@@ -153,3 +153,27 @@ void jsonw_time(struct jsonw *w, int64_t wall)
 	clock_rfc3339(wall, text);
 	jsonw_text(w, text);
 }
+
+void jsonw_member_text(struct jsonw *w, const char *key, const char *text)
+{
+	jsonw_key(w, key);
+	jsonw_text(w, *text ? text : NULL);
+}
+
+void jsonw_member_int(struct jsonw *w, const char *key, bool known, int64_t value)
+{
+	jsonw_key(w, key);
+	if (known)
+		jsonw_int(w, value);
+	else
+		jsonw_null(w);
+}
+
+void jsonw_member_time(struct jsonw *w, const char *key, int64_t wall)
+{
+	jsonw_key(w, key);
+	if (wall)
+		jsonw_time(w, wall);
+	else
+		jsonw_null(w);
+}

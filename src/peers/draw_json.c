@@ -15,12 +15,6 @@ void draw_json_int(struct jsonw *w, const char *key, uint64_t value)
 	jsonw_int(w, (int64_t)value);
 }
 
-void draw_json_text(struct jsonw *w, const char *key, const char *text)
-{
-	jsonw_key(w, key);
-	jsonw_text(w, *text ? text : NULL);
-}
-
 static void write_value(struct jsonw *w, const struct record_value *v)
 {
 	static const int decimals = 3;
@@ -58,27 +52,18 @@ void draw_json_rows(struct jsonw *w, const char *key, const struct record_field 
 	jsonw_array_end(w);
 }
 
-static void write_known(struct jsonw *w, const char *key, bool known, uint64_t value)
-{
-	jsonw_key(w, key);
-	if (known)
-		jsonw_int(w, (int64_t)value);
-	else
-		jsonw_null(w);
-}
-
 static void write_source(struct jsonw *w, const struct source_status *s)
 {
 	bool known = s->good_wall != 0;
 
 	jsonw_object(w);
-	draw_json_text(w, "name", s->name);
-	draw_json_text(w, "url", s->url);
-	draw_json_text(w, "state", source_state_name(s->state));
-	draw_json_text(w, "error", s->error);
-	draw_json_text(w, "version", s->version);
-	write_known(w, "torrents", known, s->torrents);
-	write_known(w, "peers", known, s->state == SOURCE_OK ? s->peers : 0);
+	jsonw_member_text(w, "name", s->name);
+	jsonw_member_text(w, "url", s->url);
+	jsonw_member_text(w, "state", source_state_name(s->state));
+	jsonw_member_text(w, "error", s->error);
+	jsonw_member_text(w, "version", s->version);
+	jsonw_member_int(w, "torrents", known, s->torrents);
+	jsonw_member_int(w, "peers", known, s->state == SOURCE_OK ? s->peers : 0);
 	jsonw_key(w, "poll_ms");
 	if (known)
 		jsonw_double(w, s->poll_ms, 1);
@@ -121,7 +106,7 @@ static void write_tags(struct jsonw *w, const struct scene *scene)
 
 		tags &= tags - 1;
 		jsonw_object(w);
-		draw_json_text(w, "tag", netlists_tag_name(scene->lists, bit));
+		jsonw_member_text(w, "tag", netlists_tag_name(scene->lists, bit));
 		draw_json_int(w, "sightings", tag->sightings);
 		draw_json_int(w, "connections", tag->now.connections);
 		draw_json_int(w, "addresses", tag->now.addresses);
@@ -153,11 +138,7 @@ static void write_network(struct jsonw *w, const struct view *v, uint32_t row)
 	const char *kind = view_network_kind(v, row, scratch);
 
 	jsonw_object(w);
-	jsonw_key(w, "asn");
-	if (asn)
-		jsonw_int(w, asn);
-	else
-		jsonw_null(w);
+	jsonw_member_int(w, "asn", asn, asn);
 	jsonw_key(w, "name");
 	jsonw_text(w, asn ? group->name : NULL);
 	jsonw_key(w, "kind");
@@ -265,11 +246,7 @@ static void write_all_time(struct jsonw *w, const struct history_totals *t)
 	}
 	count = all_time_countries(t, rows);
 	jsonw_object(w);
-	jsonw_key(w, "since");
-	if (t->since)
-		jsonw_time(w, t->since);
-	else
-		jsonw_null(w);
+	jsonw_member_time(w, "since", t->since);
 	draw_json_int(w, "polls", t->polls);
 	write_sums(w, &t->all);
 	jsonw_key(w, "unique_exact");
@@ -278,8 +255,8 @@ static void write_all_time(struct jsonw *w, const struct history_totals *t)
 	jsonw_array(w);
 	for (uint32_t i = 0; i < count; i++) {
 		jsonw_object(w);
-		draw_json_text(w, "code", country_code(rows[i]));
-		draw_json_text(w, "name", country_name(rows[i]));
+		jsonw_member_text(w, "code", country_code(rows[i]));
+		jsonw_member_text(w, "name", country_name(rows[i]));
 		write_sums(w, &t->countries[rows[i]]);
 		jsonw_object_end(w);
 	}
@@ -295,15 +272,11 @@ static void write_all_time(struct jsonw *w, const struct history_totals *t)
 static void write_alert(struct jsonw *w, const struct alert_status *alert)
 {
 	jsonw_object(w);
-	draw_json_text(w, "name", alert->name);
-	draw_json_text(w, "when", alert->when);
-	draw_json_text(w, "state", alert->raised ? "raised" : "ok");
-	jsonw_key(w, "since");
-	if (alert->raised)
-		jsonw_time(w, alert->since);
-	else
-		jsonw_null(w);
-	draw_json_text(w, "values", alert->values);
+	jsonw_member_text(w, "name", alert->name);
+	jsonw_member_text(w, "when", alert->when);
+	jsonw_member_text(w, "state", alert->raised ? "raised" : "ok");
+	jsonw_member_time(w, "since", alert->raised ? alert->since : 0);
+	jsonw_member_text(w, "values", alert->values);
 	jsonw_object_end(w);
 }
 
@@ -327,11 +300,11 @@ static void write_notifiers(struct jsonw *w, const struct notify *notify)
 		struct notify_status status = notify_status(notify, i);
 
 		jsonw_object(w);
-		draw_json_text(w, "name", status.name);
+		jsonw_member_text(w, "name", status.name);
 		draw_json_int(w, "waiting", status.waiting);
 		draw_json_int(w, "sent", status.sent);
 		draw_json_int(w, "lost", status.lost);
-		draw_json_text(w, "error", status.error);
+		jsonw_member_text(w, "error", status.error);
 		jsonw_object_end(w);
 	}
 	jsonw_array_end(w);
@@ -362,7 +335,7 @@ static void json_record(const struct draw_style *style, const struct scene *scen
 	jsonw_object(&w);
 	draw_json_poll(&w, style, scene);
 	if (*scene->credit)
-		draw_json_text(&w, "credit", scene->credit);
+		jsonw_member_text(&w, "credit", scene->credit);
 	jsonw_object_end(&w);
 	buf_putc(out, '\n');
 }

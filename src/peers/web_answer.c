@@ -40,7 +40,7 @@ void web_refuse(struct httpd_answer *answer, unsigned status, unsigned column, c
 	answer->type = WEB_JSON;
 	jsonw_init(&w, &answer->text);
 	jsonw_object(&w);
-	draw_json_text(&w, "error", text);
+	jsonw_member_text(&w, "error", text);
 	if (column)
 		draw_json_int(&w, "column", column);
 	jsonw_object_end(&w);
@@ -118,11 +118,11 @@ static void web_index(const struct web_asked *asked, struct httpd_answer *answer
 	answer->type = WEB_JSON;
 	jsonw_init(&w, &answer->text);
 	jsonw_object(&w);
-	draw_json_text(&w, "version", SWARMTOP_VERSION);
+	jsonw_member_text(&w, "version", SWARMTOP_VERSION);
 	jsonw_key(&w, "resources");
 	jsonw_object(&w);
 	for (size_t i = 0; i < sizeof(resources) / sizeof(resources[0]); i++)
-		draw_json_text(&w, resources[i].path, resources[i].what);
+		jsonw_member_text(&w, resources[i].path, resources[i].what);
 	jsonw_object_end(&w);
 	jsonw_object_end(&w);
 	buf_putc(&answer->text, '\n');

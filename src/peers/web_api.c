@@ -105,7 +105,7 @@ static void put_clients(struct jsonw *w, const struct scene *scene)
 		const struct view_group *g = &v.groups[v.rows[i]];
 
 		jsonw_object(w);
-		draw_json_text(w, "client", g->name);
+		jsonw_member_text(w, "client", g->name);
 		draw_json_int(w, "versions", g->members);
 		draw_json_int(w, "connections", g->now.connections);
 		draw_json_int(w, "addresses", g->now.addresses);
@@ -130,7 +130,7 @@ static void put_events(struct jsonw *w, const struct scene *scene)
 		jsonw_object(w);
 		jsonw_key(w, "time");
 		jsonw_time(w, e->wall);
-		draw_json_text(w, "text", e->text);
+		jsonw_member_text(w, "text", e->text);
 		jsonw_object_end(w);
 	}
 	jsonw_array_end(w);
@@ -146,9 +146,9 @@ static void put_place(struct jsonw *w, const struct placed *p)
 	jsonw_key(w, "longitude");
 	jsonw_double(w, p->at.longitude, 3);
 	draw_json_int(w, "connections", p->at.weight);
-	draw_json_text(w, "country", country_code(p->country));
-	draw_json_text(w, "name", country_name(p->country));
-	draw_json_text(w, "city", p->city ? p->city : "");
+	jsonw_member_text(w, "country", country_code(p->country));
+	jsonw_member_text(w, "name", country_name(p->country));
+	jsonw_member_text(w, "city", p->city ? p->city : "");
 	jsonw_object_end(w);
 }
 
@@ -179,7 +179,7 @@ static void put_map(struct jsonw *w, const struct scene *scene)
 /* How old the data is, and when to ask again. */
 static void put_times(struct jsonw *w, const struct scene *scene)
 {
-	draw_json_text(w, "version", SWARMTOP_VERSION);
+	jsonw_member_text(w, "version", SWARMTOP_VERSION);
 	jsonw_key(w, "refresh");
 	jsonw_double(w, scene->refresh, 3);
 	jsonw_key(w, "paused");
@@ -214,7 +214,7 @@ void web_overview(const struct web_asked *asked, struct httpd_answer *answer)
 	put_clients(&w, scene);
 	put_map(&w, scene);
 	put_events(&w, scene);
-	draw_json_text(&w, "credit", scene->credit);
+	jsonw_member_text(&w, "credit", scene->credit);
 	jsonw_object_end(&w);
 	buf_putc(&answer->text, '\n');
 }

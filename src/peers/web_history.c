@@ -45,8 +45,8 @@ static void put_country_days(struct jsonw *w, const struct course_days *d, unsig
 			     const char *name)
 {
 	jsonw_object(w);
-	draw_json_text(w, "code", code);
-	draw_json_text(w, "name", name);
+	jsonw_member_text(w, "code", code);
+	jsonw_member_text(w, "name", name);
 	jsonw_key(w, "days");
 	jsonw_array(w);
 	for (unsigned i = 0; i < d->day_count; i++)

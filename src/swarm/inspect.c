@@ -60,15 +60,6 @@ static void text_stored(struct inspect *in, const struct catalog_row *row, const
 	buf_putc(&in->out, '\n');
 }
 
-static void json_number(struct jsonw *w, const char *key, int64_t value, bool known)
-{
-	jsonw_key(w, key);
-	if (known)
-		jsonw_int(w, value);
-	else
-		jsonw_null(w);
-}
-
 static void json_stored(struct inspect *in, const struct catalog_row *row, const struct health *h)
 {
 	struct jsonw *w = &in->json;
@@ -77,11 +68,11 @@ static void json_stored(struct inspect *in, const struct catalog_row *row, const
 	jsonw_object(w);
 	jsonw_key(w, "collections");
 	jsonw_text(w, row->collections);
-	json_number(w, "seeders", h->seeders, h->seeders >= 0);
-	json_number(w, "leechers", h->leechers, h->leechers >= 0);
-	json_number(w, "scraped_date", h->scraped, h->scraped > 0);
-	json_number(w, "dht_peers", h->dht_peers, h->dht_peers >= 0);
-	json_number(w, "dht_scraped", h->dht_scraped, h->dht_scraped > 0);
+	jsonw_member_int(w, "seeders", h->seeders >= 0, h->seeders);
+	jsonw_member_int(w, "leechers", h->leechers >= 0, h->leechers);
+	jsonw_member_int(w, "scraped_date", h->scraped > 0, h->scraped);
+	jsonw_member_int(w, "dht_peers", h->dht_peers >= 0, h->dht_peers);
+	jsonw_member_int(w, "dht_scraped", h->dht_scraped > 0, h->dht_scraped);
 	jsonw_key(w, "trend");
 	jsonw_double(w, h->trend, 3);
 	jsonw_object_end(w);

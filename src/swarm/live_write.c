@@ -107,17 +107,7 @@ void live_write_text(const struct live_answer *answers, size_t count, struct buf
 
 static void number(struct jsonw *w, const char *key, int32_t value)
 {
-	jsonw_key(w, key);
-	if (value >= 0)
-		jsonw_int(w, value);
-	else
-		jsonw_null(w);
-}
-
-static void member(struct jsonw *w, const char *key, const char *text)
-{
-	jsonw_key(w, key);
-	jsonw_text(w, *text ? text : NULL);
+	jsonw_member_int(w, key, value >= 0, value);
 }
 
 static void json_answer(const struct live_answer *a, struct jsonw *w)
@@ -130,9 +120,9 @@ static void json_answer(const struct live_answer *a, struct jsonw *w)
 	};
 
 	jsonw_object(w);
-	member(w, "kind", kinds[a->kind]);
-	member(w, "source", a->source);
-	member(w, "state", states[a->state]);
+	jsonw_member_text(w, "kind", kinds[a->kind]);
+	jsonw_member_text(w, "source", a->source);
+	jsonw_member_text(w, "state", states[a->state]);
 	number(w, "seeders", a->seeders);
 	number(w, "leechers", a->leechers);
 	number(w, "completed", a->completed);
@@ -144,7 +134,7 @@ static void json_answer(const struct live_answer *a, struct jsonw *w)
 		jsonw_double(w, a->latency_ms, 1);
 	else
 		jsonw_null(w);
-	member(w, "error", a->error);
+	jsonw_member_text(w, "error", a->error);
 	jsonw_object_end(w);
 }
 

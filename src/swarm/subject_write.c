@@ -114,29 +114,14 @@ void subject_write_text(const struct subject *s, struct buf *out)
 
 /* ---- for programs ---- */
 
-static void member(struct jsonw *w, const char *key, const char *text)
-{
-	jsonw_key(w, key);
-	jsonw_text(w, *text ? text : NULL);
-}
-
-static void number(struct jsonw *w, const char *key, bool known, uint64_t value)
-{
-	jsonw_key(w, key);
-	if (known)
-		jsonw_int(w, (int64_t)value);
-	else
-		jsonw_null(w);
-}
-
 static void json_hashes(struct jsonw *w, const struct metainfo *m)
 {
 	char text[2 * INFO_HASH_V2 + 1];
 
 	hex(m->hash, INFO_HASH, text);
-	member(w, "infohash", text);
+	jsonw_member_text(w, "infohash", text);
 	hex(m->hash_v2, INFO_HASH_V2, text);
-	member(w, "infohash_v2", m->has_v2 ? text : "");
+	jsonw_member_text(w, "infohash_v2", m->has_v2 ? text : "");
 }
 
 static void json_trackers(struct jsonw *w, const struct metainfo *m)
@@ -148,8 +133,8 @@ static void json_trackers(struct jsonw *w, const struct metainfo *m)
 	for (size_t i = 0; i < m->tracker_count; i++) {
 		show_tracker(m->trackers[i].url, text);
 		jsonw_object(w);
-		number(w, "tier", true, m->trackers[i].tier + 1);
-		member(w, "url", text);
+		jsonw_member_int(w, "tier", true, m->trackers[i].tier + 1);
+		jsonw_member_text(w, "url", text);
 		jsonw_object_end(w);
 	}
 	jsonw_array_end(w);
@@ -175,18 +160,14 @@ void subject_write_json(const struct subject *s, struct jsonw *w)
 
 	buf_init(&link, MAGNET_TEXT);
 	write_magnet(m, &link);
-	number(w, "schema", true, 1);
+	jsonw_member_int(w, "schema", true, 1);
 	json_hashes(w, m);
-	member(w, "name", m->name);
-	number(w, "size_bytes", s->whole || m->size, m->size);
-	number(w, "files", s->whole, m->files);
-	jsonw_key(w, "created");
-	if (m->created)
-		jsonw_time(w, m->created);
-	else
-		jsonw_null(w);
-	member(w, "created_by", m->created_by);
-	member(w, "comment", m->comment);
+	jsonw_member_text(w, "name", m->name);
+	jsonw_member_int(w, "size_bytes", s->whole || m->size, (int64_t)m->size);
+	jsonw_member_int(w, "files", s->whole, m->files);
+	jsonw_member_time(w, "created", m->created);
+	jsonw_member_text(w, "created_by", m->created_by);
+	jsonw_member_text(w, "comment", m->comment);
 	jsonw_key(w, "private");
 	if (s->whole || m->private)
 		jsonw_bool(w, m->private);
@@ -194,6 +175,6 @@ void subject_write_json(const struct subject *s, struct jsonw *w)
 		jsonw_null(w);
 	json_trackers(w, m);
 	json_web_seeds(w, m);
-	member(w, "magnet", buf_str(&link));
+	jsonw_member_text(w, "magnet", buf_str(&link));
 	buf_done(&link);
 }

@@ -71,6 +71,23 @@ static void test_commas(void)
 	paper_is(&p, "[null,false,-7,0.5,\"x\",\"2026-11-21T07:30:00Z\",[1,2]]", "one comma between any two values");
 }
 
+static void test_members(void)
+{
+	struct paper p;
+
+	paper_init(&p);
+	jsonw_object(&p.w);
+	jsonw_member_text(&p.w, "a", "x");
+	jsonw_member_text(&p.w, "b", "");
+	jsonw_member_int(&p.w, "c", true, 0);
+	jsonw_member_int(&p.w, "d", false, 7);
+	jsonw_member_time(&p.w, "e", 1795246200);
+	jsonw_member_time(&p.w, "f", 0);
+	jsonw_object_end(&p.w);
+	paper_is(&p, "{\"a\":\"x\",\"b\":null,\"c\":0,\"d\":null,\"e\":\"2026-11-21T07:30:00Z\",\"f\":null}",
+		 "what is not there is null");
+}
+
 static void test_lines(void)
 {
 	struct paper p;
@@ -192,6 +209,7 @@ int main(void)
 {
 	test_structure();
 	test_commas();
+	test_members();
 	test_lines();
 	test_depth();
 	test_escapes();
