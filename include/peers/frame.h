@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/str.h"
 
 /* What a cell means. The order is that of frame_style_letter(). */
 enum frame_style {
@@ -38,6 +39,7 @@ enum {
 	FRAME_MAX_ROWS = 500,
 	FRAME_CELL = 9, /* a character, one combining mark, NUL */
 	FRAME_HEAT_LEVELS = 4,
+	FRAME_HEAT_TEXT = 2 * STR_NUMBER + 2,
 };
 
 struct frame_cell {
@@ -81,8 +83,8 @@ void frame_pillar(struct frame *f, int x, int y, int rows, enum frame_style styl
 /* The level of `n` where `max` is the most: each is a like step of the square root, so that what is small shows some
  * shape beside what is large; 0 only for 0. */
 unsigned frame_heat_level(uint64_t n, uint64_t max);
-/* The most that still has this level. */
-uint64_t frame_heat_end(unsigned level, uint64_t max);
+/* Which numbers have this level, from 1 on: "3-6". False where none has. */
+bool frame_heat_text(unsigned level, uint64_t max, char text[FRAME_HEAT_TEXT]);
 /* A cell of the heat map: 0 is blank, FRAME_HEAT_LEVELS the hottest. */
 void frame_heat(struct frame *f, int x, int y, int cols, unsigned level);
 

@@ -108,7 +108,7 @@ void collection_complain(struct collection *c, const char *subject, const char *
 int collection_recall(struct collection *c, struct err *err);
 /* The record of a URL, made if it is new. Valid until the next call. */
 struct collect_known *collection_known(struct collection *c, const char *url);
-/* Calls take() for each remembered URL; see catalog_urls(). */
+/* Whether that is no URL, but what an entry of a list is remembered by. */
 bool collection_is_entry(const char *url);
 /* How many were there before and are not seen any more. */
 uint64_t collection_lost(const struct collection *c);

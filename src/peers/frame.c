@@ -2,6 +2,7 @@
 #include "peers/frame.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -325,11 +326,25 @@ unsigned frame_heat_level(uint64_t n, uint64_t max)
 	return level < 1 ? 1 : level > FRAME_HEAT_LEVELS ? FRAME_HEAT_LEVELS : level;
 }
 
-uint64_t frame_heat_end(unsigned level, uint64_t max)
+/* The most that still has this level. */
+static uint64_t heat_end(unsigned level, uint64_t max)
 {
 	if (level >= FRAME_HEAT_LEVELS)
 		return max;
 	return (uint64_t)floor((double)max * level * level / (FRAME_HEAT_LEVELS * FRAME_HEAT_LEVELS) + 1e-9);
+}
+
+bool frame_heat_text(unsigned level, uint64_t max, char text[FRAME_HEAT_TEXT])
+{
+	uint64_t from = heat_end(level - 1, max) + 1, to = heat_end(level, max);
+	char a[STR_NUMBER], b[STR_NUMBER];
+
+	if (to < from)
+		return false;
+	str_count(from, a);
+	str_count(to, b);
+	snprintf(text, FRAME_HEAT_TEXT, from == to ? "%s" : "%s-%s", a, b);
+	return true;
 }
 
 void frame_heat(struct frame *f, int x, int y, int cols, unsigned level)

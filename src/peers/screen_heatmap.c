@@ -96,23 +96,17 @@ static void draw_now(struct frame *f, const struct layout *l, int y)
 static void draw_legend(struct frame *f, const struct layout *l, struct frame_area row)
 {
 	int x = row.x;
-	uint64_t from = 1;
 
 	x += frame_put(f, x, row.y, row.w, FRAME_DIM, _("sightings  "));
 	for (unsigned step = 1; step <= FRAME_HEAT_LEVELS; step++) {
-		uint64_t to = frame_heat_end(step, l->max);
-		char a[STR_NUMBER], b[STR_NUMBER], text[VIEW_CELL];
+		char text[FRAME_HEAT_TEXT];
 
-		if (to < from)
+		if (!frame_heat_text(step, l->max, text))
 			continue;
-		str_count(from, a);
-		str_count(to, b);
-		snprintf(text, sizeof(text), from == to ? "%s" : "%s-%s", a, b);
 		if (x + 4 + frame_cols(f, text) > row.x + row.w)
 			break;
 		frame_heat(f, x, row.y, 2, step);
 		x += 3 + frame_put(f, x + 3, row.y, row.w, FRAME_DIM, text) + 3;
-		from = to + 1;
 	}
 }
 

@@ -12,22 +12,15 @@
 /* "∘ 1-2  • 3-6  ...", as much as fits; returns the column behind it. */
 static int draw_steps(struct frame *f, int x, int y, int end, uint64_t most)
 {
-	uint64_t from = 1;
-
 	for (unsigned step = 1; most > 0 && step <= FRAME_HEAT_LEVELS; step++) {
-		uint64_t to = frame_heat_end(step, most);
-		char a[STR_NUMBER], b[STR_NUMBER], text[VIEW_CELL];
+		char text[FRAME_HEAT_TEXT];
 
-		if (to < from)
+		if (!frame_heat_text(step, most, text))
 			continue;
-		str_count(from, a);
-		str_count(to, b);
-		snprintf(text, sizeof(text), from == to ? "%s" : "%s-%s", a, b);
 		if (x + 2 + frame_cols(f, text) > end)
 			break;
 		frame_put(f, x, y, 1, (enum frame_style)(FRAME_HEAT1 + step - 1), atlas_symbol(f, step));
 		x += 2 + frame_put(f, x + 2, y, end - x - 2, FRAME_DIM, text) + 2;
-		from = to + 1;
 	}
 	return x;
 }
