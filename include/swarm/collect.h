@@ -13,6 +13,7 @@ enum {
 	COLLECT_WINDOW = 16, /* downloads of one collection that are begun */
 	COLLECT_GONE = 410,  /* catalog_url's status of what left the page */
 	COLLECT_SHOWN = 400, /* room for a text that is shown */
+	COLLECT_ENTRY_KEY = 64,
 	COLLECT_ITEMS = 1000000, /* torrents of one collection that are looked at */
 };
 
@@ -108,7 +109,9 @@ void collection_complain(struct collection *c, const char *subject, const char *
 int collection_recall(struct collection *c, struct err *err);
 /* The record of a URL, made if it is new. Valid until the next call. */
 struct collect_known *collection_known(struct collection *c, const char *url);
-/* Whether that is no URL, but what an entry of a list is remembered by. */
+/* A magnet link or an entry of a list is remembered by its hash, "urn:btih:...", and by what it said in place of an
+ * ETag. */
+void collection_entry_key(const uint8_t hash[INFO_HASH], char key[COLLECT_ENTRY_KEY]);
 bool collection_is_entry(const char *url);
 /* How many were there before and are not seen any more. */
 uint64_t collection_lost(const struct collection *c);
@@ -136,6 +139,8 @@ int collection_put_entry(struct collection *c, const struct collect_entry *entry
 
 /* Whether one more of the page is looked at; counts it. */
 bool collection_has_room(struct collection *c);
+/* The record of a URL that has not been met yet in this pass; NULL if it has, or if there is no room for it. */
+struct collect_known *collection_meet(struct collection *c, const char *url);
 /* A URL that is to be fetched, if it is not known. */
 void collection_want(struct collection *c, const char *url);
 void collection_queue(struct collection *c, const char *url);

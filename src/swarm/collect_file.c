@@ -13,7 +13,7 @@
 #include "wire/magnet.h"
 #include "wire/metainfo.h"
 
-enum { ARENA_MAX = 64 << 20, STEM = 256, NAME = 1024, NAME_COLS = TEXT_TORRENT_COLS, TYPE = 64, ENTRY_KEY = 64 };
+enum { ARENA_MAX = 64 << 20, STEM = 256, NAME = 1024, NAME_COLS = TEXT_TORRENT_COLS, TYPE = 64 };
 
 _Static_assert((int)METAINFO_TRACKERS <= (int)CATALOG_TRACKERS, "room for all trackers");
 
@@ -89,20 +89,15 @@ static uint64_t print_of(const struct collect_entry *e, const char *magnet)
 static void put(struct collection *c, const struct catalog_torrent *t, const struct catalog_place *place,
 		uint64_t print)
 {
-	static const char hex[] = "urn:btih:";
-	char url[ENTRY_KEY], text[INFO_HASH_TEXT];
+	char url[COLLECT_ENTRY_KEY];
 	struct catalog_url known = {.fetched = c->stamp, .status = 200};
 	struct collect_known *k;
 
-	info_hash_write(t->hash, text);
-	snprintf(url, sizeof(url), "%s%s", hex, text);
+	collection_entry_key(t->hash, url);
 	snprintf(known.etag, sizeof(known.etag), "%016" PRIx64, print);
-	k = collection_known(c, url);
-	if (k->seen)
+	k = collection_meet(c, url);
+	if (!k)
 		return;
-	if (!collection_has_room(c))
-		return;
-	k->seen = true;
 	c->total++;
 	c->handled++;
 	if (k->fetched && k->print == print && k->status != COLLECT_GONE) {

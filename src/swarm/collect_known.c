@@ -22,7 +22,14 @@ static void key_of(const char *url, uint8_t key[COLLECT_KEY])
 	memcpy(key, digest, COLLECT_KEY);
 }
 
-/* A list's entry is remembered by its hash and what it said, in place of an ETag. */
+void collection_entry_key(const uint8_t hash[INFO_HASH], char key[COLLECT_ENTRY_KEY])
+{
+	char text[INFO_HASH_TEXT];
+
+	info_hash_write(hash, text);
+	snprintf(key, COLLECT_ENTRY_KEY, "%s%s", entry_prefix, text);
+}
+
 bool collection_is_entry(const char *url)
 {
 	return str_starts(url, entry_prefix);

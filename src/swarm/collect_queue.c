@@ -41,6 +41,16 @@ bool collection_has_room(struct collection *c)
 	return room;
 }
 
+struct collect_known *collection_meet(struct collection *c, const char *url)
+{
+	struct collect_known *k = collection_known(c, url);
+
+	if (k->seen || !collection_has_room(c))
+		return NULL;
+	k->seen = true;
+	return k;
+}
+
 void collection_queue(struct collection *c, const char *url)
 {
 	if (buf_add(&c->links, url, strlen(url) + 1)) {
@@ -85,12 +95,9 @@ void collection_want(struct collection *c, const char *url)
 		c->counts.elsewhere++;
 		return;
 	}
-	k = collection_known(c, url);
-	if (k->seen)
+	k = collection_meet(c, url);
+	if (!k)
 		return;
-	if (!collection_has_room(c))
-		return;
-	k->seen = true;
 	if (k->fetched && !k->bad) {
 		c->counts.same++;
 		catalog_seen(c->world->catalog, c->id, url, NULL, c->stamp);
