@@ -13,7 +13,7 @@ from swarmtop_test import ASAN, main, note, ok, same, skip
 import namespace
 import node_program
 
-TRIES = {"first": 4, "dht": 3, "health": 2}  # of one kind of call, spread over all of them
+TRIES = {"first": 2, "sync": 4, "dht": 2, "health": 2}  # of one kind of call, spread over all of them
 SECONDS = 20
 NOT_OFFERED = 125
 
