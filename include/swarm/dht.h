@@ -134,7 +134,5 @@ void dht_refused(struct dht *d, const struct ip *to, uint16_t port, int64_t now)
 int64_t dht_tick(struct dht *d, int64_t now);
 
 const struct dht_counters *dht_counters(const struct dht *d);
-/* The round trip, in ms, that nine of ten answers stay below. */
-uint32_t dht_round_trip(const struct dht *d);
 
 #endif

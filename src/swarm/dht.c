@@ -49,11 +49,6 @@ const struct dht_counters *dht_counters(const struct dht *d)
 	return &d->counters;
 }
 
-uint32_t dht_round_trip(const struct dht *d)
-{
-	return (uint32_t)d->flights.p90;
-}
-
 /* A keyed hash of a counter: nobody guesses the next one. */
 uint64_t dht_random(struct dht *d)
 {
