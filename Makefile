@@ -106,6 +106,11 @@ OBJECTS := $(SOURCES:%.c=$(B)/obj/%.o)
 SHARED := $(wildcard src/share/*/*.css src/share/*/*.js src/share/*/*.html)
 GENERATED := build/gen/config_example.h $(if $(SHARED),build/gen/share.h)
 
+# What each page translates: its own words, those of the program that it is shown, and what the monitor says of troubles.
+PAGES := build/gen/web_words.js build/gen/report_words.js
+WORDS_web := src/(share/(web|page)/|base/country|core/(rpc|locate_files)|wire/expr|peers/(source|monitor|clients|atlas|alert|web)[.])
+WORDS_report := src/(share/(report|page)/|base/country|swarm/(report_html|report_stats|summary|tally)[.])
+
 # Without msgfmt the program is built all the same, and speaks English.
 LANGUAGES := $(patsubst src/share/po/%.po,%,$(wildcard src/share/po/*.po))
 CATALOGUES := $(if $(shell command -v msgfmt),$(LANGUAGES:%=build/locale/%/LC_MESSAGES/swarmtop.mo))
@@ -149,10 +154,14 @@ build/gen/config_example.h: config.example.toml Makefile
 		END { print "\t\"\";" }' $< >$@
 
 # src/share/report/report.js becomes share_report_js: an array, since C limits the length of a string.
-build/gen/share.h: $(SHARED) tests/tools/embed.awk
+build/gen/share.h: $(SHARED) $(PAGES) tests/tools/embed.awk
 	@mkdir -p $(@D)
-	$Qfor file in $(SHARED); do od -An -v -tu1 $$file | awk -v name=share_$$(basename $$file | tr . _) -f tests/tools/embed.awk; \
+	$Qfor file in $(SHARED) $(PAGES); do od -An -v -tu1 $$file | awk -v name=share_$$(basename $$file | tr . _) -f tests/tools/embed.awk; \
 		done >$@
+
+build/gen/%_words.js: $(LANGUAGES:%=src/share/po/%.po) tests/tools/words.awk Makefile
+	@mkdir -p $(@D)
+	$QLC_ALL=C awk -v from='^$(WORDS_$*)' -f tests/tools/words.awk $(LANGUAGES:%=src/share/po/%.po) >$@
 
 # ---- for users ------------------------------------------------------------------------------------------------------
 .PHONY: deps run demo geoip geoip-city geoip-any install deb clean

@@ -45,6 +45,7 @@ struct live *live_start(const struct pass_world *world, const struct metainfo *s
 /* The answers so far, in the order of the torrent's tiers, then the DHT, then one's own daemons. */
 const struct live_answer *live_answers(const struct live *live, size_t *count);
 /* For people, a line for each source under one for all of them; and as the member "health" of an object. */
+void live_write_counts(int32_t seeders, int32_t leechers, struct buf *out); /* "2 seeders, 1 leecher" */
 void live_write_text(const struct live_answer *answers, size_t count, struct buf *out);
 void live_write_json(const struct live_answer *answers, size_t count, struct jsonw *w);
 /* NULL is accepted. */

@@ -20,6 +20,8 @@ enum { SUBJECT_FILE_MAX = 64 << 20, SUBJECT_ARENA = 512 << 20 };
  * with a message. */
 int subject_read(const char *text, struct arena *a, struct subject *s, struct err *err);
 /* For people, and as the members of a JSON object. Trackers as scheme://host: paths hold passkeys. */
+void subject_label(struct buf *out, const char *label); /* the labels stand in a column */
+void subject_line(struct buf *out, const char *label, const char *text); /* nothing, if the text is "" */
 void subject_write_text(const struct subject *s, struct buf *out);
 void subject_write_json(const struct subject *s, struct jsonw *w);
 

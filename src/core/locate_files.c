@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "base/words.h"
 
 enum {
 	FOLDER_FILES = 64, /* databases looked at in one folder */
@@ -46,17 +47,21 @@ bool locate_answers(const struct geo_info *info, int family)
 
 static void note_file(const struct locate_ask *ask, const struct geo_info *info)
 {
-	const char *places = info->has_city ? "cities" : info->has_country ? "countries" : "";
-	const char *networks = info->has_asn ? "networks" : "";
-	const char *families = !info->has_v6 ? "IPv4 only" : !info->has_v4 ? "IPv6 only" : "IPv4 and IPv6";
+	static const char *const holds[][2] = {
+		{"", N_("networks")},
+		{N_("countries"), N_("countries and networks")},
+		{N_("cities"), N_("cities and networks")},
+	};
+	int places = info->has_city ? 2 : info->has_country ? 1 : 0;
+	const char *families = !info->has_v6 ? N_("IPv4 only") : !info->has_v4 ? N_("IPv6 only") : N_("IPv4 and IPv6");
 	char built[CLOCK_TEXT];
 
 	clock_rfc3339(info->built, built);
-	note(ask, false, "geo database %s (%s), built %.10s: %s%s%s, %s", info->path,
-	     info->type[0] ? info->type : "no type", built, places, *places && *networks ? " and " : "", networks,
-	     families);
+	note(ask, false, N_("geo database %s (%s), built %.10s: %s, %s"), info->path,
+	     info->type[0] ? info->type : "no type", built, holds[places][info->has_asn], families);
 	if (ask->wall - info->built > (int64_t)LOCATE_OLD_DAYS * 86400)
-		note(ask, true, "older than %d days: %s was built %.10s; `make geoip` or geoipupdate gets newer data",
+		note(ask, true,
+		     N_("older than %d days: %s was built %.10s; `make geoip` or geoipupdate gets newer data"),
 		     LOCATE_OLD_DAYS, info->path, built);
 }
 

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/text.h"
+#include "base/words.h"
 #include "base/xmalloc.h"
 
 enum {
@@ -74,7 +75,7 @@ static void add_left(const struct progress *p, struct buf *out)
 		return;
 	left = (double)(p->total - p->done) / rate;
 	clock_age(left > 1e9 ? 1000000000 : (int64_t)(left + 0.999), age);
-	buf_printf(out, ", %s left", age);
+	buf_printf(out, _(", %s left"), age);
 }
 
 /* "1,204 of 6,000 torrents, 350/s, 14 s left (note)" */
@@ -85,9 +86,9 @@ static void add_words(const struct progress *p, struct buf *out)
 	str_count(p->done, done);
 	str_count(p->total, total);
 	if (p->total)
-		buf_printf(out, "%s of %s %s", done, total, p->unit);
+		buf_printf(out, _("%s of %s %s"), done, total, _(p->unit));
 	else
-		buf_printf(out, "%s %s", done, p->unit);
+		buf_printf(out, "%s %s", done, _(p->unit));
 	add_rate(p, out);
 	add_left(p, out);
 	if (*p->note)

@@ -11,6 +11,7 @@
 #include "base/map.h"
 #include "base/str.h"
 #include "base/text.h"
+#include "base/words.h"
 #include "base/xmalloc.h"
 #include "core/alert_words.h"
 #include "peers/alert_state.h"
@@ -353,8 +354,8 @@ void alerts_check(struct alerts *a, const struct scene *scene,
 		if (news == ALERT_RAISED)
 			alert->told_check = a->checks;
 		make_message(alert, news, scene->now, &m);
-		snprintf(line, sizeof(line), "alert %s%s: %s", alert->name, news == ALERT_RAISED ? "" : " is over",
-			 alert->values);
+		snprintf(line, sizeof(line), news == ALERT_RAISED ? N_("alert %s: %s") : N_("alert %s is over: %s"),
+			 alert->name, alert->values);
 		tell(context, &(struct alert_told){&alert->conf->notify, &m, line});
 	}
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/exits.h"
@@ -14,6 +15,7 @@
 #include "base/words.h"
 #include "base/xmalloc.h"
 #include "core/conf.h"
+#include "core/language.h"
 #include "core/newfile.h"
 #include "core/opt.h"
 #include "peers/history_forget.h"
@@ -198,7 +200,7 @@ static void put_range(const struct given *g, const struct history_range *range, 
 		return;
 	clock_local(range->since, "%Y-%m-%d %H:%M", since);
 	clock_local(range->until, "%Y-%m-%d %H:%M", until);
-	buf_printf(out, " %s to %s%s\n", since, until, g->by == HISTORY_CLIENT ? " (whole days of UTC)" : "");
+	buf_printf(out, _(" %s to %s%s\n"), since, until, g->by == HISTORY_CLIENT ? _(" (whole days of UTC)") : "");
 }
 
 static int write_rows(const struct given *g, struct store *store, struct err *err)
@@ -273,7 +275,7 @@ static int forget_peers(const struct given *g, struct err *err)
 	if (!rc)
 		rc = history_forget_peers(g->path, prefixes, (size_t)g->address_count, &found, err);
 	if (!rc)
-		fprintf(stderr, "history: %zu peer%s forgotten\n", found, found == 1 ? "" : "s");
+		fprintf(stderr, _n("history: %zu peer forgotten\n", "history: %zu peers forgotten\n", found), found);
 	free(prefixes);
 	return rc;
 }
@@ -286,7 +288,7 @@ static int forget(const struct given *g, struct err *err)
 		return forget_peers(g, err);
 	rc = g->until ? history_forget_until(g->path, g->range.until, err) : history_forget_all(g->path, err);
 	if (!rc)
-		fprintf(stderr, "history: %s forgotten\n", g->until ? "what is older is" : "all is");
+		fputs(g->until ? _("history: what is older is forgotten\n") : _("history: all is forgotten\n"), stderr);
 	return rc;
 }
 
@@ -315,6 +317,8 @@ int history_main(int argc, char **argv)
 	rc = parse(&g, argc, argv, &err);
 	if (rc == OPT_DONE)
 		return EXIT_FINE;
+	if (!rc && (g.forget ? isatty(STDERR_FILENO) : !g.json && !g.csv))
+		language_start();
 	if (!rc)
 		rc = g.forget ? forget(&g, &err) : show(&g, &err);
 	if (rc && rc != -EPIPE)

@@ -9,49 +9,50 @@
 #include "base/country.h"
 #include "base/ip.h"
 #include "base/str.h"
+#include "base/words.h"
 #include "peers/history_private.h"
 
 /* An hour of the day, or a day. */
 /* clang-format off */
-#define SPAN(name) \
+#define SPAN(name, shown) \
 	{name, \
-	 {{name, name, HISTORY_TEXT, -10}, \
-	  {"polls", "polls", HISTORY_COUNT, 9}, \
-	  {"sightings", "sightings", HISTORY_COUNT, 12}, \
-	  {"average", "a poll", HISTORY_AVERAGE, 8}, \
-	  {"connected", "connected", HISTORY_SECONDS, 10}, \
-	  {"bytes_up", "up", HISTORY_BYTES, 8}, \
-	  {"bytes_down", "down", HISTORY_BYTES, 8}}}
+	 {{name, shown, HISTORY_TEXT, -10}, \
+	  {"polls", N_("polls"), HISTORY_COUNT, 9}, \
+	  {"sightings", N_("sightings"), HISTORY_COUNT, 12}, \
+	  {"average", N_("a poll"), HISTORY_AVERAGE, 8}, \
+	  {"connected", N_("connected"), HISTORY_SECONDS, 10}, \
+	  {"bytes_up", N_("up"), HISTORY_BYTES, 8}, \
+	  {"bytes_down", N_("down"), HISTORY_BYTES, 8}}}
 /* clang-format on */
 
 const struct history_table history_tables[HISTORY_BYS] = {
 	[HISTORY_COUNTRY] = {"country",
 			     {{"code", "", HISTORY_TEXT, -4},
-			      {"name", "country", HISTORY_TEXT, -24},
-			      {"sightings", "sightings", HISTORY_COUNT, 12},
-			      {"peers", "peers", HISTORY_COUNT, 9},
-			      {"connected", "connected", HISTORY_SECONDS, 10},
-			      {"bytes_up", "up", HISTORY_BYTES, 8},
-			      {"bytes_down", "down", HISTORY_BYTES, 8}}},
-	[HISTORY_HOUR] = SPAN("hour"),
-	[HISTORY_DAYS] = SPAN("day"),
+			      {"name", N_("country"), HISTORY_TEXT, -24},
+			      {"sightings", N_("sightings"), HISTORY_COUNT, 12},
+			      {"peers", N_("peers"), HISTORY_COUNT, 9},
+			      {"connected", N_("connected"), HISTORY_SECONDS, 10},
+			      {"bytes_up", N_("up"), HISTORY_BYTES, 8},
+			      {"bytes_down", N_("down"), HISTORY_BYTES, 8}}},
+	[HISTORY_HOUR] = SPAN("hour", N_("hour")),
+	[HISTORY_DAYS] = SPAN("day", N_("day")),
 	[HISTORY_PEER] = {"peer",
-			  {{"address", "address", HISTORY_TEXT, -21},
-			   {"country", "cc", HISTORY_TEXT, -2},
-			   {"client", "client", HISTORY_TEXT, -18},
+			  {{"address", N_("address"), HISTORY_TEXT, -21},
+			   {"country", N_("cc"), HISTORY_TEXT, -2},
+			   {"client", N_("client"), HISTORY_TEXT, -18},
 			   {"tags", "", HISTORY_TEXT, -1},
 			   {"first_seen", "", HISTORY_TIME, -10},
-			   {"last_seen", "last seen", HISTORY_TIME, -10},
-			   {"visits", "visits", HISTORY_COUNT, 6},
+			   {"last_seen", N_("last seen"), HISTORY_TIME, -10},
+			   {"visits", N_("visits"), HISTORY_COUNT, 6},
 			   {"sightings", "", HISTORY_COUNT, 9},
-			   {"connected", "time", HISTORY_SECONDS, 7},
-			   {"bytes_up", "up", HISTORY_BYTES, 7},
+			   {"connected", N_("time"), HISTORY_SECONDS, 7},
+			   {"bytes_up", N_("up"), HISTORY_BYTES, 7},
 			   {"bytes_down", "", HISTORY_BYTES, 7}}},
 	[HISTORY_CLIENT] = {"client",
-			    {{"client", "client", HISTORY_TEXT, -30},
-			     {"sightings", "sightings", HISTORY_COUNT, 12},
-			     {"bytes_up", "up", HISTORY_BYTES, 8},
-			     {"bytes_down", "down", HISTORY_BYTES, 8}}},
+			    {{"client", N_("client"), HISTORY_TEXT, -30},
+			     {"sightings", N_("sightings"), HISTORY_COUNT, 12},
+			     {"bytes_up", N_("up"), HISTORY_BYTES, 8},
+			     {"bytes_down", N_("down"), HISTORY_BYTES, 8}}},
 };
 
 struct query {
@@ -93,7 +94,7 @@ static int take_client(void *context, const struct store_value *c, size_t count)
 {
 	const struct query *q = context;
 	const char *name = text_of(&c[0]);
-	struct history_cell cells[HISTORY_COLUMNS] = {{.text = name && *name ? name : "Unknown"}};
+	struct history_cell cells[HISTORY_COLUMNS] = {{.text = name && *name ? name : N_("Unknown")}};
 
 	for (size_t i = 1; i < count; i++)
 		cells[i].number = c[i].number;

@@ -10,21 +10,36 @@
 #include "base/jsonw.h"
 #include "base/str.h"
 #include "base/text.h"
+#include "base/words.h"
 
 enum { CELL = 256 };
 
 /* ---- text ---- */
 
+/* A head is never cut, in no language. */
+static unsigned width_of(const struct history_column *c)
+{
+	unsigned width = (unsigned)abs(c->width), head = text_cols(_(c->title));
+
+	return head > width ? head : width;
+}
+
 static void put_cell(const struct history_column *c, const char *text, struct buf *out)
 {
 	char cut[CELL];
-	unsigned width = (unsigned)abs(c->width), cols = text_cut(cut, sizeof(cut), text, width, false);
+	unsigned width = width_of(c), cols = text_cut(cut, sizeof(cut), text, width, false);
 	int fill = (int)(width - cols);
 
 	if (c->width < 0)
 		buf_printf(out, " %s%*s", cut, fill, "");
 	else
 		buf_printf(out, " %*s%s", fill, "", cut);
+}
+
+/* Countries have names of ours; what a client calls itself is its own. */
+static const char *own_text(const struct history_column *c, const char *text)
+{
+	return strcmp(c->key, "name") == 0 || strcmp(text, "Unknown") == 0 ? _(text) : text;
 }
 
 /* A seconds' text as short as it can be: "12 d" */
@@ -47,7 +62,7 @@ static void cell_text(const struct history_column *c, const struct history_cell 
 		str_decimal(cell->real, 1, text);
 		break;
 	default:
-		str_copy(text, CELL, cell->text ? cell->text : "");
+		str_copy(text, CELL, own_text(c, cell->text ? cell->text : ""));
 	}
 }
 
@@ -63,7 +78,7 @@ static void text_head(const struct history_table *table, const struct history_ra
 	(void)range;
 	for (const struct history_column *c = table->columns; c->key; c++)
 		if (*c->title)
-			put_cell(c, c->title, out);
+			put_cell(c, _(c->title), out);
 	end_line(out);
 }
 

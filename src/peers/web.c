@@ -75,7 +75,7 @@ static void open_server(struct web *web, bool again)
 
 	web->httpd = httpd_new(&ask, &err);
 	if (web->httpd)
-		snprintf(note, sizeof(note), "the page is at %s", httpd_url(web->httpd));
+		snprintf(note, sizeof(note), N_("the page is at %s"), httpd_url(web->httpd));
 	else
 		snprintf(note, sizeof(note), "no page, no metrics: %s; trying again", err.msg);
 	if (web->httpd || !again)

@@ -42,8 +42,8 @@ static void join_scripts(struct buf *script)
 	buf_printf(&tables, "const UNIT = %d, LEVELS = %d, PARTS = ", ATLAS_UNIT, FRAME_HEAT_LEVELS);
 	put_windows(&tables);
 	buf_puts(&tables, ";\n");
-	page_join(script, (const char *const[]){buf_str(&tables), share_web_draw_js, share_web_charts_js,
-						share_web_tables_js, share_web_js, NULL});
+	page_join(script, (const char *const[]){share_web_words_js, share_words_js, buf_str(&tables), share_web_draw_js,
+						share_web_charts_js, share_web_tables_js, share_web_js, NULL});
 	buf_done(&tables);
 }
 

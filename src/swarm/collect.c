@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/text.h"
+#include "base/words.h"
 #include "base/xmalloc.h"
 #include "swarm/command.h"
 
@@ -154,12 +155,12 @@ static size_t unread(const struct pass *pass)
 	return n;
 }
 
-static void add_count(struct buf *out, const char *before, uint64_t count, const char *after)
+static void add_count(struct buf *out, const char *format, uint64_t count)
 {
 	char number[STR_NUMBER];
 
 	str_count(count, number);
-	buf_printf(out, "%s%s%s", before, number, after);
+	buf_printf(out, format, number);
 }
 
 /* A torrent may be in two collections, or at two links of one: they are counted in the store. */
@@ -184,24 +185,24 @@ static void summary(const struct pass *pass, struct buf *out)
 	uint64_t places = all.fresh + all.same, torrents = distinct(pass, places);
 	char text[STR_NUMBER], age[CLOCK_TEXT];
 
-	add_count(out, "sync: ", pass->count, pass->count == 1 ? " collection" : " collections");
+	add_count(out, _n("sync: %s collection", "sync: %s collections", pass->count), pass->count);
 	if (unread(pass))
-		add_count(out, " (", unread(pass), " not read)");
-	add_count(out, ", ", torrents, torrents == 1 ? " torrent" : " torrents");
+		add_count(out, _(" (%s not read)"), unread(pass));
+	add_count(out, _n(", %s torrent", ", %s torrents", torrents), torrents);
 	if (torrents < places)
-		add_count(out, " in ", places, " places");
-	add_count(out, ": ", all.fresh, " new");
-	add_count(out, ", ", all.gone, " gone");
-	add_count(out, ", ", all.same, " as before");
-	add_count(out, ", ", all.bad, " bad");
-	add_count(out, ", ", all.failed, " failed");
+		add_count(out, _(" in %s places"), places);
+	add_count(out, _(": %s new"), all.fresh);
+	add_count(out, _(", %s gone"), all.gone);
+	add_count(out, _(", %s as before"), all.same);
+	add_count(out, _(", %s bad"), all.bad);
+	add_count(out, _(", %s failed"), all.failed);
 	if (all.elsewhere)
-		add_count(out, ", ", all.elsewhere, " elsewhere");
+		add_count(out, _(", %s elsewhere"), all.elsewhere);
 	if (all.left_out)
-		add_count(out, ", ", all.left_out, " left out");
+		add_count(out, _(", %s left out"), all.left_out);
 	str_bytes((double)all.bytes, text);
 	clock_age((pass->took_ms + 999) / 1000, age);
-	buf_printf(out, "; %s in %s%s", text, age, pass->stopped ? ", stopped" : "");
+	buf_printf(out, _("; %s in %s%s"), text, age, pass->stopped ? _(", stopped") : "");
 }
 
 static bool good(const struct pass *pass)
@@ -223,7 +224,7 @@ static void pass_free(struct pass *pass)
 const struct pass_ops pass_sync = {
 	.name = "sync",
 	.http = true,
-	.unit = "torrents",
+	.unit = N_("torrents"),
 	.start = start,
 	.progress = progress,
 	.stop = stop,

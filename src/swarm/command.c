@@ -5,11 +5,13 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/str.h"
 #include "base/text.h"
 #include "base/xmalloc.h"
+#include "core/language.h"
 
 enum { SHOWN = 256, SHOWN_COLS = 100 };
 
@@ -174,6 +176,9 @@ bool command_begin(struct command *c, int argc, char **argv, const char **operan
 		return false;
 	}
 	open_log(&c->conf);
+	/* Who reads stderr later, in a file, has a log before him. */
+	if (isatty(STDERR_FILENO))
+		language_start();
 	return true;
 }
 

@@ -152,7 +152,10 @@ static void pass_ended(void *context)
 	bool good;
 
 	buf_init(&line, LINE_MAX_BYTES);
+	/* In the log. */
+	words_hush(true);
 	job->ops->summary(job->pass, &line);
+	words_hush(false);
 	good = job->ops->good(job->pass);
 	if (good)
 		log_info("%s", buf_str(&line));
@@ -370,7 +373,7 @@ static void raise_bar(struct health *h)
 	bool wanted = h->watched && !h->jobs[REPORT].running && running(h);
 
 	if (wanted && !h->progress) {
-		h->progress = progress_new(h->world.loop, "health", "torrents");
+		h->progress = progress_new(h->world.loop, "health", N_("torrents"));
 		show(h);
 	} else if (!wanted && h->progress) {
 		loop_timer_stop(h->world.loop, &h->show);
@@ -444,7 +447,7 @@ static int health(struct health *h, struct err *err)
 	run(h);
 	world_let_signals_through(h->stopped_ms != 0);
 	status = world_save(&h->world, err);
-	fprintf(stderr, "health: passes of sync: %u, trackers: %u, dht: %u, report: %u\n", h->jobs[SYNC].ended,
+	fprintf(stderr, _("health: passes of sync: %u, trackers: %u, dht: %u, report: %u\n"), h->jobs[SYNC].ended,
 		h->jobs[TRACKERS].ended, h->jobs[DHT].ended, h->jobs[REPORT].ended);
 	return status;
 }

@@ -13,13 +13,14 @@
 
 #include "base/clock.h"
 #include "base/words.h"
+#include "core/language.h"
 #include "core/newfile.h"
 #include "swarm/command.h"
 #include "swarm/health.h"
 #include "swarm/live.h"
 #include "swarm/subject.h"
 
-enum { PRINT_MAX = 8 << 20, SECONDS = 20, TEXT = 128 };
+enum { PRINT_MAX = 8 << 20, SECONDS = 20 };
 
 struct given {
 	bool json, offline;
@@ -42,21 +43,19 @@ struct inspect {
 
 static void text_stored(struct inspect *in, const struct catalog_row *row, const struct health *h)
 {
-	char when[CLOCK_TEXT], text[TEXT] = "never";
+	char when[CLOCK_TEXT];
 
-	buf_printf(&in->out, "  %-12s%s\n", "collections", row->collections);
-	if (h->seeders >= 0 && h->leechers < 0) {
+	subject_line(&in->out, _("collections"), row->collections);
+	subject_label(&in->out, _("measured"));
+	if (h->seeders >= 0) {
 		clock_age(clock_now().wall - h->scraped, when);
-		snprintf(text, sizeof(text), "%s ago: %d seeder%s, leechers unknown", when, h->seeders,
-			 h->seeders == 1 ? "" : "s");
-	} else if (h->seeders >= 0) {
-		clock_age(clock_now().wall - h->scraped, when);
-		snprintf(text, sizeof(text), "%s ago: %d seeder%s, %d leecher%s", when, h->seeders,
-			 h->seeders == 1 ? "" : "s", h->leechers, h->leechers == 1 ? "" : "s");
+		buf_printf(&in->out, _("%s ago: "), when);
+		live_write_counts(h->seeders, h->leechers, &in->out);
+	} else {
+		buf_puts(&in->out, _("never"));
 	}
-	buf_printf(&in->out, "  %-12s%s", "measured", text);
 	if (!isnan(h->trend))
-		buf_printf(&in->out, "; %+.1f seeders a day", h->trend);
+		buf_printf(&in->out, _("; %+.1f seeders a day"), h->trend);
 	buf_putc(&in->out, '\n');
 }
 
@@ -171,9 +170,11 @@ static int ask(struct inspect *in, struct err *err)
 		return err_set(err, -1, "cannot start %s", w->http ? "c-ares" : "libcurl");
 	loop_signal(w->loop, SIGINT, interrupted, in);
 	loop_signal(w->loop, SIGTERM, interrupted, in);
-	if (isatty(STDERR_FILENO))
-		fprintf(stderr, "Asking trackers and the DHT, for %u s at most; Ctrl+C shows what has come.\r",
+	if (isatty(STDERR_FILENO)) {
+		fprintf(stderr, _("Asking trackers and the DHT, for %u s at most; Ctrl+C shows what has come."),
 			in->given.timeout);
+		fputc('\r', stderr);
+	}
 	in->live = live_start(w, &in->subject.metainfo, (int64_t)in->given.timeout * 1000, stop, in);
 	loop_run(w->loop);
 	if (isatty(STDERR_FILENO))
@@ -284,8 +285,11 @@ int inspect_main(int argc, char **argv)
 	in.command.own = &own;
 	arena_init(&in.arena, SUBJECT_ARENA);
 	buf_init(&in.out, PRINT_MAX);
-	if (command_begin(&in.command, argc, argv, &text, &status))
+	if (command_begin(&in.command, argc, argv, &text, &status)) {
+		if (!in.given.json)
+			language_start();
 		status = inspect(&in, text);
+	}
 	done(&in);
 	return status;
 }

@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "base/text.h"
+#include "base/words.h"
 #include "base/xmalloc.h"
 #include "swarm/dht_host.h"
 #include "swarm/passkey.h"
@@ -116,7 +117,7 @@ static void tracker_ended(void *context, int rc, const char *error, double laten
 
 static const char *why_not(const struct live *l, const struct tracker_url *url)
 {
-	return l->world->conf->proxy.enforce && url->scheme == TRACKER_UDP ? "off: [proxy] enforce = true" : NULL;
+	return l->world->conf->proxy.enforce && url->scheme == TRACKER_UDP ? N_("off: [proxy] enforce = true") : NULL;
 }
 
 static void ask_tracker(struct live *l, const char *text)
@@ -164,8 +165,8 @@ static void ask_trackers(struct live *l)
 static void dht_ended(void *context, const struct dht_result *result)
 {
 	static const char *const words[] = {
-		[DHT_UNREACHABLE] = "too few of the closest nodes answered",
-		[DHT_TIMED_OUT] = "no end of nodes in time",
+		[DHT_UNREACHABLE] = N_("too few of the closest nodes answered"),
+		[DHT_TIMED_OUT] = N_("no end of nodes in time"),
 	};
 	struct live *l = context;
 	struct live_answer *a = l->dht[result->family];
@@ -197,10 +198,10 @@ static void dht_ready(void *context)
 		if (a->state != LIVE_ASKED || a->error[0] || !dht_host_warm(l->host))
 			continue;
 		memcpy(ask.target, l->subject->hash, sizeof(ask.target));
-		str_copy(a->error, sizeof(a->error), "no answer in time"); /* unless one comes */
+		str_copy(a->error, sizeof(a->error), N_("no answer in time")); /* unless one comes */
 		if (dht_host_has(l->host, ask.family) && dht_host_look_up(l->host, &ask) == 0)
 			continue;
-		str_copy(a->error, sizeof(a->error), "no node of the DHT answers");
+		str_copy(a->error, sizeof(a->error), N_("no node of the DHT answers"));
 		a->state = LIVE_FAILED;
 		one_less(l);
 	}
@@ -209,8 +210,8 @@ static void dht_ready(void *context)
 static const char *dht_off(const struct live *l)
 {
 	if (l->subject->private)
-		return "off: the torrent is private";
-	return l->world->conf->proxy.enforce ? "off: [proxy] enforce = true" : NULL;
+		return N_("off: the torrent is private");
+	return l->world->conf->proxy.enforce ? N_("off: [proxy] enforce = true") : NULL;
 }
 
 static void ask_dht(struct live *l)

@@ -6,6 +6,8 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "base/text.h"
+#include "base/words.h"
+#include "swarm/subject.h"
 
 enum { PART = 64, SOURCE = 26, SEEDERS = 7, LEECHERS = 8, COMPLETED = 9, PEERS = 6 };
 
@@ -57,20 +59,42 @@ static void write_numbers(const struct live_answer *a, struct buf *out)
 static void write_answer(const struct live_answer *a, int width, struct buf *out)
 {
 	static const char *const states[] = {
-		[LIVE_ASKED] = "no answer in time",
-		[LIVE_UNKNOWN] = "does not know it",
+		[LIVE_ASKED] = N_("no answer in time"),
+		[LIVE_UNKNOWN] = N_("does not know it"),
 	};
-	const char *words = a->error[0] ? a->error : states[a->state] ? states[a->state] : "no answer";
+	const char *state = states[a->state] ? states[a->state] : N_("no answer");
+	/* What a tracker has said is never alone in its line. */
+	const char *said = _(a->error[0] ? a->error : state);
 
-	buf_printf(out, "    %-*s", width, a->source);
+	buf_printf(out, "    %s%*s", a->source, width - (int)text_cols(a->source), "");
 	if (a->state == LIVE_ANSWERED)
 		write_numbers(a, out);
 	else
-		buf_printf(out, "  %s", a->kind == LIVE_DHT && a->state == LIVE_UNKNOWN ? "nobody there" : words);
+		buf_printf(out, "  %s", a->kind == LIVE_DHT && a->state == LIVE_UNKNOWN ? _("nobody there") : said);
 	if (a->kind == LIVE_DHT && a->asked)
-		buf_printf(out, "  %u of %u nodes", a->answered, a->asked);
+		buf_printf(out, _("  %u of %u nodes"), a->answered, a->asked);
 	else if (a->latency_ms > 0)
 		buf_printf(out, "  %.0f ms", a->latency_ms);
+	buf_putc(out, '\n');
+}
+
+static void head(const char *title, int width, struct buf *out)
+{
+	int cols = (int)text_cols(title);
+
+	buf_printf(out, " %*s%s", cols < width ? width - cols : 0, "", title);
+}
+
+static void write_heads(int width, struct buf *out)
+{
+	const char *source = _("source");
+	int cols = (int)text_cols(source);
+
+	buf_printf(out, "    %s%*s", source, cols < width ? width - cols : 0, "");
+	head(_("seeders"), SEEDERS, out);
+	head(_("leechers"), LEECHERS, out);
+	head(_("completed"), COMPLETED, out);
+	head(_("peers"), PEERS, out);
 	buf_putc(out, '\n');
 }
 
@@ -81,25 +105,32 @@ static void write_table(const struct live_answer *answers, size_t count, struct 
 	for (size_t i = 0; i < count; i++)
 		width = (int)text_cols(answers[i].source) > width ? (int)text_cols(answers[i].source) : width;
 	if (count)
-		buf_printf(out, "    %-*s %*s %*s %*s %*s\n", width, "source", SEEDERS, "seeders", LEECHERS, "leechers",
-			   COMPLETED, "completed", PEERS, "peers");
+		write_heads(width, out);
 	for (size_t i = 0; i < count; i++)
 		write_answer(&answers[i], width, out);
+}
+
+void live_write_counts(int32_t seeders, int32_t leechers, struct buf *out)
+{
+	buf_printf(out, _n("%d seeder, ", "%d seeders, ", (unsigned long)seeders), seeders);
+	if (leechers >= 0)
+		buf_printf(out, _n("%d leecher", "%d leechers", (unsigned long)leechers), leechers);
+	else
+		buf_puts(out, _("leechers unknown"));
 }
 
 void live_write_text(const struct live_answer *answers, size_t count, struct buf *out)
 {
 	int32_t seeders = MOST(seeders), leechers = MOST(leechers);
 
-	buf_printf(out, "  %-12s", "health now");
+	subject_label(out, _("health now"));
 	if (seeders >= 0)
-		buf_printf(out, "%d seeder%s, ", seeders, seeders == 1 ? "" : "s");
-	if (seeders >= 0 && leechers >= 0)
-		buf_printf(out, "%d leecher%s (the most that a tracker says)\n", leechers, leechers == 1 ? "" : "s");
-	else if (seeders >= 0)
-		buf_puts(out, "leechers unknown\n");
+		live_write_counts(seeders, leechers, out);
 	else
-		buf_puts(out, count ? "no tracker says how many seeders\n" : "nobody to ask\n");
+		buf_puts(out, count ? _("no tracker says how many seeders") : _("nobody to ask"));
+	if (seeders >= 0 && leechers >= 0)
+		buf_puts(out, _(" (the most that a tracker says)"));
+	buf_putc(out, '\n');
 	write_table(answers, count, out);
 }
 

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "base/words.h"
 #include "base/xmalloc.h"
 #include "core/locate.h"
 #include "swarm/command.h"
@@ -386,22 +387,21 @@ static void progress(const struct pass *pass, struct pass_progress *progress)
 		return;
 	str_count(dht_live(d, DHT_V4) + dht_live(d, DHT_V6), live);
 	if (!pass->warm)
-		snprintf(progress->note, sizeof(progress->note), "warming up: %s nodes", live);
+		snprintf(progress->note, sizeof(progress->note), _("warming up: %s nodes"), live);
 	else if (!pass->in_flight && again)
-		snprintf(progress->note, sizeof(progress->note), "%zu will be tried once more", again);
+		snprintf(progress->note, sizeof(progress->note), _("%zu will be tried once more"), again);
 	else
-		snprintf(progress->note, sizeof(progress->note), "%llu found, %llu none, %s nodes",
+		snprintf(progress->note, sizeof(progress->note), _("%llu found, %llu none, %s nodes"),
 			 (unsigned long long)pass->outcomes[DHT_FOUND], (unsigned long long)pass->outcomes[DHT_NONE],
 			 live);
 }
 
-/* ", 1,700 none" */
-static void add_count(struct buf *out, const char *before, uint64_t count, const char *what)
+static void add_count(struct buf *out, const char *format, uint64_t count)
 {
 	char number[STR_NUMBER];
 
 	str_count(count, number);
-	buf_printf(out, "%s%s %s", before, number, what);
+	buf_printf(out, format, number);
 }
 
 static void add_duration(struct buf *out, int64_t ms)
@@ -418,13 +418,13 @@ static void add_duration(struct buf *out, int64_t ms)
 
 static void add_outcomes(struct buf *out, const struct pass *pass)
 {
-	add_count(out, ": ", pass->outcomes[DHT_FOUND], "found");
-	add_count(out, ", ", pass->outcomes[DHT_NONE], "none");
-	add_count(out, ", ", pass->outcomes[DHT_UNREACHABLE], "unreachable");
+	add_count(out, _(": %s found"), pass->outcomes[DHT_FOUND]);
+	add_count(out, _(", %s none"), pass->outcomes[DHT_NONE]);
+	add_count(out, _(", %s unreachable"), pass->outcomes[DHT_UNREACHABLE]);
 	if (pass->outcomes[DHT_TIMED_OUT])
-		add_count(out, ", ", pass->outcomes[DHT_TIMED_OUT], "timed out");
+		add_count(out, _(", %s timed out"), pass->outcomes[DHT_TIMED_OUT]);
 	if (pass->stopped)
-		add_count(out, ", ", pass->count - done_of(pass), "left");
+		add_count(out, _(", %s left"), pass->count - done_of(pass));
 }
 
 static void add_effort(struct buf *out, const struct pass *pass)
@@ -432,29 +432,30 @@ static void add_effort(struct buf *out, const struct pass *pass)
 	int64_t ms = (pass->over ? pass->ended_ms : now_ms(pass)) - pass->began_ms;
 	double rate = ms > 0 ? (double)done_of(pass) * 1000 / (double)ms : 0;
 
-	add_count(out, "; ", pass->packets, "packets in ");
+	add_count(out, _("; %s packets in "), pass->packets);
 	add_duration(out, ms);
-	buf_printf(out, " (%.*f torrents/s)", rate < 10, rate);
+	buf_printf(out, _(" (%.*f torrents/s)"), rate < 10, rate);
 	if (pass->stopped)
-		buf_puts(out, "; stopped before the end");
+		buf_puts(out, _("; stopped before the end"));
 }
 
 static void summary(const struct pass *pass, struct buf *out)
 {
-	add_count(out, "dht: ", pass->count, pass->count == 1 ? "torrent" : "torrents");
+	buf_puts(out, "dht: ");
+	add_count(out, _n("%s torrent", "%s torrents", pass->count), pass->count);
 	if (pass->world.conf->proxy.enforce) {
-		buf_puts(out, "; the DHT is off ([proxy] enforce): none was looked up");
+		buf_puts(out, _("; the DHT is off ([proxy] enforce): none was looked up"));
 	} else if (pass->nobody) {
 		buf_puts(out,
-			 "; no node of the DHT answered, none was looked up: is UDP let out, and is [dht] bootstrap "
-			 "right?");
+			 _("; no node of the DHT answered, none was looked up: is UDP let out, and is [dht] bootstrap "
+			   "right?"));
 	} else {
 		add_outcomes(out, pass);
 		add_effort(out, pass);
 	}
 	if (pass->private)
-		add_count(out, "; ", pass->private,
-			  pass->private == 1 ? "private one left out" : "private ones left out");
+		add_count(out, _n("; %s private one left out", "; %s private ones left out", pass->private),
+			  pass->private);
 }
 
 static bool good(const struct pass *pass)
@@ -466,7 +467,7 @@ static bool good(const struct pass *pass)
 
 const struct pass_ops pass_dht = {
 	.name = "dht",
-	.unit = "torrents",
+	.unit = N_("torrents"),
 	.start = start,
 	.progress = progress,
 	.stop = stop,

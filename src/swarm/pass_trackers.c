@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/str.h"
+#include "base/words.h"
 #include "base/xmalloc.h"
 #include "swarm/command.h"
 #include "swarm/own_client.h"
@@ -369,8 +370,8 @@ static void progress(const struct pass *pass, struct pass_progress *progress)
 	*progress = (struct pass_progress){.done = (uint64_t)(counts.part * (double)counts.torrents),
 					   .total = counts.torrents};
 	if (counts.left)
-		snprintf(progress->note, sizeof(progress->note), "%zu tracker%s left", counts.left,
-			 counts.left == 1 ? "" : "s");
+		snprintf(progress->note, sizeof(progress->note),
+			 _n("%zu tracker left", "%zu trackers left", counts.left), counts.left);
 }
 
 static void stop(struct pass *pass)
@@ -380,13 +381,12 @@ static void stop(struct pass *pass)
 		loop_timer_in(pass->world.loop, &pass->turn, 0);
 }
 
-/* "1 torrent", "6,000 torrents" */
-static void add_count(struct buf *out, uint64_t count, const char *what)
+static void add_count(struct buf *out, const char *format, uint64_t count)
 {
 	char number[STR_NUMBER];
 
 	str_count(count, number);
-	buf_printf(out, "%s %s%s", number, what, count == 1 ? "" : "s");
+	buf_printf(out, format, number);
 }
 
 static void add_trackers(struct buf *out, const struct plan_counts *counts)
@@ -395,10 +395,10 @@ static void add_trackers(struct buf *out, const struct plan_counts *counts)
 
 	str_count(counts->answered, answered);
 	str_count(counts->resting, resting);
-	add_count(out, counts->trackers, "tracker");
-	buf_printf(out, " (%s answered", answered);
+	add_count(out, _n("%s tracker", "%s trackers", counts->trackers), counts->trackers);
+	buf_printf(out, _(" (%s answered"), answered);
 	if (counts->resting)
-		buf_printf(out, ", %s left alone after failures", resting);
+		buf_printf(out, _(", %s left alone after failures"), resting);
 	buf_puts(out, ")");
 }
 
@@ -406,13 +406,12 @@ static void add_effort(struct buf *out, const struct pass *pass)
 {
 	char age[CLOCK_TEXT];
 
-	add_count(out, pass->packets, "packet");
+	add_count(out, _n("%s packet", "%s packets", pass->packets), pass->packets);
 	if (pass->requests) {
-		buf_puts(out, " and ");
-		add_count(out, pass->requests, "request");
+		add_count(out, _n(" and %s request", " and %s requests", pass->requests), pass->requests);
 	}
 	clock_age((pass->ended_ms - pass->began_ms + 999) / 1000, age);
-	buf_printf(out, " in %s", age);
+	buf_printf(out, _(" in %s"), age);
 }
 
 static void summary(const struct pass *pass, struct buf *out)
@@ -422,22 +421,23 @@ static void summary(const struct pass *pass, struct buf *out)
 
 	plan_count(pass->plan, &counts);
 	buf_puts(out, "trackers: ");
-	add_count(out, counts.torrents, "torrent");
-	buf_puts(out, " at ");
+	add_count(out, _n("%s torrent", "%s torrents", counts.torrents), counts.torrents);
+	buf_puts(out, _(" at "));
 	add_trackers(out, &counts);
 	str_count(counts.told, told);
 	str_count(counts.torrents - counts.told, untold);
-	buf_printf(out, ": %s with an answer, %s without; ", told, untold);
+	buf_printf(out, _(": %s with an answer, %s without; "), told, untold);
 	add_effort(out, pass);
 	if (pass->own_known) {
-		buf_puts(out, "; ");
-		add_count(out, pass->own_known, "torrent");
-		buf_puts(out, " known to Transmission");
+		add_count(out,
+			  _n("; %s torrent known to Transmission", "; %s torrents known to Transmission",
+			     pass->own_known),
+			  pass->own_known);
 	}
 	if (pass->stopped)
-		buf_puts(out, "; stopped before the end");
+		buf_puts(out, _("; stopped before the end"));
 	if (pass->udp_off)
-		buf_puts(out, "; UDP is off ([proxy] enforce)");
+		buf_puts(out, _("; UDP is off ([proxy] enforce)"));
 }
 
 static bool good(const struct pass *pass)
@@ -451,7 +451,7 @@ static bool good(const struct pass *pass)
 const struct pass_ops pass_trackers = {
 	.name = "trackers",
 	.http = true,
-	.unit = "torrents",
+	.unit = N_("torrents"),
 	.start = start,
 	.progress = progress,
 	.stop = stop,

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "base/words.h"
 #include "core/daemon_url.h"
+#include "core/language.h"
 #include "core/newfile.h"
 #include "swarm/amount.h"
 #include "swarm/command.h"
@@ -189,7 +190,7 @@ static void say_left_out(const struct picked *picked)
 	buf_init(&note, NOTE_MAX);
 	picked_left_out(picked, &note);
 	if (note.len)
-		fprintf(stderr, "pick: left out %s\n", buf_str(&note));
+		fprintf(stderr, _("pick: left out %s\n"), buf_str(&note));
 	buf_done(&note);
 }
 
@@ -221,15 +222,18 @@ static int find_daemon(const struct given *g, char url[DAEMON_URL_MAX], struct c
 
 static void say_added(const char *daemon, bool start, const struct pick_added *done)
 {
-	fprintf(stderr, "pick: %s has %zu new torrent%s%s, had %zu already", daemon, done->added,
-		done->added == 1 ? "" : "s", start ? "" : " (paused)", done->had);
+	fprintf(stderr,
+		_n("pick: %s has %zu new torrent%s, had %zu already",
+		   "pick: %s has %zu new torrents%s, had %zu already", done->added),
+		daemon, done->added, start ? "" : _(" (paused)"), done->had);
 	if (done->left)
-		fprintf(stderr, ", and was not asked for %zu", done->left);
+		fprintf(stderr, _(", and was not asked for %zu"), done->left);
 	fputc('\n', stderr);
 	if (done->magnets)
-		fprintf(stderr, "pick: %zu of them only by magnet link: %s\n", done->magnets, done->first_magnet.msg);
+		fprintf(stderr, _("pick: %zu of them only by magnet link: %s\n"), done->magnets,
+			done->first_magnet.msg);
 	if (done->failed)
-		fprintf(stderr, "pick: %zu could not be added: %s\n", done->failed, done->first.msg);
+		fprintf(stderr, _("pick: %zu could not be added: %s\n"), done->failed, done->first.msg);
 }
 
 static int add(const struct given *g, const struct picked *picked)
@@ -299,6 +303,8 @@ int pick_main(int argc, char **argv)
 	g.command.usage = &usage;
 	g.command.own = &own;
 	if (command_begin(&g.command, argc, argv, NULL, &status)) {
+		if (!g.json && !g.links)
+			language_start();
 		status = check(&g);
 		if (!status)
 			status = pick(&g);

@@ -14,6 +14,7 @@
 #include "base/map.h"
 #include "base/str.h"
 #include "base/text.h"
+#include "base/words.h"
 #include "base/xmalloc.h"
 #include "core/http.h"
 #include "core/login.h"
@@ -385,7 +386,7 @@ static void run(struct adding *a)
 {
 	loop_signal(a->loop, SIGINT, interrupted, a);
 	loop_signal(a->loop, SIGTERM, interrupted, a);
-	a->progress = progress_new(a->loop, "pick", "torrents");
+	a->progress = progress_new(a->loop, "pick", N_("torrents"));
 	ask_list(a);
 	loop_run(a->loop);
 	progress_free(a->progress);

@@ -7,8 +7,9 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "base/text.h"
+#include "base/words.h"
 
-enum { NAME_AT = 41, NAME_LEAST = 16, NAME_SIZE = 4096 };
+enum { MEASURED = 9, NAME_AT = 41, NAME_LEAST = 16, NAME_SIZE = 4096 };
 
 static void seeders_text(const struct picked_one *one, char text[STR_NUMBER])
 {
@@ -23,9 +24,27 @@ static void seeders_text(const struct picked_one *one, char text[STR_NUMBER])
 	snprintf(text, STR_NUMBER, "%s%.20s", one->seeders == CATALOG_UNKNOWN ? "~" : "", count);
 }
 
+/* Behind a blank. */
+static void put_right(struct buf *out, const char *text, int width)
+{
+	int cols = (int)text_cols(text);
+
+	buf_printf(out, " %*s%s", cols < width ? width - cols : 0, "", text);
+}
+
+static void put_heads(struct buf *out)
+{
+	put_right(out, _("rank"), 4);
+	put_right(out, _("need"), 5);
+	put_right(out, _("seeders"), 8);
+	put_right(out, _("size"), 8);
+	put_right(out, _("measured"), MEASURED);
+	buf_printf(out, "  %s\n", _("name"));
+}
+
 static void put_line(const struct picked_one *one, size_t rank, int64_t now, unsigned cols, struct buf *out)
 {
-	char seeders[STR_NUMBER], size[STR_NUMBER] = "?", age[CLOCK_TEXT] = "never", name[NAME_SIZE];
+	char seeders[STR_NUMBER], size[STR_NUMBER] = "?", age[CLOCK_TEXT] = "", name[NAME_SIZE];
 	unsigned room = cols ? cols - NAME_AT : NAME_SIZE;
 
 	seeders_text(one, seeders);
@@ -34,22 +53,27 @@ static void put_line(const struct picked_one *one, size_t rank, int64_t now, uns
 	if (one->measured)
 		clock_age(now - one->measured, age);
 	text_cut(name, sizeof(name), one->name, room < NAME_LEAST || room > cols ? NAME_LEAST : room, false);
-	buf_printf(out, "%5zu %5.1f %8s %8s %9s  %s\n", rank, one->need, seeders, size, age, cols ? name : one->name);
+	buf_printf(out, "%5zu %5.1f", rank, one->need);
+	put_right(out, seeders, 8);
+	put_right(out, size, 8);
+	put_right(out, one->measured ? age : _("never"), MEASURED);
+	buf_printf(out, "  %s\n", cols ? name : one->name);
 }
 
 void picked_table(const struct picked *p, int64_t now, unsigned cols, struct buf *out)
 {
 	char count[STR_NUMBER], size[STR_NUMBER], budget[STR_NUMBER];
 
-	buf_printf(out, "%5s %5s %8s %8s %9s  %s\n", "rank", "need", "seeders", "size", "measured", "name");
+	put_heads(out);
 	for (size_t i = 0; i < p->count; i++)
 		put_line(&p->ones[i], i + 1, now, cols, out);
 	str_count(p->count, count);
 	str_bytes((double)p->size, size);
 	str_bytes((double)p->wish.budget, budget);
-	buf_printf(out, "%s torrent%s, %s", count, p->count == 1 ? "" : "s", size);
+	buf_printf(out, _n("%s torrent", "%s torrents", p->count), count);
+	buf_printf(out, ", %s", size);
 	if (p->wish.budget != UINT64_MAX)
-		buf_printf(out, " of %s", budget);
+		buf_printf(out, _(" of %s"), budget);
 	buf_putc(out, '\n');
 }
 
@@ -86,10 +110,10 @@ void picked_left_out(const struct picked *p, struct buf *out)
 		size_t count;
 		const char *why;
 	} reasons[] = {
-		{p->private, "private (--private)"},
-		{p->unmeasured, "never measured (--unmeasured)"},
-		{p->sizeless, "of unknown size"},
-		{p->too_many, "over the budget"},
+		{p->private, N_("%s private (--private)")},
+		{p->unmeasured, N_("%s never measured (--unmeasured)")},
+		{p->sizeless, N_("%s of unknown size")},
+		{p->too_many, N_("%s over the budget")},
 	};
 	char count[STR_NUMBER];
 
@@ -97,6 +121,7 @@ void picked_left_out(const struct picked *p, struct buf *out)
 		if (!reasons[i].count)
 			continue;
 		str_count(reasons[i].count, count);
-		buf_printf(out, "%s%s %s", out->len ? ", " : "", count, reasons[i].why);
+		buf_puts(out, out->len ? ", " : "");
+		buf_printf(out, _(reasons[i].why), count);
 	}
 }

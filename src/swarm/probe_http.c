@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/words.h"
 #include "base/xmalloc.h"
 #include "swarm/probe_web.h"
 #include "wire/bep48.h"
@@ -85,7 +86,7 @@ static void answered(struct probe *p)
 	int rc = read_body(p, &answer);
 
 	if (rc)
-		end(p, -EBADMSG, "the answer is no scrape");
+		end(p, -EBADMSG, N_("the answer is no scrape"));
 	else if (*answer.failure)
 		end(p, -EREMOTEIO, answer.failure);
 	else {
@@ -123,8 +124,8 @@ static void call_done(void *context, const struct http_result *result)
 
 static const char *url_error(int rc)
 {
-	return rc == -ENOTSUP ? "it cannot be scraped: its URL does not end in /announce"
-			      : "no URL that can be scraped";
+	return rc == -ENOTSUP ? N_("it cannot be scraped: its URL does not end in /announce")
+			      : N_("no URL that can be scraped");
 }
 
 static void ask_next(struct probe *p)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "base/words.h"
 #include "base/xmalloc.h"
 #include "core/udp.h"
 #include "swarm/udp_scrape.h"
@@ -100,7 +101,7 @@ static void cannot_send(struct probe *p, int rc)
 {
 	char error[UDP_SCRAPE_ERROR];
 
-	snprintf(error, sizeof(error), rc == -ECONNREFUSED ? "nobody listens at its port" : "no way to it: %s",
+	snprintf(error, sizeof(error), rc == -ECONNREFUSED ? N_("nobody listens at its port") : "no way to it: %s",
 		 strerror(-rc));
 	udp_scrape_give_up(p->scrape, rc, error);
 }
@@ -222,7 +223,7 @@ static void keep_addresses(struct probe *p, const struct ip *addresses, size_t c
 
 static const char *no_name(int rc)
 {
-	return rc == -ENOENT ? "there is no host of that name" : "its name cannot be resolved now";
+	return rc == -ENOENT ? N_("there is no host of that name") : N_("its name cannot be resolved now");
 }
 
 static void resolved(void *context, int rc, const struct ip *addresses, size_t count)
@@ -236,7 +237,7 @@ static void resolved(void *context, int rc, const struct ip *addresses, size_t c
 	}
 	keep_addresses(p, addresses, count);
 	if (!p->address_count)
-		end(p, -EACCES, "it is at a private or special address");
+		end(p, -EACCES, N_("it is at a private or special address"));
 	else
 		next_address(p);
 }

@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "base/text.h"
+#include "base/words.h"
 
 enum {
 	CONNECT_MS = 10000,
@@ -122,7 +123,7 @@ void probe_web_end(struct probe_web *web, int rc, const char *words, size_t len)
 	text_clean(web->words, sizeof(web->words), words, len, PROBE_WEB_WORDS / 2);
 	/* A URL may hold our passkey. */
 	if (strstr(web->words, "://"))
-		str_copy(web->words, sizeof(web->words), "it refused, and named a URL");
+		str_copy(web->words, sizeof(web->words), N_("it refused, and named a URL"));
 	loop_timer_in(web->ask.loop, &web->end, 0);
 }
 
@@ -140,10 +141,10 @@ void probe_web_failed(struct probe_web *web, const struct http_result *result)
 		[HTTP_DENIED] = -EACCES,
 	};
 	int rc = codes[result->failure] ? codes[result->failure] : -EPIPE;
-	const char *words = *result->error ? result->error : "it closed the connection";
+	const char *words = *result->error ? result->error : N_("it closed the connection");
 
 	if (result->failure == HTTP_TOO_BIG)
-		words = "the answer is too big";
+		words = N_("the answer is too big");
 	probe_web_end(web, rc, words, strlen(words));
 }
 

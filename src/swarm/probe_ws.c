@@ -10,6 +10,7 @@
 #include <sys/random.h>
 
 #include "base/text.h"
+#include "base/words.h"
 #include "base/xmalloc.h"
 #include "core/hash.h"
 #include "core/json.h"
@@ -17,7 +18,7 @@
 #include "wire/ws.h"
 
 enum {
-	MESSAGE_MAX = 64 << 10, /* an answer for 59 hashes has some 12 kB */
+	MESSAGE_MAX = 64 << 10,      /* an answer for 59 hashes has some 12 kB */
 	BYTES_MAX = 4 * MESSAGE_MAX, /* of all that comes after a question, until its answer */
 	FRAMES_MAX = 1000,           /* likewise: messages, pings and pongs */
 	OUT_MAX = 32 << 10,
@@ -74,7 +75,7 @@ static void late(void *context)
 		drop_stream(p);
 		connect_stream(p);
 	} else {
-		end(p, -ETIMEDOUT, "no answer in time");
+		end(p, -ETIMEDOUT, N_("no answer in time"));
 	}
 }
 
@@ -103,7 +104,7 @@ static void send_frame(struct probe *p, enum ws_opcode opcode, const void *paylo
 	buf_init(&out, OUT_MAX);
 	if (getrandom(mask, sizeof(mask), 0) != sizeof(mask) || ws_write(&out, opcode, payload, len, mask) ||
 	    http_stream_send(p->stream, buf_str(&out), out.len))
-		end(p, -EIO, "nothing can be sent");
+		end(p, -EIO, N_("nothing can be sent"));
 	buf_done(&out);
 }
 
@@ -244,7 +245,7 @@ static void take_text(struct probe *p)
 	if (answer)
 		take_answer(p, answer);
 	else
-		end(p, -EBADMSG, "the answer is no JSON");
+		end(p, -EBADMSG, N_("the answer is no JSON"));
 	json_free(answer);
 }
 
@@ -275,7 +276,7 @@ static bool is_flood(struct probe *p, size_t bytes, size_t frames)
 	if (p->state == CLOSING)
 		end(p, 0, "");
 	else
-		end(p, -EMSGSIZE, "it sends more than it is asked for");
+		end(p, -EMSGSIZE, N_("it sends more than it is asked for"));
 	return true;
 }
 
@@ -298,7 +299,8 @@ static void read_frames(struct probe *p, const char *bytes, size_t len)
 		if (rc) {
 			bool big = rc == -EMSGSIZE;
 
-			end(p, big ? rc : -EBADMSG, big ? "the answer is too big" : "it breaks the WebSocket protocol");
+			end(p, big ? rc : -EBADMSG,
+			    big ? N_("the answer is too big") : N_("it breaks the WebSocket protocol"));
 			return;
 		}
 		bytes += used;
@@ -320,7 +322,8 @@ static void shake(struct probe *p)
 	if (rc == -EAGAIN)
 		return;
 	if (rc) {
-		end(p, rc, rc == -ECONNREFUSED ? "it refuses the handshake" : "its handshake is no WebSocket's");
+		end(p, rc,
+		    rc == -ECONNREFUSED ? N_("it refuses the handshake") : N_("its handshake is no WebSocket's"));
 		return;
 	}
 	ws_reader_init(&p->reader, &p->message);
@@ -337,7 +340,7 @@ static void on_bytes(void *context, const char *bytes, size_t len)
 	if (p->state != SHAKING)
 		read_frames(p, bytes, len);
 	else if (buf_add(&p->in, bytes, len))
-		end(p, -EMSGSIZE, "its handshake is too long");
+		end(p, -EMSGSIZE, N_("its handshake is too long"));
 	else
 		shake(p);
 }
@@ -378,7 +381,7 @@ static void on_opened(void *context)
 	buf_reset(&p->in);
 	set_deadline(p, p->web.ask.suspect ? SUSPECT_ANSWER_MS : ANSWER_MS);
 	if (rc)
-		end(p, rc, "no handshake can be made with this URL");
+		end(p, rc, N_("no handshake can be made with this URL"));
 	buf_done(&out);
 	buf_done(&host);
 	buf_done(&full);

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/jsonw.h"
 #include "base/str.h"
+#include "base/words.h"
 #include "base/xmalloc.h"
 #include "core/page.h"
 #include "share.h"
@@ -187,20 +188,6 @@ static void keep_top(struct html *h, const struct report_row *r)
 
 /* ---- the page ---- */
 
-/* What report.js fills and shows. */
-static const char controls[] =
-	"<section id=\"torrents\" hidden aria-label=\"Torrents\">\n"
-	"<form id=\"tools\" role=\"search\">\n"
-	"<label class=\"grow\">Filter<input id=\"words\" type=\"search\" autocomplete=\"off\" spellcheck=\"false\" "
-	"placeholder=\"name, info-hash or collection\"></label>\n"
-	"<label>Collection<select id=\"collection\"><option value=\"\">all</option></select></label>\n"
-	"<label>Seeders<select id=\"range\"><option value=\"\">any</option></select></label>\n"
-	"<output id=\"count\" for=\"words collection range\" aria-live=\"polite\"></output>\n"
-	"</form>\n"
-	"<table id=\"table\" role=\"table\" aria-label=\"Torrents\"><thead role=\"rowgroup\"></thead>"
-	"<tbody role=\"rowgroup\"></tbody></table>\n"
-	"</section>\n";
-
 static void *html_begin(const struct report_about *about, struct newfile *file)
 {
 	struct html *h = xcalloc(1, sizeof(*h));
@@ -273,25 +260,25 @@ static void put_top(const struct html *h, struct buf *out)
 
 static void html_end(void *report, struct newfile *file)
 {
+	static const char heading[] = N_("Swarm health");
 	struct html *h = report;
 	struct buf *out = &file->text, css, script;
 
 	buf_init(&css, ROW_MAX);
-	buf_init(&script, ROW_MAX);
 	buf_puts(&css, share_summary_css);
 	buf_puts(&css, share_report_css);
-	page_join(&script, (const char *const[]){share_report_js, NULL});
-	page_head_script(out, "Swarm health", buf_str(&css), buf_str(&script));
+	summary_script(share_report_js, &script);
+	page_head_script(out, heading, buf_str(&css), buf_str(&script));
 	buf_done(&css);
-	summary_top("Swarm health", h->about.now, out);
+	summary_top(heading, h->about.now, out);
 	buf_puts(out, "<nav>");
-	put_nav_link(h, &report_stats, "Statistics", out);
+	put_nav_link(h, &report_stats, N_("Statistics"), out);
 	put_nav_link(h, &report_json, "JSON", out);
-	buf_puts(out, "</nav>\n</header>\n<main>\n<details open>\n<summary><h2>Collections</h2></summary>\n");
+	buf_puts(out, "</nav>\n</header>\n<main>\n<details open>\n<summary><h2>" N_("Collections") "</h2></summary>\n");
 	summary_table(h->about.tally, out);
 	buf_puts(out, "</details>\n");
 	put_top(h, out);
-	buf_puts(out, controls);
+	buf_puts(out, share_report_html);
 	buf_puts(out, "</main>\n<script type=\"application/json\" id=\"data\">[\n");
 	newfile_write(file, buf_str(&h->rows), h->rows.len);
 	buf_puts(out, "\n]</script>\n");

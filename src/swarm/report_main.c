@@ -132,7 +132,8 @@ static void say_unknown(const struct tally *t, const char *const *names)
 		line = tally_find(t, *names);
 		text_clean(shown, sizeof(shown), *names, strlen(*names), SHOWN_COLS);
 		if (!line)
-			fprintf(stderr, "report: %s: nothing of it is in the store yet: run `swarmtop sync`\n", shown);
+			fprintf(stderr, _("report: %s: nothing of it is in the store yet: run `swarmtop sync`\n"),
+				shown);
 	}
 }
 
@@ -143,13 +144,15 @@ static void say_done(const struct tally *t, const struct report_paths *paths, in
 	str_count(t->total.torrents, torrents);
 	str_count(t->total.ranges[TALLY_UNKNOWN], unknown);
 	str_decimal((double)took_us / 1e6, 2, seconds);
-	fprintf(stderr, "report: %s torrent%s in %zu collection%s, %s without a tracker's word, to", torrents,
-		t->total.torrents == 1 ? "" : "s", t->count, t->count == 1 ? "" : "s", unknown);
+	fputs("report: ", stderr);
+	fprintf(stderr, _n("%s torrent", "%s torrents", t->total.torrents), torrents);
+	fprintf(stderr, _n(" in %zu collection", " in %zu collections", t->count), t->count);
+	fprintf(stderr, _(", %s without a tracker's word, to"), unknown);
 	for (size_t i = 0, n = 0; i < REPORT_KINDS; i++)
 		if (*paths->path[i])
 			fprintf(stderr, "%s %s", n++ ? "," : "",
 				strcmp(paths->path[i], "-") == 0 ? "stdout" : paths->path[i]);
-	fprintf(stderr, " in %s s\n", seconds);
+	fprintf(stderr, _(" in %s s\n"), seconds);
 }
 
 static int report(struct command *c, const struct given *g)
@@ -173,7 +176,7 @@ static int report(struct command *c, const struct given *g)
 		say_unknown(&tally, names);
 		say_done(&tally, &paths, clock_mono_us() - began);
 	} else if (rc == -EINTR) {
-		fprintf(stderr, "report: ended; what was there before stays\n");
+		fputs(_("report: ended; what was there before stays\n"), stderr);
 	} else if (rc != -EPIPE) {
 		command_complain(&err, rc > 0 ? rc : EXIT_FAILED);
 	}

@@ -1,8 +1,9 @@
-/* The report of counts alone: how many torrents each collection has, and how well they are. No script. */
+/* The report of counts alone: how many torrents each collection has, and how well they are. */
 #include "swarm/report.h"
 
 #include <stdlib.h>
 
+#include "base/words.h"
 #include "base/xmalloc.h"
 #include "core/page.h"
 #include "share.h"
@@ -24,19 +25,24 @@ static void stats_row(void *report, const struct report_row *row, struct newfile
 
 static void stats_end(void *report, struct newfile *file)
 {
+	static const char heading[] = N_("Collections of torrents");
 	const struct report_about *about = report;
+	struct buf script;
 	const char *table = report_link(about->paths, &report_stats, &report_html);
 
-	page_head(&file->text, "Collections of torrents", share_summary_css);
-	summary_top("Collections of torrents", about->now, &file->text);
+	summary_script("", &script);
+	page_head_script(&file->text, heading, share_summary_css, buf_str(&script));
+	summary_top(heading, about->now, &file->text);
 	if (*table) {
 		buf_puts(&file->text, "<nav><a href=\"./");
 		page_text(&file->text, table);
-		buf_puts(&file->text, "\">All torrents</a></nav>\n");
+		buf_puts(&file->text, "\">" N_("All torrents") "</a></nav>\n");
 	}
 	buf_puts(&file->text, "</header>\n<main>\n");
 	summary_table(about->tally, &file->text);
 	buf_puts(&file->text, "</main>\n");
+	page_script(&file->text, buf_str(&script));
+	buf_done(&script);
 	page_foot(&file->text);
 }
 

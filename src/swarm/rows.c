@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "base/words.h"
 
 enum { TELL_US = 1000000 };
 
@@ -63,7 +64,9 @@ static void tell(struct walk *w)
 	w->told_us = now_us;
 	w->told = true;
 	str_count(w->count, count);
-	fprintf(stderr, "\r%s: %s torrents read, Ctrl+C ends it\x1b[K", w->name, count);
+	fputc('\r', stderr);
+	fprintf(stderr, _("%s: %s torrents read, Ctrl+C ends it"), w->name, count);
+	fputs("\x1b[K", stderr);
 }
 
 static int take(void *context, const struct catalog_row *row)

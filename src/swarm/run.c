@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -47,14 +48,14 @@ static void ended(void *context)
 
 static void interrupted(void *context, int signal)
 {
-	static const char words[] = "swarmtop: stopping; what was measured is saved\n";
+	const char *text = _("swarmtop: stopping; what was measured is saved\n");
 	struct run *r = context;
 	int64_t now = loop_now(r->world.loop).mono_ms;
 
 	(void)signal;
 	if (r->stopped_ms && now - r->stopped_ms < AGAIN_MS)
 		_exit(EXIT_INTERRUPTED);
-	if (!r->stopped_ms && write(STDERR_FILENO, words, sizeof(words) - 1) < 0)
+	if (!r->stopped_ms && write(STDERR_FILENO, text, strlen(text)) < 0)
 		return;
 	if (!r->stopped_ms)
 		r->ops->stop(r->pass);
@@ -91,7 +92,7 @@ static int run_pass(struct run *r, struct err *err)
 	status = world_save(&r->world, err);
 	if (status)
 		command_complain(err, status);
-	tell_end(r, status ? "; but it could not be saved, see above" : "");
+	tell_end(r, status ? _("; but it could not be saved, see above") : "");
 	if (!status && !r->stopped_ms && !r->ops->good(r->pass))
 		status = r->bad;
 	r->ops->free(r->pass);

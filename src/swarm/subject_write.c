@@ -8,6 +8,7 @@
 #include "base/jsonw.h"
 #include "base/str.h"
 #include "base/text.h"
+#include "base/words.h"
 #include "wire/info_hash.h"
 #include "wire/magnet.h"
 #include "wire/tracker_url.h"
@@ -42,10 +43,19 @@ static void write_magnet(const struct metainfo *m, struct buf *link)
 
 /* ---- for people ---- */
 
-static void line(struct buf *out, const char *label, const char *text)
+void subject_label(struct buf *out, const char *label)
 {
-	if (*text)
-		buf_printf(out, "  %-*s%s\n", LABEL, label, text);
+	int cols = (int)text_cols(label);
+
+	buf_printf(out, "  %s%*s", label, cols < LABEL ? LABEL - cols : 1, "");
+}
+
+void subject_line(struct buf *out, const char *label, const char *text)
+{
+	if (!*text)
+		return;
+	subject_label(out, label);
+	buf_printf(out, "%s\n", text);
 }
 
 static void write_hashes(const struct metainfo *m, struct buf *out)
@@ -53,9 +63,9 @@ static void write_hashes(const struct metainfo *m, struct buf *out)
 	char text[2 * INFO_HASH_V2 + 1];
 
 	hex(m->hash, INFO_HASH, text);
-	line(out, m->has_v1 ? "info-hash" : "cut hash", text);
+	subject_line(out, m->has_v1 ? _("info-hash") : _("cut hash"), text);
 	hex(m->hash_v2, INFO_HASH_V2, text);
-	line(out, "v2 hash", m->has_v2 ? text : "");
+	subject_line(out, _("v2 hash"), m->has_v2 ? text : "");
 }
 
 static void write_size(const struct subject *s, struct buf *out)
@@ -69,11 +79,12 @@ static void write_size(const struct subject *s, struct buf *out)
 	str_count(m->size, bytes);
 	str_count(m->files, files);
 	if (s->whole)
-		snprintf(text, sizeof(text), "%s (%s bytes) in %s file%s", about, bytes, files,
-			 m->files == 1 ? "" : "s");
+		snprintf(text, sizeof(text),
+			 _n("%s (%s bytes) in %s file", "%s (%s bytes) in %s files", (unsigned long)m->files), about,
+			 bytes, files);
 	else
-		snprintf(text, sizeof(text), "%s (%s bytes)", about, bytes);
-	line(out, "size", text);
+		snprintf(text, sizeof(text), _("%s (%s bytes)"), about, bytes);
+	subject_line(out, _("size"), text);
 }
 
 static void write_trackers(const struct metainfo *m, struct buf *out)
@@ -82,8 +93,8 @@ static void write_trackers(const struct metainfo *m, struct buf *out)
 
 	for (size_t i = 0; i < m->tracker_count; i++) {
 		show_tracker(m->trackers[i].url, text);
-		snprintf(label, sizeof(label), "tier %u", m->trackers[i].tier + 1);
-		line(out, label, text);
+		snprintf(label, sizeof(label), _("tier %u"), m->trackers[i].tier + 1);
+		subject_line(out, label, text);
 	}
 }
 
@@ -93,22 +104,22 @@ void subject_write_text(const struct subject *s, struct buf *out)
 	char date[CLOCK_TEXT], url[URL_SHOWN];
 	struct buf link;
 
-	buf_printf(out, "%s\n", *m->name ? m->name : "(no name)");
+	buf_printf(out, "%s\n", *m->name ? m->name : _("(no name)"));
 	write_hashes(m, out);
 	write_size(s, out);
 	clock_rfc3339(m->created, date);
-	line(out, "created", m->created ? date : "");
-	line(out, "created by", m->created_by);
-	line(out, "comment", m->comment);
-	line(out, "private", m->private ? "yes: only its own trackers know its peers (BEP 27)" : "");
+	subject_line(out, _("created"), m->created ? date : "");
+	subject_line(out, _("created by"), m->created_by);
+	subject_line(out, _("comment"), m->comment);
+	subject_line(out, _("private"), m->private ? _("yes: only its own trackers know its peers (BEP 27)") : "");
 	write_trackers(m, out);
 	for (size_t i = 0; i < m->web_seed_count; i++) {
 		text_clean(url, sizeof(url), m->web_seeds[i], strlen(m->web_seeds[i]), URL_COLS);
-		line(out, "web seed", url);
+		subject_line(out, _("web seed"), url);
 	}
 	buf_init(&link, MAGNET_TEXT);
 	write_magnet(m, &link);
-	line(out, "magnet", buf_str(&link));
+	subject_line(out, _("magnet"), buf_str(&link));
 	buf_done(&link);
 }
 

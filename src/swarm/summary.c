@@ -1,11 +1,20 @@
-/* Counts per collection as an HTML table. It knows no torrent and needs no script. */
+/* Counts per collection as an HTML table, in English: the reader's browser says it in another language, where it runs
+ * scripts. It knows no torrent. */
 #include "swarm/summary.h"
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "base/words.h"
 #include "core/page.h"
+#include "share.h"
 
-enum { COUNTRIES_SHOWN = 8, BAR = 120, ALL_MAX = 8192 };
+enum { COUNTRIES_SHOWN = 8, BAR = 120, ALL_MAX = 8192, SCRIPT_MAX = 1 << 20 };
+
+void summary_script(const char *own, struct buf *out)
+{
+	buf_init(out, SCRIPT_MAX);
+	page_join(out, (const char *const[]){share_report_words_js, share_words_js, share_summary_js, own, NULL});
+}
 
 void summary_top(const char *heading, int64_t now, struct buf *out)
 {
@@ -14,8 +23,9 @@ void summary_top(const char *heading, int64_t now, struct buf *out)
 	clock_rfc3339(now, iso);
 	buf_puts(out, "<header class=\"page-top\">\n<h1>");
 	page_text(out, heading);
-	buf_printf(out, "</h1>\n<span class=\"dim\">as of <time datetime=\"%s\">%.10s %.5s UTC</time></span>\n", iso,
-		   iso, iso + 11);
+	buf_printf(out,
+		   "</h1>\n<span class=\"dim\">" N_("as of") " <time datetime=\"%s\">%.10s %.5s UTC</time></span>\n",
+		   iso, iso, iso + 11);
 }
 
 static void number_cell(struct buf *out, uint64_t value)
@@ -75,16 +85,16 @@ static void countries_cell(struct buf *out, const struct tally_line *line)
 	for (size_t i = 0; i < n && i < COUNTRIES_SHOWN; i++)
 		put_country(out, line, countries[i], i ? ", " : "");
 	if (n > COUNTRIES_SHOWN)
-		buf_printf(out, " <span class=\"dim\">and %zu more</span>", n - COUNTRIES_SHOWN);
-	buf_puts(out, n ? "</td>" : "<span class=\"dim\">none known</span></td>");
+		buf_printf(out, " <span class=\"dim\">" N_("and %zu more") "</span>", n - COUNTRIES_SHOWN);
+	buf_puts(out, n ? "</td>" : "<span class=\"dim\">" N_("none known") "</span></td>");
 }
 
 static void line_row(struct buf *out, const struct tally_line *line)
 {
 	char bytes[STR_NUMBER];
 
-	buf_puts(out, "<tr><th scope=\"row\">");
-	page_text(out, line->name ? line->name : "All");
+	buf_puts(out, line->name ? "<tr><th scope=\"row\" translate=\"no\">" : "<tr><th scope=\"row\">");
+	page_text(out, line->name ? line->name : N_("All"));
 	buf_puts(out, "</th>");
 	number_cell(out, line->torrents);
 	str_bytes((double)line->bytes, bytes);
@@ -98,16 +108,29 @@ static void line_row(struct buf *out, const struct tally_line *line)
 
 void summary_table(const struct tally *tally, struct buf *out)
 {
-	buf_puts(out, "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Collections\">\n"
-		      "<table class=\"summary\">\n<thead><tr><th scope=\"col\">Collection</th>"
-		      "<th scope=\"col\" class=\"number\">Torrents</th><th scope=\"col\" class=\"number\">Size</th>"
-		      "<th scope=\"col\">Seeders</th>");
+	buf_puts(
+		out,
+		"<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"" N_(
+			"Collections") "\">\n"
+				       "<table class=\"summary\">\n<thead><tr><th scope=\"col\">" N_(
+					       "Collection") "</th>"
+							     "<th scope=\"col\" class=\"number\">" N_(
+								     "Torrents") "</th><th scope=\"col\" "
+										 "class=\"number\">" N_(
+											 "Size") "</th>"
+												 "<th "
+												 "scope="
+												 "\"col"
+												 "\""
+												 ">" N_("Seeders") "</"
+														   "th"
+														   ">");
 	for (size_t i = 0; i < TALLY_RANGES; i++)
 		buf_printf(out,
-			   "<th scope=\"col\" class=\"number\" title=\"seeders: %s\"><span class=\"key "
-			   "range-%zu\"></span>%s</th>",
+			   "<th scope=\"col\" class=\"number\" title=\"" N_("seeders: %s") "\"><span class=\"key "
+											   "range-%zu\"></span>%s</th>",
 			   tally_range_names[i], i, tally_range_names[i]);
-	buf_puts(out, "<th scope=\"col\">Countries (DHT)</th></tr></thead>\n<tbody>\n");
+	buf_puts(out, "<th scope=\"col\">" N_("Countries (DHT)") "</th></tr></thead>\n<tbody>\n");
 	for (size_t i = 0; i < tally->count; i++)
 		line_row(out, &tally->lines[i]);
 	if (tally->count != 1)

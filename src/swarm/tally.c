@@ -4,9 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/words.h"
 #include "base/xmalloc.h"
 
-const char *const tally_range_names[TALLY_RANGES] = {"0", "1-3", "4-10", "more", "unknown"};
+const char *const tally_range_names[TALLY_RANGES] = {"0", "1-3", "4-10", N_("more"), N_("unknown")};
 
 void tally_init(struct tally *t, const char *const *chosen)
 {

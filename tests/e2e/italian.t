@@ -12,6 +12,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from fake_daemon import FakeDaemon, peer, torrent
 from lab_test import make_databases
+from report_test import CONFIG, fill, many
 from swarmtop_test import ROOT, SWARMTOP, like, main, ok, part, plain_text, same, sandbox, skip
 from web_test import Served
 
@@ -123,6 +124,67 @@ def machines(box, env):
         same(json.loads(refused.text)["sources"][0]["state"], "unreachable", "states keep their names")
 
 
+def columns(text):
+    """Where the heads of a table of figures end, and where its first line's figures do: both must be the same."""
+    lines = text.splitlines()
+    return [[found.end() for found in re.finditer(pattern, line)] for pattern, line in zip((r"\S+", r"\S+(?: (?:B|[kMGT]B|s|min|h|d)\b)?"), lines)]
+
+
+@speaks
+def records(box, env):
+    """`history`: tables for people in Italian, in columns; JSON and CSV the same bytes as ever"""
+    with FakeDaemon(world()) as daemon:
+        box.run(*args_of(daemon, box, "-n", 2, "-r", 0.1, "--json", "--record"))
+    heads = {"country": r" paese +avvistamenti +peer +connesso +upload +download", "hour": " ora +letture +avvistamenti +media ",
+             "day": " giorno +letture ", "peer": r" indirizzo +cc client +ultima volta visite +tempo +upload", "client": r" client +avvistamenti "}
+    for by, head in heads.items():
+        result = box.run("history", "--by", by, env=env)
+        same((result.code, result.said), (0, ""), by)
+        like(result.text.splitlines()[0], head, by + ": its heads")
+        ok(all(len(line) <= 80 for line in result.text.splitlines()), by + ": in 80 columns", result.text)
+        for form in ("--json", "--csv"):
+            said = [re.sub('"until":"[^"]*"', "", box.run("history", "--by", by, form, env=e).text) for e in ({}, env)]
+            same(said[1], said[0], "%s %s: the same" % (by, form))
+        english = box.run("history", "--by", by).text
+        like(english, "sightings|visits", by + ": in the C locale in English")
+    table = box.run("history", env=env).text
+    like(table, "(?m)^ Germania ", "countries by their names")
+    heads, figures = columns(table)
+    same(figures[-5:], heads[-5:], "figures stand under their heads")
+    like(box.run("history", "--since", "today", env=env).text, r"^ dal 20\d\d-\d\d-\d\d \d\d:\d\d al 20", "the range")
+
+
+@speaks
+def swarms(box, env):
+    """`pick` and `inspect`, and what the long works say on a terminal, and elsewhere"""
+    box.config(CONFIG)
+    fill(box, many(60))
+    result = box.run("pick", env=env)
+    lines = result.text.splitlines()
+    like(lines[0], r"^ pos\. serve +seeder +peso +misurato  nome$", "pick: its heads")
+    heads, figures = columns(result.text)
+    same(figures[:5], heads[:5], "figures stand under their heads")
+    like(lines[-1], r"^\d+ torrent, \d+ [MGT]B$", "its end")
+    like(result.message, r"^pick: tralasciati mai misurati \(--unmeasured\): \d", "what is left out")
+    for form in ("--json", "--links"):
+        said = [box.run("pick", form, env=e) for e in ({}, env)]
+        same((said[1].text, said[1].message), (said[0].text, said[0].message), "pick %s: the same" % form)
+    one = json.loads(box.run("pick", "--json").text)[0]["infohash"]
+    text = box.run("inspect", "--offline", one, env=env).text
+    like(text, r"(?m)^  info-hash   [0-9a-f]{40}$", "inspect: a label")
+    like(text, r"(?m)^  misurato    .* fa: \d+ seeder, \d+ leecher", "inspect: what is known")
+    like(box.run("inspect", "--offline", one).text, r"(?m)^  measured    .* ago: \d+ seeder", "in the C locale in English")
+    said = [box.run("inspect", "--offline", "--json", one, env=e).text for e in ({}, env)]
+    same(said[1], said[0], "inspect --json: the same")
+    made = box.path("a.json")
+    like(box.run("report", "--json", made, env=env).message, "^report: 60 torrents in 3 collections", "a log is in English")
+    with box.screen("report", "--json", made, env=env) as screen:
+        same(screen.finish(), 0, "report on a terminal")
+        like(plain_text(screen.output), "report: 60 torrent in 3 collezioni, senza notizie dai tracker: ", "is in Italian")
+    pages = [box.run("report", "--html", "-", "--set", "report.json=", env=e).text for e in ({}, env)]
+    same(*[re.sub(r"20\d\d-[-\dT:]+Z|\d\d:\d\d UTC", "", page) for page in pages], "the report is the same for all: its reader's browser translates")
+
+
 @speaks
 def web(box, env):
     """What a program asks for while the dashboard is in Italian"""
@@ -189,4 +251,4 @@ def languages(box, env):
     like(said, "^usage:", "words are taken from the build and from where it was installed, from nowhere else")
 
 
-main(dashboard, troubles, machines, web, helps, languages)
+main(dashboard, troubles, machines, records, swarms, web, helps, languages)

@@ -51,7 +51,7 @@ def check_translation(message, original, translation, complain):
         complain(message["line"], "has other blanks at its ends than the original")
     if re.search(r"\S {4,}\S", original) and len(original) != len(translation):
         complain(message["line"], "is the head of a table, and not as wide as the original")
-    if "c-format" in message["flags"] and CONVERSION.findall(original) != CONVERSION.findall(translation):
+    if re.search(r"\b(c|javascript)-format", message["flags"]) and CONVERSION.findall(original) != CONVERSION.findall(translation):
         complain(message["line"], "has other conversions than the original")
 
 
@@ -92,8 +92,27 @@ def unmarked(path):
                 yield code.count("\n", 0, statement.start() + literal.start()) + 1, text
 
 
+# Of a page's script: what looks like words, and whatever is put where people read it. The rest are classes and names.
+WORDY = re.compile(r"[A-Za-z]{2,} [A-Za-z]{2,}|^\s*[A-Z][a-z]{2,}\s*$|[a-z]{2} $|^ [a-z]{2}|[,;:] [a-z]{2}")
+READ = re.compile(r'(?:\b(?:title|hint|label|textContent|placeholder|ariaLabel)\s*[:=]|setText\([^;]*?,|\bmake\("\w+", "[^"]*",)\s*(%s)' % LITERAL)
+NO_WORDS = {"use strict", "key round", " min", "World", "Unknown", "\nTransmission ", "swarmtop ", "key ", "key heat-", "line ", "text long", " number",
+            " mono", ".summary td.number"}
+
+
+def unmarked_in_script(path):
+    code = re.sub(r"/\*.*?\*/", lambda found: re.sub(r"[^\n]", " ", found.group()), path.read_text("utf-8"), flags=re.S)
+    code = MARKED.sub(lambda found: re.sub(r"[^\n]", " ", found.group()), code)
+    read = {found.start(1) for found in READ.finditer(code)}
+    for literal in re.finditer(LITERAL, code):
+        text = text_of(literal.group())
+        if text not in NO_WORDS and (WORDY.search(text) or (literal.start() in read and re.search(r"[A-Za-z]{2}", text))):
+            yield code.count("\n", 0, literal.start()) + 1, text
+
+
 def main():
     bad = []
+    for path in sorted(pathlib.Path("src/share").glob("*/*.js")):
+        bad += ["%s:%d: %r is for people: mark it with _()" % (path, line, text) for line, text in unmarked_in_script(path)]
     for path in sorted(pathlib.Path("src/peers").glob("screen*.c")):
         bad += ["%s:%d: %r is for people: mark it with _()" % (path, line, text) for line, text in unmarked(path)]
     template = FOLDER / "swarmtop.pot"

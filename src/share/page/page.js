@@ -1,4 +1,5 @@
-/* What the scripts of all pages begin with: elements, numbers for people. Texts from outside are set as text, never as
+/* What the scripts of all pages begin with: elements, quantities for people (words.js has their
+ * numbers). Texts from outside are set as text, never as
  * markup. */
 const SVG = "http://www.w3.org/2000/svg";
 const UNKNOWN = "\u2013";
@@ -22,9 +23,6 @@ const shape = (tag, attributes, text) => {
 	return made;
 };
 
-const format = new Intl.NumberFormat("en");
-const count = number => format.format(number);
-
 const bytes = size => {
 	const units = ["B", "kB", "MB", "GB", "TB", "PB"];
 	let unit = 0;
@@ -32,7 +30,7 @@ const bytes = size => {
 		size /= 1000;
 		unit++;
 	}
-	return (size < 9.95 && unit ? size.toFixed(1) : Math.round(size)) + " " + units[unit];
+	return (size < 9.95 && unit ? decimal(size, 1) : Math.round(size)) + " " + units[unit];
 };
 
 const age = seconds => {
@@ -42,5 +40,5 @@ const age = seconds => {
 		return Math.floor(seconds / 60) + " min";
 	if (seconds < 172800)
 		return Math.floor(seconds / 3600) + " h";
-	return count(Math.floor(seconds / 86400)) + " d";
+	return fill(_("%s d"), count(Math.floor(seconds / 86400)));
 };

@@ -35,13 +35,13 @@ const slope = perDay => {
 	const size = Math.abs(perDay);
 	if (size < 0.005)
 		return "0";
-	return (perDay < 0 ? "\u2212" : "+") + (size < 0.1 ? size.toFixed(2) : size < 10 ? size.toFixed(1) : Math.round(size));
+	return (perDay < 0 ? "\u2212" : "+") + (size < 0.1 ? decimal(size, 2) : size < 10 ? decimal(size, 1) : Math.round(size));
 };
 
 /* ---- cells ---- */
 
 const unknown = (cell, word) => {
-	cell.append(make("span", "unknown", UNKNOWN), make("span", "sr", word || "unknown"));
+	cell.append(make("span", "unknown", UNKNOWN), make("span", "sr", word || _("unknown")));
 };
 
 const number = at => (cell, row) => {
@@ -59,7 +59,7 @@ const nameCell = (cell, row) => {
 		text.rel = "noreferrer";
 	}
 	if (row[PRIVATE])
-		cell.append(make("span", "tag", "private"));
+		cell.append(make("span", "tag", _("private")));
 	cell.append(text);
 	cell.title = row[NAME] + "\n" + row[HASH];
 };
@@ -74,7 +74,7 @@ const sizeCell = (cell, row) => {
 	if (!row[SIZE])
 		return unknown(cell);
 	cell.textContent = bytes(row[SIZE]);
-	cell.title = count(row[SIZE]) + " bytes";
+	cell.title = _n("%s byte", "%s bytes", row[SIZE]);
 };
 
 /* One character a day, today at the right; days without a measurement are crossed straight. */
@@ -103,15 +103,15 @@ const trendCell = (cell, row) => {
 		if (!row[DAYS])
 			unknown(box);
 	} else {
-		box.append(make("span", "slope", slope(row[TREND])), make("span", "sr", " seeders a day"));
-		cell.title = slope(row[TREND]) + " seeders a day; at most " + count(row[PEAK]) + " in 30 days";
+		box.append(make("span", "slope", slope(row[TREND])), make("span", "sr", " " + _("seeders a day")));
+		cell.title = fill(_("%s seeders a day; at most %s in 30 days"), slope(row[TREND]), count(row[PEAK]));
 	}
 	cell.append(box);
 };
 
 const measuredCell = (cell, row) => {
 	if (!row[MEASURED])
-		return unknown(cell, "never");
+		return unknown(cell, _("never"));
 	const seconds = Date.now() / 1000 - row[MEASURED], iso = new Date(row[MEASURED] * 1000).toISOString();
 	const time = make("time", seconds > OLD ? "old" : "", age(seconds));
 	time.dateTime = iso;
@@ -132,29 +132,29 @@ const orLast = value => value < 0 || value === null ? NaN : value;
 
 /* `first`: the direction of the first click, 1 or -1. What is unknown comes last in either. */
 const columns = [
-	{id: "name", label: "Name", key: row => natural(row[NAME]), first: 1, draw: nameCell, head: true},
-	{id: "collection", label: "Collection", key: row => natural(row[COLLECTIONS]), first: 1, draw: textCell(COLLECTIONS)},
-	{id: "size", label: "Size", key: row => row[SIZE] || NaN, first: -1, draw: sizeCell, right: true},
-	{id: "seeders", label: "Seeders", key: row => orLast(row[SEEDERS]), first: 1, draw: seedersCell, right: true},
-	{id: "leechers", label: "Leechers", key: row => orLast(row[LEECHERS]), first: -1, draw: number(LEECHERS), right: true},
-	{id: "dht-seeders", label: "DHT seeders", key: row => orLast(row[DHT_SEEDERS]), first: 1, draw: number(DHT_SEEDERS),
-		right: true, title: "as the DHT estimates them (BEP 33)"},
-	{id: "peers", label: "DHT peers", key: row => orLast(row[DHT_PEERS]), first: 1, draw: number(DHT_PEERS), right: true,
-		title: "distinct addresses in the DHT"},
-	{id: "trend", label: "Trend", key: row => row[TREND] === null ? NaN : row[TREND], first: 1, draw: trendCell, right: true,
-		title: "seeders over 30 days, and how many more or fewer they get a day"},
-	{id: "measured", label: "Measured", key: row => row[MEASURED] || NaN, first: 1, draw: measuredCell, right: true,
-		title: "how long ago trackers told, else the DHT"},
-	{id: "need", label: "Need", key: row => row[NEED], first: -1, draw: (cell, row) => {
-		cell.textContent = row[NEED].toFixed(1);
-	}, right: true, title: "how much it needs seeders, 0 to 100"},
-	{id: "hash", label: "Info-hash", key: row => row[HASH], first: 1, draw: textCell(HASH), mono: true},
+	{id: "name", label: _("Name"), key: row => natural(row[NAME]), first: 1, draw: nameCell, head: true},
+	{id: "collection", label: _("Collection"), key: row => natural(row[COLLECTIONS]), first: 1, draw: textCell(COLLECTIONS)},
+	{id: "size", label: _("Size"), key: row => row[SIZE] || NaN, first: -1, draw: sizeCell, right: true},
+	{id: "seeders", label: _("Seeders"), key: row => orLast(row[SEEDERS]), first: 1, draw: seedersCell, right: true},
+	{id: "leechers", label: _("Leechers"), key: row => orLast(row[LEECHERS]), first: -1, draw: number(LEECHERS), right: true},
+	{id: "dht-seeders", label: _("DHT seeders"), key: row => orLast(row[DHT_SEEDERS]), first: 1, draw: number(DHT_SEEDERS),
+		right: true, title: _("as the DHT estimates them (BEP 33)")},
+	{id: "peers", label: _("DHT peers"), key: row => orLast(row[DHT_PEERS]), first: 1, draw: number(DHT_PEERS), right: true,
+		title: _("distinct addresses in the DHT")},
+	{id: "trend", label: _("Trend"), key: row => row[TREND] === null ? NaN : row[TREND], first: 1, draw: trendCell, right: true,
+		title: _("seeders over 30 days, and how many more or fewer they get a day")},
+	{id: "measured", label: _("Measured"), key: row => row[MEASURED] || NaN, first: 1, draw: measuredCell, right: true,
+		title: _("how long ago trackers told, else the DHT")},
+	{id: "need", label: _("Need"), key: row => row[NEED], first: -1, draw: (cell, row) => {
+		cell.textContent = decimal(row[NEED], 1);
+	}, right: true, title: _("how much it needs seeders, 0 to 100")},
+	{id: "hash", label: _("Info-hash"), key: row => row[HASH], first: 1, draw: textCell(HASH), mono: true},
 ];
 const classOf = column => "c-" + column.id + (column.right ? " number" : "") + (column.mono ? " mono" : "");
 
 /* ---- order and choice ---- */
 
-const ranges = [["0", 0, 0], ["1\u20133", 1, 3], ["4\u201310", 4, 10], ["more", 11, Infinity], ["unknown", -1, -1]];
+const ranges = [["0", 0, 0], ["1\u20133", 1, 3], ["4\u201310", 4, 10], [_("more"), 11, Infinity], [_("unknown"), -1, -1]];
 let order = rows.map((_, i) => i), shown = order;
 let sorted = null, direction = 1;
 
@@ -197,11 +197,12 @@ const choose = () => {
 };
 
 const tell = () => {
+	const all = _n("%s torrent", "%s torrents", rows.length);
 	let size = 0;
 	for (const i of shown)
 		size += rows[i][SIZE];
-	element("count").textContent = (shown.length === rows.length ? "" : count(shown.length) + " of ") +
-		count(rows.length) + (rows.length === 1 ? " torrent, " : " torrents, ") + bytes(size);
+	element("count").textContent = (shown.length === rows.length ? all : fill(_("%s of %s"), count(shown.length), all)) +
+		", " + bytes(size);
 };
 
 /* ---- drawing ---- */
@@ -258,7 +259,7 @@ const drawAll = () => {
 	table.setAttribute("aria-rowcount", shown.length + 1);
 	body.style.height = Math.max(shown.length * height, height * 2) + "px";
 	if (!shown.length) {
-		const tr = make("tr"), cell = make("td", "empty", "No torrent fits.");
+		const tr = make("tr"), cell = make("td", "empty", _("No torrent fits."));
 		tr.setAttribute("role", "row");
 		cell.setAttribute("role", "cell");
 		tr.append(cell);

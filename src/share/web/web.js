@@ -1,4 +1,6 @@
 /* The page's life: ask for the overview when a poll is due, draw it, and say so when nobody answers. */
+translateDocument();
+
 const FEW = {countries: 12, heat: 15, clients: 12, networks: 12};
 const BUSY = 503;
 const view = {data: null, timer: 0, failures: 0, part: "World", past: 0, patience: 0};
@@ -6,7 +8,7 @@ const view = {data: null, timer: 0, failures: 0, part: "World", past: 0, patienc
 /* An error that the monitor explains is an answer too. A login in the address of the page is not to be sent that way. */
 const ask = path => fetch(new URL(path, location.origin + location.pathname), {cache: "no-store", signal: AbortSignal.timeout(15000)}).then(answer => {
 	if (!answer.ok && answer.status !== 400)
-		throw Object.assign(new Error("the monitor answers " + answer.status), {status: answer.status});
+		throw Object.assign(new Error(fill(_("the monitor answers %s"), answer.status)), {status: answer.status});
 	return answer.json();
 });
 
@@ -25,11 +27,11 @@ const showSources = sources => {
 		}
 		const item = list.children[i];
 		item.className = source.state === "ok" ? "ok" : source.state === "connecting" ? "" : "bad";
-		item.title = source.url + (source.version ? "\nTransmission " + source.version : "") + (source.error ? "\n" + source.error : "");
+		item.title = source.url + (source.version ? "\nTransmission " + source.version : "") + (source.error ? "\n" + said(source.error) : "");
 		setText(item.lastChild, source.name + (source.state === "ok"
-			? " \u00b7 " + plural(source.torrents, "torrent") : " \u00b7 " + source.state));
+			? " \u00b7 " + _n("%s torrent", "%s torrents", source.torrents) : " \u00b7 " + _(source.state)));
 	});
-	const troubles = sources.filter(source => source.error).map(source => source.name + ": " + source.error);
+	const troubles = sources.filter(source => source.error).map(source => source.name + ": " + said(source.error));
 	complain(troubles.join("\n"));
 };
 
@@ -44,10 +46,11 @@ const showTime = () => {
 	if (!data)
 		return;
 	if (!data.data_time)
-		return setText(when, "no answer yet");
+		return setText(when, _("no answer yet"));
 	const seconds = data.age + (performance.now() - view.got) / 1000, old = seconds > 1.5 * data.refresh + 1;
 	when.classList.toggle("old", old || data.paused);
-	setText(when, clock(new Date(data.data_time)) + (old ? ", " + age(seconds) + " ago" : "") + (data.paused ? ", paused" : ""));
+	setText(when, clock(new Date(data.data_time)) + (old ? ", " + fill(_("%s ago"), age(seconds)) : "") +
+		(data.paused ? ", " + _("paused") : ""));
 };
 
 const tile = (list, name, value, less) => {
@@ -55,7 +58,7 @@ const tile = (list, name, value, less) => {
 	if (!box) {
 		box = make("div");
 		box.dataset.name = name;
-		box.append(make("dt", "", name), make("dd"));
+		box.append(make("dt", "", _(name)), make("dd"));
 		list.append(box);
 	}
 	const dd = box.lastChild;
@@ -67,13 +70,13 @@ const tile = (list, name, value, less) => {
 
 const showTiles = data => {
 	const list = element("tiles"), about = data.unique_exact ? "" : "~";
-	tile(list, "Connections", count(data.connections), data.excluded && data.excluded.connections
-		? "+ " + count(data.excluded.connections) + " left out" : "");
-	tile(list, "Addresses", count(data.addresses));
-	tile(list, "Upload", rate(data.rate_up));
-	tile(list, "Download", rate(data.rate_down));
-	tile(list, "Unique", about + brief(data.unique), data.all_time ? "of " + brief(data.all_time.unique) + " of all time" : "");
-	tile(list, "Seen", brief(data.sightings), data.all_time ? "of " + brief(data.all_time.sightings) + " of all time" : "");
+	tile(list, N_("Connections"), count(data.connections), data.excluded && data.excluded.connections
+		? fill(_("+ %s left out"), count(data.excluded.connections)) : "");
+	tile(list, N_("Addresses"), count(data.addresses));
+	tile(list, N_("Upload"), rate(data.rate_up));
+	tile(list, N_("Download"), rate(data.rate_down));
+	tile(list, N_("Unique"), about + brief(data.unique), data.all_time ? fill(_("of %s of all time"), brief(data.all_time.unique)) : "");
+	tile(list, N_("Seen"), brief(data.sightings), data.all_time ? fill(_("of %s of all time"), brief(data.all_time.sightings)) : "");
 };
 
 /* ---- alerts ---- */
@@ -87,7 +90,7 @@ const showAlerts = alerts => {
 	list.dataset.key = key;
 	list.replaceChildren(...alerts.slice().sort((a, b) => (b.state === "raised") - (a.state === "raised")).map(alert => {
 		const item = make("li", alert.state === "raised" ? "raised" : "dim"), name = make("strong", "", alert.name);
-		item.append(name, alert.state === "raised" ? " raised since " + moment(new Date(alert.since)) : " all clear");
+		item.append(name, " " + (alert.state === "raised" ? fill(_("raised since %s"), moment(new Date(alert.since))) : _("all clear")));
 		if (alert.values)
 			item.append(make("span", "dim", " \u00b7 " + alert.values));
 		item.title = alert.when;
@@ -101,46 +104,53 @@ const showNetworks = (networks, total) => {
 	const rows = byNow(networks);
 	element("networks").hidden = !rows.length;
 	fillWhole("networks", networkColumns(total, rows.some(row => row.kind)), rows.slice(0, more.networks.limit), row => "AS" + row.asn,
-		"None yet.");
-	more.networks.tell(rows.length, "networks");
+		_("None yet."));
+	more.networks.tell(rows.length, fill(_("Show all %s networks"), count(rows.length)));
 };
 
 /* ---- composition ---- */
 
-const ORIGINS = {tracker: "tracker", incoming: "incoming", dht: "DHT", pex: "PEX", lpd: "local", ltep: "LTEP", cache: "cache"};
+const ORIGINS = {tracker: N_("tracker"), incoming: N_("incoming"), dht: "DHT", pex: "PEX", lpd: N_("local"), ltep: "LTEP",
+	cache: N_("cache")};
 
 const showMix = data => {
 	const box = within("mix", "div"), mix = data.mix, all = data.connections;
 	const from = Object.values(mix.origins).reduce((sum, n) => sum + n, 0);
-	const rows = [["encrypted", mix.encrypted, all], ["\u00b5TP", mix.utp, mix.utp_known], ["incoming", mix.incoming, all],
-		["seeds", mix.seeds, all], ["IPv6", mix.ipv6, all], ["uploading to", mix.uploading, all]];
+	const rows = [[_("encrypted"), mix.encrypted, all], ["\u00b5TP", mix.utp, mix.utp_known], [_("incoming"), mix.incoming, all],
+		[_("seeds"), mix.seeds, all], ["IPv6", mix.ipv6, all], [_("uploading to"), mix.uploading, all]];
 	const line = ([name, part, whole]) => {
 		const row = make("div", "row");
 		row.append(make("span", "", name), make("span"), make("span", "number", percent(part, whole)));
 		bar(row.children[1], whole ? part / whole : 0);
-		row.title = count(part) + " of " + count(whole);
+		row.title = fill(_("%s of %s"), count(part), count(whole));
 		return row;
 	};
 	box.replaceChildren(...rows.map(line));
 	if (data.tags && data.tags.length)
-		box.append(make("h3", "", "Tags"), ...data.tags.map(tag => line([tag.tag, tag.connections, all])));
+		box.append(make("h3", "", _("Tags")), ...data.tags.map(tag => line([tag.tag, tag.connections, all])));
 	if (from)
-		box.append(make("h3", "", "Where peers come from"), ...Object.keys(ORIGINS).filter(key => mix.origins[key])
-			.map(key => line([ORIGINS[key], mix.origins[key], from])));
+		box.append(make("h3", "", _("Where peers come from")), ...Object.keys(ORIGINS).filter(key => mix.origins[key])
+			.map(key => line([_(ORIGINS[key]), mix.origins[key], from])));
 };
 
 /* ---- log ---- */
+
+/* "NAME: what is wrong": the name is nobody's word to translate. */
+const told = text => {
+	const at = text.indexOf(": ") + 2;
+	return said(text) !== text || at < 2 ? said(text) : text.slice(0, at) + said(text.slice(at));
+};
 
 const showLog = events => {
 	const list = within("log", "ol");
 	list.replaceChildren(...events.map(event => {
 		const item = make("li"), date = new Date(event.time), time = make("time", "", moment(date));
 		time.dateTime = event.time;
-		item.append(time, event.text);
+		item.append(time, told(event.text));
 		return item;
 	}));
 	if (!events.length)
-		list.append(make("li", "dim", "Nothing has happened yet."));
+		list.append(make("li", "dim", _("Nothing has happened yet.")));
 };
 
 /* ---- history ---- */
@@ -148,10 +158,10 @@ const showLog = events => {
 const drawPast = past => {
 	const gap = Math.max(past.step * 2.5, 3 * view.data.refresh);
 	const line = at => past.points.map(point => [point[0], point[at]]);
-	drawLines(element("past-connections"), {label: "Connections", write: value => count(Math.round(value)), from: past.since,
-		to: past.until, gap, series: [{label: "on average", points: line(1)}, {label: "at most", name: "peak", points: line(2)}]});
-	drawLines(element("past-rates"), {label: "Rates", write: value => rate(value), from: past.since, to: past.until, gap,
-		series: [{label: "up", points: line(4)}, {label: "down", name: "second", points: line(5)}]});
+	drawLines(element("past-connections"), {label: _("Connections"), write: value => count(Math.round(value)), from: past.since,
+		to: past.until, gap, series: [{label: _("on average"), points: line(1)}, {label: _("at most"), name: "peak", points: line(2)}]});
+	drawLines(element("past-rates"), {label: _("Rates"), write: value => rate(value), from: past.since, to: past.until, gap,
+		series: [{label: _("up"), points: line(4)}, {label: _("down"), name: "second", points: line(5)}]});
 	drawDays(element("past-days"), past.by_day);
 };
 
@@ -176,7 +186,7 @@ const refreshPast = (force, tries = 0) => {
 			return;
 		}
 		if (!view.pastData)
-			element("past-connections").replaceChildren(make("figcaption", "dim", "The history is being read."));
+			element("past-connections").replaceChildren(make("figcaption", "dim", _("The history is being read.")));
 		view.patience = setTimeout(refreshPast, Math.min(5000, 500 * Math.pow(1.5, tries)), true, tries + 1);
 	});
 };
@@ -194,23 +204,25 @@ const show = () => {
 	const allTime = data.all_time ? new Map(data.all_time.countries.map(one => [one.code, one.sightings])) : null;
 	const most = Math.max(1, ...countries.map(row => row.connections));
 	data.countries.forEach(row => nameOf.set(row.code, row.name));
-	document.title = count(data.connections) + " connections \u2013 swarmtop";
+	document.title = _n("%s connection", "%s connections", data.connections) + " \u2013 swarmtop";
 	showSources(data.sources);
 	showTime();
 	showAlerts(data.alerts || []);
 	showTiles(data);
-	fillWhole("countries", countryColumns(most, allTime), countries.slice(0, more.countries.limit), row => row.code, "Nobody was seen yet.");
-	more.countries.tell(countries.length, "countries");
+	fillWhole("countries", countryColumns(most, allTime), countries.slice(0, more.countries.limit), row => row.code,
+		_("Nobody was seen yet."));
+	more.countries.tell(countries.length, fill(_("Show all %s countries"), count(countries.length)));
 	drawHours(within("hours", "figure"), data.hours, data.hour);
 	drawTrend(within("trend", "figure"), data.trend, data.refresh);
 	showMix(data);
 	drawMap(data.map, view.part);
 	drawHeat(within("heat", "table"), data.countries.slice(0, more.heat.limit), data.heatmap, data.hour);
 	drawHeatLegend(element("heat-legend"), data.countries, data.heatmap);
-	more.heat.tell(data.countries.length, "countries");
-	fillWhole("clients", clientColumns(data.connections), data.clients.slice(0, more.clients.limit), row => row.client, "None yet.");
+	more.heat.tell(data.countries.length, fill(_("Show all %s countries"), count(data.countries.length)));
+	fillWhole("clients", clientColumns(data.connections), data.clients.slice(0, more.clients.limit), row => row.client, _("None yet."));
 	more.clients.tell(data.clients.length, data.client_families > data.clients.length
-		? "of " + count(data.client_families) + " clients" : "clients");
+		? fill(_("Show all %s of %s clients"), count(data.clients.length), count(data.client_families))
+		: fill(_("Show all %s clients"), count(data.clients.length)));
 	showNetworks(data.networks || [], data.connections);
 	showLog(data.events);
 	element("past").hidden = !data.all_time;
@@ -267,19 +279,21 @@ const refresh = () => {
 	}).catch(error => {
 		view.failures++;
 		document.body.classList.add("lost");
-		complain("The monitor cannot be reached" + (error.name === "TypeError" || error.name === "TimeoutError" ? "" :
-			" (" + error.message + ")") + ". What is shown may be old; it is tried again.");
+		complain(fill(_("The monitor cannot be reached%s. What is shown may be old; it is tried again."),
+			error.name === "TypeError" || error.name === "TimeoutError" ? "" : " (" + error.message + ")"));
 		again(Math.min(30, Math.pow(2, view.failures)));
 	});
 };
 
-const refreshPeers = distantTable("peers", "peer", peerColumns, row => row.address, "rate-up", ask);
-const refreshTorrents = distantTable("torrents", "torrent", torrentColumns, (row, i) => row.name + "\n" + row.first_seen, "peers", ask);
+const PEERS = {none: _("No peer fits the filter."), all: n => _n("%s peer", "%s peers", n)};
+const TORRENTS = {none: _("No torrent fits the filter."), all: n => _n("%s torrent", "%s torrents", n)};
+const refreshPeers = distantTable("peers", PEERS, peerColumns, row => row.address, "rate-up", ask);
+const refreshTorrents = distantTable("torrents", TORRENTS, torrentColumns, (row, i) => row.name + "\n" + row.first_seen, "peers", ask);
 
 for (const id in FEW)
 	more[id] = moreButton(id + "-more", FEW[id], show);
 for (const part in PARTS)
-	element("map-zoom").append(make("option", "", part));
+	element("map-zoom").append(Object.assign(make("option", "", _(part)), {value: part}));
 element("map-zoom").addEventListener("change", event => {
 	view.part = event.target.value;
 	if (view.data)

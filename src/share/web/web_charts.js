@@ -20,15 +20,15 @@ const drawHours = (figure, hours, hour) => {
 	const svg = shape("svg", {viewBox: "0 0 " + width + " " + height, class: "bars", role: "img"});
 	const total = hours.reduce((sum, n) => sum + n, 0), peak = hours.indexOf(Math.max(...hours));
 	svg.setAttribute("aria-label", total
-		? "Sightings by hour of day: most, " + count(hours[peak]) + ", at " + two(peak) + ":00; now it is " + two(hour) + ":00, " +
-			count(hours[hour]) + " so far"
-		: "Sightings by hour of day: none yet");
+		? fill(_("Sightings by hour of day: most, %s, at %s:00; now it is %s:00, %s so far"), count(hours[peak]), two(peak), two(hour),
+			count(hours[hour]))
+		: _("Sightings by hour of day: none yet"));
 	hours.forEach((n, h) => {
 		const tall = n ? Math.max(2, (height - foot - 4) * n / most) : 0;
 		const rect = shape("rect", {x: h * step + 1.5, y: height - foot - tall, width: step - 3, height: tall, rx: 1.5});
 		if (h === hour)
 			rect.setAttribute("class", "now");
-		rect.append(shape("title", {}, two(h) + ":00 \u2013 " + count(n) + " sightings"));
+		rect.append(shape("title", {}, two(h) + ":00 \u2013 " + _n("%s sighting", "%s sightings", n)));
 		svg.append(rect);
 		if (h % 6 === 0)
 			svg.append(shape("text", {x: h * step + 1.5, y: height - 3}, two(h) + ":00"));
@@ -39,12 +39,11 @@ const drawHours = (figure, hours, hour) => {
 
 /* ---- lines over time ---- */
 
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const timeLabel = (seconds, span) => {
 	const date = new Date(seconds * 1000);
 	if (span <= 2 * 86400)
 		return clock(date).slice(0, 5);
-	return date.getDate() + " " + MONTHS[date.getMonth()] + (span > 100 * 86400 ? " " + date.getFullYear() : "");
+	return date.getDate() + " " + monthOf(date) + (span > 100 * 86400 ? " " + date.getFullYear() : "");
 };
 
 /* The line is broken where more than `gap` seconds are missing; what stands alone is a dot. */
@@ -144,10 +143,10 @@ const drawLines = (figure, chart) => {
 	const caption = make("figcaption", "dim");
 	chart.caption = first.length ? chart.series.map(one => {
 		const values = one.points.map(point => point[1]);
-		return one.label + ": " + chart.write(values[values.length - 1]) + ", highest " + chart.write(Math.max(...values)) +
-			", lowest " + chart.write(Math.min(...values));
-	}).join(" \u00b7 ") : "Nothing yet.";
-	svg.setAttribute("aria-label", chart.label + ". " + chart.caption + ". Arrow keys read single values.");
+		return fill(_("%s: %s, highest %s, lowest %s"), one.label, chart.write(values[values.length - 1]),
+			chart.write(Math.max(...values)), chart.write(Math.min(...values)));
+	}).join(" \u00b7 ") : _("Nothing yet.");
+	svg.setAttribute("aria-label", chart.label + ". " + chart.caption + ". " + _("Arrow keys read single values."));
 	caption.textContent = chart.caption;
 	caption.setAttribute("aria-live", "polite");
 	if (first.length)
@@ -163,11 +162,14 @@ const drawTrend = (figure, trend, refresh) => {
 		return;
 	const points = trend.samples.map(sample => [sample[0] * trend.step_seconds, sample[1]]);
 	const to = trend.end * trend.step_seconds, from = to - 3600;
-	drawLines(figure, {label: "Connections in the last hour", write: value => count(Math.round(value)), from, to,
-		gap: Math.max(60, 2.5 * refresh), series: [{label: "connections", points}]});
+	drawLines(figure, {label: _("Connections in the last hour"), write: value => count(Math.round(value)), from, to,
+		gap: Math.max(60, 2.5 * refresh), series: [{label: _("connections"), points}]});
 };
 
 /* ---- days, stacked by country ---- */
+
+/* The monitor has a name for the rest of them too. */
+N_("others");
 
 const drawDays = (figure, data) => {
 	const width = widthOf(figure), height = 170, foot = 16, left = 52, days = data.days;
@@ -178,13 +180,13 @@ const drawDays = (figure, data) => {
 	const totals = days.map((_, i) => data.countries.reduce((sum, one) => sum + one.days[i], 0));
 	const most = roundUp(Math.max(1, ...totals)), step = (width - left) / days.length;
 	const svg = shape("svg", {viewBox: "0 0 " + width + " " + height, role: "img"});
-	svg.setAttribute("aria-label", "Sightings by day and country: " + data.countries.map(one => one.name + " " +
-		count(one.days.reduce((sum, n) => sum + n, 0))).join(", "));
+	svg.setAttribute("aria-label", _("Sightings by day and country") + ": " + data.countries.map(one => _(one.name) +
+		" " + count(one.days.reduce((sum, n) => sum + n, 0))).join(", "));
 	drawScale(svg, most, value => 8 + (height - foot - 8) * (1 - value / most), left, width, value => count(Math.round(value)));
 	days.forEach((name, i) => {
 		let base = height - foot;
 		const group = shape("g", {});
-		group.append(shape("title", {}, name + "\n" + data.countries.map(one => one.name + " " + count(one.days[i])).join("\n")));
+		group.append(shape("title", {}, name + "\n" + data.countries.map(one => _(one.name) + " " + count(one.days[i])).join("\n")));
 		data.countries.forEach((one, c) => {
 			const tall = (height - foot - 8) * one.days[i] / most;
 			base -= tall;
@@ -193,10 +195,10 @@ const drawDays = (figure, data) => {
 		});
 		svg.append(group);
 		if (i % Math.ceil(days.length * 56 / (width - left)) === 0)
-			svg.append(shape("text", {x: left + i * step, y: height - 3}, Number(name.slice(8)) + " " + MONTHS[name.slice(5, 7) - 1]));
+			svg.append(shape("text", {x: left + i * step, y: height - 3}, Number(name.slice(8)) + " " + monthOf(new Date(name + "T12:00:00"))));
 	});
-	const caption = make("figcaption", "dim", "Sightings by day and country");
-	figure.replaceChildren(legendOf(data.countries.map((one, c) => ({label: one.name, name: "c-" + c}))), svg, caption);
+	const caption = make("figcaption", "dim", _("Sightings by day and country"));
+	figure.replaceChildren(legendOf(data.countries.map((one, c) => ({label: _(one.name), name: "c-" + c}))), svg, caption);
 };
 
 /* ---- heat map ---- */
@@ -224,14 +226,14 @@ const drawHeat = (table, rows, heat, hour) => {
 	if (!table.caption) {
 		const group = make("colgroup");
 		group.append(make("col", "first"));
-		table.createCaption().append(make("span", "sr", "Sightings by country and local hour"));
+		table.createCaption().append(make("span", "sr", _("Sightings by country and local hour")));
 		table.insertBefore(group, table.tHead);
 		const tr = make("tr");
 		for (let h = -1; h < 24; h++) {
 			const th = make("th", h % 2 ? "odd" : "", h < 0 ? "" : two(h));
 			th.scope = "col";
 			if (h < 0)
-				th.append(make("span", "sr", "Country"));
+				th.append(make("span", "sr", _("Country")));
 			tr.append(th);
 		}
 		table.tHead.append(tr);
@@ -239,19 +241,19 @@ const drawHeat = (table, rows, heat, hour) => {
 	[...table.tHead.rows[0].cells].forEach((th, i) => th.classList.toggle("now", i - 1 === hour));
 	const columns = [{head: true, draw: (cell, row) => {
 		if (!cell.firstChild)
-			cell.append(make("span", "code", row.code), make("span", "name", " " + row.name));
-		cell.title = row.name;
+			cell.append(make("span", "code", row.code), make("span", "name", " " + _(row.name)));
+		cell.title = _(row.name);
 	}}];
 	for (let h = 0; h < 24; h++)
 		columns.push({draw: (cell, row) => {
 			const n = heat[row.code][h];
 			cell.className = "heat-" + heatLevel(n, most);
-			cell.title = row.name + ", " + two(h) + ":00: " + count(n);
+			cell.title = _(row.name) + ", " + two(h) + ":00: " + count(n);
 			if (!cell.firstChild)
 				cell.append(make("span", "sr"));
 			setText(cell.firstChild, count(n));
 		}});
-	fillTable(table.tBodies[0], columns, rows, row => row.code, "Nothing was seen yet.");
+	fillTable(table.tBodies[0], columns, rows, row => row.code, _("Nothing was seen yet."));
 };
 
 const drawHeatLegend = (box, rows, heat) => {
@@ -296,8 +298,8 @@ const gather = (places, view) => {
 	return [...cells.values()].sort((a, b) => b.weight - a.weight);
 };
 
-const placesInWords = places => places.slice(0, LISTED).map(place => (place.city ? place.city + ", " : "") + place.name + ": " +
-	plural(place.connections, "connection")).join("\n") + (places.length > LISTED ? "\nand " + count(places.length - LISTED) + " more" : "");
+const placesInWords = places => places.slice(0, LISTED).map(place => (place.city ? place.city + ", " : "") + _(place.name) + ": " +
+	_n("%s connection", "%s connections", place.connections)).join("\n") + (places.length > LISTED ? "\n" + fill(_("and %s more"), count(places.length - LISTED)) : "");
 
 /* Where a turn ends the next one begins, but nothing is there twice. Dots may reach over the edge, coasts not. */
 const drawCoasts = ({x, y, squeeze, reachX, reachY}) => {
@@ -325,6 +327,6 @@ const drawMap = (map, part) => {
 		key.style.width = key.style.height = Math.round(2 * radius(level, view)) + "px";
 		return key;
 	}));
-	setText(element("map-caption"), plural(shown, "connection") + " in sight, " + count(total - shown + map.more) +
-		" elsewhere, " + count(map.nowhere) + " without a place");
+	setText(element("map-caption"), fill(_("%s in sight, %s elsewhere, %s without a place"),
+		_n("%s connection", "%s connections", shown), count(total - shown + map.more), count(map.nowhere)));
 };

@@ -11,7 +11,6 @@ const setText = (node, text) => {
 
 /* Where there is little room. */
 const brief = number => number < 1e7 ? count(number) : count(Math.round(number / 1e6)) + " M";
-const plural = (number, one, many) => count(number) + " " + (number === 1 ? one : many || one + "s");
 
 const rate = size => size ? bytes(size) + "/s" : "0";
 const percent = (part, whole) => whole ? Math.round(100 * part / whole) + " %" : UNKNOWN;
@@ -118,9 +117,9 @@ const moreButton = (id, few, redraw) => {
 		state.limit = state.limit === few ? Infinity : few;
 		redraw();
 	});
-	state.tell = (all, what) => {
+	state.tell = (all, more) => {
 		button.hidden = all <= few;
-		setText(button, state.limit === few ? "Show all " + count(all) + " " + what : "Show fewer");
+		setText(button, state.limit === few ? more : _("Show fewer"));
 	};
 	return state;
 };

@@ -1,8 +1,8 @@
 /* The tables: countries, clients, and those that are filtered and sorted by the monitor, peers and torrents. */
-const nameOf = new Map([["--", "Local"], ["??", "Unknown"]]); /* of countries, by code */
+const nameOf = new Map([["--", N_("Local")], ["??", N_("Unknown")]]); /* of countries, by code */
 
-const figure = key => ({draw: (_, row) => count(row[key]), right: true, sort: key.replace("_", "-")});
-const speed = key => ({draw: (_, row) => rate(row[key]), right: true, sort: key.replace("_", "-")});
+const figure = key => ({draw: (cell, row) => count(row[key]), right: true, sort: key.replace("_", "-")});
+const speed = key => ({draw: (cell, row) => rate(row[key]), right: true, sort: key.replace("_", "-")});
 const land = (cell, code, name) => {
 	if (!cell.firstChild)
 		cell.append(make("span", "code"), " ", make("span", "name"));
@@ -10,19 +10,22 @@ const land = (cell, code, name) => {
 	setText(cell.lastChild, name);
 };
 
+/* What clients call themselves is theirs. */
+const clientName = name => name === N_("Unknown") || name === N_("(other clients)") ? _(name) : name;
+
 /* ---- countries and clients ---- */
 
 const countryColumns = (most, allTime) => [
-	{title: "Country", head: true, wide: "text", draw: (cell, row) => land(cell, row.code, row.name)},
-	{title: "now", ...figure("connections"), hint: "connections now"},
+	{title: _("Country"), head: true, wide: "text", draw: (cell, row) => land(cell, row.code, _(row.name))},
+	{title: _("now"), ...figure("connections"), hint: _("connections now")},
 	{title: "", minor: true, draw: (cell, row) => bar(cell, row.connections / most)},
-	{title: "addresses", ...figure("addresses"), minor: true, spare: true, hint: "distinct addresses now"},
-	{title: "unique", ...figure("unique"), minor: true, hint: "distinct addresses since the monitor was started"},
-	{title: "seen", ...figure("sightings"), hint: "entries of peer lists in all polls since the monitor was started"},
-	...(allTime ? [{title: "all time", right: true, minor: true, spare: true, hint: "the same with what the history knows",
-		draw: (_, row) => count(allTime.get(row.code) || row.sightings)}] : []),
-	{title: "\u2191/s", ...speed("rate_up"), hint: "sent to them"},
-	{title: "\u2193/s", ...speed("rate_down"), minor: true, hint: "received from them"},
+	{title: _("addresses"), ...figure("addresses"), minor: true, spare: true, hint: _("distinct addresses now")},
+	{title: _("unique"), ...figure("unique"), minor: true, hint: _("distinct addresses since the monitor was started")},
+	{title: _("seen"), ...figure("sightings"), hint: _("entries of peer lists in all polls since the monitor was started")},
+	...(allTime ? [{title: _("all time"), right: true, minor: true, spare: true, hint: _("the same with what the history knows"),
+		draw: (cell, row) => count(allTime.get(row.code) || row.sightings)}] : []),
+	{title: "\u2191/s", ...speed("rate_up"), hint: _("sent to them")},
+	{title: "\u2193/s", ...speed("rate_down"), minor: true, hint: _("received from them")},
 ];
 
 /* Who is here comes first. */
@@ -39,27 +42,27 @@ const fillWhole = (id, columns, rows, keyOf, none) => {
 };
 
 const clientColumns = total => [
-	{title: "Client", head: true, wide: "text", draw: (_, row) => row.client},
-	{title: "now", ...figure("connections")},
-	{title: "share", right: true, draw: (_, row) => percent(row.connections, total)},
+	{title: _("Client"), head: true, wide: "text", draw: (cell, row) => clientName(row.client)},
+	{title: _("now"), ...figure("connections")},
+	{title: _("share"), right: true, draw: (cell, row) => percent(row.connections, total)},
 	{title: "", minor: true, draw: (cell, row) => bar(cell, total ? row.connections / total : 0)},
-	{title: "versions", ...figure("versions"), minor: true},
-	{title: "addresses", ...figure("addresses"), minor: true},
-	{title: "seen", ...figure("sightings"), minor: true},
+	{title: _("versions"), ...figure("versions"), minor: true},
+	{title: _("addresses"), ...figure("addresses"), minor: true},
+	{title: _("seen"), ...figure("sightings"), minor: true},
 	{title: "\u2191/s", ...speed("rate_up")},
 	{title: "\u2193/s", ...speed("rate_down"), minor: true},
 ];
 
 /* By autonomous system; `kind` only where a list of hosters is. */
 const networkColumns = (total, kinds) => [
-	{title: "Network", head: true, wide: "text long", draw: (_, row) => row.name || "Unknown"},
-	{title: "number", minor: true, draw: (_, row) => row.asn ? "AS" + row.asn : ""},
-	...(kinds ? [{title: "kind", minor: true, draw: (_, row) => row.kind || ""}] : []),
-	{title: "now", ...figure("connections")},
-	{title: "share", right: true, draw: (_, row) => percent(row.connections, total)},
+	{title: _("Network"), head: true, wide: "text long", draw: (cell, row) => row.name || _("Unknown")},
+	{title: _("number"), minor: true, draw: (cell, row) => row.asn ? "AS" + row.asn : ""},
+	...(kinds ? [{title: _("kind"), minor: true, draw: (cell, row) => row.kind || ""}] : []),
+	{title: _("now"), ...figure("connections")},
+	{title: _("share"), right: true, draw: (cell, row) => percent(row.connections, total)},
 	{title: "", minor: true, draw: (cell, row) => bar(cell, total ? row.connections / total : 0)},
-	{title: "addresses", ...figure("addresses"), minor: true},
-	{title: "seen", ...figure("sightings"), minor: true},
+	{title: _("addresses"), ...figure("addresses"), minor: true},
+	{title: _("seen"), ...figure("sightings"), minor: true},
 	{title: "\u2191/s", ...speed("rate_up")},
 	{title: "\u2193/s", ...speed("rate_down"), minor: true},
 ];
@@ -87,37 +90,37 @@ const tagsCell = (cell, row) => {
 
 /* What nobody has in any row is left out. */
 const peerColumns = rows => [
-	{title: "Address", head: true, sort: "address", draw: (_, row) => element("hide").checked ? hidden(row.address) : row.address},
-	{title: "From", wide: "text", sort: "country", draw: (cell, row) => land(cell, row.country, nameOf.get(row.country) || "")},
-	{title: "City", wide: "text", minor: true, sort: "city", draw: (_, row) => row.city || "", key: "city"},
-	{title: "Client", wide: "text", sort: "client", draw: (_, row) => row.client || "Unknown"},
-	{title: "Flags", minor: true, draw: (_, row) => row.flags},
-	{title: "done", right: true, minor: true, sort: "progress", draw: (_, row) => Math.floor(100 * row.progress) + " %"},
+	{title: _("Address"), head: true, sort: "address", draw: (cell, row) => element("hide").checked ? hidden(row.address) : row.address},
+	{title: _("From"), wide: "text", sort: "country", draw: (cell, row) => land(cell, row.country, _(nameOf.get(row.country) || ""))},
+	{title: _("City"), wide: "text", minor: true, sort: "city", draw: (cell, row) => row.city || "", key: "city"},
+	{title: _("Client"), wide: "text", sort: "client", draw: (cell, row) => clientName(row.client || "Unknown")},
+	{title: _("Flags"), minor: true, draw: (cell, row) => row.flags},
+	{title: _("done"), right: true, minor: true, sort: "progress", draw: (cell, row) => Math.floor(100 * row.progress) + " %"},
 	{title: "\u2191/s", ...speed("rate_up")},
 	{title: "\u2193/s", ...speed("rate_down"), minor: true},
-	{title: "seen", ...figure("sightings"), minor: true},
-	{title: "est. \u2191", right: true, minor: true, sort: "bytes-up", draw: (_, row) => bytes(row.estimated_bytes_up)},
-	{title: "first", right: true, minor: true, sort: "first-seen", draw: (cell, row) => since(cell, row.first_seen)},
-	{title: "last", right: true, minor: true, sort: "last-seen",
-		draw: (cell, row) => row.connected ? "now" : since(cell, row.last_seen)},
-	{title: "Tags", minor: true, draw: tagsCell, key: "tags"},
-	{title: "Network", wide: "text", minor: true, sort: "network", draw: (_, row) => row.network || "", key: "network"},
+	{title: _("seen"), ...figure("sightings"), minor: true},
+	{title: _("est. \u2191"), right: true, minor: true, sort: "bytes-up", draw: (cell, row) => bytes(row.estimated_bytes_up)},
+	{title: _("first"), right: true, minor: true, sort: "first-seen", draw: (cell, row) => since(cell, row.first_seen)},
+	{title: _("last"), right: true, minor: true, sort: "last-seen",
+		draw: (cell, row) => row.connected ? _("now") : since(cell, row.last_seen)},
+	{title: _("Tags"), minor: true, draw: tagsCell, key: "tags"},
+	{title: _("Network"), wide: "text", minor: true, sort: "network", draw: (cell, row) => row.network || "", key: "network"},
 ].filter(column => !column.key || rows.some(row => row[column.key] && row[column.key].length));
 
 const torrentColumns = () => [
-	{title: "Torrent", head: true, wide: "text long", sort: "name", draw: (_, row) => row.name},
-	{title: "peers", ...figure("peers")},
-	{title: "countries", ...figure("countries"), minor: true},
+	{title: _("Torrent"), head: true, wide: "text long", sort: "name", draw: (cell, row) => row.name},
+	{title: _("peers"), ...figure("peers")},
+	{title: _("countries"), ...figure("countries"), minor: true},
 	{title: "\u2191/s", ...speed("rate_up")},
 	{title: "\u2193/s", ...speed("rate_down"), minor: true},
-	{title: "seen", ...figure("sightings"), minor: true},
-	{title: "first", right: true, minor: true, sort: "first-seen", draw: (cell, row) => since(cell, row.first_seen)},
-	{title: "last", right: true, minor: true, sort: "last-seen",
-		draw: (cell, row) => row.peers ? "now" : since(cell, row.last_seen)},
+	{title: _("seen"), ...figure("sightings"), minor: true},
+	{title: _("first"), right: true, minor: true, sort: "first-seen", draw: (cell, row) => since(cell, row.first_seen)},
+	{title: _("last"), right: true, minor: true, sort: "last-seen",
+		draw: (cell, row) => row.peers ? _("now") : since(cell, row.last_seen)},
 ];
 
-/* A table that the monitor sorts and filters. `ask(path)` is a promise of JSON. */
-const distantTable = (id, noun, columnsOf, keyOf, sort, ask) => {
+/* A table that the monitor sorts and filters. `words`: {none, all(n)}; `ask(path)` is a promise of JSON. */
+const distantTable = (id, words, columnsOf, keyOf, sort, ask) => {
 	const PAGE = 30, table = within(id, "table"), filter = element(id + "-filter"), status = element(id + "-count");
 	const more = element(id + "-more"), state = {sort, reverse: false, limit: PAGE, asked: 0, typing: 0};
 
@@ -146,19 +149,19 @@ const distantTable = (id, noun, columnsOf, keyOf, sort, ask) => {
 			table.tBodies[0].replaceChildren();
 		}
 		showSorting();
-		fillTable(table.tBodies[0], columns, rows, keyOf, data.all ? "No " + noun + " fits the filter." : "None yet.");
+		fillTable(table.tBodies[0], columns, rows, keyOf, data.all ? words.none : _("None yet."));
 		[...table.tBodies[0].rows].forEach((tr, i) => tr.classList.toggle("gone", rows.length > 0 && rows[i].connected === false));
-		setText(status, (data.found === data.all ? "" : count(data.found) + " of ") + plural(data.all, noun) +
-			(data.found > rows.length ? ", the first " + count(rows.length) + " are shown" : ""));
+		setText(status, (data.found === data.all ? words.all(data.all) : fill(_("%s of %s"), count(data.found), words.all(data.all))) +
+			(data.found > rows.length ? fill(_(", the first %s are shown"), count(rows.length)) : ""));
 		more.hidden = data.found <= rows.length;
-		setText(more, "Show " + count(Math.min(data.found - rows.length, state.limit * 4)) + " more");
+		setText(more, fill(_("Show %s more"), count(Math.min(data.found - rows.length, state.limit * 4))));
 	};
 
 	const complain = message => {
 		status.classList.toggle("problem", Boolean(message));
 		if (message) {
 			filter.setAttribute("aria-invalid", "true");
-			setText(status, message);
+			setText(status, said(message));
 		} else {
 			filter.removeAttribute("aria-invalid");
 		}
