@@ -28,7 +28,7 @@ LIB_PACKAGES := $(foreach l,$(LIBRARIES),$(lastword $(subst :, ,$(l))))
 
 BUILD_PACKAGES := gcc libc6-dev make pkg-config gettext $(LIB_PACKAGES)
 DEMO_PACKAGES := transmission-daemon transmission-cli opentracker python3 python3-libtorrent iproute2 util-linux
-DEB_PACKAGES := debhelper dpkg-dev lintian
+DEB_PACKAGES := build-essential debhelper dpkg-dev lintian
 TEST_PACKAGES := $(DEMO_PACKAGES) $(DEB_PACKAGES) binutils ca-certificates chromium curl fish libmaxmind-db-writer-perl \
 	locales mandoc openssl perl procps prometheus python3-aiosmtpd systemd tmux valgrind zsh \
 	$(if $(shell command -v npm),,nodejs npm)
