@@ -172,7 +172,7 @@ def hanging():
     """A list on a disk that does not answer: the screen does, and other lists count"""
     with sandbox() as box, FakeDaemon(world()) as daemon:
         box.config(LISTS % write_lists(box))
-        with box.screen("-u", host_port(daemon), "-r", 0.5, env=hanging_disk(box), cols=100, rows=30) as shown:
+        with box.screen("-u", host_port(daemon), "-r", 0.5, env=hanging_disk(box), cols=160, rows=30) as shown:
             shown.wait_text(r"vpn +60 % +tor: reading", 20)
             answers(shown, "keys are answered while a list is being read for the first time")
             since = len(shown.output)
