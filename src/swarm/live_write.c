@@ -60,11 +60,13 @@ static void write_answer(const struct live_answer *a, int width, struct buf *out
 {
 	static const char *const states[] = {
 		[LIVE_ASKED] = N_("no answer in time"),
+		[LIVE_ANSWERED] = "",
 		[LIVE_UNKNOWN] = N_("does not know it"),
+		[LIVE_FAILED] = N_("no answer"),
+		[LIVE_OFF] = N_("no answer"),
 	};
-	const char *state = states[a->state] ? states[a->state] : N_("no answer");
 	/* What a tracker has said is never alone in its line. */
-	const char *said = _(a->error[0] ? a->error : state);
+	const char *said = _(a->error[0] ? a->error : states[a->state]);
 
 	buf_printf(out, "    %s%*s", a->source, width - (int)text_cols(a->source), "");
 	if (a->state == LIVE_ANSWERED)
