@@ -59,6 +59,10 @@ static void put_hybrid(struct catalog *c, const struct keys *k)
 	CATALOG_PUT(c, drop, k->hash, k->cut);
 }
 
+/* Once there is a file it alone knows: anybody may write a link which says that it is another torrent, too. */
+#define PROVEN(column, claim)                                                                                          \
+	column " = CASE WHEN excluded.whole THEN excluded." column " WHEN whole THEN " column " ELSE " claim " END, "
+#define PROVEN_HASHES PROVEN("hash_v2", "coalesce(excluded.hash_v2, hash_v2)") PROVEN("v1", "max(v1, excluded.v1)")
 /* What a torrent file says is worth more than what a list says. */
 #define RENEWED(column)                                                                                                \
 	column " = CASE WHEN whole > excluded.whole THEN coalesce(" column ", excluded." column ") "                   \
@@ -73,9 +77,8 @@ static void put_facts(struct catalog *c, const struct catalog_torrent *t, const 
 		" files, added) "
 		"VALUES(coalesce((SELECT hash FROM torrents WHERE id = " CATALOG_TORRENT_ID "), ?1),"
 		" ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) "
-		"ON CONFLICT(hash) DO UPDATE SET " RENEWED("hash_v2") RENEWED_NUMBERS RENEWED_TEXTS
-		"v1 = max(v1, excluded.v1), private = max(private, excluded.private), whole = max(whole, "
-		"excluded.whole)";
+		"ON CONFLICT(hash) DO UPDATE SET " PROVEN_HASHES RENEWED_NUMBERS RENEWED_TEXTS
+		"private = max(private, excluded.private), whole = max(whole, excluded.whole)";
 
 	CATALOG_PUT(c, put, k->hash, k->cut,
 		    t->has_v2 ? store_blob(t->hash_v2, INFO_HASH_V2) : (struct store_value){.type = STORE_NULL},

@@ -404,6 +404,52 @@ static void test_v2(void)
 	catalog_free(c);
 }
 
+/* A link says of a torrent whose file is known that it is another one, too, whose file is known. */
+static void test_claims(void)
+{
+	static const char *const orders[] = {"abyyb", "aybyb", "bayyb", "byaby", "yabyb", "ybaby"};
+	uint8_t y[INFO_HASH];
+
+	hash_of(12, y);
+	for (size_t i = 0; i < sizeof(orders) / sizeof(*orders); i++) {
+		struct catalog *c = catalogued(orders[i], CATALOG_WRITE);
+		int64_t books = collection(c, "books"), links = collection(c, "links"), films = collection(c, "films");
+		struct catalog_torrent own = listed(1, "own"), claim = with_v2(1, 12, true);
+		struct catalog_torrent other = with_v2(0, 12, false);
+
+		own.whole = other.whole = true;
+		own.size = 5;
+		other.size = 777;
+		other.name = "other";
+		claim.whole = false;
+		for (const char *step = orders[i]; *step; step++)
+			put_at(c,
+			       *step == 'a'   ? books
+			       : *step == 'b' ? links
+					      : films,
+			       *step == 'a'   ? &own
+			       : *step == 'b' ? &claim
+					      : &other,
+			       *step == 'b'   ? ""
+			       : *step == 'a' ? "http://a/own"
+					      : "http://a/other",
+			       100 + (step - orders[i]));
+		flushed(c);
+		look_at(c, 1, &seen);
+		is_str(seen.name, "own", "%s: a torrent and a link that says it is another, too", orders[i]);
+		ok(seen.row.torrent.size == 5 && seen.row.torrent.has_v1 && !seen.row.torrent.has_v2,
+		   "it is what its file says");
+		is_str(seen.collections, "books,links", "where it is named");
+		look_at(c, 12, &seen);
+		is_str(seen.name, "other", "and the other");
+		ok(seen.row.torrent.size == 777 && !seen.row.torrent.has_v1 && seen.row.torrent.has_v2 &&
+			   memcmp(seen.row.torrent.hash, y, INFO_HASH) == 0,
+		   "as its file says");
+		is_str(seen.collections, "films", "stays where it is");
+		catalog_free(c);
+	}
+}
+
 /* ---- URLs ---- */
 
 struct seen_urls {
@@ -493,6 +539,7 @@ int main(void)
 	test_unknown();
 	test_limits();
 	test_v2();
+	test_claims();
 	test_urls();
 	test_order();
 	return tap_done();
