@@ -63,6 +63,8 @@ static void put_hybrid(struct catalog *c, const struct keys *k)
 #define PROVEN(column, claim)                                                                                          \
 	column " = CASE WHEN excluded.whole THEN excluded." column " WHEN whole THEN " column " ELSE " claim " END, "
 #define PROVEN_HASHES PROVEN("hash_v2", "coalesce(excluded.hash_v2, hash_v2)") PROVEN("v1", "max(v1, excluded.v1)")
+/* Before there is one, a list that calls it private is believed: that is the safe side. */
+#define PROVEN_PRIVATE PROVEN("private", "max(private, excluded.private)")
 /* What a torrent file says is worth more than what a list says. */
 #define RENEWED(column)                                                                                                \
 	column " = CASE WHEN whole > excluded.whole THEN coalesce(" column ", excluded." column ") "                   \
@@ -77,8 +79,8 @@ static void put_facts(struct catalog *c, const struct catalog_torrent *t, const 
 		" files, added) "
 		"VALUES(coalesce((SELECT hash FROM torrents WHERE id = " CATALOG_TORRENT_ID "), ?1),"
 		" ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) "
-		"ON CONFLICT(hash) DO UPDATE SET " PROVEN_HASHES RENEWED_NUMBERS RENEWED_TEXTS
-		"private = max(private, excluded.private), whole = max(whole, excluded.whole)";
+		"ON CONFLICT(hash) DO UPDATE SET " PROVEN_HASHES PROVEN_PRIVATE RENEWED_NUMBERS RENEWED_TEXTS
+		"whole = max(whole, excluded.whole)";
 
 	CATALOG_PUT(c, put, k->hash, k->cut,
 		    t->has_v2 ? store_blob(t->hash_v2, INFO_HASH_V2) : (struct store_value){.type = STORE_NULL},

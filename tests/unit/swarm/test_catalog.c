@@ -265,6 +265,40 @@ static void test_private(void)
 	catalog_free(c);
 }
 
+/* The flag is in the info dictionary: what a list says of it counts as long as that is not known, on the safe side. */
+static void test_called_private(void)
+{
+	struct catalog *c = catalogued("called.db", CATALOG_WRITE);
+	int64_t books = collection(c, "books"), lists = collection(c, "lists");
+	struct catalog_torrent entry = listed(1, "an entry"), plain = listed(1, "another"), file = whole_torrent();
+
+	entry.private = true;
+	file.private = false;
+	put_at(c, lists, &entry, "http://b/1", 100);
+	put_at(c, books, &plain, "", 100);
+	flushed(c);
+	look_at(c, 1, &seen);
+	ok(seen.row.torrent.private, "one list calls a torrent private, another does not: it is");
+	put_at(c, books, &file, "http://a/1", 200);
+	flushed(c);
+	look_at(c, 1, &seen);
+	ok(!seen.row.torrent.private, "until its file says otherwise");
+	put_at(c, lists, &entry, "http://b/1", 300);
+	flushed(c);
+	look_at(c, 1, &seen);
+	ok(!seen.row.torrent.private, "and no list makes it private again");
+
+	hash_of(2, file.hash);
+	hash_of(2, plain.hash);
+	file.private = true;
+	put_at(c, books, &file, "http://a/2", 100);
+	put_at(c, lists, &plain, "http://b/2", 200);
+	flushed(c);
+	look_at(c, 2, &seen);
+	ok(seen.row.torrent.private, "nor public one that is private");
+	catalog_free(c);
+}
+
 static void test_unknown(void)
 {
 	struct catalog *c = catalogued("unknown.db", CATALOG_WRITE);
@@ -536,6 +570,7 @@ int main(void)
 	test_seen();
 	test_links();
 	test_private();
+	test_called_private();
 	test_unknown();
 	test_limits();
 	test_v2();
