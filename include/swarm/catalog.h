@@ -53,7 +53,7 @@ struct catalog_torrent {
 	const struct catalog_tracker_url *trackers;
 	size_t tracker_count;
 	const char *const *web_seeds; /* NULL-terminated; may be NULL */
-	bool whole; /* read from a .torrent file: its trackers replace those that are known, else they are added */
+	bool whole; /* read from a .torrent file: its trackers replace those of its place, else they are added */
 };
 
 /* Where a collection has it: its URL or file ("" = none: then `magnet`), a magnet link ("" = none). */
@@ -132,6 +132,8 @@ struct catalog_trackers {
 	size_t link_count;
 };
 
+/* All that is named by the collections that have the torrent still. Of a private torrent: by the torrent file that was
+ * the first, if there was one. */
 int catalog_trackers(struct catalog *c, const struct catalog_target *targets, size_t count,
 		     struct catalog_trackers *trackers, struct err *err);
 void catalog_trackers_free(struct catalog_trackers *trackers);

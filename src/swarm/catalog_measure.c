@@ -69,6 +69,7 @@ struct order {
 
 /* The torrents that are asked for, by id, and what has been read. */
 struct reading {
+	const struct catalog_target *targets;
 	struct order *order;
 	size_t count, next;
 	struct catalog_trackers *out;
@@ -82,23 +83,37 @@ static int by_id(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
-/* They come by torrent, so that the two lists are read side by side. */
+static void add_link(struct reading *r, uint32_t torrent, uint32_t tracker, uint16_t tier)
+{
+	struct catalog_trackers *out = r->out;
+	struct catalog_link *last = out->link_count ? &out->links[out->link_count - 1] : NULL;
+
+	if (last && last->torrent == torrent && last->tracker == tracker) {
+		last->tier = tier < last->tier ? tier : last->tier;
+		return;
+	}
+	if (out->link_count == r->link_room) {
+		r->link_room = r->link_room ? r->link_room * 2 : FIRST_ROOM;
+		out->links = xreallocarray(out->links, r->link_room, sizeof(*out->links));
+	}
+	out->links[out->link_count++] = (struct catalog_link){torrent, tracker, tier};
+}
+
+/* They come by torrent, so that the two lists are read side by side, and by tracker. A private torrent (BEP 27) has the
+ * trackers of the torrent file that was the first: others must never hear of it, whatever names them. */
 static int take_link(void *context, const struct store_value *columns, size_t count)
 {
 	struct reading *r = context;
-	struct catalog_trackers *out = r->out;
+	uint32_t torrent;
 
 	(void)count;
 	while (r->next < r->count && r->order[r->next].id < columns[0].number)
 		r->next++;
 	if (r->next == r->count || r->order[r->next].id != columns[0].number)
 		return 0;
-	if (out->link_count == r->link_room) {
-		r->link_room = r->link_room ? r->link_room * 2 : FIRST_ROOM;
-		out->links = xreallocarray(out->links, r->link_room, sizeof(*out->links));
-	}
-	out->links[out->link_count++] = (struct catalog_link){r->order[r->next].position, (uint32_t)columns[1].number,
-							      (uint16_t)columns[2].number};
+	torrent = r->order[r->next].position;
+	if (columns[r->targets[torrent].private ? 3 : 4].number)
+		add_link(r, torrent, (uint32_t)columns[1].number, (uint16_t)columns[2].number);
 	return 0;
 }
 
@@ -145,7 +160,11 @@ static int take_tracker(void *context, const struct store_value *columns, size_t
 
 static int read_trackers(struct catalog *c, struct reading *r, struct err *err)
 {
-	static const char links[] = "SELECT torrent, tracker, tier FROM names ORDER BY torrent, tracker";
+	/* Of a torrent that has left all collections what each of them said. */
+	static const char links[] =
+		"SELECT torrent, tracker, tier, first, EXISTS(SELECT 1 FROM places p WHERE p.torrent = n.torrent "
+		"AND p.collection = n.collection AND p.gone = 0) OR NOT EXISTS(SELECT 1 FROM places p "
+		"WHERE p.torrent = n.torrent AND p.gone = 0) FROM names n ORDER BY torrent, tracker";
 	static const char trackers[] =
 		"SELECT id, url, answered, tried, failures, latency, error FROM trackers ORDER BY id";
 	int code = store_snapshot(c->store, err);
@@ -167,7 +186,8 @@ int catalog_trackers(struct catalog *c, const struct catalog_target *targets, si
 		     struct catalog_trackers *trackers, struct err *err)
 {
 	struct catalog_trackers out = {NULL, 0, NULL, 0};
-	struct reading r = {.order = xcalloc(count ? count : 1, sizeof(*r.order)), .count = count, .out = &out};
+	struct reading r = {
+		.targets = targets, .order = xcalloc(count ? count : 1, sizeof(*r.order)), .count = count, .out = &out};
 	int code;
 
 	for (size_t i = 0; i < count; i++)

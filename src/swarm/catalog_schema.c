@@ -76,4 +76,27 @@ static const char first[] =
 	" DELETE FROM near WHERE torrent = old.id;"
 	"END;";
 
-const char *const catalog_migrations[] = {first, NULL};
+/* Which collection names a tracker, and whether the file did that was the first of its torrent: of a private one only
+ * those may be asked. What was kept does not say so: it is taken for the word of the first place that a file came from,
+ * and all is to be read again when it is due. */
+static const char by_collection[] =
+	"ALTER TABLE places ADD COLUMN first INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE places SET first = 1 WHERE (torrent, collection, link) IN ("
+	" SELECT torrent, collection, link FROM (SELECT p.torrent, p.collection, p.link, row_number() OVER ("
+	"  PARTITION BY p.torrent ORDER BY p.gone, p.collection, p.link) AS n"
+	"  FROM torrents t JOIN places p ON p.torrent = t.id"
+	"  JOIN urls u ON u.collection = p.collection AND u.url = p.link AND u.fetched > 0 AND NOT u.bad"
+	"  WHERE t.whole) WHERE n = 1);"
+	"CREATE TABLE named("
+	" torrent INTEGER NOT NULL REFERENCES torrents ON DELETE CASCADE, tracker INTEGER NOT NULL,"
+	" collection INTEGER NOT NULL, first INTEGER NOT NULL, tier INTEGER NOT NULL,"
+	" PRIMARY KEY(torrent, tracker, collection, first)) WITHOUT ROWID;"
+	"INSERT INTO named SELECT n.torrent, n.tracker, p.collection, p.first, n.tier FROM names n"
+	" JOIN (SELECT torrent, collection, first, row_number() OVER ("
+	"  PARTITION BY torrent ORDER BY first DESC, gone, collection) AS n FROM places) p"
+	" ON p.torrent = n.torrent AND p.n = 1;"
+	"DROP TABLE names;"
+	"ALTER TABLE named RENAME TO names;"
+	"UPDATE urls SET etag = NULL, modified = NULL;";
+
+const char *const catalog_migrations[] = {first, by_collection, NULL};

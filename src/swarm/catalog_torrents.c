@@ -52,10 +52,14 @@ static void put_hybrid(struct catalog *c, const struct keys *k)
 				     "AND NOT EXISTS(SELECT 1 FROM torrents WHERE hash = ?1)";
 	static const char move[] = "UPDATE OR IGNORE places SET torrent = (SELECT id FROM torrents WHERE hash = ?1) "
 				   "WHERE torrent = (SELECT id FROM torrents WHERE hash = ?2 AND NOT v1)";
+	static const char move_trackers[] =
+		"UPDATE OR IGNORE names SET torrent = (SELECT id FROM torrents WHERE hash = ?1) "
+		"WHERE torrent = (SELECT id FROM torrents WHERE hash = ?2 AND NOT v1)";
 	static const char drop[] = "DELETE FROM torrents WHERE hash = ?2 AND NOT v1 AND ?1 IS NOT NULL";
 
 	CATALOG_PUT(c, rename, k->hash, k->cut);
 	CATALOG_PUT(c, move, k->hash, k->cut);
+	CATALOG_PUT(c, move_trackers, k->hash, k->cut);
 	CATALOG_PUT(c, drop, k->hash, k->cut);
 }
 
@@ -105,30 +109,6 @@ static void put_web_seeds(struct catalog *c, const struct catalog_torrent *t, co
 	buf_done(&lines);
 }
 
-/* A private torrent (BEP 27) has the trackers of its torrent file: others must never hear of it, whoever links them. */
-static void put_trackers(struct catalog *c, const struct catalog_torrent *t, const struct keys *k)
-{
-	static const char forget[] = "DELETE FROM names WHERE torrent = " CATALOG_TORRENT_ID;
-	static const char tracker[] = "INSERT INTO trackers(url) VALUES(?1) ON CONFLICT(url) DO NOTHING";
-	static const char name[] =
-		"INSERT INTO names(torrent, tracker, tier) SELECT t.id, r.id, ?4 FROM torrents t, trackers r "
-		"WHERE t.id = " CATALOG_TORRENT_ID " AND r.url = ?3 AND (?5 OR NOT t.private) "
-		"ON CONFLICT(torrent, tracker) DO UPDATE SET tier = min(tier, excluded.tier)";
-	size_t count = t->tracker_count < CATALOG_TRACKERS ? t->tracker_count : CATALOG_TRACKERS;
-
-	if (t->whole)
-		CATALOG_PUT(c, forget, k->hash, k->cut);
-	for (size_t i = 0; i < count; i++) {
-		struct store_value url = catalog_whole_text(t->trackers[i].url, CATALOG_MAX_URL);
-
-		if (url.type == STORE_NULL)
-			continue;
-		CATALOG_PUT(c, tracker, url);
-		CATALOG_PUT(c, name, k->hash, k->cut, url, STORE_INT_OF(t->trackers[i].tier & 0xffff),
-			    STORE_INT_OF(t->whole));
-	}
-}
-
 /* "" where there is none: it is part of a key. */
 static struct store_value link_of(const char *link)
 {
@@ -137,22 +117,63 @@ static struct store_value link_of(const char *link)
 	return url.type == STORE_NULL ? store_text("") : url;
 }
 
+/* A torrent file from the place whose file was the first of its torrent stays that; if that place is gone, another of
+ * the same collection takes over. */
 static void put_place(struct catalog *c, const struct catalog_place *p, const struct keys *k, bool whole)
 {
-	static const char put[] =
-		"INSERT INTO places(torrent, collection, link, magnet, file, type, seen) VALUES(" CATALOG_TORRENT_ID
-		", ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT(torrent, collection, link) DO UPDATE SET "
-		"magnet = coalesce(excluded.magnet, magnet), file = coalesce(excluded.file, file), "
-		"type = coalesce(excluded.type, type), seen = max(seen, excluded.seen), gone = 0";
+	static const char pass_on[] = "UPDATE places SET first = 0 WHERE torrent = " CATALOG_TORRENT_ID
+				      " AND first AND gone <> 0 AND collection = ?3 AND link <> ?4";
+	static const char put[] = "INSERT INTO places(torrent, collection, link, magnet, file, type, seen, first) "
+				  "VALUES(" CATALOG_TORRENT_ID ", ?3, ?4, ?5, ?6, ?7, ?8,"
+				  " ?9 AND NOT EXISTS(SELECT 1 FROM places WHERE torrent = " CATALOG_TORRENT_ID
+				  " AND first)) "
+				  "ON CONFLICT(torrent, collection, link) DO UPDATE SET "
+				  "magnet = coalesce(excluded.magnet, magnet), file = coalesce(excluded.file, file), "
+				  "type = coalesce(excluded.type, type), seen = max(seen, excluded.seen), gone = 0, "
+				  "first = max(first, excluded.first)";
 	static const char replace[] =
 		"UPDATE places SET gone = 2 WHERE collection = ?3 AND link = ?4 AND torrent <> " CATALOG_TORRENT_ID;
 	struct store_value link = link_of(p->link);
 
+	if (whole)
+		CATALOG_PUT(c, pass_on, k->hash, k->cut, STORE_INT_OF(p->collection), link);
 	CATALOG_PUT(c, put, k->hash, k->cut, STORE_INT_OF(p->collection), link,
 		    catalog_whole_text(p->magnet, CATALOG_MAX_MAGNET), catalog_text(p->file, CATALOG_MAX_SHORT),
-		    catalog_text(p->type, CATALOG_MAX_SHORT), STORE_INT_OF(p->seen));
+		    catalog_text(p->type, CATALOG_MAX_SHORT), STORE_INT_OF(p->seen), STORE_INT_OF(whole));
 	if (whole && link.len)
 		CATALOG_PUT(c, replace, k->hash, k->cut, STORE_INT_OF(p->collection), link);
+}
+
+/* What a file says takes the place of what its collection said, unless the torrent has another place there. */
+static void put_trackers(struct catalog *c, const struct catalog_torrent *t, const struct catalog_place *p,
+			 const struct keys *k)
+{
+	static const char forget[] =
+		"DELETE FROM names WHERE torrent = " CATALOG_TORRENT_ID " AND EXISTS(SELECT 1 FROM places p "
+		"WHERE p.torrent = names.torrent AND p.collection = ?3 AND p.link = ?4 "
+		"AND names.collection = p.collection AND names.first = p.first "
+		"AND NOT EXISTS(SELECT 1 FROM places o WHERE o.torrent = p.torrent AND o.collection = p.collection "
+		"AND o.link <> p.link AND o.first = p.first AND o.gone = 0))";
+	static const char tracker[] = "INSERT INTO trackers(url) VALUES(?1) ON CONFLICT(url) DO NOTHING";
+	static const char name[] =
+		"INSERT INTO names(torrent, tracker, collection, first, tier) "
+		"SELECT p.torrent, r.id, p.collection, ?5 AND p.first, ?6 FROM places p, trackers r "
+		"WHERE p.torrent = " CATALOG_TORRENT_ID " AND p.collection = ?3 AND p.link = ?4 AND r.url = ?7 "
+		"ON CONFLICT(torrent, tracker, collection, first) DO UPDATE SET tier = min(tier, excluded.tier)";
+	size_t count = t->tracker_count < CATALOG_TRACKERS ? t->tracker_count : CATALOG_TRACKERS;
+	struct store_value link = link_of(p->link);
+
+	if (t->whole)
+		CATALOG_PUT(c, forget, k->hash, k->cut, STORE_INT_OF(p->collection), link);
+	for (size_t i = 0; i < count; i++) {
+		struct store_value url = catalog_whole_text(t->trackers[i].url, CATALOG_MAX_URL);
+
+		if (url.type == STORE_NULL)
+			continue;
+		CATALOG_PUT(c, tracker, url);
+		CATALOG_PUT(c, name, k->hash, k->cut, STORE_INT_OF(p->collection), link, STORE_INT_OF(t->whole),
+			    STORE_INT_OF(t->trackers[i].tier & 0xffff), url);
+	}
 }
 
 void catalog_put_torrent(struct catalog *c, const struct catalog_torrent *t, const struct catalog_place *place)
@@ -163,8 +184,8 @@ void catalog_put_torrent(struct catalog *c, const struct catalog_torrent *t, con
 		put_hybrid(c, &k);
 	put_facts(c, t, &k, place->seen);
 	put_web_seeds(c, t, &k);
-	put_trackers(c, t, &k);
 	put_place(c, place, &k, t->whole);
+	put_trackers(c, t, place, &k);
 }
 
 void catalog_seen(struct catalog *c, int64_t collection, const char *link, const uint8_t *hash, int64_t seen)
