@@ -202,7 +202,9 @@ struct catalog_row {
 	int64_t id;
 	struct catalog_torrent torrent; /* without trackers and web seeds */
 	const char *collection, *type; /* of its first place; type: the place's, the collection's, else its name */
-	const char *link, *magnet, *file;
+	/* Of the first place that has one; a link into the web comes before others. link_collection: which has it.
+	 * path: link or path of a torrent file on the disk. */
+	const char *link, *link_collection, *path, *magnet, *file;
 	const char *collections;                     /* all of them, comma separated */
 	int64_t added;                               /* first seen */
 	struct catalog_sample latest[CATALOG_KINDS]; /* at 0 = never measured with a result */

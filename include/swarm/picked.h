@@ -32,6 +32,7 @@ struct picked_one {
 	/* Kept for pick_add(). */
 	bool private, has_v1;
 	const char *collection, *tracker; /* of the link; an announce URL that is no secret, "" = none known */
+	const char *magnet;               /* where the link is none, "" = none known */
 };
 
 struct picked {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/str.h"
 #include "base/xmalloc.h"
@@ -19,6 +20,13 @@ struct collection {
 	int64_t id;
 	char *name, *type; /* owned */
 	bool chosen;
+};
+
+/* Of what a place has: which of two is to be shown. */
+struct rank {
+	size_t at; /* position of its collection; before there is one: their count */
+	bool gone;
+	int worth; /* 0 nothing, 1 something, 2 a link into the web */
 };
 
 struct rows {
@@ -37,11 +45,10 @@ struct rows {
 
 	/* Of the row that is being made. */
 	bool found;
-	size_t first; /* the position of the collection of its first place */
 	size_t in[PLACES], in_count;
-	bool first_gone;
-	char link[CATALOG_MAX_URL + 1], magnet[CATALOG_MAX_MAGNET + 1], file[CATALOG_MAX_SHORT + 1],
-		type[CATALOG_MAX_SHORT + 1], names[PLACES * (CATALOG_MAX_SHORT + 1)];
+	struct rank first, link_from, path_from, magnet_from, file_from;
+	char link[CATALOG_MAX_URL + 1], path[CATALOG_MAX_URL + 1], magnet[CATALOG_MAX_MAGNET + 1],
+		file[CATALOG_MAX_SHORT + 1], type[CATALOG_MAX_SHORT + 1], names[PLACES * (CATALOG_MAX_SHORT + 1)];
 	char tracker[CATALOG_MAX_URL + 1], countries[CATALOG_COUNTRIES + 1];
 	int64_t since[CATALOG_KINDS]; /* of the latest values */
 };
@@ -118,19 +125,18 @@ static size_t collection_at(const struct rows *r, int64_t id)
 	return i;
 }
 
-/* Whether this place is to be shown rather than the one before: one that is there, in a collection that is wanted, by
- * the names. */
-static bool comes_first(const struct rows *r, size_t at, bool gone)
+/* One that is there, in a collection that is wanted, that is worth most, by the names. */
+static bool comes_first(const struct rows *r, struct rank now, struct rank before)
 {
-	const struct collection *now = &r->collections[at], *before = &r->collections[r->first];
-
-	if (r->first == r->collection_count)
+	if (before.at == r->collection_count)
 		return true;
-	if (gone != r->first_gone)
-		return r->first_gone;
-	if (now->chosen != before->chosen)
-		return now->chosen;
-	return at < r->first;
+	if (now.gone != before.gone)
+		return before.gone;
+	if (r->collections[now.at].chosen != r->collections[before.at].chosen)
+		return r->collections[now.at].chosen;
+	if (now.worth != before.worth)
+		return now.worth > before.worth;
+	return now.at < before.at;
 }
 
 /* Sorted, each once. */
@@ -147,25 +153,43 @@ static void add_collection(struct rows *r, size_t at)
 	r->in_count++;
 }
 
+static int worth_of(const char *text)
+{
+	if (strncasecmp(text, "http://", 7) == 0 || strncasecmp(text, "https://", 8) == 0)
+		return 2;
+	return *text != '\0';
+}
+
+static void take_text(const struct rows *r, struct rank now, const char *text, struct rank *from, char *shown,
+		      size_t size)
+{
+	now.worth = worth_of(text);
+	if (!comes_first(r, now, *from))
+		return;
+	*from = now;
+	str_copy(shown, size, text);
+}
+
 static int take_place(void *context, const struct store_value *columns, size_t count)
 {
 	struct rows *r = context;
-	size_t at = collection_at(r, columns[0].number);
-	bool gone = columns[1].number;
+	struct rank rank = {.at = collection_at(r, columns[0].number), .gone = columns[1].number};
+	const char *link = catalog_column_text(&columns[2]);
+	bool local = *link == '/' || str_starts(link, "file:///");
 
 	(void)count;
-	if (at == r->collection_count)
+	if (rank.at == r->collection_count)
 		return 0;
-	if (!gone)
-		add_collection(r, at);
-	if (!comes_first(r, at, gone))
-		return 0;
-	r->first = at;
-	r->first_gone = gone;
-	catalog_column_copy(&columns[2], r->link, sizeof(r->link));
-	catalog_column_copy(&columns[3], r->magnet, sizeof(r->magnet));
-	catalog_column_copy(&columns[4], r->file, sizeof(r->file));
-	catalog_column_copy(&columns[5], r->type, sizeof(r->type));
+	if (!rank.gone)
+		add_collection(r, rank.at);
+	take_text(r, rank, link, &r->link_from, r->link, sizeof(r->link));
+	take_text(r, rank, local ? link : "", &r->path_from, r->path, sizeof(r->path));
+	take_text(r, rank, catalog_column_text(&columns[3]), &r->magnet_from, r->magnet, sizeof(r->magnet));
+	take_text(r, rank, catalog_column_text(&columns[4]), &r->file_from, r->file, sizeof(r->file));
+	if (comes_first(r, rank, r->first)) {
+		r->first = rank;
+		catalog_column_copy(&columns[5], r->type, sizeof(r->type));
+	}
 	return 0;
 }
 
@@ -182,16 +206,19 @@ static void name_collections(struct rows *r)
 static int read_places(struct rows *r, struct catalog_row *row)
 {
 	static const char get[] = "SELECT collection, gone, link, magnet, file, type FROM places WHERE torrent = ?1";
+	const struct rank none = {.at = r->collection_count};
 	const struct collection *first;
 	int code;
 
-	r->first = r->collection_count;
+	r->first = r->link_from = r->path_from = r->magnet_from = r->file_from = none;
 	r->in_count = 0;
-	r->link[0] = r->magnet[0] = r->file[0] = r->type[0] = '\0';
+	r->link[0] = r->path[0] = r->magnet[0] = r->file[0] = r->type[0] = '\0';
 	code = CATALOG_GET(r->c, get, take_place, r, r->err, STORE_INT_OF(row->id));
-	first = r->first < r->collection_count ? &r->collections[r->first] : NULL;
+	first = r->first.at < r->collection_count ? &r->collections[r->first.at] : NULL;
 	name_collections(r);
 	row->link = r->link;
+	row->link_collection = first ? r->collections[r->link_from.at].name : "";
+	row->path = r->path;
 	row->magnet = r->magnet;
 	row->file = r->file;
 	row->collection = first ? first->name : "";

@@ -170,8 +170,8 @@ static bool send_magnet(struct adding *a, const struct picked_one *one, const ch
 	}
 	str_copy(a->expected, sizeof(a->expected), one->hash);
 	buf_reset(&a->magnet);
-	if (str_starts(one->link, "magnet:")) {
-		buf_puts(&a->magnet, one->link);
+	if (str_starts(one->link, "magnet:") || *one->magnet) {
+		buf_puts(&a->magnet, *one->magnet ? one->magnet : one->link);
 	} else {
 		if (!one->has_v1 || info_hash_read(one->hash, strlen(one->hash), hash))
 			return give_up(a, one, *why ? why : "it has no info-hash of version 1");
@@ -206,19 +206,6 @@ static bool send_file(struct adding *a, const struct picked_one *one, const stru
 	str_copy(a->expected, sizeof(a->expected), is->hash);
 	a->instead.msg[0] = '\0';
 	return send(a, one, NULL, buf_str(&a->metainfo));
-}
-
-static bool send_local(struct adding *a, const struct picked_one *one)
-{
-	struct pick_torrent is;
-	struct err why;
-	int rc;
-
-	buf_reset(&a->file);
-	rc = pick_torrent_read(one->path, &a->file);
-	if (rc)
-		return give_up(a, one, strerror(-rc));
-	return pick_torrent_check(one, &a->file, &is, &why) ? give_up(a, one, why.msg) : send_file(a, one, &is);
 }
 
 static void fetched(void *context, const char *said, bool down)
@@ -267,6 +254,24 @@ static bool fetch(struct adding *a, const struct picked_one *one)
 								     .context = a},
 					    &why);
 	return a->fetch ? true : send_magnet(a, one, why.msg);
+}
+
+/* A file that is gone may be had where another collection has it. */
+static bool send_local(struct adding *a, const struct picked_one *one)
+{
+	struct pick_torrent is;
+	struct err why;
+	int rc;
+
+	buf_reset(&a->file);
+	rc = pick_torrent_read(one->path, &a->file);
+	if (rc)
+		err_set(&why, rc, "%s", strerror(-rc));
+	else
+		rc = pick_torrent_check(one, &a->file, &is, &why);
+	if (!rc)
+		return send_file(a, one, &is);
+	return pick_torrent_is_web(one) ? fetch(a, one) : give_up(a, one, why.msg);
 }
 
 static bool ask(struct adding *a, const struct picked_one *one)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "base/xmalloc.h"
 
 enum { ARENA_MAX = 1 << 30, FIRST_ROOM = 1024, JSON_MAX = 64 << 10 };
@@ -62,6 +63,22 @@ static const char *keep_json(struct picked *p, const struct report_row *r)
 	return kept;
 }
 
+/* For when nobody can reach what its link names. */
+static const char *keep_magnet(struct picked *p, const struct report_row *r)
+{
+	const struct catalog_row *row = r->row;
+	const char *kept;
+	struct buf magnet;
+
+	if (row->torrent.private || !str_starts(row->magnet, "magnet:?") || str_starts(r->link, "magnet:"))
+		return "";
+	buf_init(&magnet, REPORT_TEXT);
+	report_row_magnet(row, &magnet);
+	kept = keep(p, magnet.full ? "" : buf_str(&magnet));
+	buf_done(&magnet);
+	return kept;
+}
+
 static int keep_more(struct picked *p, const struct report_row *r, struct picked_one *one)
 {
 	const char *tracker = r->row->tracker;
@@ -70,9 +87,10 @@ static int keep_more(struct picked *p, const struct report_row *r, struct picked
 
 	one->private = r->row->torrent.private;
 	one->has_v1 = r->row->torrent.has_v1 || !r->row->torrent.has_v2;
-	one->collection = keep(p, r->row->collection);
+	one->collection = keep(p, r->row->link_collection);
 	one->tracker = keep(p, known && !one->private ? url.text : "");
-	return one->collection && one->tracker ? 0 : -ENOMEM;
+	one->magnet = keep_magnet(p, r);
+	return one->collection && one->tracker && one->magnet ? 0 : -ENOMEM;
 }
 
 static struct picked_one *new_one(struct picked *p)

@@ -132,7 +132,7 @@ static void put_trackers(struct buf *out, const char *magnet)
 }
 
 /* What a stored magnet link says besides may be a key of who made it ("tr=https://host/KEY/announce"). */
-static void put_stored_magnet(const struct catalog_row *row, struct buf *out)
+void report_row_magnet(const struct catalog_row *row, struct buf *out)
 {
 	put_own_magnet(out, &row->torrent);
 	if (!row->torrent.private && !out->full)
@@ -145,8 +145,8 @@ static void put_link(const struct report_row *r, struct buf *out)
 
 	if (is_web(row->link)) {
 		put_url(out, row->link, true);
-	} else if (str_starts(row->magnet, "magnet:?")) {
-		put_stored_magnet(row, out);
+	} else if (str_starts(row->magnet, "magnet:?") && !(row->torrent.private && *r->path)) {
+		report_row_magnet(row, out);
 	} else if (str_starts(row->link, "file:///")) {
 		put_url(out, row->link, true);
 	} else if (*r->path) {
@@ -192,7 +192,7 @@ void report_row_of(const struct catalog_row *row, int64_t now, struct report_row
 	info_hash_write(row->torrent.hash, r->hash);
 	r->name = name && *name ? name : *row->file ? row->file : r->hash;
 	number(r, r->numbered);
-	path_of(row->link, r->path);
+	path_of(row->path, r->path);
 	link_of(r);
 	tracker_of(r);
 }

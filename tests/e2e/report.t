@@ -512,10 +512,10 @@ def strangers():
             line["torrent"]["hash"] = made[number].hash
             return line
 
-        def add(line, allow, *args):
+        def add(line, allow, *args, also=()):
             """What a pick of this one says, and what was fetched."""
             shutil.rmtree(box.path("state", "swarmtop"), ignore_errors=True)
-            fill(box, [line])
+            fill(box, [line, *also])
             box.config(shed(daemon) + SHELF % (web, allow))
             for there in daemon.get(["hashString"]):
                 daemon.rpc("torrent-remove", ids=[there["hashString"]])
@@ -539,6 +539,12 @@ def strangers():
         like(result.message, "only by magnet link: file 0: its torrent file is of another torrent, " + made[1].hash, "... and it is said")
         result = add(offer(0, web + "/shared/none.torrent"), "true")
         like(result.message, "only by magnet link: file 0: its torrent file: HTTP status 404", "none at its URL")
+        result = add(offer(0, web + "/shared/none.torrent", magnet="magnet:?xt=urn:btih:%s&tr=udp://named.test:80" % made[0].hash), "true")
+        like(daemon.get(["magnetLink"])[0]["magnetLink"], "named.test", "... nor there, but there is a magnet link, too: that is taken")
+        folder = {**offer(0, "file:///none/0.torrent"), "collection": "a folder", "samples": []}
+        result = add(offer(0, good), "true", also=[folder])
+        same((result.code, has()), (0, [made[0].hash]), "a file on the disk that is gone")
+        ok("magnet" not in result.message and len(Files.asked) == 1, "... is fetched where another collection has it, under its rules")
         result = add(offer(0, web + "/shared/none.torrent", private=1), "true", "--private")
         same((result.code, has()), (1, []), "a private one needs its file")
         like(result.message, "1 could not be added: file 0: .*HTTP status 404; it is private", "... and that is said")

@@ -78,7 +78,7 @@ struct seen_row {
 	int count;
 	struct catalog_row row; /* of the last; its texts below */
 	char name[256], comment[256], link[256], magnet[256], file[64], type[64], collection[64], collections[256];
-	char tracker[256], countries[256];
+	char tracker[256], countries[256], link_collection[64], path[256];
 	struct catalog_point points[512];
 	char order[1024]; /* names, comma separated */
 };
@@ -93,6 +93,8 @@ static inline int see_row(void *context, const struct catalog_row *row)
 	str_copy(s->name, sizeof(s->name), row->torrent.name);
 	str_copy(s->comment, sizeof(s->comment), row->torrent.comment);
 	str_copy(s->link, sizeof(s->link), row->link);
+	str_copy(s->link_collection, sizeof(s->link_collection), row->link_collection);
+	str_copy(s->path, sizeof(s->path), row->path);
 	str_copy(s->magnet, sizeof(s->magnet), row->magnet);
 	str_copy(s->file, sizeof(s->file), row->file);
 	str_copy(s->type, sizeof(s->type), row->type);

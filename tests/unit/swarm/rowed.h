@@ -16,6 +16,8 @@ static inline struct catalog_row rowed(uint8_t digit, const char *name)
 		.type = "fiction",
 		.collections = "books",
 		.link = "",
+		.link_collection = "books",
+		.path = "",
 		.magnet = "",
 		.file = "",
 		.tracker = "",

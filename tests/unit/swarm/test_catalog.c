@@ -138,6 +138,50 @@ static void test_two_places(void)
 	catalog_free(c);
 }
 
+/* A page may name a torrent by file and by magnet link, and one collection has the file, another the link. */
+static void test_shown(void)
+{
+	static const char *const only_films[] = {"films", NULL};
+	struct catalog *c = catalogued("shown.db", CATALOG_WRITE);
+	int64_t books = collection(c, "books"), films = collection(c, "films"), local = collection(c, "a folder");
+	struct catalog_torrent t = listed(1, "one");
+
+	catalog_put_torrent(c, &t, &(struct catalog_place){books, "", "magnet:?1", "", "", 100});
+	flushed(c);
+	look_at_all(c, NULL, &seen);
+	is_str(seen.link, "", "one of which there is a magnet link");
+	catalog_put_torrent(c, &t, &(struct catalog_place){books, "http://a/1", "", "stem", "", 100});
+	flushed(c);
+	look_at_all(c, NULL, &seen);
+	is_str(seen.link, "http://a/1", "and a URL: that is told");
+	is_str(seen.link_collection, "books", "whose it is");
+	is_str(seen.magnet, "magnet:?1", "with the magnet link");
+	is_str(seen.file, "stem", "and the stem");
+	hash_of(2, t.hash);
+	catalog_put_torrent(c, &t, &(struct catalog_place){local, "file:///srv/2.torrent", "", "", "", 100});
+	catalog_put_torrent(c, &t, &(struct catalog_place){books, "", "magnet:?2", "", "", 100});
+	catalog_put_torrent(c, &t, &(struct catalog_place){films, "HTTPS://b/2", "", "", "", 100});
+	flushed(c);
+	look_at(c, 2, &seen);
+	is_str(seen.collection, "a folder", "in three collections");
+	is_str(seen.link, "HTTPS://b/2", "the URL of the last");
+	is_str(seen.link_collection, "films", "is known as that one's");
+	is_str(seen.path, "file:///srv/2.torrent", "the file of the first");
+	is_str(seen.magnet, "magnet:?2", "and the magnet link of the second");
+	catalog_seen(c, books, "", t.hash, 300);
+	catalog_gone(c, films, 200);
+	flushed(c);
+	look_at(c, 2, &seen);
+	is_str(seen.link, "file:///srv/2.torrent", "a URL that is gone is not told");
+	hash_of(3, t.hash);
+	catalog_put_torrent(c, &t, &(struct catalog_place){films, "", "magnet:?3", "", "", 300});
+	catalog_put_torrent(c, &t, &(struct catalog_place){books, "http://a/3", "", "", "", 300});
+	flushed(c);
+	look_at_all(c, only_films, &seen);
+	is_str(seen.link, "", "nor one of a collection that is not asked for");
+	catalog_free(c);
+}
+
 static void test_seen(void)
 {
 	struct catalog *c = catalogued("seen.db", CATALOG_WRITE);
@@ -414,6 +458,7 @@ int main(void)
 	test_path();
 	test_open();
 	test_two_places();
+	test_shown();
 	test_seen();
 	test_links();
 	test_called_private();

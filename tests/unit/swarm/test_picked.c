@@ -21,6 +21,7 @@ static void add(struct picked *p, uint8_t digit, int32_t seeders, uint64_t size,
 	row.torrent.size = size;
 	row.torrent.private = private;
 	row.link = digit % 2 ? "/srv/a.torrent" : "http://a.test/a.torrent";
+	row.path = digit % 2 ? row.link : "";
 	if (seeders >= 0)
 		rowed_sample(&row, CATALOG_TRACKER, seeders, 0, CATALOG_UNKNOWN, NULL);
 	else if (seeders < CATALOG_UNKNOWN)

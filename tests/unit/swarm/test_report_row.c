@@ -74,7 +74,7 @@ static void links(void)
 	struct catalog_row row = rowed(0x12, "Name");
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		row.link = cases[i].link;
+		row.link = row.path = cases[i].link;
 		row.magnet = cases[i].magnet;
 		is_str(of(&row)->link, cases[i].shown, "link: %s", cases[i].shown);
 		is_str(r.path, cases[i].path, "... and path");
@@ -85,6 +85,10 @@ static void links(void)
 	row.torrent.private = true;
 	is_str(of(&row)->link, OWN, "of a private torrent no tracker is told");
 	ok(r.bare, "... and it is a bare one");
+	row.path = "/srv/a.torrent";
+	is_str(of(&row)->link, "file:///srv/a.torrent",
+	       "and rather a file of it, for which a magnet link is of no use");
+	row.path = "";
 	row.magnet = "";
 	memset(long_link + strlen(long_link), 'x', REPORT_TEXT);
 	row.link = long_link;
