@@ -21,7 +21,7 @@ struct metainfo {
 	bool has_v1, has_v2;
 	uint8_t hash[20];    /* v1: SHA-1 over the raw info dictionary; v2 only: the v2 one, cut */
 	uint8_t hash_v2[32]; /* SHA-256 over the same bytes */
-	bool private;
+	bool private; /* BEP 27; any number but 0 */
 	const char *name, *comment, *created_by; /* clean; in the arena; "" = none */
 	int64_t created;                         /* 0 = none */
 	uint64_t size;                           /* bytes, padding files (BEP 47) not counted */

@@ -151,7 +151,8 @@ static void read_numbers(struct reader *r, const struct bencode *root, const str
 	const struct bencode *private = bencode_get_type(info, "private", BENCODE_INT);
 	const struct bencode *created = bencode_get_type(root, "creation date", BENCODE_INT);
 
-	r->m.private = private && private->number == 1;
+	/* BEP 27 says 1; clients take any other number for it as well, and what they keep to themselves we do. */
+	r->m.private = private && private->number != 0;
 	if (created && created->number > 0 && created->number <= CREATED_MAX)
 		r->m.created = created->number;
 }

@@ -177,12 +177,34 @@ static void texts(void)
 	       "controls are cleaned");
 	is_str(m.name, "\xef\xbf\xbdx", "what is no UTF-8 too");
 	is_int(m.created, 0, "a date before 1970 is none");
-	ok(!m.private, "private is 1 and nothing else");
+	ok(m.private, "any number but 0 is private, as for libtorrent");
 	arena_done(&a);
 	is_int(read_text("d7:commenti5e13:creation datei253402300800e4:infod6:lengthi0e6:pieces0:ee", &a, &m, &err), 0,
 	       "a file without texts (%s)", err.msg);
 	ok(!*m.name && !*m.comment && !*m.created_by && !m.created, "... has none, and no date after 9999");
 	arena_done(&a);
+}
+
+static void privacy(void)
+{
+	static const struct {
+		const char *value;
+		bool private;
+	} cases[] = {
+		{"i1e", true}, {"i2e", true}, {"i-1e", true}, {"i0e", false}, {"1:1", false}, {"le", false},
+	};
+	struct metainfo m = {0};
+	struct err err;
+	struct arena a;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char text[128];
+
+		snprintf(text, sizeof(text), "d4:infod6:lengthi5e4:name1:x6:pieces0:7:private%see", cases[i].value);
+		is_int(read_text(text, &a, &m, &err), 0, "private: %s (%s)", cases[i].value, err.msg);
+		is_int(m.private, cases[i].private, "... is %sprivate", cases[i].private ? "" : "not ");
+		arena_done(&a);
+	}
 }
 
 static void trackers(void)
@@ -346,6 +368,7 @@ int main(void)
 	cut_off();
 	raw_bytes();
 	texts();
+	privacy();
 	trackers();
 	web_seeds();
 	caps();
