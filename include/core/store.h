@@ -61,6 +61,8 @@ void store_put(struct store *s, const char *sql, const struct store_value *param
 int store_flush(struct store *s, struct err *err);
 /* The same for at most so long: -ETIMEDOUT when the disk does not answer; what waits is kept. */
 int store_flush_within(struct store *s, int64_t ms, struct err *err);
+/* The same, but an attempt that failed does not end the wait: 0 = all is committed, by whichever attempt. */
+int store_flush_patiently(struct store *s, int64_t ms, struct err *err);
 /* Asks for a commit now, and returns at once: whether all that was queued is committed. */
 bool store_settled(struct store *s);
 

@@ -186,13 +186,15 @@ out:
 	pthread_mutex_unlock(&s->mutex);
 }
 
-/* An attempt that failed ends the wait: who waits shall know now, and the thread goes on trying. */
-int store_flush(struct store *s, struct err *err)
+/* How what failed goes on, for the message. */
+static const char *sequel_of(const struct store *s, uint64_t until, bool patient)
 {
-	return store_flush_within(s, FOR_EVER, err);
+	if (!s->kept || patient)
+		return "";
+	return s->settled < until ? "; what waits is kept and tried again" : "; it works again and nothing was lost";
 }
 
-int store_flush_within(struct store *s, int64_t ms, struct err *err)
+static int wait_until_settled(struct store *s, int64_t ms, bool patient, struct err *err)
 {
 	int64_t deadline = clock_now().mono_ms + ms;
 	uint64_t until, failed;
@@ -204,21 +206,34 @@ int store_flush_within(struct store *s, int64_t ms, struct err *err)
 	s->flushes++;
 	s->flush_calls++;
 	pthread_cond_signal(&s->work);
-	while (s->settled < until && s->failed_attempts == failed && clock_now().mono_ms < deadline)
+	while (s->settled < until && (patient || s->failed_attempts == failed) && clock_now().mono_ms < deadline)
 		store_sleep_until(&s->news, &s->mutex, deadline);
 	s->flushes--;
-	code = s->code;
-	if (!code && s->settled < until && s->failed_attempts == failed)
-		code = err_set(err, -ETIMEDOUT, "the disk of %s does not answer; what waits is kept and tried again",
-			       s->path);
+	code = patient && s->kept && s->settled >= until ? 0 : s->code;
+	if (!code && s->settled < until && (patient || s->failed_attempts == failed))
+		code = err_set(err, -ETIMEDOUT, "the disk of %s does not answer%s", s->path,
+			       patient ? "" : "; what waits is kept and tried again");
 	else if (code)
-		err_set(err, code, "%s%s", s->message.msg,
-			!s->kept             ? ""
-			: s->settled < until ? "; what waits is kept and tried again"
-					     : "; it works again and nothing was lost");
+		err_set(err, code, "%s%s", s->message.msg, sequel_of(s, until, patient));
 	s->code = 0;
 	pthread_mutex_unlock(&s->mutex);
 	return code;
+}
+
+int store_flush(struct store *s, struct err *err)
+{
+	return wait_until_settled(s, FOR_EVER, false, err);
+}
+
+/* An attempt that failed ends the wait: who waits shall know now, and the thread goes on trying. */
+int store_flush_within(struct store *s, int64_t ms, struct err *err)
+{
+	return wait_until_settled(s, ms, false, err);
+}
+
+int store_flush_patiently(struct store *s, int64_t ms, struct err *err)
+{
+	return wait_until_settled(s, ms, true, err);
 }
 
 bool store_settled(struct store *s)

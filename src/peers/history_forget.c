@@ -11,7 +11,7 @@
 #include "base/xmalloc.h"
 #include "peers/history_private.h"
 
-enum { QUEUE = 16 << 20, COMMIT_MS = 1000, FIRST_ROOM = 64 };
+enum { QUEUE = 16 << 20, COMMIT_MS = 1000, FIRST_ROOM = 64, PATIENCE_MS = 10000 };
 
 /* PATH.corrupt-DATE and their logs: peers are in them too. Removes them, or only counts. */
 static int damaged(const char *path, bool remove, unsigned *count, struct err *err)
@@ -91,6 +91,18 @@ int history_forget_all(const char *path, struct err *err)
 	return code;
 }
 
+/* Commits, however many attempts that takes, and closes: who is told that it failed must not find it done later. */
+static int finish(struct store *store, int code, struct err *err)
+{
+	if (!code)
+		code = store_flush_patiently(store, PATIENCE_MS, err);
+	if (code)
+		store_free_within(store, 0);
+	else
+		store_free(store);
+	return code;
+}
+
 int history_forget_until(const char *path, int64_t until, struct err *err)
 {
 	struct store *store;
@@ -101,9 +113,7 @@ int history_forget_until(const char *path, int64_t until, struct err *err)
 	HISTORY_PUT(store, "INSERT INTO settled VALUES(?1)", STORE_INT_OF(0));
 	HISTORY_PUT(store, "INSERT INTO kept VALUES(?1, ?2)", STORE_INT_OF(until), STORE_INT_OF(0));
 	HISTORY_PUT(store, "DELETE FROM alerts WHERE since < ?1 AND told_at < ?1", STORE_INT_OF(until));
-	code = store_flush(store, err);
-	store_free(store);
-	return code;
+	return finish(store, 0, err);
 }
 
 /* ---- peers ---- */
@@ -155,11 +165,9 @@ int history_forget_peers(const char *path, const struct ip_prefix *prefixes, siz
 		HISTORY_PUT(store, "DELETE FROM peers WHERE ip = ?1", ip);
 		HISTORY_PUT(store, "DELETE FROM fresh WHERE ip = ?1", ip);
 	}
-	if (!code)
-		code = store_flush(store, err);
+	code = finish(store, code, err);
 	if (!code)
 		*found = s.count;
-	store_free(store);
 	free(s.found);
 	return code;
 }

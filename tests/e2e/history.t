@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """What the monitor remembers over restarts: recorded on exit, shown by `swarmtop history`, forgotten on request."""
+import contextlib
 import csv
 import io
 import ipaddress
@@ -10,6 +11,7 @@ import signal
 import sqlite3
 import stat
 import sys
+import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from fake_daemon import FakeDaemon, peer, small_world, torrent
@@ -149,6 +151,27 @@ def in_files(box, address):
                for folder, _, names in os.walk(os.path.dirname(box.path(PATH))) for name in names)
 
 
+@contextlib.contextmanager
+def locked(path, seconds):
+    """Another program writes to the file, for so long or to the end of the block."""
+    over, has = threading.Event(), threading.Event()
+
+    def hold():
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
+            db.execute("BEGIN IMMEDIATE")
+            has.set()
+            over.wait(seconds)
+            db.execute("ROLLBACK")
+    thread = threading.Thread(target=hold)
+    thread.start()
+    try:
+        has.wait(10)
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
 def forgets():
     """--forget: a peer, a network, what is old, everything"""
     with sandbox() as box, FakeDaemon(small_world()) as daemon:
@@ -158,8 +181,14 @@ def forgets():
         for name in (".corrupt-20260101T000000Z", ".corrupt-20260101T000000Z-2-wal"):
             open(box.path(PATH) + name, "w").close()
         open(box.path("state/swarmtop/other.db.corrupt-20260101T000000Z"), "w").close()
-        result = box.run("history", "--forget", peers[0])
-        same(result.code, 0, "a peer is forgotten")
+        with locked(box.path(PATH), 60):
+            result = box.run("history", "--forget", peers[0], timeout=60)
+        same(result.code, 75, "a peer, while another program has the file locked for long: not forgotten")
+        like(result.message, "peers.db is locked", "... and that is said")
+        ok(peers[0] in [one["address"] for one in rows(box, "--by", "peer")], "... and so it is")
+        with locked(box.path(PATH), 3):
+            result = box.run("history", "--forget", peers[0], timeout=60)
+        same(result.code, 0, "a peer is forgotten, when the lock is gone")
         ok(peers[0] not in [one["address"] for one in rows(box, "--by", "peer")], "and gone")
         same(sum(one["sightings"] for one in rows(box)), sightings, "the sums stay")
         ok(not in_files(box, peers[0]), "no byte of it is in the file")
