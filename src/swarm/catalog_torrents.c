@@ -209,8 +209,16 @@ void catalog_seen(struct catalog *c, int64_t collection, const char *link, const
 void catalog_gone(struct catalog *c, int64_t collection, int64_t since)
 {
 	static const char put[] = "UPDATE places SET gone = 1 WHERE collection = ?1 AND gone = 0 AND seen < ?2";
+	/* A file that was moved, perhaps with a new passkey in it: it is to be read again, to take the first one's
+	 * place. */
+	static const char again[] =
+		"UPDATE urls SET etag = NULL, modified = NULL WHERE collection = ?1 AND url IN ("
+		"SELECT o.link FROM places p CROSS JOIN torrents t ON t.id = p.torrent AND t.private "
+		"CROSS JOIN places o ON o.torrent = p.torrent AND o.collection = p.collection AND o.gone = 0 "
+		"WHERE p.collection = ?1 AND p.first AND p.gone <> 0)";
 
 	CATALOG_PUT(c, put, STORE_INT_OF(collection), STORE_INT_OF(since));
+	CATALOG_PUT(c, again, STORE_INT_OF(collection));
 }
 
 /* ---- URLs ---- */

@@ -284,6 +284,38 @@ def foreign():
         same(wire.to(SILENT), [], "the other one never")
 
 
+def shared():
+    """A torrent in two collections: each one's trackers are asked, but of a private one those of its first file only"""
+    def put(box, path, name, tracker, private=False):
+        torrent = Truth(name, [["udp://%s:%d" % (tracker, PORT)]], private)
+        os.makedirs(os.path.dirname(box.path(path)), exist_ok=True)
+        with open(box.path(path), "wb") as stream:
+            stream.write(torrent.content)
+
+    def asked(box, *collections):
+        with Wiretap() as wire:
+            for name in collections:
+                fine(box.run("sync", name), "sync " + name)
+            fine(box.run("trackers"), "trackers")
+            return [address for address in (PUBLIC, SECOND, THIRD) if wire.to(address)]
+
+    with sandbox() as box:
+        config(box, {"a": box.path("a"), "b": box.path("b")})
+        put(box, "a/1.torrent", "open", PUBLIC)
+        put(box, "b/1.torrent", "open", SECOND)
+        same(asked(box, "a", "b"), [PUBLIC, SECOND], "a public one: both")
+    with sandbox() as box:
+        config(box, {"a": box.path("a"), "b": box.path("b")})
+        put(box, "a/1.torrent", "secret", PUBLIC, True)
+        put(box, "a/other.torrent", "other", PUBLIC, True)
+        put(box, "b/1.torrent", "secret", SECOND, True)
+        same(asked(box, "a", "b"), [PUBLIC], "a private one: only that of the first")
+        os.remove(box.path("a/1.torrent"))
+        put(box, "a/moved.torrent", "secret", THIRD, True)
+        fine(box.run("sync"), "sync")
+        same([address for address in asked(box, "a", "b") if address != PUBLIC], [THIRD], "... or of the one that has come in its place in that collection")
+
+
 def private():
     """A private torrent is asked for only at its own tracker, by its own URL; a passkey is shown nowhere"""
     with NodeProgram("npm_tracker.mjs", tempfile.mkdtemp()) as program, sandbox() as box, Wiretap() as wire:
@@ -366,4 +398,4 @@ if __name__ == "__main__":
                     *("5.9.2.%d" % (number + 1) for number in range(12))])
     if lacking := node_program.lacking():
         node_program.give_up(lacking)
-    main(udp_counts, every_way, failover, dead_tracker, ports, suspect, nobody, foreign, private, special, enforced, stopped)
+    main(udp_counts, every_way, failover, dead_tracker, ports, suspect, nobody, foreign, shared, private, special, enforced, stopped)
