@@ -46,6 +46,8 @@ void notify_send(struct notify *n, const struct conf_list *names, const struct n
 int notify_try(struct notify *n, const char *name, const struct notify_message *m);
 /* Is a message on its way, or about to be? Those that rest after a failure do not count. */
 bool notify_busy(const struct notify *n);
+/* Does somebody wait for the message that an alert was raised, which was decided at `wall`? */
+bool notify_waits(const struct notify *n, const char *alert, int64_t wall);
 /* Runs the loop until nobody is busy, at most so long. Then says how many messages are lost with the end. */
 void notify_flush(struct notify *n, int64_t wait_ms);
 

@@ -47,6 +47,8 @@ void notify_queue_failed(struct notify_queue *q, int64_t now_ms, int64_t after_m
 void notify_queue_refused(struct notify_queue *q);
 /* It was called back: to be sent again, at once. */
 void notify_queue_landed(struct notify_queue *q);
+/* Whether it is in: that the alert was raised, as was decided at `wall`. */
+bool notify_queue_holds(const struct notify_queue *q, const char *alert, int64_t wall);
 /* Whatever has failed: the next one is tried at once. */
 void notify_queue_hurry(struct notify_queue *q);
 

@@ -35,7 +35,8 @@ struct monitor {
 	struct loop_timer saving;         /* when they want to be looked after */
 	struct events events;
 	struct alerts *alerts;
-	bool gone_on; /* the history has said how they were */
+	bool gone_on;     /* the history has said how they were */
+	bool keep_alerts; /* a message was sent: what the history is to keep of them has changed */
 	struct notify *notify;
 	struct daemons daemons;
 	struct daemons_share share; /* what each daemon is given */

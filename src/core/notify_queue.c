@@ -2,6 +2,7 @@
 #include "core/notify_queue.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/xmalloc.h"
 
@@ -126,4 +127,15 @@ void notify_queue_hurry(struct notify_queue *q)
 {
 	q->failures = 0;
 	q->next_ms = 0;
+}
+
+bool notify_queue_holds(const struct notify_queue *q, const char *alert, int64_t wall)
+{
+	for (unsigned i = 0; i < q->count; i++) {
+		const struct notify_message *m = q->items[at(q, i)].message;
+
+		if (m->state == NOTIFY_RAISED && m->wall == wall && strcmp(m->alert, alert) == 0)
+			return true;
+	}
+	return false;
 }

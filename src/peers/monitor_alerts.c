@@ -12,6 +12,16 @@ static void notifier_noted(void *context, bool problem, const char *name, const 
 	monitor_tell(context, problem, name, text);
 }
 
+/* One that waited waits no more. */
+static void message_done(void *context, const char *name, const char *error)
+{
+	struct monitor *m = context;
+
+	(void)name;
+	(void)error;
+	m->keep_alerts = true;
+}
+
 static void ring(void *context)
 {
 	struct monitor *m = context;
@@ -29,7 +39,13 @@ int monitor_set_alerts(struct monitor *m, const struct options *o, struct err *e
 	if (!m->notify) {
 		m->alerts = alerts_new();
 		m->notify = notify_new(&(struct notify_world){
-			.loop = m->loop, .http = m->http, .ring = ring, .noted = notifier_noted, .context = m});
+			.loop = m->loop,
+			.http = m->http,
+			.ring = ring,
+			.noted = notifier_noted,
+			.done = message_done,
+			.context = m,
+		});
 	}
 	rc = notify_configure(m->notify, &o->conf, err);
 	if (!rc)
@@ -59,29 +75,42 @@ static void go_on(struct monitor *m)
 	m->gone_on = true;
 }
 
+/* One whose message still waits counts as told only here: the queue ends with the program, and the next one shall tell
+ * it. Better twice than never. */
 static void keep(struct monitor *m)
 {
 	struct history_alert kept[HISTORY_ALERTS];
+	size_t count = alerts_keep(m->alerts, clock_now(), kept, HISTORY_ALERTS);
 
-	history_keep_alerts(m->history, kept, (unsigned)alerts_keep(m->alerts, clock_now(), kept, HISTORY_ALERTS));
+	for (size_t i = 0; i < count; i++) {
+		if (!notify_waits(m->notify, kept[i].name, kept[i].told_at))
+			continue;
+		kept[i].told = false;
+		kept[i].told_at = 0;
+	}
+	history_keep_alerts(m->history, kept, (unsigned)count);
+	m->keep_alerts = false;
 }
 
 /* A look with --once or -n tells nobody, and leaves no trace. */
 void monitor_check_alerts(struct monitor *m)
 {
-	struct scene scene = monitor_scene(m);
 	bool lasts = m->history && !m->options.polls;
+	struct scene scene;
 
-	if (!m->record)
-		return;
-	if (lasts && !m->gone_on)
-		go_on(m);
-	alerts_check(m->alerts, &scene, tell, m);
-	if (lasts && m->gone_on)
+	if (m->record) {
+		scene = monitor_scene(m);
+		if (lasts && !m->gone_on)
+			go_on(m);
+		alerts_check(m->alerts, &scene, tell, m);
+	}
+	if (lasts && m->gone_on && (m->record || m->keep_alerts))
 		keep(m);
 }
 
 void monitor_end_alerts(struct monitor *m)
 {
 	notify_flush(m->notify, LAST_MESSAGES_MS);
+	if (m->history && !m->options.polls && m->gone_on)
+		keep(m);
 }

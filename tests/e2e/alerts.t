@@ -508,6 +508,28 @@ def restarts():
         same(hook.posts[2].json["state"], "raised", "who forgets the history begins anew")
 
 
+def unheard():
+    """An alert whose message nobody took before the end is told by the next start, and then no more"""
+    with sandbox() as box, FakeDaemon(MANY) as daemon, Hook(["500"]) as hook:
+        box.config(hook_config(daemon, hook).replace("cooldown = 0", "cooldown = 3600"))
+
+        def run(until):
+            with start(box) as program:
+                program.wait_for(until, 20)
+                program.signal(signal.SIGTERM)
+                return program.finish(20)
+        result = run(lambda program: b"it: message not sent: answers 500" in program.err)
+        like(result.message, r"1 message about alerts is lost with the end of the program", "nobody took it")
+        same(kept(box), [("crowd", 1, 0)], "raised, and nobody knows")
+        hook.plan = ["200"]
+        tried = len(hook.posts)
+        run(lambda program: program.records and program.records[-1]["notifiers"][0]["sent"] == 1)
+        same([post.json["state"] for post in hook.posts[tried:]], ["raised"], "the next start tells it, whatever its cooldown")
+        same(kept(box), [("crowd", 1, 1)], "now somebody knows")
+        run(lambda program: len(program.records) >= 6)
+        same(len(hook.posts), tried + 1, "and nobody is told anew")
+
+
 def last_moment():
     """An alert in the last poll before Ctrl+C is still told"""
     with sandbox() as box, FakeDaemon(FEW) as daemon, Hook() as hook:
@@ -545,5 +567,5 @@ def tried():
 
 
 if __name__ == "__main__":
-    main(mails, refused_mails, slow_parting, hooks, in_nobodys_way, many, keys_and_logins, by_proxy, commands, screens, daemons, tags, looks, reloads, restarts,
+    main(mails, refused_mails, slow_parting, hooks, in_nobodys_way, many, keys_and_logins, by_proxy, commands, screens, daemons, tags, looks, reloads, restarts, unheard,
          last_moment, tried)

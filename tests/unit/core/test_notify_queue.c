@@ -134,6 +134,23 @@ static void test_old(void)
 	notify_queue_done(&q);
 }
 
+static void test_holds(void)
+{
+	struct notify_message m = {.wall = 1000, .state = NOTIFY_RAISED, .alert = "crowd"};
+	struct notify_queue q = {.count = 0};
+
+	notify_queue_add(&q, &m, 0);
+	ok(notify_queue_holds(&q, "crowd", 1000), "it waits");
+	ok(!notify_queue_holds(&q, "crowd", 1001) && !notify_queue_holds(&q, "crow", 1000), "no other one");
+	next(&q, 0);
+	ok(notify_queue_holds(&q, "crowd", 1000), "on its way it waits still");
+	notify_queue_sent(&q);
+	m.state = NOTIFY_CLEARED;
+	notify_queue_add(&q, &m, 0);
+	ok(!notify_queue_holds(&q, "crowd", 1000), "sent; that it is over is another message");
+	notify_queue_done(&q);
+}
+
 int main(void)
 {
 	test_order();
@@ -141,5 +158,6 @@ int main(void)
 	test_retry_after();
 	test_full();
 	test_old();
+	test_holds();
 	return tap_done();
 }
