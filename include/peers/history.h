@@ -85,8 +85,9 @@ struct history_alert {
 
 /* Those of the file, or what was given since; how many. */
 unsigned history_alerts(const struct history *h, const struct history_alert **alerts);
-/* From the next save on they are these, HISTORY_ALERTS at most. */
-void history_keep_alerts(struct history *h, const struct history_alert *alerts, unsigned count);
+/* From the next save on they are these, HISTORY_ALERTS at most. True: somebody was told since, which history_save() is
+ * to write soon. */
+bool history_keep_alerts(struct history *h, const struct history_alert *alerts, unsigned count);
 
 /* ---- what is known ---- */
 

@@ -139,7 +139,8 @@ struct history {
 	struct history_alert alerts[HISTORY_ALERTS];
 	unsigned alert_count;
 	bool alerts_given;   /* they are not those of the file ... */
-	bool alerts_changed; /* ... and not saved */
+	bool alerts_changed; /* ... and not saved ... */
+	bool alerts_told;    /* ... though somebody was told since */
 	struct err refused; /* it is of a newer swarmtop; "" = it is not */
 	struct {
 		struct aside *aside;   /* not NULL: the file is being asked ... */

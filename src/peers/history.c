@@ -56,23 +56,28 @@ unsigned history_alerts(const struct history *h, const struct history_alert **al
 	return h->alert_count;
 }
 
-static bool is_same(const struct history_alert *a, const struct history_alert *b)
+static bool is_told_alike(const struct history_alert *a, const struct history_alert *b)
 {
-	return strcmp(a->name, b->name) == 0 && a->condition == b->condition && a->since == b->since &&
-	       a->told == b->told && a->told_at == b->told_at;
+	return strcmp(a->name, b->name) == 0 && a->condition == b->condition && a->told == b->told &&
+	       a->told_at == b->told_at;
 }
 
-void history_keep_alerts(struct history *h, const struct history_alert *alerts, unsigned count)
+/* What was told is written soon: who is killed would tell it twice. The rest has time. */
+bool history_keep_alerts(struct history *h, const struct history_alert *alerts, unsigned count)
 {
-	bool changed = count != h->alert_count || !h->loaded;
+	bool changed = count != h->alert_count || !h->loaded, told = changed;
 
-	for (unsigned i = 0; i < count && !changed; i++)
-		changed = !is_same(&alerts[i], &h->alerts[i]);
+	for (unsigned i = 0; i < count && !told; i++) {
+		told = !is_told_alike(&alerts[i], &h->alerts[i]);
+		changed |= told || alerts[i].since != h->alerts[i].since;
+	}
 	for (unsigned i = 0; i < count && changed; i++)
 		h->alerts[i] = alerts[i];
 	h->alert_count = count;
 	h->alerts_given = true;
 	h->alerts_changed |= changed;
+	h->alerts_told |= told;
+	return told;
 }
 
 /* ---- what the user hears ---- */
@@ -423,6 +428,9 @@ static void save_opened(struct history *h, struct now now)
 	}
 	if (due && h->ledger.dated && !h->saving && settled)
 		history_begin_save(h, now);
+	else if (h->alerts_told && now.wall >= OLDEST_DATE && settled) /* a date that is not vouched for will do */
+		history_write_alerts(h);
+	h->alerts_told &= h->alerts_changed;
 	if (h->saving && settled)
 		go_on(h, now);
 	listen(h, now);

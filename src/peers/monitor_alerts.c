@@ -88,8 +88,9 @@ static void keep(struct monitor *m)
 		kept[i].told = false;
 		kept[i].told_at = 0;
 	}
-	history_keep_alerts(m->history, kept, (unsigned)count);
 	m->keep_alerts = false;
+	if (history_keep_alerts(m->history, kept, (unsigned)count))
+		monitor_save_history(m);
 }
 
 /* A look with --once or -n tells nobody, and leaves no trace. */

@@ -530,6 +530,23 @@ def unheard():
         same(len(hook.posts), tried + 1, "and nobody is told anew")
 
 
+def killed():
+    """Killed between two saves: what was told is on disk, and nobody is told anew"""
+    with sandbox() as box, FakeDaemon(MANY) as daemon, Hook() as hook:
+        box.config(hook_config(daemon, hook).replace("cooldown = 0", "cooldown = 3600"))
+        with start(box) as program:
+            wait_until(lambda: hook.posts, 20, "a post")
+            wait_until(lambda: kept(box) == [("crowd", 1, 1)], 20, "that it is on disk")
+            program.signal(signal.SIGKILL)
+            program.finish(20)
+        with start(box) as program:
+            program.wait_records(6)
+            same(program.records[-1]["alerts"][0]["state"], "raised", "it is raised still")
+            program.signal(signal.SIGTERM)
+            program.finish(20)
+        same(len(hook.posts), 1, "and nobody is told anew")
+
+
 def last_moment():
     """An alert in the last poll before Ctrl+C is still told"""
     with sandbox() as box, FakeDaemon(FEW) as daemon, Hook() as hook:
@@ -567,5 +584,5 @@ def tried():
 
 
 if __name__ == "__main__":
-    main(mails, refused_mails, slow_parting, hooks, in_nobodys_way, many, keys_and_logins, by_proxy, commands, screens, daemons, tags, looks, reloads, restarts, unheard,
+    main(mails, refused_mails, slow_parting, hooks, in_nobodys_way, many, keys_and_logins, by_proxy, commands, screens, daemons, tags, looks, reloads, restarts, unheard, killed,
          last_moment, tried)

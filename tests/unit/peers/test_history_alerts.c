@@ -46,6 +46,35 @@ static void test_kept(void)
 	is_int(in_file("kept.db", "SELECT count(*) FROM alerts"), 0, "none are left");
 }
 
+/* Who was told is not to wait for the next save: whoever is killed would tell it twice. */
+static void test_soon(void)
+{
+	struct history_alert of_now = raised;
+	struct world w;
+
+	begin(&w, "soon.db", 1);
+	saved(&w);
+	of_now.told = false;
+	of_now.told_at = 0;
+	ok(history_keep_alerts(w.history, &of_now, 1), "another alert is written soon");
+	history_save(w.history, w.now);
+	store_flush(w.history->store, &err);
+	is_int(in_file("soon.db", "SELECT told FROM alerts"), 0, "within the time to the next save");
+	is_int(in_file("soon.db", "SELECT sum(polls) FROM observed"), 1, "which does not come earlier for it");
+	ok(history_keep_alerts(w.history, &raised, 1), "so is what was told");
+	history_save(w.history, w.now);
+	store_flush(w.history->store, &err);
+	is_int(in_file("soon.db", "SELECT told FROM alerts"), 1, "with the others");
+	of_now = raised;
+	of_now.since++;
+	ok(!history_keep_alerts(w.history, &of_now, 1), "since when it is raised has time");
+	history_save(w.history, w.now);
+	store_flush(w.history->store, &err);
+	is_int(in_file("soon.db", "SELECT since FROM alerts"), raised.since, "until the next save");
+	world_done(&w);
+	is_int(in_file("soon.db", "SELECT since FROM alerts"), of_now.since, "then it is written too");
+}
+
 /* A file that is opened late: what was given meanwhile is what holds. */
 static void test_late(void)
 {
@@ -106,6 +135,7 @@ int main(void)
 	scratch_init();
 	setenv("TZ", "UTC", 1);
 	test_kept();
+	test_soon();
 	test_late();
 	test_forgotten();
 	test_upgraded();
