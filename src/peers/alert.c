@@ -36,6 +36,7 @@ enum {
 	NEW_NAMES = 6,
 	HISTORY_PATIENCE_MS = 10 * 60 * 1000, /* that countries wait for the history to say whether they are new */
 	STATES_PATIENCE_MS = 60 * 1000,       /* that alerts do, to say whether they are raised */
+	ENDS_PATIENCE_MS = 5 * 60 * 1000,     /* that an end waits for daemons which have not answered yet */
 };
 
 _Static_assert((int)NAME > COL * NAME_COLS && (int)NOTIFY_TITLE > (int)NAME + 32 &&
@@ -48,7 +49,7 @@ struct alert {
 	struct alert_state state;
 	struct arena arena;
 	struct expr *when, *clear; /* in the arena; clear: NULL = when `when` is false */
-	bool gone_on;              /* it was so before a restart: who does not answer yet says nothing about its end */
+	bool gone_on;              /* it was so before a restart, and not all daemons have answered since */
 	bool event;                /* it asks for something new, which has no end that is worth a message */
 	uint64_t told_check;       /* number of the check that was told last */
 	char name[NAME], condition[WHEN], values[VALUES]; /* clean */
@@ -313,6 +314,17 @@ static bool is_true(const struct expr *expr, struct alert_values *values)
 	return expr && expr_eval(expr, &source);
 }
 
+/* Who has not answered yet says nothing about the end of what was raised before a restart. But a daemon may have gone
+ * for good. */
+static bool may_end(const struct alerts *a, struct alert *alert, const struct scene *scene)
+{
+	bool waited = scene->now.mono_ms - a->began_ms >= ENDS_PATIENCE_MS;
+
+	if (scene->wall && (waited || answered(scene) == scene->source_count))
+		alert->gone_on = false;
+	return !alert->gone_on;
+}
+
 static enum alert_news check(struct alerts *a, struct alert *alert, const struct scene *scene)
 {
 	char names[ALERT_VALUE];
@@ -323,7 +335,7 @@ static enum alert_news check(struct alerts *a, struct alert *alert, const struct
 	list_new(a, alert, names, sizeof(names));
 	holds = is_true(alert->when, &values);
 	ends = alert->clear ? is_true(alert->clear, &values) : !holds;
-	ends = ends && (scene->wall || !alert->gone_on);
+	ends = may_end(a, alert, scene) && ends;
 	for (unsigned i = 0; i < values.count; i++)
 		alert->event = alert->event || values.asked[i].word == ALERT_NEW_COUNTRY;
 	buf_init(&text, ALERT_ASKED * (ALERT_SPELLING + ALERT_VALUE + 8));

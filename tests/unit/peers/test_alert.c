@@ -472,9 +472,41 @@ static void test_restarted(void)
 	answer_done(&some);
 	a = restarted(a, &fresh, &d);
 	alerts_check(a, &d.scene, hear, &ear);
+	is_int(ear.count, 3, "a daemon that has not answered yet may have more");
+	d.scene.now.mono_ms += 299999;
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(ear.count, 3, "for five minutes");
+	d.sources[2].good_wall = DRAWN_WALL;
+	alerts_check(a, &d.scene, hear, &ear);
 	is_int(ear.count, 5, "what is over since is told");
 	is_str(ear.lines[3], "alert a is over: connections = 0", "in its words");
 	is_int(alerts_raised(a), 0, "and shown");
+	alerts_free(a);
+	drawn_end(&d);
+}
+
+/* A daemon that has not answered since the restart may have gone for good. */
+static void test_restarted_for_good(void)
+{
+	struct conf_alert list[] = {alert("a", "connections > 1", "", 1)};
+	struct conf conf = {.alerts = list, .alert_count = 1};
+	struct alerts *a = alerts_new();
+	struct ear ear = {.count = 0};
+	struct answer none;
+	struct drawn d;
+
+	drawn_begin(&d);
+	alerts_configure(a, &conf);
+	alerts_check(a, &d.scene, hear, &ear);
+	a = restarted(a, &conf, &d);
+	answer_init(&none);
+	drawn_poll(&d, &none, 60);
+	answer_done(&none);
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(alerts_raised(a), 1, "one that may have more");
+	d.scene.now.mono_ms += 300000;
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(alerts_raised(a), 0, "may have gone for good");
 	alerts_free(a);
 	drawn_end(&d);
 }
@@ -557,6 +589,7 @@ int main(void)
 	test_slow_history(false);
 	test_configured_again();
 	test_restarted();
+	test_restarted_for_good();
 	test_slow_states();
 	test_new_country_configured_again();
 	return tap_done();
