@@ -374,6 +374,7 @@ static void begin_again(struct history *h, struct now now)
 	h->state = HISTORY_WAITS;
 	h->saving = h->stuck = false;
 	h->next_peer = 0;
+	h->alerts_changed = true; /* a new one has none */
 }
 
 /* What the store has to say, without waiting for it. */

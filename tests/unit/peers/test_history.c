@@ -412,7 +412,9 @@ static void test_moved_later(void)
 	poll_times(&w, 40);
 	world_close(&w);
 	world_open(&w);
+	history_keep_alerts(w.history, &(struct history_alert){"raised", 1, START, true, START}, 1);
 	poll_times(&w, 2);
+	is_int(in_file("later.db", "SELECT count(*) FROM alerts"), 1, "an alert is in the file");
 	damage("later.db");
 	w.slow = true; /* the news is for the history alone */
 	poll_times(&w, 28); /* to the next save */
@@ -427,6 +429,7 @@ static void test_moved_later(void)
 	poll_times(&w, 35);
 	world_done(&w);
 	ok(in_file("later.db", "SELECT sum(polls) FROM observed") >= 35, "and the new one is written");
+	is_int(in_file("later.db", "SELECT told FROM alerts"), 1, "with the alert");
 	is_int(count_names("later.db.corrupt-"), 1, "once");
 }
 
