@@ -42,7 +42,7 @@ struct history_past {
 
 /* Both, read on a thread of its own. 0: `past` is valid until the next call; or -errno with a message: -EAGAIN when it
  * is being read, what is asked again soon is answered then; or when no file is open. */
-int history_past(struct history *h, int64_t now, int64_t seconds, unsigned days, const struct history_past **past,
+int history_past(struct history *h, struct now now, int64_t seconds, unsigned days, const struct history_past **past,
 		 struct err *err);
 
 #endif

@@ -9,11 +9,16 @@
 #include "base/xmalloc.h"
 #include "peers/history_private.h"
 
-enum { SOON_MS = 50 /* a file that is in memory answers within that */, STALE = 600 /* seconds */, HELD = 6 };
+enum {
+	SOON_MS = 50, /* a file that is in memory answers within that */
+	STALE_MS = 600 * 1000,
+	HELD_MS = 6000,
+};
 
 struct past_job {
 	char path[PATH_MAX];
-	int64_t now, seconds;
+	struct now now;
+	int64_t seconds;
 	unsigned days;
 	/* The result. */
 	struct history_past past;
@@ -30,13 +35,13 @@ static void job_run(void *context)
 	job->code = store_open(&how, &store, &job->err);
 	if (job->code)
 		return;
-	job->code = history_course(store, job->now, job->seconds, &job->past.course, &job->err);
+	job->code = history_course(store, job->now.wall, job->seconds, &job->past.course, &job->err);
 	if (!job->code)
-		job->code = history_course_days(store, job->now, job->days, &job->past.days, &job->err);
+		job->code = history_course_days(store, job->now.wall, job->days, &job->past.days, &job->err);
 	store_free(store);
 }
 
-static void job_begin(struct history *h, int64_t now, int64_t seconds, unsigned days)
+static void job_begin(struct history *h, struct now now, int64_t seconds, unsigned days)
 {
 	struct past_job *job = xcalloc(1, sizeof(*job));
 
@@ -57,22 +62,22 @@ static bool job_over(struct history *h, int64_t ms)
 	return !h->past.aside;
 }
 
-static bool has_answer(const struct history *h, int64_t now, int64_t seconds)
+static bool has_answer(const struct history *h, struct now now, int64_t seconds)
 {
 	const struct past_job *job = h->past.job;
 
-	return job && !h->past.given && job->seconds == seconds && now - job->now < STALE;
+	return job && !h->past.given && job->seconds == seconds && now.mono_ms - job->now.mono_ms < STALE_MS;
 }
 
 /* Who asked for another range was told to ask again, and will. */
-static bool is_held(const struct history *h, int64_t now, int64_t seconds)
+static bool is_held(const struct history *h, struct now now, int64_t seconds)
 {
 	const struct past_job *job = h->past.job;
 
-	return job && !h->past.given && job->seconds != seconds && now - job->now < HELD;
+	return job && !h->past.given && job->seconds != seconds && now.mono_ms - job->now.mono_ms < HELD_MS;
 }
 
-int history_past(struct history *h, int64_t now, int64_t seconds, unsigned days, const struct history_past **past,
+int history_past(struct history *h, struct now now, int64_t seconds, unsigned days, const struct history_past **past,
 		 struct err *err)
 {
 	if (!h->store && !h->reader)

@@ -77,7 +77,7 @@ static void test_without_file(void)
 
 	world_init(&w, "no/such/folder.db");
 	world_open(&w);
-	is_int(history_past(w.history, w.now.wall, DAY, 30, &past, &err), -EAGAIN, "no file, no course");
+	is_int(history_past(w.history, w.now, DAY, 30, &past, &err), -EAGAIN, "no file, no course");
 	world_done(&w);
 }
 
