@@ -64,8 +64,8 @@ static const struct opt table[] = {
 	{.name = "forget",
 	 .at = IN_GIVEN(forget),
 	 .take = opt_flag,
-	 .help = N_("Remove the whole history; with --until what is older; with addresses or prefixes (5.9.0.0/16) "
-		 "those peers. No monitor may be recording.")},
+	 .help = N_("Remove the whole history; with --until what is older (a day itself stays); with addresses or "
+		 "prefixes (5.9.0.0/16) those peers. No monitor may be recording.")},
 };
 
 static const struct opt_usage usage = {
@@ -93,7 +93,7 @@ static int settle(struct given *g, struct err *err)
 	g->range = (struct history_range){0, g->now};
 	rc = take_time("since", g->since, false, &g->range.since, err);
 	if (!rc)
-		rc = take_time("until", g->until, true, &g->range.until, err);
+		rc = take_time("until", g->until, !g->forget, &g->range.until, err);
 	if (rc)
 		return rc;
 	if (g->json && g->csv)

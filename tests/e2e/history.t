@@ -2,6 +2,7 @@
 """What the monitor remembers over restarts: recorded on exit, shown by `swarmtop history`, forgotten on request."""
 import contextlib
 import csv
+import datetime
 import io
 import ipaddress
 import json
@@ -175,6 +176,7 @@ def locked(path, seconds):
 def forgets():
     """--forget: a peer, a network, what is old, everything"""
     with sandbox() as box, FakeDaemon(small_world()) as daemon:
+        day = datetime.datetime.now(datetime.timezone.utc).date()
         record(box, daemon)
         peers = [one["address"] for one in rows(box, "--by", "peer")]
         sightings = sum(one["sightings"] for one in rows(box))
@@ -197,7 +199,10 @@ def forgets():
         same(rows(box, "--by", "peer"), [], "two prefixes are everybody")
         same(box.run("history", "--forget", "not.an.address").code, 2, "an address that is none: exit 2")
         same(box.run("history", "--forget", "--until", "2020-01-01").code, 0, "what is older than 2020")
-        same(sum(one["sightings"] for one in rows(box)), sightings, "is nothing")
+        same(box.run("history", "--forget", "--until", str(day)).code, 0, "what is older than the day of its first record")
+        same(sum(one["sightings"] for one in rows(box)), sightings, "is nothing either: the day itself stays")
+        same(box.run("history", "--forget", "--until", str(day + datetime.timedelta(2))).code, 0, "than a later day")
+        same(rows(box), [], "is all of it")
         with sqlite3.connect(box.path(PATH)) as db:
             same(db.execute("SELECT sum(uniques) FROM totals").fetchone()[0], len(peers), "all time counts them still")
         same(box.run("history", "--forget").code, 0, "all")
