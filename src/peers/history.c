@@ -16,6 +16,7 @@
 enum {
 	MOMENT_MS = 50,           /* that a poll does */
 	PATIENCE_MS = 60 * 1000,  /* that the disk may take for one */
+	OTHER_MS = 60 * 1000,     /* until it is looked whether another monitor has ended */
 	TRUST_MS = 5 * 60 * 1000, /* a clock that says nothing is believed after that */
 	FRESH_MAX = 1 << 16,      /* rows, and they are settled before the day is over */
 	OLDEST_DATE = 1577836800, /* 2020: an earlier one is that of no clock */
@@ -437,6 +438,14 @@ static void save_opened(struct history *h, struct now now)
 	listen(h, now);
 }
 
+/* When the next save is due, or the next try to open the file. */
+static int64_t next_save(const struct history *h)
+{
+	bool soon = h->state == HISTORY_OTHER && h->setup.save_ms > OTHER_MS;
+
+	return h->saved_ms + (soon ? OTHER_MS : h->setup.save_ms);
+}
+
 int64_t history_save(struct history *h, struct now now)
 {
 	int64_t moment = 0;
@@ -445,7 +454,7 @@ int64_t history_save(struct history *h, struct now now)
 	if (h->state == HISTORY_OFF && !h->aside)
 		return INT64_MAX;
 	tell_dropped(h);
-	if (!h->store && !h->aside && now.mono_ms - h->saved_ms >= h->setup.save_ms) {
+	if (!h->store && !h->aside && now.mono_ms >= next_save(h)) {
 		h->saved_ms = now.mono_ms;
 		history_begin_opening(h, NULL, now);
 		h->waited = true;
@@ -463,6 +472,5 @@ int64_t history_save(struct history *h, struct now now)
 	unsettled = h->store && (h->saving || !store_settled(h->store));
 	if (unsettled)
 		return now.mono_ms + (h->stuck ? PATIENCE_MS : HISTORY_GO_ON_MS);
-	return h->saved_ms + h->setup.save_ms > now.mono_ms ? h->saved_ms + h->setup.save_ms
-							    : now.mono_ms + PATIENCE_MS;
+	return next_save(h) > now.mono_ms ? next_save(h) : now.mono_ms + PATIENCE_MS;
 }
