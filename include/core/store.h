@@ -40,6 +40,8 @@ struct store_open {
  * at all, -EMEDIUMTYPE for one of another program: they are left as they are. A process with a writer ignores SIGXFSZ.
  * Not to be used across fork(). */
 int store_open(const struct store_open *how, struct store **store, struct err *err);
+/* Takes the writer's lock alone, for what cannot be opened; close(2) gives it back. 0 or -errno with a message. */
+int store_lock(const char *path, int *lock, struct err *err);
 /* Whether the file says in its header that it is a store of swarmtop, sound or damaged. */
 bool store_is_ours(const char *path);
 /* Commits what waits, ends the writer, closes; after 10 s it gives up what is not written. NULL is accepted. */

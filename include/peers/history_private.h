@@ -202,6 +202,9 @@ struct opening {
 struct opening *opening_new(const char *path, bool load, struct now now);
 void opening_run(void *opening);
 void opening_free(void *opening);
+/* Whether a damaged file may be moved or removed. A database of another program stays where it is, and so does what a
+ * mistyped path names. At the usual place a file can only be ours. */
+bool history_is_ours(const char *path);
 
 #define HISTORY_PUT(store, sql, ...)                                                                                   \
 	store_put(store, sql, (const struct store_value[]){__VA_ARGS__},                                               \

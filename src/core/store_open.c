@@ -28,7 +28,7 @@ static int lock_taken(int lock, const char *path, struct err *err)
 
 /* flock(2): of the open file, so that a second writer in the same process is refused too. The file stays behind:
  * who removed it could remove the lock of the next. */
-static int lock_take(const char *path, int *lock, struct err *err)
+int store_lock(const char *path, int *lock, struct err *err)
 {
 	char name[4096];
 	int fd, code = 0;
@@ -177,7 +177,7 @@ static int check_writable(const struct store_link *l, struct err *err)
 int store_open_writing(struct store *s, const struct store_open *how, int64_t newest, struct err *err)
 {
 	int64_t version = 0;
-	int code = lock_take(s->path, &s->lock, err);
+	int code = store_lock(s->path, &s->lock, err);
 
 	if (!code)
 		code = make_file(s->path, err);

@@ -61,6 +61,8 @@ static int open_file(const char *path, struct store **store, struct err *err)
 	code = store_open(&how, store, &why);
 	if (code == -EBUSY)
 		return err_set(err, code, "%.300s; end the monitor that records there first", why.msg);
+	if (code == -EUCLEAN && history_is_ours(path))
+		return err_set(err, code, "%.300s is damaged: --forget alone removes it", path);
 	if (code)
 		return err_set(err, code, "%s", why.msg);
 	/* What is deleted is overwritten, not only taken off the lists. */
@@ -68,25 +70,46 @@ static int open_file(const char *path, struct store **store, struct err *err)
 	return 0;
 }
 
-int history_forget_all(const char *path, struct err *err)
+/* By who holds the lock. */
+static int remove_files(const char *path, struct err *err)
 {
 	static const char *const ends[] = {"", "-wal", "-shm"};
-	struct store *store;
 	char name[PATH_MAX + 8];
+	unsigned count = 0;
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		snprintf(name, sizeof(name), "%s%s", path, ends[i]);
+		if (unlink(name) < 0 && errno != ENOENT)
+			return err_set(err, -errno, "cannot remove %s: %s", name, strerror(errno));
+	}
+	return damaged(path, true, &count, err);
+}
+
+/* It cannot be opened. */
+static int remove_damaged(const char *path, struct err *err)
+{
+	int lock, code = store_lock(path, &lock, err);
+
+	if (code)
+		return code;
+	code = remove_files(path, err);
+	close(lock);
+	return code;
+}
+
+int history_forget_all(const char *path, struct err *err)
+{
+	struct store *store;
 	unsigned count = 0;
 	int code = open_file(path, &store, err);
 
 	if (code == -ENODATA)
 		return damaged(path, true, &count, err);
+	if (code == -EUCLEAN && history_is_ours(path))
+		return remove_damaged(path, err);
 	if (code)
 		return code;
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]) && !code; i++) {
-		snprintf(name, sizeof(name), "%s%s", path, ends[i]);
-		if (unlink(name) < 0 && errno != ENOENT)
-			code = err_set(err, -errno, "cannot remove %s: %s", name, strerror(errno));
-	}
-	if (!code)
-		code = damaged(path, true, &count, err);
+	code = remove_files(path, err);
 	store_free(store);
 	return code;
 }

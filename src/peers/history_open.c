@@ -68,9 +68,7 @@ static int take_check(void *context, const struct store_value *columns, size_t n
 	return err_set(err, -EUCLEAN, "it is damaged: %.200s", (const char *)columns[0].bytes);
 }
 
-/* A database of another program stays where it is, and so does what a mistyped path names. At the usual place a file
- * can only be ours. */
-static bool may_move(const char *path)
+bool history_is_ours(const char *path)
 {
 	char usual[PATH_MAX];
 	struct err none;
@@ -180,7 +178,7 @@ void opening_run(void *context)
 	/* What is wrong once and not again was read wrong. */
 	if (o->code == -EUCLEAN && !o->damaged)
 		o->code = open_and_check(o, &o->err);
-	if (o->code == -EUCLEAN && may_move(o->path)) {
+	if (o->code == -EUCLEAN && history_is_ours(o->path)) {
 		o->code = move_aside(o, &o->err);
 		if (!o->code)
 			o->code = open_and_check(o, &o->err);

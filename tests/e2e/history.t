@@ -215,6 +215,21 @@ def forgets():
         like(result.message, r"there is no history at .*peers.db but damaged ones, .*: --forget alone removes them", "and why")
         same(box.run("history", "--forget").code, 0, "all of that")
         ok(not os.path.exists(box.path(PATH) + ".corrupt-20260101T000000Z"), "is removed")
+        for what in ("the head", "everything"):
+            record(box, daemon)
+            size = os.path.getsize(box.path(PATH))
+            with open(box.path(PATH), "r+b") as file:
+                file.seek(100 if what == "the head" else 0)
+                file.write(b"\x5a" * (size - file.tell()))
+            result = box.run("history", "--forget", peers[0])
+            same(result.code, 1, "damaged, %s of it: nothing can be picked out" % what)
+            like(result.message, r"peers.db is damaged: --forget alone removes it$", "and what to do")
+            same(box.run("history", "--forget").code, 0, "which is done")
+            same([name for name in os.listdir(os.path.dirname(box.path(PATH))) if name.startswith("peers.db")],
+                 ["peers.db.lock"], "nothing of it is left")
+        foreign = box.write("foreign.db", "this is no database, and it is long enough to be looked at " * 9)
+        result = box.run("history", "--set", "history.path=" + foreign, "--forget")
+        same((result.code, os.path.exists(foreign)), (1, True), "a file that cannot be ours stays")
 
 
 def upgraded():
