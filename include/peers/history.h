@@ -58,6 +58,7 @@ void history_change(struct history *h, const struct history_setup *setup);
 void history_refresh(struct history *h, int64_t refresh_ms);
 /* -EPROTO with a message if the file is of a newer swarmtop, else 0. */
 int history_refused(const struct history *h, struct err *err);
+/* By whatever name. Where the disk does not say so at once, by its name alone. */
 bool history_is_at(const struct history *h, const char *path);
 enum history_state history_state(const struct history *h);
 /* What the user should hear, once: true with a message. `bad`: it is a problem, else one has ended. */

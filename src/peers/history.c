@@ -10,7 +10,6 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/xmalloc.h"
-#include "core/state.h"
 #include "peers/history_private.h"
 
 enum {
@@ -24,24 +23,9 @@ enum {
 
 static const int64_t day_ms = (int64_t)HISTORY_DAY * 1000;
 
-int history_path(const char *configured, char *path, size_t size, struct err *err)
-{
-	return state_path(configured, "peers.db", "[history] path", path, size, err);
-}
-
-bool history_is_off(const char *configured)
-{
-	return configured && strcmp(configured, "none") == 0;
-}
-
 enum history_state history_state(const struct history *h)
 {
 	return h->state;
-}
-
-bool history_is_at(const struct history *h, const char *path)
-{
-	return strcmp(h->path, path) == 0;
 }
 
 const struct history_totals *history_totals(const struct history *h)

@@ -284,6 +284,22 @@ static void test_second(void)
 	ok(in_file("second.db", "SELECT sum(polls) FROM observed") < 40 + 41, "without counting twice");
 }
 
+/* Another name of the same file is no other one: who took it for one would wait for its own lock. */
+static void test_names(void)
+{
+	struct world w;
+
+	mkdir("names", 0700);
+	ok(symlink("names", "alias") == 0, "a folder with two names");
+	world_init(&w, "names/history.db");
+	world_open(&w);
+	ok(history_is_at(w.history, "names/history.db") && history_is_at(w.history, "alias/history.db"),
+	   "both lead there");
+	ok(!history_is_at(w.history, "names/history.db.lock") && !history_is_at(w.history, "names/none.db"),
+	   "no other");
+	world_done(&w);
+}
+
 static void test_no_folder(void)
 {
 	struct world w;
@@ -416,7 +432,7 @@ static void test_moved_later(void)
 	poll_times(&w, 2);
 	is_int(in_file("later.db", "SELECT count(*) FROM alerts"), 1, "an alert is in the file");
 	damage("later.db");
-	w.slow = true; /* the news is for the history alone */
+	w.slow = true;      /* the news is for the history alone */
 	poll_times(&w, 28); /* to the next save */
 	for (int i = 0; i < 10000 && !w.history->has_message; i++) {
 		history_save(w.history, w.now);
@@ -619,6 +635,7 @@ int main(int argc, char **argv)
 	test_jumps();
 	test_suspend();
 	test_second();
+	test_names();
 	test_no_folder();
 	test_dropped();
 	test_damaged();
