@@ -157,11 +157,16 @@ int catalog_answers(struct catalog *c, int64_t torrent,
 		    int (*take)(void *context, const char *url, const struct catalog_answer *answer), void *context,
 		    struct err *err);
 
+/* What a tracker said last, of every torrent of which it said something since then, by the torrents' ids. */
+int catalog_said(struct catalog *c, int64_t tracker, int64_t since,
+		 int (*take)(void *context, const struct catalog_answer *answer), void *context, struct err *err);
+
 enum catalog_outcome { CATALOG_FOUND, CATALOG_NONE, CATALOG_UNREACHABLE, CATALOG_TIMED_OUT };
 
 /* The result of one pass for one torrent: of trackers the maximum. An unchanged one extends the one before it. */
 struct catalog_sample {
 	int64_t torrent, at;
+	int64_t taken_up; /* when, if what was said at `at` became the result only later; else 0 */
 	enum catalog_kind kind;
 	int32_t seeders, leechers, completed; /* CATALOG_UNKNOWN = unknown; DHT: BEP 33 estimates, rounded */
 	int32_t peers;                        /* DHT: distinct addresses; CLIENT: connected ones; TRACKER: not kept */

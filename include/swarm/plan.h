@@ -8,7 +8,9 @@
  * - A torrent is asked for only at URLs that it names itself, and a public one at the extra ones (BEP 27). UDP says
  *   zeros for what it does not know: from an extra one that the torrent does not name they are no answer.
  * - Trackers of lower tiers (BEP 12) come first, within a tier in an order that is shuffled once.
- * - What has failed rests, twice as long each time, and is then asked as a suspect (probe.h). */
+ * - What has failed rests, twice as long each time, and is then asked as a suspect (probe.h).
+ * - What is silent has not taken back what it said: where another tracker answers, what the silent one of a torrent
+ *   said in an earlier pass counts too, for PLAN_RECALL_S. When nobody answers, there is no result. */
 #ifndef SWARM_PLAN_H
 #define SWARM_PLAN_H
 
@@ -24,6 +26,7 @@ enum {
 	PLAN_BATCH = 400 * 70, /* torrents in one job */
 	PLAN_REST_S = 60,      /* after n failures in a row a URL rests min(PLAN_REST_S * 2^n, PLAN_REST_MAX_S) */
 	PLAN_REST_MAX_S = 86400,
+	PLAN_RECALL_S = 3 * 86400,
 	PLAN_TORRENTS = 1 << 29, /* at most */
 	PLAN_NONE = UINT32_MAX,
 };
@@ -49,7 +52,11 @@ struct plan_result {
 	int32_t seeders, leechers, completed;
 	uint32_t tracker; /* that said most seeders (or, where none were said, anything) */
 	int64_t at;       /* when */
+	bool old;         /* in an earlier pass */
 };
+
+/* Takes what was said of a torrent in an earlier pass. */
+typedef void plan_recall_fn(void *context, uint32_t torrent, const struct probe_row *row, int64_t at);
 
 struct plan_events {
 	/* A tracker's answer for a torrent. */
@@ -59,6 +66,9 @@ struct plan_events {
 	void (*result)(void *context, uint32_t torrent, const struct plan_result *result);
 	/* The health of trackers[tracker] is another now. */
 	void (*health)(void *context, uint32_t tracker);
+	/* Calls `take` for everything that trackers[tracker] is known to have said since then. NULL = nothing is
+	 * known. */
+	void (*recall)(void *context, uint32_t tracker, int64_t since, plan_recall_fn *take, void *taker);
 	void *context;
 };
 

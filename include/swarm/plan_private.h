@@ -13,7 +13,8 @@
 /* An endpoint's list: likewise, with marks of its own; and a flight's, of positions in the tracker's list. */
 #define PLAN_OWN_UDP (1u << 31)     /* the torrent names another port of this host for UDP, which is asked later */
 #define PLAN_OWN_KEY (1u << 30)     /* it names another URL with a path of its own, which is asked later */
-#define PLAN_OWN_UNNAMED (1u << 29) /* it does not name this one */
+#define PLAN_OWN_UNNAMED (1u << 29) /* a flight's: it does not name this one */
+#define PLAN_OWN_SAID (1u << 29)    /* an endpoint's: it has answered for this torrent in this pass */
 
 /* A way to speak to a tracker: one URL, or several that are the same for UDP. */
 struct plan_endpoint {
@@ -27,6 +28,7 @@ struct plan_endpoint {
 	bool keyed;    /* its path may be a passkey */
 	bool extra;    /* asked for any public torrent */
 	bool failed;   /* in this pass */
+	bool silent;   /* likewise, or not asked, because it rests or the pass was stopped */
 	uint32_t *own; /* sorted: torrents that name it */
 	uint32_t own_count;
 };
@@ -69,6 +71,7 @@ struct plan {
 	struct plan_standing *standings;
 	unsigned in_flight;
 	bool answered; /* anybody, in this pass */
+	int64_t now;   /* the latest that was told */
 	size_t done, told;
 	uint64_t steps, steps_done; /* a torrent at a tracker is one */
 	size_t trackers, left, answered_count, resting;
@@ -76,5 +79,13 @@ struct plan {
 
 /* Makes groups, endpoints and standings from plan.world. */
 void plan_build(struct plan *plan);
+/* The place of a torrent in a sorted list, or PLAN_NONE. */
+uint32_t plan_find(const uint32_t *numbers, uint32_t count, uint32_t torrent);
+/* An answer into a standing. */
+void plan_add_row(struct plan_standing *standing, const struct probe_row *row, uint32_t tracker, int64_t at, bool old);
+/* An endpoint gives no answer in this pass, or no more. */
+void plan_silent(struct plan *plan, struct plan_endpoint *endpoint);
+/* A tracker is about to be finished: what its silent endpoints said before, for whom it has said nothing now. */
+void plan_recall(struct plan *plan, const struct plan_group *group);
 
 #endif

@@ -14,7 +14,8 @@ enum {
 
 static void add_point(struct catalog_history *h, const struct catalog_point *p)
 {
-	if (p->to < h->since || h->count == POINTS_MAX)
+	/* One without a span was taken up from the past, and has not been said again. */
+	if (p->to < p->from || p->to < h->since || h->count == POINTS_MAX)
 		return;
 	if (h->count == h->room) {
 		h->room = h->room ? h->room * 2 : FIRST_ROOM;

@@ -311,6 +311,38 @@ int catalog_answers(struct catalog *c, int64_t torrent,
 	return CATALOG_GET(c, get, take_answer, &t, err, STORE_INT_OF(torrent));
 }
 
+struct said_taker {
+	int (*take)(void *context, const struct catalog_answer *answer);
+	void *context;
+	int64_t tracker;
+};
+
+static int take_said(void *context, const struct store_value *columns, size_t count)
+{
+	const struct said_taker *t = context;
+	struct catalog_answer a = {
+		.torrent = columns[0].number,
+		.tracker = t->tracker,
+		.at = columns[1].number,
+		.seeders = catalog_column_count(&columns[2]),
+		.leechers = catalog_column_count(&columns[3]),
+		.completed = catalog_column_count(&columns[4]),
+	};
+
+	(void)count;
+	return t->take(t->context, &a);
+}
+
+int catalog_said(struct catalog *c, int64_t tracker, int64_t since,
+		 int (*take)(void *context, const struct catalog_answer *answer), void *context, struct err *err)
+{
+	static const char get[] = "SELECT torrent, at, seeders, leechers, completed FROM answers "
+				  "WHERE tracker = ?1 AND at >= ?2 ORDER BY torrent";
+	struct said_taker t = {take, context, tracker};
+
+	return CATALOG_GET(c, get, take_said, &t, err, STORE_INT_OF(tracker), STORE_INT_OF(since));
+}
+
 /* ---- samples ---- */
 
 static bool has_result(const struct catalog_sample *s)
@@ -331,14 +363,22 @@ static struct store_value countries_of(const struct catalog_sample *s)
 	return v;
 }
 
-/* A trigger of the table keeps what was there before, if it has changed. */
+static int64_t tried(const struct catalog_sample *s)
+{
+	return s->taken_up ? s->taken_up : s->at;
+}
+
+/* A trigger of the table keeps what was there before, if it has changed. What was taken up later has no span until it
+ * is said again, so that the past of another value stays as it was; if it is not, what comes next stands from there on.
+ */
 static void put_result(struct catalog *c, const struct catalog_sample *s)
 {
 	static const char put[] =
 		"INSERT INTO latest(series, since, at, tried, seeders, leechers, peers, completed, tracker, outcome, "
 		"asked,"
-		" answered, countries) VALUES(?1, ?2, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) "
-		"ON CONFLICT(series) DO UPDATE SET since = CASE WHEN at > 0 AND excluded.at >= at "
+		" answered, countries) VALUES(?1, ?12, ?2, ?12, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) "
+		"ON CONFLICT(series) DO UPDATE SET since = CASE WHEN at > 0 AND at < since AND excluded.since >= since "
+		"THEN since WHEN at > 0 AND excluded.at >= at "
 		"AND seeders IS excluded.seeders AND leechers IS excluded.leechers AND peers IS excluded.peers "
 		"THEN since ELSE excluded.since END, at = excluded.at, tried = excluded.tried, "
 		"seeders = excluded.seeders, leechers = excluded.leechers, peers = excluded.peers, "
@@ -349,7 +389,8 @@ static void put_result(struct catalog *c, const struct catalog_sample *s)
 	CATALOG_PUT(c, put, STORE_INT_OF(s->torrent * 4 + s->kind), STORE_INT_OF(s->at), catalog_known(s->seeders),
 		    catalog_known(s->leechers), catalog_known(s->kind == CATALOG_TRACKER ? CATALOG_UNKNOWN : s->peers),
 		    catalog_known(s->completed), catalog_known_or_none(s->tracker), catalog_known_or_none(s->outcome),
-		    catalog_known_or_none(s->asked), catalog_known_or_none(s->answered), countries_of(s));
+		    catalog_known_or_none(s->asked), catalog_known_or_none(s->answered), countries_of(s),
+		    STORE_INT_OF(tried(s)));
 }
 
 void catalog_put_sample(struct catalog *c, const struct catalog_sample *sample)
@@ -361,5 +402,5 @@ void catalog_put_sample(struct catalog *c, const struct catalog_sample *sample)
 		put_result(c, sample);
 	else
 		CATALOG_PUT(c, try, STORE_INT_OF(sample->torrent * 4 + sample->kind), STORE_INT_OF(sample->at));
-	catalog_thin_step(c, sample->at);
+	catalog_thin_step(c, tried(sample));
 }

@@ -17,6 +17,7 @@
 #include "swarm/passkey.h"
 #include "swarm/plan.h"
 #include "swarm/probe.h"
+#include "swarm/recall.h"
 
 enum {
 	ERROR = 128,
@@ -46,6 +47,7 @@ struct pass {
 	uint32_t *extras;                 /* positions */
 	size_t extra_count;
 	struct plan *plan;
+	struct recall *recall;
 	struct own_client *own;
 	bool own_ended;
 	size_t own_known;
@@ -86,6 +88,7 @@ static void keep_result(void *context, uint32_t torrent, const struct plan_resul
 		.completed = result->completed,
 		.peers = CATALOG_UNKNOWN,
 		.tracker = known ? pass->trackers.trackers[result->tracker].id : 0,
+		.taken_up = result->old ? loop_now(pass->world.loop).wall : 0,
 	};
 
 	catalog_put_sample(pass->world.catalog, &sample);
@@ -96,6 +99,13 @@ static void keep_health(void *context, uint32_t tracker)
 	struct pass *pass = context;
 
 	catalog_put_tracker(pass->world.catalog, &pass->trackers.trackers[tracker]);
+}
+
+static void recall(void *context, uint32_t tracker, int64_t since, plan_recall_fn *take, void *taker)
+{
+	struct pass *pass = context;
+
+	recall_said(pass->recall, pass->trackers.trackers[tracker].id, since, take, taker);
 }
 
 /* ---- asking ---- */
@@ -298,6 +308,7 @@ static void make_plan(struct pass *pass)
 		.answer = keep_answer,
 		.result = keep_result,
 		.health = keep_health,
+		.recall = recall,
 		.context = pass,
 	};
 	struct plan_world world = {
@@ -317,6 +328,7 @@ static void make_plan(struct pass *pass)
 	pass->udp_off = world.no_udp && names_udp(pass);
 	if (pass->udp_off)
 		log_warn("[proxy] enforce is on: UDP trackers are not asked");
+	pass->recall = recall_new(pass->world.catalog, pass->targets, pass->target_count);
 	pass->plan = plan_new(&world, &events);
 	/* The largest list of all, and nobody needs it any more. */
 	free(pass->trackers.links);
@@ -334,6 +346,7 @@ static void free_pass(struct pass *pass)
 			drop_work(&pass->works[i]);
 	own_client_free(pass->own);
 	plan_free(pass->plan);
+	recall_free(pass->recall);
 	free(pass->targets);
 	free(pass->extras);
 	catalog_trackers_free(&pass->trackers);

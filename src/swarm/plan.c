@@ -26,8 +26,7 @@ struct plan *plan_new(const struct plan_world *world, const struct plan_events *
 	plan->events = *events;
 	plan->standings = xcalloc(world->target_count + 1, sizeof(*plan->standings));
 	for (size_t i = 0; i < world->target_count; i++)
-		plan->standings[i].result = (struct plan_result){
-			.seeders = CATALOG_UNKNOWN, .leechers = CATALOG_UNKNOWN, .completed = CATALOG_UNKNOWN};
+		plan->standings[i].result = nothing;
 	plan_build(plan);
 	return plan;
 }
@@ -88,18 +87,21 @@ static int32_t most(int32_t a, int32_t b)
 	return a > b ? a : b;
 }
 
-static void add_row(struct plan_standing *standing, const struct probe_row *row, uint32_t tracker, int64_t now)
+/* Of two that say the same, the one that says so now. */
+void plan_add_row(struct plan_standing *standing, const struct probe_row *row, uint32_t tracker, int64_t at, bool old)
 {
 	struct plan_result *best = &standing->result;
 
-	if (!standing->told || row->seeders > best->seeders) {
+	if (best->tracker == PLAN_NONE || row->seeders > best->seeders ||
+	    (row->seeders == best->seeders && best->old && !old)) {
 		best->tracker = tracker;
-		best->at = now;
+		best->at = at;
+		best->old = old;
 	}
 	best->seeders = most(best->seeders, row->seeders);
 	best->leechers = most(best->leechers, row->leechers);
 	best->completed = most(best->completed, row->completed);
-	standing->told = true;
+	standing->told |= !old;
 }
 
 /* UDP says zeros for what it does not know. */
@@ -110,10 +112,18 @@ static bool says_nothing(const struct probe_row *row, bool named)
 	return !named && row->seeders <= 0 && row->leechers <= 0 && row->completed <= 0;
 }
 
+static void note_said(struct plan_endpoint *endpoint, uint32_t torrent)
+{
+	uint32_t own = plan_find(endpoint->own, endpoint->own_count, torrent);
+
+	if (own != PLAN_NONE)
+		endpoint->own[own] |= PLAN_OWN_SAID;
+}
+
 void plan_row(struct plan *plan, uint32_t id, size_t index, const struct probe_row *row, int64_t now)
 {
 	struct plan_group *group = &plan->groups[id];
-	const struct plan_endpoint *endpoint = &plan->endpoints[group->first + group->at];
+	struct plan_endpoint *endpoint = &plan->endpoints[group->first + group->at];
 	uint32_t slot, torrent;
 
 	if (!group->flight || index >= group->flight->count)
@@ -125,7 +135,8 @@ void plan_row(struct plan *plan, uint32_t id, size_t index, const struct probe_r
 		return;
 	group->members[slot & PLAN_MEMBER] |= PLAN_MEMBER_TOLD;
 	torrent = group->members[slot & PLAN_MEMBER] & PLAN_MEMBER;
-	add_row(&plan->standings[torrent], row, endpoint->tracker, now);
+	plan_add_row(&plan->standings[torrent], row, endpoint->tracker, now, false);
+	note_said(endpoint, torrent);
 	plan->events.answer(plan->events.context, torrent, endpoint->tracker, row, now);
 	if (!(slot & PLAN_OWN_UDP))
 		member_done(plan, group, slot & PLAN_MEMBER);
@@ -185,6 +196,7 @@ static void note_failure(struct plan *plan, struct plan_endpoint *endpoint, cons
 	struct catalog_tracker *t = &plan->world.trackers[endpoint->tracker];
 
 	endpoint->failed = true;
+	plan_silent(plan, endpoint);
 	t->tried = now;
 	if (some) {
 		t->answered = now;
@@ -204,21 +216,6 @@ static void count_failure(struct plan *plan, struct plan_endpoint *endpoint)
 }
 
 /* ---- jobs ---- */
-
-static uint32_t find(const uint32_t *numbers, uint32_t count, uint32_t torrent)
-{
-	uint32_t low = 0, high = count;
-
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if ((numbers[middle] & PLAN_MEMBER) < torrent)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < count && (numbers[low] & PLAN_MEMBER) == torrent ? low : PLAN_NONE;
-}
 
 /* What one URL of the host has told, only another UDP port is asked for too. */
 static void add_slot(const struct plan *plan, const struct plan_group *group, const struct plan_endpoint *endpoint,
@@ -244,10 +241,11 @@ static void collect_extra(const struct plan *plan, struct plan_group *group, con
 {
 	for (; group->cursor < group->member_count && flight->count < max; group->cursor++) {
 		uint32_t member = group->members[group->cursor];
-		uint32_t own = find(endpoint->own, endpoint->own_count, member & PLAN_MEMBER);
+		uint32_t own = plan_find(endpoint->own, endpoint->own_count, member & PLAN_MEMBER);
 
 		if (own != PLAN_NONE)
-			add_slot(plan, group, endpoint, flight, group->cursor, endpoint->own[own] & ~PLAN_MEMBER);
+			add_slot(plan, group, endpoint, flight, group->cursor,
+				 endpoint->own[own] & (PLAN_OWN_UDP | PLAN_OWN_KEY));
 		else if (!plan->world.targets[member & PLAN_MEMBER].private)
 			add_slot(plan, group, endpoint, flight, group->cursor, unnamed_marks(member));
 	}
@@ -259,8 +257,9 @@ static void collect_own(const struct plan *plan, struct plan_group *group, const
 	for (; group->cursor < endpoint->own_count && flight->count < max; group->cursor++) {
 		uint32_t own = endpoint->own[group->cursor];
 
-		add_slot(plan, group, endpoint, flight, find(group->members, group->member_count, own & PLAN_MEMBER),
-			 own & ~PLAN_MEMBER);
+		add_slot(plan, group, endpoint, flight,
+			 plan_find(group->members, group->member_count, own & PLAN_MEMBER),
+			 own & (PLAN_OWN_UDP | PLAN_OWN_KEY));
 	}
 }
 
@@ -293,6 +292,7 @@ static void next_endpoint(struct plan_group *group)
 static void finish_group(struct plan *plan, struct plan_group *group)
 {
 	group->finished = true;
+	plan_recall(plan, group);
 	for (uint32_t i = 0; i < group->member_count; i++)
 		member_done(plan, group, i);
 	plan->left -= group->member_count > 0;
@@ -307,11 +307,13 @@ static void finish_group(struct plan *plan, struct plan_group *group)
 static bool start_job(struct plan *plan, struct plan_group *group, int64_t now)
 {
 	while (group->at < group->count) {
-		const struct plan_endpoint *endpoint = &plan->endpoints[group->first + group->at];
+		struct plan_endpoint *endpoint = &plan->endpoints[group->first + group->at];
 		const struct catalog_tracker *tracker = &plan->world.trackers[endpoint->tracker];
 
 		if (is_due(tracker, now))
 			group->flight = collect(plan, group, endpoint);
+		else
+			plan_silent(plan, endpoint);
 		if (group->flight) {
 			/* It was read before, so it can be read again. */
 			tracker_url_parse(tracker->url, strlen(tracker->url), &group->flight->url);
@@ -329,6 +331,7 @@ bool plan_next(struct plan *plan, int64_t now, struct plan_job *job)
 {
 	while (plan->first < plan->group_count && plan->groups[plan->first].finished)
 		plan->first++;
+	plan->now = now;
 	if (plan->in_flight >= PLAN_FLIGHT)
 		return false;
 	for (uint32_t i = plan->first; i < plan->group_count; i++) {
@@ -360,6 +363,14 @@ static uint32_t torrent_in(const struct plan_group *group, size_t index)
 	return group->members[group->flight->slots[index] & PLAN_MEMBER] & PLAN_MEMBER;
 }
 
+/* Also for those it does not know, if another URL is still to be asked for them: with the others it is done. */
+static void note_all_said(const struct plan_group *group, struct plan_endpoint *endpoint)
+{
+	for (size_t i = 0; i < group->flight->count; i++)
+		if (group->flight->slots[i] & (PLAN_OWN_UDP | PLAN_OWN_KEY))
+			note_said(endpoint, torrent_in(group, i));
+}
+
 void plan_end(struct plan *plan, uint32_t id, int rc, const char *error, double latency_ms, int64_t now)
 {
 	struct plan_group *group = &plan->groups[id];
@@ -367,6 +378,7 @@ void plan_end(struct plan *plan, uint32_t id, int rc, const char *error, double 
 
 	if (!group->flight)
 		return;
+	plan->now = now;
 	for (size_t i = 0; i < group->flight->count; i++)
 		plan->standings[torrent_in(group, i)].asked = true;
 	if (!rc || group->flight->told)
@@ -375,6 +387,7 @@ void plan_end(struct plan *plan, uint32_t id, int rc, const char *error, double 
 		note_failure(plan, endpoint, error, group->flight->told > 0, now);
 		next_endpoint(group);
 	} else {
+		note_all_said(group, endpoint);
 		/* It answered for all: what it did not tell, it does not know. But a URL with a key may know more. */
 		for (size_t i = 0; i < group->flight->count; i++)
 			if (!(group->flight->slots[i] & (PLAN_OWN_UDP | PLAN_OWN_KEY)))
@@ -398,6 +411,8 @@ void plan_finish(struct plan *plan)
 			drop_flight(plan, group);
 		if (!group->finished) {
 			group->asked = true; /* or would have been */
+			for (uint32_t k = group->at; k < group->count; k++)
+				plan_silent(plan, &plan->endpoints[group->first + k]);
 			finish_group(plan, group);
 		}
 	}

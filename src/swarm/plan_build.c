@@ -200,6 +200,21 @@ static uint32_t sort_unique(uint32_t *numbers, uint32_t count)
 	return kept;
 }
 
+uint32_t plan_find(const uint32_t *numbers, uint32_t count, uint32_t torrent)
+{
+	uint32_t low = 0, high = count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if ((numbers[middle] & PLAN_MEMBER) < torrent)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < count && (numbers[low] & PLAN_MEMBER) == torrent ? low : PLAN_NONE;
+}
+
 /* Makes room for `*count` numbers, to be filled from 0 on. */
 static uint32_t *room(uint32_t *count)
 {

@@ -7,6 +7,7 @@ import socket
 import sqlite3
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from swarm_test import PUBLIC, PUBLIC6, config, fine, report
@@ -177,11 +178,15 @@ def failover():
         like(result.message, r"4 torrents at 4 trackers \(3 answered\): 3 with an answer, 1 without", "the summary counts hosts")
 
 
+def changed(box, change, *values):
+    with sqlite3.connect(box.path("state", "swarmtop", "swarm.db")) as database:
+        database.execute(change, values)
+    database.close()
+
+
 def age(box, seconds):
     """As if that much time had gone by since trackers were tried."""
-    with sqlite3.connect(box.path("state", "swarmtop", "swarm.db")) as database:
-        database.execute("UPDATE trackers SET tried = tried - ?", (seconds,))
-    database.close()
+    changed(box, "UPDATE trackers SET tried = tried - ?", seconds)
 
 
 def dead_tracker():
@@ -228,6 +233,27 @@ def ports():
         for _ in range(2):
             fine(box.run("trackers"), "trackers")
             same([counts(box, torrent)[0] for torrent in (one, two, both)], [1, 9, 9], "each its own, and the maximum")
+
+
+def fallen_silent():
+    """A tracker that falls silent has not taken back its count; another one's zero, for want of knowledge, is no news"""
+    urls = ["udp://%s:6969" % SECOND, "udp://%s:6969" % THIRD]
+    torrent = Truth("known", [urls])
+    with sandbox() as box, Liar(SECOND, 6969, knowing([], 0)):
+        with Liar(THIRD, 6969, knowing([torrent], 40)):
+            synced(box, [torrent])
+            fine(box.run("trackers"), "both answer")
+        first = report(box)[torrent.hash]
+        same((first["seeders"], first["tracker"]), (40, "udp://" + THIRD), "the maximum")
+        for name in ("it is silent", "it rests"):
+            wait_until(lambda: time.time() >= first["scraped_date"] + 2, 10, "the next second")
+            fine(box.run("trackers", timeout=60), name)
+            again = report(box)[torrent.hash]
+            same([again[key] for key in ("seeders", "tracker", "scraped_date")],
+                 [first[key] for key in ("seeders", "tracker", "scraped_date")], name + ": its count stands, with its time")
+        changed(box, "UPDATE answers SET at = at - 4 * 86400 WHERE seeders = 40")
+        fine(box.run("trackers", timeout=60), "four days after")
+        same(report(box)[torrent.hash]["seeders"], 0, "it is out of date")
 
 
 def suspect():
@@ -398,4 +424,5 @@ if __name__ == "__main__":
                     *("5.9.2.%d" % (number + 1) for number in range(12))])
     if lacking := node_program.lacking():
         node_program.give_up(lacking)
-    main(udp_counts, every_way, failover, dead_tracker, ports, suspect, nobody, foreign, shared, private, special, enforced, stopped)
+    main(udp_counts, every_way, failover, dead_tracker, ports, fallen_silent, suspect, nobody, foreign, shared,
+         private, special, enforced, stopped)

@@ -176,6 +176,14 @@ static int see_answer(void *context, const char *url, const struct catalog_answe
 	return 0;
 }
 
+static int see_said(void *context, const struct catalog_answer *a)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "%d", (int)a->torrent);
+	return see_answer(context, name, a);
+}
+
 static void test_answers(void)
 {
 	struct catalog *c = filled("answers.db", 2);
@@ -196,6 +204,15 @@ static void test_answers(void)
 	text[0] = '\0';
 	catalog_answers(c, 1, see_answer, text, &err);
 	is_str(text, "udp://a:1 8/4/5; udp://b:1 7/-1/-1", "the latest");
+	other.at = START + 10;
+	catalog_put_answer(c, &other);
+	flushed(c);
+	text[0] = '\0';
+	is_int(catalog_said(c, a, START, see_said, text, &err), 0, "what one tracker said of all");
+	is_str(text, "1 8/4/5; 2 9/9/9", "by torrent");
+	text[0] = '\0';
+	catalog_said(c, a, START + 1, see_said, text, &err);
+	is_str(text, "2 9/9/9", "since then");
 	text[0] = '\0';
 	catalog_answers(c, 3, see_answer, text, &err);
 	is_str(text, "", "of a torrent that nobody knows: nothing");
@@ -252,6 +269,50 @@ static void test_samples(void)
 	look_at(c, 1, &seen);
 	is_str(seen.tracker, "", "nobody in particular");
 	is_int(seen.row.latest[CATALOG_TRACKER].completed, 77, "what was completed stays so");
+	catalog_free(c);
+}
+
+static void put_taken_up(struct catalog *c, int at, int seeders, int taken_up)
+{
+	struct catalog_sample s = {.torrent = 1, .at = START + at * MINUTE, .seeders = seeders, .leechers = 1};
+
+	s.completed = CATALOG_UNKNOWN;
+	s.taken_up = START + taken_up * MINUTE;
+	catalog_put_sample(c, &s);
+}
+
+/* An older answer that is the most again, now that what said more says less. */
+static void test_taken_up(void)
+{
+	struct catalog *c = filled("taken.db", 1);
+
+	put_counts(c, 1, START, 50, 1);
+	put_counts(c, 1, START + 20 * MINUTE, 50, 1);
+	put_taken_up(c, 10, 40, 30);
+	flushed(c);
+	look_at(c, 1, &seen);
+	is_int(seen.row.latest[CATALOG_TRACKER].seeders, 40, "it is the latest");
+	is_int(seen.row.latest[CATALOG_TRACKER].at, START + 10 * MINUTE, "with the time when it was said");
+	is_int(seen.row.tried[CATALOG_TRACKER], START + 30 * MINUTE, "the try is of now");
+	is_str(points_are(&seen), "0-20 0 50/1/-1", "the past stays as it was");
+	put_taken_up(c, 10, 40, 40);
+	put_counts(c, 1, START + 50 * MINUTE, 40, 1);
+	flushed(c);
+	look_at(c, 1, &seen);
+	is_str(points_are(&seen), "0-20 0 50/1/-1; 30-50 0 40/1/-1", "said again, it stood from when it was taken up");
+	put_counts(c, 1, START + 60 * MINUTE, 60, 1);
+	put_counts(c, 1, START + 70 * MINUTE, 70, 1);
+	put_taken_up(c, 60, 60, 80);
+	put_counts(c, 1, START + 90 * MINUTE, 7, 1);
+	flushed(c);
+	look_at(c, 1, &seen);
+	is_str(points_are(&seen), "0-20 0 50/1/-1; 30-50 0 40/1/-1; 60-60 0 60/1/-1; 70-70 0 70/1/-1; 80-90 0 7/1/-1",
+	       "what was not said again has no span");
+	put_taken_up(c, 60, 60, 100);
+	put_counts(c, 1, START + 65 * MINUTE, 6, 1);
+	flushed(c);
+	look_at(c, 1, &seen);
+	ok(strstr(points_are(&seen), "65-65 0 6/1/-1"), "a clock that is set back then keeps nothing waiting");
 	catalog_free(c);
 }
 
@@ -405,6 +466,7 @@ int main(void)
 	test_tracker_health();
 	test_answers();
 	test_samples();
+	test_taken_up();
 	test_outcomes();
 	test_clock();
 	test_points();

@@ -95,7 +95,7 @@ static void drop_links(struct plan_world *world)
 
 static void begin(struct world *w)
 {
-	struct plan_events events = {on_answer, on_result, on_health, w};
+	struct plan_events events = {on_answer, on_result, on_health, NULL, w};
 
 	w->plan = plan_new(&w->world, &events);
 	drop_links(&w->world);

@@ -5,6 +5,7 @@
  *	tracker URL [tier N] [failures N] [tried -S] : a b    who names it; "extra URL" is asked for all public ones
  *	URL answers a=5/1/3 b=0/0/0 [in S]            seeders/leechers/completed; what is not named is unknown
  *	URL fails no answer [in S] [but a=5/1/3]      what it told before it failed
+ *	drop URL : a b                                they name it no more
  *	no-udp                                        UDP trackers are off
  *	stop S                                        the next pass is ended after so many seconds
  *	pass S                                        runs one, S seconds after the beginning
@@ -26,6 +27,12 @@ struct behaviour {
 	struct probe_row rows[NAMES];
 };
 
+/* The latest answer of a tracker for a torrent. */
+struct said {
+	struct probe_row row;
+	int64_t at; /* 0 = none */
+};
+
 struct flight {
 	struct plan_job job;
 	int64_t ends;
@@ -42,6 +49,7 @@ struct story {
 	size_t tracker_count;
 	struct catalog_link links[LINKS];
 	size_t link_count;
+	struct said said[URLS][NAMES];
 	uint32_t extras[URLS];
 	size_t extra_count;
 	uint64_t seed;
@@ -101,6 +109,7 @@ static void on_answer(void *context, uint32_t torrent, uint32_t tracker, const s
 {
 	struct story *s = context;
 
+	s->said[tracker][torrent] = (struct said){*row, now};
 	buf_printf(&s->scenario.happened, "%d %s of %s: %d/%d/%d\n", (int)(now - START), s->names[torrent],
 		   s->trackers[tracker].url, row->seeders, row->leechers, row->completed);
 }
@@ -113,8 +122,9 @@ static void on_result(void *context, uint32_t torrent, const struct plan_result 
 		buf_printf(&s->scenario.happened, "%d result %s unknown\n", (int)clock_of(s), s->names[torrent]);
 		return;
 	}
-	buf_printf(&s->scenario.happened, "%d result %s %d/%d/%d by %s at %d\n", (int)clock_of(s), s->names[torrent],
-		   r->seeders, r->leechers, r->completed, s->trackers[r->tracker].url, (int)(r->at - START));
+	buf_printf(&s->scenario.happened, "%d result %s %d/%d/%d by %s at %d%s\n", (int)clock_of(s), s->names[torrent],
+		   r->seeders, r->leechers, r->completed, s->trackers[r->tracker].url, (int)(r->at - START),
+		   r->old ? ", before" : "");
 }
 
 static void on_health(void *context, uint32_t tracker)
@@ -125,6 +135,15 @@ static void on_health(void *context, uint32_t tracker)
 	if (t->failures)
 		buf_printf(&s->scenario.happened, "%d %s has failed %u in a row: %s\n", (int)clock_of(s), t->url,
 			   t->failures, t->error);
+}
+
+static void on_recall(void *context, uint32_t tracker, int64_t since, plan_recall_fn *take, void *taker)
+{
+	const struct story *s = context;
+
+	for (uint32_t i = 0; i < s->name_count; i++)
+		if (s->said[tracker][i].at && s->said[tracker][i].at >= since)
+			take(taker, i, &s->said[tracker][i].row, s->said[tracker][i].at);
 }
 
 static void begin_job(struct story *s, const struct plan_job *job)
@@ -184,7 +203,7 @@ static void run_pass(struct story *s, int64_t start)
 {
 	struct plan_world world = {s->targets,    s->name_count, s->trackers,    s->tracker_count, s->links,
 				   s->link_count, s->extras,     s->extra_count, s->no_udp,        s->seed};
-	struct plan_events events = {on_answer, on_result, on_health, s};
+	struct plan_events events = {on_answer, on_result, on_health, on_recall, s};
 	int64_t end = s->stop ? START + start + s->stop : INT64_MAX;
 	struct plan_job job;
 
@@ -280,6 +299,22 @@ static bool read_tracker(struct story *s, char **words, size_t count)
 	return true;
 }
 
+static bool read_drop(struct story *s, char **words, size_t count)
+{
+	uint32_t tracker = tracker_named(s, words[1]);
+
+	for (size_t i = 3; i < count; i++) {
+		uint32_t torrent = torrent_named(s, words[i], strlen(words[i]));
+		size_t kept = 0;
+
+		for (size_t k = 0; k < s->link_count; k++)
+			if (s->links[k].tracker != tracker || s->links[k].torrent != torrent)
+				s->links[kept++] = s->links[k];
+		s->link_count = kept;
+	}
+	return true;
+}
+
 static bool read_words(struct story *s, char **words, size_t count)
 {
 	bool torrents = strcmp(words[0], "torrent") == 0, private = strcmp(words[0], "private") == 0;
@@ -294,6 +329,8 @@ static bool read_words(struct story *s, char **words, size_t count)
 		return false;
 	if (strcmp(words[0], "tracker") == 0)
 		return read_tracker(s, words, count);
+	if (strcmp(words[0], "drop") == 0)
+		return read_drop(s, words, count);
 	if (strstr(words[0], "://"))
 		return read_behaviour(s, words, count);
 	if (strcmp(words[0], "extra") == 0)
