@@ -22,6 +22,7 @@ struct collect_known {
 	uint8_t key[COLLECT_KEY]; /* of its SHA-1 */
 	bool bad, seen;           /* seen: in this run */
 	bool conditions;          /* an ETag or a date is known */
+	uint8_t failures;         /* in a row; 255 = or more */
 	int16_t status;
 	int64_t fetched;
 	uint64_t print; /* of an entry: what it said */
@@ -35,6 +36,13 @@ struct collect_counts {
 };
 
 struct collection;
+
+/* A URL that is to be fetched. */
+struct collect_link {
+	uint32_t at;      /* in the collection's links */
+	uint8_t failures; /* in a row, before this run */
+	bool refused;     /* by the server, and not only for the moment */
+};
 
 struct collect_download {
 	struct collection *collection;
@@ -72,10 +80,11 @@ struct collection {
 	uint64_t found;               /* items of the page, after the filter */
 	/* Downloads. */
 	struct buf links;              /* URLs, NUL-terminated each */
-	size_t links_at;
-	uint64_t links_left;
+	struct collect_link *order;    /* of links */
+	size_t order_count, order_cap, next; /* next: the first that has not begun */
+	bool sorted;
 	struct collect_download downloads[COLLECT_WINDOW];
-	unsigned running, failed_in_a_row;
+	unsigned running, failed_in_a_row, useless_in_a_row; /* useless: failed, refused, or no torrents */
 	/* What has come of it. */
 	struct collect_counts counts;
 	uint64_t total, handled;
@@ -83,7 +92,8 @@ struct collection {
 	uint64_t known_then;          /* torrents that were there before this run */
 	enum collect_ending ending;   /* of the page */
 	bool framed;                  /* so was its answer: see collect_fetched */
-	bool started, counted, ended, unread, whole, same, given_up;
+	uint64_t given_up;            /* links that were not asked for any more */
+	bool started, counted, ended, unread, whole, same;
 	bool storeless; /* unread because of the store, which has been said */
 };
 

@@ -85,6 +85,7 @@ static int recall(void *context, const char *url, const struct catalog_url *know
 	k->fetched = known->fetched;
 	k->status = (int16_t)known->status;
 	k->conditions = *known->etag || *known->modified;
+	k->failures = known->failures < UINT8_MAX ? (uint8_t)known->failures : UINT8_MAX;
 	c->known_then += was_there(k);
 	if (collection_is_entry(url))
 		k->print = strtoull(known->etag, NULL, 16);

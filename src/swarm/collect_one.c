@@ -114,15 +114,24 @@ static void keep_page(struct collection *c)
 	catalog_url_put(c->world->catalog, c->id, buf_str(&c->page_key), &c->page_known);
 }
 
+static void warn_given_up(const struct collection *c)
+{
+	char name[COLLECT_SHOWN], left[STR_NUMBER];
+
+	if (!c->given_up)
+		return;
+	str_count(c->given_up, left);
+	log_warn("%s: the last %u downloads have brought nothing: %s links are left for the next time",
+		 collection_name(c, name), c->useless_in_a_row, left);
+}
+
 static void finish(struct collection *c)
 {
 	char name[COLLECT_SHOWN];
 
 	collection_judge_gone(c);
 	keep_page(c);
-	if (c->given_up)
-		log_warn("%s: the last downloads have all failed: the rest is left for the next time",
-			 collection_name(c, name));
+	warn_given_up(c);
 	if (c->complaints > COMPLAINTS)
 		log_warn("%s: and %u more: --log-level debug shows them all", collection_name(c, name),
 			 c->complaints - COMPLAINTS);
@@ -458,4 +467,7 @@ void collection_done(struct collection *c)
 	buf_done(&c->base);
 	buf_done(&c->references);
 	buf_done(&c->links);
+	free(c->order);
+	c->order = NULL;
+	c->order_count = c->order_cap = c->next = 0;
 }

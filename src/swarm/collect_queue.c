@@ -13,6 +13,9 @@
 enum {
 	TORRENT_MS = 60000,
 	GIVE_UP_AFTER = 24, /* downloads that failed in a row, each tried three times */
+	USELESS_MAX = 100,  /* downloads in a row that brought no torrent */
+	HTTP_TIMEOUT = 408, /* of what begins with 4, these two say: not now */
+	HTTP_TOO_MANY = 429,
 	HOST = 1024,
 };
 
@@ -51,13 +54,26 @@ struct collect_known *collection_meet(struct collection *c, const char *url)
 	return k;
 }
 
+static bool is_refusal(int status)
+{
+	return status / 100 == 4 && status != HTTP_TIMEOUT && status != HTTP_TOO_MANY;
+}
+
 void collection_queue(struct collection *c, const char *url)
 {
+	const struct collect_known *k = collection_known(c, url);
+	uint32_t at = (uint32_t)c->links.len;
+
 	if (buf_add(&c->links, url, strlen(url) + 1)) {
 		c->counts.skipped++;
 		return;
 	}
-	c->links_left++;
+	if (c->order_count == c->order_cap) {
+		c->order_cap = c->order_cap ? 2 * c->order_cap : 64;
+		c->order = xreallocarray(c->order, c->order_cap, sizeof(*c->order));
+	}
+	c->order[c->order_count++] = (struct collect_link){at, k->failures, k->failures && is_refusal(k->status)};
+	c->sorted = false;
 	c->total++;
 }
 
@@ -215,6 +231,7 @@ static void done(void *context, const struct collect_fetched *f)
 	c->failed_in_a_row = f->outcome == COLLECT_FAILED ? c->failed_in_a_row + 1 : 0;
 	c->counts.bytes += f->bytes;
 	outcomes[f->outcome](d, f);
+	c->useless_in_a_row = d->known.failures || d->known.bad ? c->useless_in_a_row + 1 : 0;
 	c->handled++;
 	release(d);
 	collection_moved(c);
@@ -269,29 +286,50 @@ static struct collect_download *free_place(struct collection *c)
 	return NULL;
 }
 
-/* A host that is gone is not asked for each of 100,000 links. */
+/* As the page has them, but what failed before comes later: so each pass goes on behind where the last one gave up. */
+static int compare_links(const void *a, const void *b)
+{
+	const struct collect_link *x = a, *y = b;
+
+	if (x->failures != y->failures)
+		return x->failures < y->failures ? -1 : 1;
+	return (x->at > y->at) - (x->at < y->at);
+}
+
+static void sort_links(struct collection *c)
+{
+	if (!c->sorted && c->next < c->order_count)
+		qsort(c->order + c->next, c->order_count - c->next, sizeof(*c->order), compare_links);
+	c->sorted = true;
+}
+
+/* A host that is gone is not asked for each of 100,000 links, nor one that refuses them all. */
+static bool is_hopeless(const struct collection *c)
+{
+	return c->failed_in_a_row >= GIVE_UP_AFTER || c->useless_in_a_row >= USELESS_MAX;
+}
+
+/* What was refused before is not worth another pass of its own. */
 static void give_up(struct collection *c)
 {
-	c->given_up = true;
-	c->counts.failed += c->links_left;
-	c->counts.unfinished += c->links_left;
-	c->handled += c->links_left;
-	c->links_left = 0;
+	uint64_t left = c->order_count - c->next;
+
+	c->given_up += left;
+	c->counts.failed += left;
+	c->handled += left;
+	for (; c->next < c->order_count; c->next++)
+		c->counts.unfinished += !c->order[c->next].refused;
 }
 
 bool collection_fetch_more(struct collection *c)
 {
 	struct collect_download *d;
 
-	if (c->failed_in_a_row >= GIVE_UP_AFTER && c->links_left)
+	sort_links(c);
+	if (is_hopeless(c))
 		give_up(c);
-	while (c->links_left && (d = free_place(c))) {
-		const char *url = c->links.data + c->links_at;
-
-		c->links_at += strlen(url) + 1;
-		c->links_left--;
-		start(c, d, url);
-	}
+	while (c->next < c->order_count && (d = free_place(c)))
+		start(c, d, c->links.data + c->order[c->next++].at);
 	return c->running > 0;
 }
 

@@ -607,6 +607,31 @@ def retries():
             ok(len(times) == 2 and times[1] - times[0] >= 1.9, "is obeyed too", times)
 
 
+def dead_links():
+    """A page of dead links is given up after a while, and the next pass goes on behind them"""
+    dead = ["dead-%03d.torrent" % number for number in range(250)]
+    found = torrents(5, "good-")
+    with sandbox() as box, Collection(PUBLIC, PORT, serve(found)) as server:
+        server.pages["/"] = apache_index([*dead, *found])
+        server.pages["/"].etag = '"one"'
+        asked = []
+        for number in range(2):
+            server.forget()
+            result = synced(box, server, "pass %d" % (number + 1))
+            like(result.message, r"the last 1\d\d downloads have brought nothing: 1?\d\d links are left for the next time",
+                 "it is said how many are left")
+            asked.append([path for path in server.asked() if path != "/"])
+            ok(100 <= len(asked[-1]) <= 120, "about a hundred are asked for", len(asked[-1]))
+        same(set(asked[0]) & set(asked[1]), set(), "none of them twice")
+        server.forget()
+        synced(box, server, "pass 3")
+        same(len(report(box)), 5, "the good ones behind them are found")
+        ok(set(server.asked(200)) > {"/" + name for name in found}, "each was fetched")
+        server.forget()
+        synced(box, server, "pass 4")
+        same(server.asked(), ["/"], "what was refused before is no reason to ask again")
+
+
 def odd():
     """A page that moved, a compressed one, one torrent under two names, a wait of a day, a server that says nothing"""
     found = torrents(4)
@@ -823,5 +848,5 @@ def secrets():
 if __name__ == "__main__":
     namespace.enter()
     have_addresses([PUBLIC, PUBLIC6, OTHER, FAR])
-    main(index, pages, lists, folders, reports, again, gone, cut, filters, places, locked, two, bad, policy, hosts, rebinding, ipv6, proxies, caps, retries, odd, parallel,
-         status, interrupted, progress, hostile, many, secrets)
+    main(index, pages, lists, folders, reports, again, gone, cut, filters, places, locked, two, bad, policy, hosts, rebinding, ipv6, proxies, caps, retries, dead_links, odd,
+         parallel, status, interrupted, progress, hostile, many, secrets)
