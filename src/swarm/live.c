@@ -149,15 +149,44 @@ static void ask_tracker(struct live *l, const char *text)
 	ask->probe = ask->ops->start(&what, &events);
 }
 
+/* Those of the torrent, then the extra ones. */
+static const char *tracker_at(const struct live *l, size_t i)
+{
+	size_t own = l->subject->tracker_count;
+
+	return i < own ? l->subject->trackers[i].url : l->world->conf->trackers.extra.items[i - own];
+}
+
+/* One way to speak to one tracker; a UDP URL's path is not sent. */
+static bool is_same(const char *a, const char *b)
+{
+	struct tracker_url x, y;
+
+	if (tracker_url_parse(a, strlen(a), &x) || tracker_url_parse(b, strlen(b), &y) || x.scheme != y.scheme)
+		return false;
+	if (x.scheme == TRACKER_UDP)
+		return x.port == y.port && strcmp(x.host, y.host) == 0;
+	return strcmp(x.text, y.text) == 0;
+}
+
+static bool is_new(const struct live *l, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (is_same(tracker_at(l, k), tracker_at(l, i)))
+			return false;
+	return true;
+}
+
 /* Each once; extras are for public torrents only. */
 static void ask_trackers(struct live *l)
 {
-	const struct conf_list *extra = &l->world->conf->trackers.extra;
+	size_t count = l->subject->tracker_count;
 
-	for (size_t i = 0; i < l->subject->tracker_count; i++)
-		ask_tracker(l, l->subject->trackers[i].url);
-	for (size_t i = 0; i < extra->count && !l->subject->private; i++)
-		ask_tracker(l, extra->items[i]);
+	if (!l->subject->private)
+		count += l->world->conf->trackers.extra.count;
+	for (size_t i = 0; i < count; i++)
+		if (is_new(l, i))
+			ask_tracker(l, tracker_at(l, i));
 }
 
 /* ---- the DHT ---- */

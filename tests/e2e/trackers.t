@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """swarmtop trackers: real trackers in a network of their own, where every count is known and every packet is seen."""
+import json
 import os
 import re
 import signal
@@ -256,6 +257,18 @@ def fallen_silent():
         same(report(box)[torrent.hash]["seeders"], 0, "it is out of date")
 
 
+def inspected():
+    """inspect asks a tracker once, however often and in whatever way it is named"""
+    torrent = Truth("once", [["udp://%s:6969/announce" % SECOND], ["udp://%s:6969" % SECOND, "udp://%s:6969/x?y" % SECOND]])
+    with sandbox() as box, Liar(SECOND, 6969, knowing([torrent], 4)) as tracker:
+        synced(box, [torrent], trackers_extra=["udp://%s:6969" % SECOND])
+        result = box.run("inspect", "--json", "--timeout", "5", box.path("torrents", "once.torrent"), timeout=60)
+        fine(result, "inspect")
+        sources = [one for one in json.loads(result.out)["health"]["sources"] if one["source"].startswith("udp://")]
+        same([(one["source"], one["seeders"]) for one in sources], [("udp://" + SECOND, 4)], "one source")
+        same(tracker.asked, 2, "a connection and a question")
+
+
 def suspect():
     """A suspect with two addresses: the living IPv6 one is found again behind a silent IPv4 one"""
     torrent = Truth("dual", [["udp://dual.test:6969"]])
@@ -424,5 +437,5 @@ if __name__ == "__main__":
                     *("5.9.2.%d" % (number + 1) for number in range(12))])
     if lacking := node_program.lacking():
         node_program.give_up(lacking)
-    main(udp_counts, every_way, failover, dead_tracker, ports, fallen_silent, suspect, nobody, foreign, shared,
-         private, special, enforced, stopped)
+    main(udp_counts, every_way, failover, dead_tracker, ports, fallen_silent, inspected, suspect, nobody, foreign,
+         shared, private, special, enforced, stopped)
