@@ -16,8 +16,8 @@ struct subject {
 
 enum { SUBJECT_FILE_MAX = 64 << 20, SUBJECT_ARENA = 512 << 20 };
 
-/* Reads a file, a magnet link, or 40 hex or 32 base32 digits, whichever `text` is; texts are in the arena. 0, or -errno
- * with a message. */
+/* Reads a file, a magnet link, or an info-hash (40 hex or 32 base32 digits; v2: 64 hex digits, or 1220 and those),
+ * whichever `text` is; texts are in the arena. 0, or -errno with a message. */
 int subject_read(const char *text, struct arena *a, struct subject *s, struct err *err);
 /* For people, and as the members of a JSON object. Trackers as scheme://host: paths hold passkeys. */
 void subject_label(struct buf *out, const char *label); /* the labels stand in a column */

@@ -27,6 +27,8 @@ struct magnet {
 int magnet_read(const char *text, size_t len, struct arena *a, struct magnet *m, struct err *err);
 /* A link for a torrent that has none; `name` may be NULL or "". 0 or -ENOBUFS. */
 int magnet_write(const uint8_t hash[20], const char *name, struct buf *out);
+/* Likewise for one that has no v1 hash: btmh of BEP 52. */
+int magnet_write_v2(const uint8_t hash_v2[32], const char *name, struct buf *out);
 /* One more tracker for it (tr). 0 or -ENOBUFS. */
 int magnet_write_tracker(const char *url, struct buf *out);
 

@@ -92,13 +92,10 @@ static void put_url(struct buf *out, const char *text, bool is_url)
 
 static void put_own_magnet(struct buf *out, const struct catalog_torrent *t)
 {
-	if (t->has_v1 || !t->has_v2) {
+	if (t->has_v1 || !t->has_v2)
 		magnet_write(t->hash, t->name, out);
-		return;
-	}
-	buf_puts(out, "magnet:?xt=urn:btmh:1220");
-	for (size_t i = 0; i < INFO_HASH_V2; i++)
-		buf_printf(out, "%02x", t->hash_v2[i]);
+	else
+		magnet_write_v2(t->hash_v2, t->name, out);
 }
 
 bool report_row_public(const struct tracker_url *url)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -85,14 +86,36 @@ static int read_magnet(const char *text, struct arena *a, struct subject *s, str
 	return 0;
 }
 
+/* 64 hex digits, or as magnet links have them. */
+static int read_hash_v2(const char *text, struct metainfo *m)
+{
+	char multihash[INFO_HASH_V2_TEXT];
+
+	if (strlen(text) == 2 * (size_t)INFO_HASH_V2)
+		snprintf(multihash, sizeof(multihash), "1220%s", text);
+	else
+		snprintf(multihash, sizeof(multihash), "%s", strlen(text) < sizeof(multihash) ? text : "");
+	if (info_hash_read_v2(multihash, strlen(multihash), m->hash_v2))
+		return -EINVAL;
+	m->has_v2 = true;
+	memcpy(m->hash, m->hash_v2, sizeof(m->hash));
+	return 0;
+}
+
+static int read_hash(const char *text, struct metainfo *m)
+{
+	if (info_hash_read(text, strlen(text), m->hash))
+		return read_hash_v2(text, m);
+	m->has_v1 = true;
+	return 0;
+}
+
 int subject_read(const char *text, struct arena *a, struct subject *s, struct err *err)
 {
 	*s = (struct subject){.metainfo = {.name = "", .comment = "", .created_by = ""}};
 	if (strncasecmp(text, "magnet:", strlen("magnet:")) == 0)
 		return read_magnet(text, a, s, err);
-	if (info_hash_read(text, strlen(text), s->metainfo.hash) == 0 && access(text, F_OK) != 0) {
-		s->metainfo.has_v1 = true;
+	if (access(text, F_OK) != 0 && read_hash(text, &s->metainfo) == 0)
 		return 0;
-	}
 	return read_torrent(text, a, s, err);
 }

@@ -35,10 +35,26 @@ static void show_tracker(const char *raw, char text[TRACKER_SHOWN_MAX])
 	snprintf(text, TRACKER_SHOWN_MAX, "%.40s://?", clean);
 }
 
+/* As scheme://host/path: a login or a query may be a key. */
+static void show_web_seed(const char *raw, char text[URL_SHOWN])
+{
+	const char *mark = strstr(raw, "://"), *host = mark ? mark + 3 : raw, *rest = host;
+	char place[URL_SHOWN / 2], scheme[32];
+
+	for (const char *c = host; mark && *c && !strchr("/?#", *c); c++)
+		if (*c == '@')
+			rest = c + 1;
+	text_clean(scheme, sizeof(scheme), raw, (size_t)(host - raw), sizeof(scheme) - 1);
+	text_clean(place, sizeof(place), rest, strcspn(rest, "?#"), URL_COLS);
+	snprintf(text, URL_SHOWN, "%s%s", scheme, place);
+}
+
 static void write_magnet(const struct metainfo *m, struct buf *link)
 {
 	if (m->has_v1)
 		magnet_write(m->hash, m->name, link);
+	else
+		magnet_write_v2(m->hash_v2, m->name, link);
 }
 
 /* ---- for people ---- */
@@ -114,7 +130,7 @@ void subject_write_text(const struct subject *s, struct buf *out)
 	subject_line(out, _("private"), m->private ? _("yes: only its own trackers know its peers (BEP 27)") : "");
 	write_trackers(m, out);
 	for (size_t i = 0; i < m->web_seed_count; i++) {
-		text_clean(url, sizeof(url), m->web_seeds[i], strlen(m->web_seeds[i]), URL_COLS);
+		show_web_seed(m->web_seeds[i], url);
 		subject_line(out, _("web seed"), url);
 	}
 	buf_init(&link, MAGNET_TEXT);
@@ -158,7 +174,7 @@ static void json_web_seeds(struct jsonw *w, const struct metainfo *m)
 	jsonw_key(w, "web_seeds");
 	jsonw_array(w);
 	for (size_t i = 0; i < m->web_seed_count; i++) {
-		text_clean(url, sizeof(url), m->web_seeds[i], strlen(m->web_seeds[i]), URL_COLS);
+		show_web_seed(m->web_seeds[i], url);
 		jsonw_text(w, url);
 	}
 	jsonw_array_end(w);

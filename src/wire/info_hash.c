@@ -8,6 +8,8 @@
 
 enum { HEX_DIGITS = 2 * INFO_HASH, BASE32_DIGITS = 32 };
 
+static const char sha256[] = "1220"; /* of a multihash: the function's number and the digest's length */
+
 static int read_hex(const char *text, size_t bytes, uint8_t *hash)
 {
 	uint8_t read[INFO_HASH_V2];
@@ -64,7 +66,6 @@ int info_hash_read(const char *text, size_t len, uint8_t hash[INFO_HASH])
 
 int info_hash_read_v2(const char *text, size_t len, uint8_t hash[INFO_HASH_V2])
 {
-	static const char sha256[] = "1220"; /* the function's number and the digest's length */
 	size_t skip = sizeof(sha256) - 1;
 
 	if (len != skip + 2 * INFO_HASH_V2 || memcmp(text, sha256, skip) != 0)
@@ -72,13 +73,24 @@ int info_hash_read_v2(const char *text, size_t len, uint8_t hash[INFO_HASH_V2])
 	return read_hex(text + skip, INFO_HASH_V2, hash);
 }
 
-void info_hash_write(const uint8_t hash[INFO_HASH], char text[INFO_HASH_TEXT])
+static void write_hex(const uint8_t *hash, size_t bytes, char *text)
 {
 	static const char digits[] = "0123456789abcdef";
 
-	for (size_t i = 0; i < INFO_HASH; i++) {
+	for (size_t i = 0; i < bytes; i++) {
 		text[2 * i] = digits[hash[i] >> 4];
 		text[2 * i + 1] = digits[hash[i] & 15];
 	}
-	text[HEX_DIGITS] = '\0';
+	text[2 * bytes] = '\0';
+}
+
+void info_hash_write(const uint8_t hash[INFO_HASH], char text[INFO_HASH_TEXT])
+{
+	write_hex(hash, INFO_HASH, text);
+}
+
+void info_hash_write_v2(const uint8_t hash[INFO_HASH_V2], char text[INFO_HASH_V2_TEXT])
+{
+	memcpy(text, sha256, sizeof(sha256) - 1);
+	write_hex(hash, INFO_HASH_V2, text + sizeof(sha256) - 1);
 }

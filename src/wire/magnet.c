@@ -193,17 +193,31 @@ static void put_escaped(struct buf *out, const char *text)
 	}
 }
 
+static int write_name(const char *name, struct buf *out)
+{
+	if (name && *name) {
+		buf_puts(out, "&dn=");
+		put_escaped(out, name);
+	}
+	return out->full ? -ENOBUFS : 0;
+}
+
 int magnet_write(const uint8_t hash[20], const char *name, struct buf *out)
 {
 	char text[INFO_HASH_TEXT];
 
 	info_hash_write(hash, text);
 	buf_printf(out, "%sxt=%s%s", scheme, btih, text);
-	if (name && *name) {
-		buf_puts(out, "&dn=");
-		put_escaped(out, name);
-	}
-	return out->full ? -ENOBUFS : 0;
+	return write_name(name, out);
+}
+
+int magnet_write_v2(const uint8_t hash_v2[32], const char *name, struct buf *out)
+{
+	char text[INFO_HASH_V2_TEXT];
+
+	info_hash_write_v2(hash_v2, text);
+	buf_printf(out, "%sxt=%s%s", scheme, btmh, text);
+	return write_name(name, out);
 }
 
 int magnet_write_tracker(const char *url, struct buf *out)

@@ -52,6 +52,29 @@ def links():
         same((got["infohash"], got["private"], got["trackers"]), ("abcdef0123" * 4, None, []), "in hex: nothing else is known")
 
 
+def second_version():
+    """v2 hashes, alone and as a multihash; and the link of a torrent that is only v2"""
+    with sandbox() as box:
+        whole = inspected(box, os.path.join(FOLDER, "v2.torrent"))
+        link = "magnet:?xt=urn:btmh:1220" + whole["infohash_v2"]
+        ok(whole["magnet"].startswith(link), "a magnet link", whole["magnet"])
+        for text in (whole["infohash_v2"], "1220" + whole["infohash_v2"].upper(), whole["magnet"]):
+            got = inspected(box, text)
+            same((got["infohash"], got["infohash_v2"]), (HASHES["v2"], whole["infohash_v2"]), "read from " + text[-70:])
+            ok(got["magnet"].startswith(link), "with the same link", got["magnet"])
+        same(box.run("inspect", "--offline", "1" * 63).code, 1, "63 digits are none")
+
+
+def web_seeds():
+    """A web seed's login and query are nowhere in the output"""
+    with sandbox() as box:
+        path = torrent(box, "x.torrent", url_list=[b"http://user:s3cret@seed.test/a/b@c.iso?key=s3cret",
+                                                   b"https://plain.test:8443/x/#s3cret"])
+        same(inspected(box, path)["web_seeds"], ["http://seed.test/a/b@c.iso", "https://plain.test:8443/x/"], "in JSON")
+        text = box.run("inspect", "--offline", path).text
+        ok("s3cret" not in text and "seed.test/a/b@c.iso" in text, "for people", text)
+
+
 def passkeys():
     """A tracker's path and query are nowhere in the output"""
     with sandbox() as box:
@@ -89,4 +112,4 @@ def hostile():
 
 
 if __name__ == "__main__":
-    main(files, links, passkeys, hostile)
+    main(files, links, second_version, web_seeds, passkeys, hostile)

@@ -46,9 +46,12 @@ static void v2(void)
 {
 	static const char text[] = "1220" HASH "89abcdef0123456789abcdef";
 	uint8_t hash[INFO_HASH_V2] = {0};
+	char again[INFO_HASH_V2_TEXT];
 
 	is_int(info_hash_read_v2(text, strlen(text), hash), 0, "a v2 hash is read");
 	ok(hash[0] == 0x01 && hash[31] == 0xef, "... and right");
+	info_hash_write_v2(hash, again);
+	is_str(again, text, "and written the same");
 	is_int(info_hash_read_v2(text, strlen(text) - 1, hash), -EINVAL, "a short one is none");
 	is_int(info_hash_read_v2(text + 4, strlen(text) - 4, hash), -EINVAL, "nor one without its function");
 	is_int(info_hash_read_v2("1114" HASH, 44, hash), -EINVAL, "nor one of another function");

@@ -125,7 +125,7 @@ static void limits(void)
 
 static void written(void)
 {
-	uint8_t hash[INFO_HASH];
+	uint8_t hash[INFO_HASH], hash_v2[INFO_HASH_V2];
 	struct magnet m;
 	struct arena a;
 	struct buf out;
@@ -141,6 +141,11 @@ static void written(void)
 	magnet_write(hash, "", &out);
 	magnet_write(hash, NULL, &out);
 	is_str(buf_str(&out), "magnet:?xt=urn:btih:" HEX "magnet:?xt=urn:btih:" HEX, "a name is not needed");
+	buf_done(&out);
+	buf_init(&out, MAGNET_MAX);
+	info_hash_read_v2("1220" HEX_V2, strlen("1220" HEX_V2), hash_v2);
+	is_int(magnet_write_v2(hash_v2, "a b", &out), 0, "a link to a v2 hash");
+	is_str(buf_str(&out), "magnet:?xt=urn:btmh:1220" HEX_V2 "&dn=a%20b", "... is a multihash");
 	buf_done(&out);
 	buf_init(&out, 30);
 	is_int(magnet_write(hash, NULL, &out), -ENOBUFS, "a buffer that is too small");
