@@ -31,6 +31,7 @@ struct http_policy {
 	bool public_only, via_proxy, bad_proxy;
 	bool denied;   /* something was refused */
 	bool no_public; /* the last of it because of its address */
+	bool off_hosts; /* the last of it because of a redirect to another host */
 	char why[160]; /* and this: clean */
 };
 

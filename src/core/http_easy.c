@@ -132,6 +132,7 @@ void http_easy_words(struct http_result *result, CURLcode code, const char *said
 	const char *words = plain_words(code, said);
 
 	result->no_public = result->failure == HTTP_DENIED && policy->no_public;
+	result->off_hosts = result->failure == HTTP_DENIED && policy->off_hosts;
 	if (result->failure == HTTP_DENIED)
 		str_copy(result->error, sizeof(result->error), policy->why);
 	else if (code != CURLE_OK) /* libcurl repeats what others wrote: the name in a certificate */

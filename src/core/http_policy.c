@@ -44,7 +44,7 @@ static int deny(struct http_policy *policy, const char *format, const char *fore
 
 	text_clean(clean, sizeof(clean), foreign, strlen(foreign), 80);
 	policy->denied = true;
-	policy->no_public = false;
+	policy->no_public = policy->off_hosts = false;
 	snprintf(policy->why, sizeof(policy->why), format, clean);
 	return -EACCES;
 }
@@ -134,10 +134,30 @@ void http_policy_watch(struct http_policy *policy, CURL *easy)
 
 /* ---- hosts ---- */
 
-/* "localhost" and all below it mean this machine, or the proxy's (RFC 6761, section 6.3). */
+/* "localhost" and all below it mean this machine, or the proxy's (RFC 6761, section 6.3), and so do the other names
+ * that it has in /etc/hosts. */
 static bool is_localhost(const char *host)
 {
-	return strcmp(host, "localhost") == 0 || str_ends(host, ".localhost");
+	static const char *const names[] = {
+		"localhost",  "ip6-localhost",         "ip6-loopback",           "localhost6",
+		"localhost4", "localhost.localdomain", "localhost6.localdomain6"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcasecmp(host, names[i]) == 0)
+			return true;
+	return str_ends(host, ".localhost");
+}
+
+/* "0x7f.1", "017700000001": who ends in a number is no name, but for resolvers an address (WHATWG URL, 3.5); nor is a
+ * name that ends in nothing. Plain addresses have been looked at before. */
+static bool ends_in_number(const char *host)
+{
+	const char *dot = strrchr(host, '.'), *label = dot ? dot + 1 : host;
+	size_t len = strlen(label);
+
+	if (strspn(label, "0123456789") == len)
+		return true;
+	return strncasecmp(label, "0x", 2) == 0 && strspn(label + 2, "0123456789abcdefABCDEF") == len - 2;
 }
 
 static int check_host(struct http_policy *policy, const char *host)
@@ -146,6 +166,8 @@ static int check_host(struct http_policy *policy, const char *host)
 
 	if (is_localhost(host))
 		return deny_place(policy, "%s is this machine", host);
+	if (ip_parse(host, strlen(host), &ip) != 0 && ends_in_number(host))
+		return deny_place(policy, "%s is no name", host);
 	if (ip_parse(host, strlen(host), &ip) == 0 && !is_public(&ip))
 		return deny_address(policy, &ip);
 	return 0;
@@ -174,6 +196,13 @@ int http_policy_url(struct http_policy *policy, const char *url, struct buf *all
 	return rc;
 }
 
+static int deny_host(struct http_policy *policy, const char *host)
+{
+	deny(policy, "redirected to another host, %s", host);
+	policy->off_hosts = true;
+	return -EACCES;
+}
+
 static bool is_listed(const char *host, const char *const *hosts)
 {
 	for (size_t i = 0; hosts[i]; i++)
@@ -196,7 +225,7 @@ int http_policy_redirect(struct http_policy *policy, const char *first, const ch
 		rc = deny(policy, "redirected from https to http on %s", buf_str(&host));
 	else if (http_url_host(first, &home) ||
 		 (strcmp(buf_str(&home), buf_str(&host)) != 0 && !is_listed(buf_str(&host), hosts)))
-		rc = deny(policy, "redirected to another host, %s", buf_str(&host));
+		rc = deny_host(policy, buf_str(&host));
 	buf_done(&home);
 	buf_done(&host);
 	return rc;

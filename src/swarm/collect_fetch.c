@@ -187,6 +187,9 @@ static bool judge_failure(struct collect_fetch *f, const struct http_result *res
 		if (failures[i].failure != result->failure)
 			continue;
 		snprintf(f->fetched.why, sizeof(f->fetched.why), failures[i].why, clean);
+		if (result->off_hosts)
+			snprintf(f->fetched.why, sizeof(f->fetched.why),
+				 "not allowed: %.100s, which hosts = [...] of the collection would allow", clean);
 		f->fetched.outcome = failures[i].again ? COLLECT_FAILED : COLLECT_REFUSED;
 		return failures[i].again;
 	}

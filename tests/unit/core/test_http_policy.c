@@ -97,6 +97,12 @@ static void test_special_addresses(void)
 	denied("http://localhost:%u/", "localhost is this machine");
 	denied("http://LocalHost.:%u/", "localhost is this machine");
 	denied("http://a.localhost:%u/", "a.localhost is this machine");
+	denied("http://ip6-localhost:%u/", "ip6-localhost is this machine");
+	denied("http://2130706433.:%u/", "2130706433 is no name");
+	denied("http://0x7f.1.:%u/", "0x7f.1 is no name");
+	denied("http://017700000001.:%u/", "017700000001 is no name");
+	denied("http://0.:%u/", "0 is no name");
+	denied("http://10.1.2.3..:%u/", "10.1.2.3. is no name");
 	denied("http://me:pw@127.0.0.1:%u/", "without a login");
 	denied("file:///etc/passwd", "only http and https");
 	denied("ftp://127.0.0.1:%u/", "only http and https");
