@@ -267,6 +267,7 @@ static void start(struct collection *c, struct collect_download *d, const char *
 		.proxy = c->world->conf->proxy.url,
 		.hosts = c->hosts,
 		.allow_private = c->conf->allow_private,
+		.compressed = true, /* some send it so without being asked */
 		.etag = d->known.etag,
 		.modified = d->known.modified,
 		.total_ms = TORRENT_MS,

@@ -480,7 +480,9 @@ def hosts():
                         "/r2.torrent": redirect("http://far.test:%d/debian-2.torrent" % PORT, 307),
                         "/r3.torrent": redirect("/here.torrent", 308),
                         "/here.torrent": torrent_page(metainfo("here.bin")[0])}
-        synced(box, server, "without hosts")
+        result = synced(box, server, "without hosts")
+        like(result.message, r"redirected to another host, files\.test, which hosts = \[\.\.\.\] of the collection would allow",
+             "the cure is named")
         same((other.asked(), far.asked()), ([], []), "links and redirects stay on the host")
         same(len(report(box)), 1, "a redirect on the host is followed")
         synced(box, server, "with hosts", hosts=["files.test"])
@@ -630,6 +632,16 @@ def dead_links():
         server.forget()
         synced(box, server, "pass 4")
         same(server.asked(), ["/"], "what was refused before is no reason to ask again")
+
+
+def gzipped():
+    """A torrent that the server compresses without being asked"""
+    (name, (content, _)), = torrents(1).items()
+    with sandbox() as box, Collection(PUBLIC, PORT) as server:
+        server.pages = {"/": apache_index([name]), "/" + name: torrent_page(gzip.compress(content),
+                                                                            headers={"Content-Encoding": "gzip"})}
+        synced(box, server, "a compressed torrent")
+        same(len(report(box)), 1, "is read")
 
 
 def odd():
@@ -848,5 +860,5 @@ def secrets():
 if __name__ == "__main__":
     namespace.enter()
     have_addresses([PUBLIC, PUBLIC6, OTHER, FAR])
-    main(index, pages, lists, folders, reports, again, gone, cut, filters, places, locked, two, bad, policy, hosts, rebinding, ipv6, proxies, caps, retries, dead_links, odd,
+    main(index, pages, lists, folders, reports, again, gone, cut, filters, places, locked, two, bad, policy, hosts, rebinding, ipv6, proxies, caps, retries, dead_links, gzipped, odd,
          parallel, status, interrupted, progress, hostile, many, secrets)
