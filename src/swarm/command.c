@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -49,17 +50,40 @@ const char **command_names(const struct conf *conf, const char *const *collectio
 	return names;
 }
 
+/* As torrent_url has it, too: "~/x" is in one's own folder. */
+static void expand_home(char **path)
+{
+	const char *home = getenv("HOME");
+	char *whole;
+	size_t size;
+
+	if (!*path || !str_starts(*path, "~/") || !home || !*home)
+		return;
+	size = strlen(home) + strlen(*path);
+	whole = xcalloc(1, size);
+	snprintf(whole, size, "%s%s", home, *path + 1);
+	free(*path);
+	*path = whole;
+}
+
 static int load(const struct command *c, struct conf *conf, struct err *err)
 {
 	struct conf_set sets[OPT_LIST_MAX + 1];
 	struct conf_source source = {.file = c->common.config, .sets = sets};
+	int rc;
 
 	for (size_t i = 0; i < c->common.sets.count; i++)
 		sets[source.set_count++] = (struct conf_set){.option = "--set", .value = c->common.sets.items[i]};
 	if (c->common.log_level)
 		sets[source.set_count++] = (struct conf_set){
 			.option = "--log-level", .key = "log.level", .value = c->common.log_level};
-	return conf_load(&source, conf, err);
+	rc = conf_load(&source, conf, err);
+	if (rc == 0) {
+		expand_home(&conf->report.json);
+		expand_home(&conf->report.html);
+		expand_home(&conf->report.stats);
+	}
+	return rc;
 }
 
 static void open_log(const struct conf *conf)
