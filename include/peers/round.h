@@ -27,7 +27,7 @@ struct round {
 	void *context;
 };
 
-/* The first round starts as soon as the loop runs. */
+/* The first round starts as soon as the loop runs. Until then nobody is asked, and what is set is set for later. */
 void round_start(struct round *r);
 void round_stop(struct round *r);
 /* A source answered. One that does so outside a round was down and is back: that starts a round, in which the others

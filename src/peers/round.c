@@ -134,7 +134,8 @@ void round_stop(struct round *r)
 
 void round_hurry(struct round *r)
 {
-	start(r, true);
+	if (r->running)
+		start(r, true);
 }
 
 void round_pause(struct round *r, bool pause)
@@ -164,6 +165,8 @@ int64_t round_next_interval(const struct round *r, bool longer)
 void round_refresh(struct round *r, int64_t refresh_ms)
 {
 	r->refresh_ms = refresh_ms;
+	if (!r->running)
+		return;
 	r->next_ms = loop_now(r->loop).mono_ms + refresh_ms;
 	loop_timer_at(r->loop, &r->timer, r->next_ms);
 }

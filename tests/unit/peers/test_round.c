@@ -122,6 +122,26 @@ static void test_pause(void)
 	end(&r);
 }
 
+static void test_before(void)
+{
+	struct round r;
+
+	begin(&r, HOUR_MS);
+	round_stop(&r);
+	r.timer = (struct loop_timer){.fire = NULL}; /* as it is before the start */
+	round_refresh(&r, 20);
+	round_hurry(&r);
+	run_for(50);
+	is_int(asked, 0, "before the start nobody is asked");
+	round_start(&r);
+	run_for(10);
+	is_int(asked, 1, "then at once");
+	source_answered(&played);
+	run_for(200);
+	is_int(asked, 2, "and again after the interval that was set before");
+	end(&r);
+}
+
 static void test_late(void)
 {
 	struct round r;
@@ -232,6 +252,7 @@ int main(void)
 	loop = loop_new();
 	test_suspend();
 	test_pause();
+	test_before();
 	test_late();
 	test_intervals();
 	test_date(YEAR);
