@@ -148,7 +148,8 @@ static void look_at_lists(void *context)
 	if (netlists_busy(m->lists) && now + m->pause_ms < next)
 		next = now + m->pause_ms;
 	m->pause_ms *= m->held ? 1 : 2;
-	loop_timer_at(m->loop, &m->looking, next);
+	if (netlists_any(m->lists) || m->held)
+		loop_timer_at(m->loop, &m->looking, next);
 }
 
 void monitor_miss_networks(struct monitor *m)
@@ -163,7 +164,7 @@ static void start_looking(struct monitor *m)
 	m->looking.context = m;
 	m->check_ms = clock_now().mono_ms + NETLISTS_CHECK_MS;
 	m->pause_ms = LISTS_PAUSE_MS;
-	if (netlists_any(m->lists))
+	if (netlists_any(m->lists) || m->held)
 		loop_timer_in(m->loop, &m->looking, LISTS_PAUSE_MS);
 	else
 		loop_timer_stop(m->loop, &m->looking);

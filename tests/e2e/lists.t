@@ -216,5 +216,22 @@ def hanging_once():
             same(program.finish(20).code, 0, "Ctrl+C ends it")
 
 
+def hanging_reload():
+    """SIGHUP while a poll waits for a list: another interval, then no lists at all"""
+    with sandbox() as box, FakeDaemon(world()) as daemon:
+        lists = LISTS % write_lists(box)
+        box.config(lists)
+        with box.start("-u", host_port(daemon), "-n", 2, "--json", env=hanging_disk(box)) as program:
+            program.wait_for(lambda self: b"exits is still being read" in self.err, 20)
+            box.config("[monitor]\nrefresh = 0.2\n" + lists)
+            program.signal(1)
+            wait_until(lambda: program.err.count(b"vpn: 2 networks") == 2, 20, "SIGHUP")
+            same((daemon.requests, program.records), ([], []), "nobody is asked yet")
+            box.config("[monitor]\nrefresh = 0.2\n")
+            program.signal(1)
+            result = program.finish(20)
+        same((result.code, [record["poll"] for record in result.records]), (0, [1, 2]), "without lists it begins")
+
+
 if __name__ == "__main__":
-    main(counted, remembered, excluded, mistakes, databases, changed, screen, hanging, hanging_once)
+    main(counted, remembered, excluded, mistakes, databases, changed, screen, hanging, hanging_once, hanging_reload)
