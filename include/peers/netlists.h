@@ -42,14 +42,18 @@ struct netlists *netlists_new(struct netlists_ear ear);
 void netlists_free(struct netlists *n);
 
 /* Takes these lists in place of those that are open, and begins to read them all; until netlists_take() each says what
- * it said before, a new one nothing. A file that cannot be read is a note: it may come later. -EINVAL and a line in err
+ * it said before, also under another tag, a new one nothing. A file that cannot be read is a note: it may come later. -EINVAL and a line in err
  * for what only the configuration can mend; then nothing has changed. */
 int netlists_open(struct netlists *n, const struct netlists_ask *ask, struct err *err);
+/* Whether it would: 0, or -EINVAL with the same line. */
+int netlists_try(const struct netlists *n, const struct netlists_ask *ask, struct err *err);
 /* Begins to look whether files have changed, and to read those that are the same as at the last look: not one that is
  * being written. One that is still being read since the last time is a note. */
 void netlists_check(struct netlists *n);
 /* Takes what has been read, waiting for all of it, but at most so long. True if tags may be others now. */
 bool netlists_take(struct netlists *n, int64_t ms);
+/* What is still being read is a note, once. */
+void netlists_tell_late(struct netlists *n);
 /* Is something being read? */
 bool netlists_busy(const struct netlists *n);
 /* Tags of lists that are being read for the first time. */

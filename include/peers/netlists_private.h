@@ -27,6 +27,8 @@ struct netlists_list {
 	struct netlists_job *job;         /* ... with this, which is not ours meanwhile ... */
 	bool again;                       /* ... and to be read anew then */
 	bool late;                        /* it was told that this takes long */
+	bool left;                        /* another list of the same file has taken over all that ... */
+	bool inherited;                   /* ... which is this one */
 };
 
 struct netlists_set {

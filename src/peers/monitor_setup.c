@@ -12,6 +12,7 @@
 
 enum {
 	LISTS_START_MS = 2000,  /* that the start waits for lists */
+	LISTS_SOON_MS = 100,    /* that a running monitor does */
 	LISTS_HOLD_MS = 30000,  /* that the first poll does, of those that are counted */
 	LISTS_PAUSE_MS = 50,    /* until it is looked for the first time whether a list has been read */
 };
@@ -170,14 +171,19 @@ static void start_looking(struct monitor *m)
 		loop_timer_stop(m->loop, &m->looking);
 }
 
-int monitor_open_lists(struct monitor *m, const struct options *o, struct err *err)
+static struct netlists_ask asked_lists(const struct options *o)
 {
-	const struct netlists_ask ask = {
+	return (struct netlists_ask){
 		.lists = o->conf.filter.lists.items,
 		.list_count = o->conf.filter.lists.count,
 		.excluded = o->conf.filter.exclude.items,
 		.excluded_count = o->conf.filter.exclude.count,
 	};
+}
+
+int monitor_open_lists(struct monitor *m, const struct options *o, struct err *err)
+{
+	const struct netlists_ask ask = asked_lists(o);
 	int rc = netlists_open(m->lists, &ask, err);
 
 	if (rc)
@@ -191,6 +197,7 @@ int monitor_open_lists(struct monitor *m, const struct options *o, struct err *e
 void monitor_await_lists(struct monitor *m)
 {
 	netlists_take(m->lists, LISTS_START_MS);
+	netlists_tell_late(m->lists);
 }
 
 bool monitor_holds(struct monitor *m)
@@ -239,30 +246,33 @@ void monitor_open_log(const struct options *o)
 		log_error("cannot write the log to %s", o->conf.log.file);
 }
 
-/* Takes over what the options say, or nothing. */
+/* Takes over what the options say, or nothing. Lists come last: what was read of them is not to be had again at
+ * once. */
 static int renew(struct monitor *m, struct options *fresh, struct err *err)
 {
+	const struct netlists_ask lists = asked_lists(fresh);
 	struct daemons made;
 	struct err none;
 	int rc = monitor_make_daemons(m, fresh, &made, err);
 
 	if (rc)
 		return rc;
-	rc = monitor_open_lists(m, fresh, err);
+	rc = netlists_try(m->lists, &lists, err);
 	if (rc)
 		goto fail;
 	rc = monitor_open_databases(m, fresh, err);
-	if (rc && fresh->conf.geoip.named) {
-		(void)monitor_open_lists(m, &m->options, &none);
+	if (rc && fresh->conf.geoip.named)
 		goto fail;
-	}
 	if (rc)
 		monitor_tell(m, true, "", err->msg);
 	rc = monitor_set_alerts(m, fresh, err);
 	if (rc) {
-		(void)monitor_open_lists(m, &m->options, &none);
+		(void)monitor_open_databases(m, &m->options, &none);
+		monitor_relocate(m);
 		goto fail;
 	}
+	(void)monitor_open_lists(m, fresh, err);
+	netlists_take(m->lists, LISTS_SOON_MS);
 	monitor_relocate(m);
 	monitor_miss_networks(m);
 	monitor_change_daemons(m, &made);

@@ -260,24 +260,48 @@ static int make_lists(const struct netlists_ask *ask, struct netlists_set *lists
 	return rc;
 }
 
-/* What the same file said before, until it is read; and the look at it, lest a disk that hangs collects threads. */
-static void inherit(struct netlists_list *l, struct netlists_set *old)
+/* The same file, of the same kind; NULL: it was not open, or has an heir. */
+static struct netlists_list *find_open(struct netlists_set *old, const struct netlists_list *l, bool tag_too)
 {
 	for (size_t i = 0; i < old->count; i++) {
 		struct netlists_list *from = &old->items[i];
 
-		if (strcmp(from->path, l->path) != 0 || strcmp(from->tag, l->tag) != 0)
+		if (from->left || strcmp(from->path, l->path) != 0 || !from->tag[0] != !l->tag[0])
 			continue;
-		l->set = from->set;
-		l->geo = from->geo;
-		l->unread = from->unread;
-		l->aside = from->aside;
-		l->job = from->job;
-		l->late = from->late;
-		from->set = (struct netset){0};
-		from->geo = NULL;
-		from->aside = NULL;
-		return;
+		if (!tag_too || strcmp(from->tag, l->tag) == 0)
+			return from;
+	}
+	return NULL;
+}
+
+/* What the same file said before, until it is read; and the look at it, lest a disk that hangs collects threads. */
+static void inherit(struct netlists_list *l, struct netlists_list *from)
+{
+	l->set = from->set;
+	l->geo = from->geo;
+	l->unread = from->unread;
+	l->aside = from->aside;
+	l->job = from->job;
+	l->late = from->late;
+	l->inherited = true;
+	from->set = (struct netset){0};
+	from->geo = NULL;
+	from->aside = NULL;
+	from->left = true;
+}
+
+/* A tag that has another name now takes what no list of its old name does. */
+static void inherit_all(struct netlists_set *made, struct netlists_set *old)
+{
+	for (int pass = 0; pass < 2; pass++) {
+		for (size_t i = 0; i < made->count; i++) {
+			struct netlists_list *l = &made->items[i], *from = NULL;
+
+			if (!l->inherited)
+				from = find_open(old, l, pass == 0);
+			if (from)
+				inherit(l, from);
+		}
 	}
 }
 
@@ -286,6 +310,16 @@ static void note_systems(struct netlists *n)
 	n->open.needs_systems = n->open.excluded.system_count > 0;
 	for (size_t i = 0; i < n->open.count; i++)
 		n->open.needs_systems |= n->open.items[i].set.system_count > 0;
+}
+
+int netlists_try(const struct netlists *n, const struct netlists_ask *ask, struct err *err)
+{
+	struct netlists_set made = {.count = 0};
+	struct netlists_names tags = n->tags;
+	int rc = make_lists(ask, &made, &tags, err);
+
+	close_lists(&made);
+	return rc;
 }
 
 int netlists_open(struct netlists *n, const struct netlists_ask *ask, struct err *err)
@@ -301,10 +335,9 @@ int netlists_open(struct netlists *n, const struct netlists_ask *ask, struct err
 	n->tags = tags;
 	for (unsigned i = 0; i < NETLISTS_GEO_TAGS; i++)
 		n->geo_bits[i] = (unsigned)netlists_names_find(&tags, netlists_geo_tags[i].tag);
-	for (size_t i = 0; i < made.count; i++) {
-		inherit(&made.items[i], &n->open);
+	inherit_all(&made, &n->open);
+	for (size_t i = 0; i < made.count; i++)
 		begin(&made.items[i], true);
-	}
 	close_lists(&n->open);
 	n->open = made;
 	note_systems(n);
@@ -345,11 +378,16 @@ bool netlists_take(struct netlists *n, int64_t ms)
 		int64_t left = ms ? until - clock_now().mono_ms : 0;
 
 		changed |= finish(n, &n->open.items[i], left > 0 ? left : 0);
-		if (ms && n->open.items[i].aside)
-			tell_late(n, &n->open.items[i]);
 	}
 	note_systems(n);
 	return changed;
+}
+
+void netlists_tell_late(struct netlists *n)
+{
+	for (size_t i = 0; i < n->open.count; i++)
+		if (n->open.items[i].aside)
+			tell_late(n, &n->open.items[i]);
 }
 
 bool netlists_busy(const struct netlists *n)

@@ -216,6 +216,26 @@ def hanging_once():
             same(program.finish(20).code, 0, "Ctrl+C ends it")
 
 
+def renamed():
+    """SIGHUP with a list of another tag and another path: no poll is without it"""
+    with sandbox() as box, FakeDaemon(world()) as daemon:
+        vpn, tor = write_lists(box)
+        text = '[monitor]\nrefresh = 600\n[filter]\nlists = ["%s=%s"]\nexclude = ["%s"]\n'
+        box.config(text % ("vpn", vpn, "vpn"))
+        with box.start("-u", host_port(daemon), "--json") as program:
+            program.wait_records(1)
+            for tag, path in (("mine", vpn), ("mine", box.path("moved")), ("yours", box.path("again"))):
+                if path != vpn and not os.path.exists(path):
+                    os.link(vpn, path)
+                count = len(program.records)
+                box.config(text % (tag, path, tag))
+                program.signal(1)
+                program.wait_records(count + 1, 20)
+            program.signal(2)
+            records = program.finish().records
+        same([record["connections"] for record in records], [2] * len(records), "what is left out stays out")
+
+
 def hanging_reload():
     """SIGHUP while a poll waits for a list: another interval, then no lists at all"""
     with sandbox() as box, FakeDaemon(world()) as daemon:
@@ -234,4 +254,5 @@ def hanging_reload():
 
 
 if __name__ == "__main__":
-    main(counted, remembered, excluded, mistakes, databases, changed, screen, hanging, hanging_once, hanging_reload)
+    main(counted, remembered, excluded, mistakes, databases, changed, renamed, screen, hanging, hanging_once,
+         hanging_reload)

@@ -324,8 +324,9 @@ static void begin_wish(struct netlists *n, char **lists, size_t count)
 
 static void test_hanging(void)
 {
-	char hanging[] = "vpn=hanging", other[] = "tor=other";
+	char hanging[] = "vpn=hanging", other[] = "tor=other", renamed[] = "mine=hanging";
 	char *lists[] = {hanging, other};
+	struct err err = {""};
 	struct netlists *n = netlists_new((struct netlists_ear){take_note, NULL});
 
 	forget_notes();
@@ -339,7 +340,9 @@ static void test_hanging(void)
 	is_str(tags(n, "1.1.1.1", 0), "", "one that hangs says nothing");
 	ok(netlists_busy(n), "it is being read");
 	is_int(notes.problems, 0, "that may be");
-	ok(!netlists_take(n, 20) && told("vpn: hanging is still being read\n"), "until somebody has waited for it");
+	ok(!netlists_take(n, 20) && notes.problems == 0, "also when somebody has waited for it");
+	netlists_tell_late(n);
+	ok(told("vpn: hanging is still being read\n"), "until that is to be told");
 	netlists_check(n);
 	is_int(notes.problems, 1, "which is told once");
 	while (!asked)
@@ -365,6 +368,16 @@ static void test_hanging(void)
 	netlists_check(n);
 	ok(told("vpn: hanging is still being read; what it said stays until then"), "and hangs again");
 	is_str(tags(n, "1.1.1.1", 0), "vpn", "what it said stays");
+	lists[0] = renamed;
+	is_int(netlists_try(n, &(struct netlists_ask){.lists = lists, .list_count = 2}, &err), 0, "it may be renamed");
+	is_str(tags(n, "1.1.1.1", 0), "vpn", "which was not done yet");
+	begin_wish(n, lists, 2);
+	is_str(tags(n, "1.1.1.1", 0), "mine", "under another tag it says the same until it is read");
+	is_int((long long)netlists_unread(n), 0, "and does not count as unread");
+	lists[1] = hanging;
+	begin_wish(n, lists, 2);
+	is_str(tags(n, "1.1.1.1", 0), "mine", "who has the tag keeps it, not another of the same file");
+	is_int((long long)netlists_unread(n), 1, "which is read");
 	netlists_free(n);
 	hangs = false;
 }
