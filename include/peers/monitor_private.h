@@ -84,7 +84,7 @@ void monitor_await_lists(struct monitor *m);
 bool monitor_holds(struct monitor *m);
 /* Says so if AS numbers are asked for that no open database knows. */
 void monitor_miss_networks(struct monitor *m);
-/* A list or a database changed: everything is located anew. */
+/* A list or a database changed: everything is located anew. New countries are another matter: alerts_relocated(). */
 void monitor_relocate(struct monitor *m);
 /* The alerts that the options ask for, and who tells them. 0, or -errno with a message (a password cannot be read), and
  * all is as before. */

@@ -52,6 +52,8 @@ int netlists_try(const struct netlists *n, const struct netlists_ask *ask, struc
 void netlists_check(struct netlists *n);
 /* Takes what has been read, waiting for all of it, but at most so long. True if tags may be others now. */
 bool netlists_take(struct netlists *n, int64_t ms);
+/* May others be left out since the latest netlists_take()? */
+bool netlists_exclusions_changed(const struct netlists *n);
 /* What is still being read is a note, once. */
 void netlists_tell_late(struct netlists *n);
 /* Is something being read? */

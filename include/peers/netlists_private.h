@@ -50,6 +50,7 @@ struct netlists {
 	struct netlists_names tags;
 	unsigned geo_bits[NETLISTS_GEO_TAGS];
 	struct netlists_set open;
+	bool exclusions_changed; /* with what was taken last */
 };
 
 /* The bit, or -1. */

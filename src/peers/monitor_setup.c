@@ -6,8 +6,10 @@
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
+#include "base/map.h"
 #include "peers/metrics.h"
 
 enum {
@@ -104,7 +106,6 @@ static bool knows_networks(const struct locate *locate)
 void monitor_relocate(struct monitor *m)
 {
 	fold_relocate(m->fold);
-	alerts_relocated(m->alerts);
 	m->recount = m->redraw = true;
 	if (m->dashboard)
 		dashboard_touch(m->dashboard, true);
@@ -117,6 +118,8 @@ static void take_lists(struct monitor *m)
 	if (!netlists_take(m->lists, 0))
 		return;
 	monitor_relocate(m);
+	if (netlists_exclusions_changed(m->lists))
+		alerts_relocated(m->alerts);
 	if (!needed)
 		monitor_miss_networks(m);
 }
@@ -246,12 +249,41 @@ void monitor_open_log(const struct options *o)
 		log_error("cannot write the log to %s", o->conf.log.file);
 }
 
+/* Stands for the databases that are open. */
+static uint64_t databases_open(const struct monitor *m)
+{
+	const struct geo_info *info;
+	uint64_t sum[2] = {0};
+
+	for (size_t i = 0; (info = locate_file(m->locate, i)) != NULL; i++) {
+		sum[0] = siphash13(sum, info->path, strlen(info->path));
+		sum[1] = siphash13(sum, &info->built, sizeof(info->built));
+	}
+	return sum[0] ^ sum[1];
+}
+
+static bool same_texts(const struct conf_list *a, const struct conf_list *b)
+{
+	bool same = a->count == b->count;
+
+	for (size_t i = 0; i < a->count && same; i++)
+		same = strcmp(a->items[i], b->items[i]) == 0;
+	return same;
+}
+
+static bool same_exclusions(const struct conf *a, const struct conf *b)
+{
+	return same_texts(&a->filter.exclude, &b->filter.exclude) &&
+	       (a->filter.exclude.count == 0 || same_texts(&a->filter.lists, &b->filter.lists));
+}
+
 /* Takes over what the options say, or nothing. Lists come last: what was read of them is not to be had again at
  * once. */
 static int renew(struct monitor *m, struct options *fresh, struct err *err)
 {
 	const struct netlists_ask lists = asked_lists(fresh);
 	struct daemons made;
+	uint64_t databases = databases_open(m);
 	struct err none;
 	int rc = monitor_make_daemons(m, fresh, &made, err);
 
@@ -274,6 +306,10 @@ static int renew(struct monitor *m, struct options *fresh, struct err *err)
 	(void)monitor_open_lists(m, fresh, err);
 	netlists_take(m->lists, LISTS_SOON_MS);
 	monitor_relocate(m);
+	/* Countries that this makes others are none that have come. */
+	if (databases != databases_open(m) || !same_exclusions(&m->options.conf, &fresh->conf) ||
+	    netlists_exclusions_changed(m->lists))
+		alerts_relocated(m->alerts);
 	monitor_miss_networks(m);
 	monitor_change_daemons(m, &made);
 	return 0;

@@ -53,6 +53,17 @@ static int add_tag(struct netlists_names *tags, const char *name, unsigned *bit,
 	return 0;
 }
 
+static uint64_t tags_of(const struct netlists *n, const struct netlists_list *l)
+{
+	uint64_t tags = 0;
+
+	if (l->tag[0])
+		return (uint64_t)1 << l->bit;
+	for (unsigned i = 0; i < NETLISTS_GEO_TAGS; i++)
+		tags |= (uint64_t)1 << n->geo_bits[i];
+	return tags;
+}
+
 /* ---- reading files ---- */
 
 static void note_faults(const struct netlists *n, const char *path, const struct netlist *read)
@@ -374,10 +385,14 @@ bool netlists_take(struct netlists *n, int64_t ms)
 	int64_t until = clock_now().mono_ms + ms;
 	bool changed = false;
 
+	n->exclusions_changed = false;
 	for (size_t i = 0; i < n->open.count; i++) {
 		int64_t left = ms ? until - clock_now().mono_ms : 0;
 
-		changed |= finish(n, &n->open.items[i], left > 0 ? left : 0);
+		if (!finish(n, &n->open.items[i], left > 0 ? left : 0))
+			continue;
+		changed = true;
+		n->exclusions_changed |= (tags_of(n, &n->open.items[i]) & n->open.excluded_tags) != 0;
 	}
 	note_systems(n);
 	return changed;
@@ -402,15 +417,15 @@ uint64_t netlists_unread(const struct netlists *n)
 {
 	uint64_t tags = 0;
 
-	for (size_t i = 0; i < n->open.count; i++) {
-		const struct netlists_list *l = &n->open.items[i];
-
-		if (l->unread && l->tag[0])
-			tags |= (uint64_t)1 << l->bit;
-		for (unsigned t = 0; t < NETLISTS_GEO_TAGS && l->unread && !l->tag[0]; t++)
-			tags |= (uint64_t)1 << n->geo_bits[t];
-	}
+	for (size_t i = 0; i < n->open.count; i++)
+		if (n->open.items[i].unread)
+			tags |= tags_of(n, &n->open.items[i]);
 	return tags;
+}
+
+bool netlists_exclusions_changed(const struct netlists *n)
+{
+	return n->exclusions_changed;
 }
 
 /* ---- life ---- */

@@ -135,6 +135,30 @@ def changed():
             program.finish()
 
 
+def news():
+    """A country that comes as a list changes is new all the same; one that was left out is not"""
+    with sandbox() as box, FakeDaemon(world()[:1]) as daemon:
+        daemon.world[0]["peers"].append(peer("8.8.8.8"))
+        subprocess.run(["perl", MAKE_MMDB, box.path()], check=True)
+        text = ('[monitor]\nrefresh = 600\n[geoip]\ndatabases = ["%s"]\n[alert.news]\nwhen = "new_country"\nfor = 1\n'
+                % box.path("country.mmdb")) + LISTS % write_lists(box)
+        box.config(text + 'exclude = ["8.8.8.8"]\n')
+        with box.start("-u", host_port(daemon), "--json") as program:
+            program.wait_records(1)
+            box.config(text)
+            program.signal(1)
+            program.wait_records(2, 20)
+            box.write("vpn.netset", "93.40.0.7\n")
+            daemon.world[0]["peers"].append(peer(TOR))
+            program.signal(1)
+            program.wait_records(3, 20)
+            program.signal(2)
+            records = program.finish().records
+        same([[one["code"] for one in record["countries"] if one["code"] != "??"] for record in records],
+             [["DE"], ["DE", "US"], ["DE", "US", "IE"]], "countries")
+        same([record["alerts"][0]["state"] for record in records], ["ok", "ok", "raised"], "the alert")
+
+
 def screen():
     """Shares on the overview, a filter for a tag, and how many are left out"""
     with sandbox() as box, FakeDaemon(world()) as daemon:
@@ -254,5 +278,5 @@ def hanging_reload():
 
 
 if __name__ == "__main__":
-    main(counted, remembered, excluded, mistakes, databases, changed, renamed, screen, hanging, hanging_once,
+    main(counted, remembered, excluded, mistakes, databases, changed, renamed, news, screen, hanging, hanging_once,
          hanging_reload)
