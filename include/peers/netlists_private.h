@@ -23,8 +23,8 @@ struct netlists_list {
 	struct netlists_stamp read, seen; /* the file as it was read, and as it was at the last look */
 	bool missing;                     /* and that was told */
 	bool unread;                      /* it was never read so far, nor could not be */
-	struct aside *aside;              /* not NULL: it is being looked at ... */
-	struct netlists_job *job;         /* ... with this, which is not ours meanwhile ... */
+	struct netlists_job *job;         /* not NULL: it is to be looked at with this, when its turn comes ... */
+	struct aside *aside;              /* ... not NULL: it is, and the job is not ours meanwhile ... */
 	bool again;                       /* ... and to be read anew then */
 	bool late;                        /* it was told that this takes long */
 	bool left;                        /* another list of the same file has taken over all that ... */

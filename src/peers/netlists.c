@@ -15,7 +15,7 @@
 #include "base/xmalloc.h"
 #include "peers/netlists_private.h"
 
-enum { SHOWN = 320, LINE = 1024 };
+enum { SHOWN = 320, LINE = 1024, READERS = 16 /* at a time: a service may have few threads */ };
 
 __attribute__((format(printf, 3, 4))) static void note(const struct netlists *n, bool problem, const char *format, ...)
 {
@@ -153,11 +153,28 @@ static void begin(struct netlists_list *l, bool anyway)
 		l->again |= anyway;
 		return;
 	}
-	l->job = netlists_job_new(l->path, !l->tag[0]);
-	l->job->anyway = anyway;
+	if (!l->job)
+		l->job = netlists_job_new(l->path, !l->tag[0]);
+	l->job->anyway |= anyway;
 	l->job->read = l->read;
 	l->job->seen = l->seen;
-	l->aside = aside_begin(netlists_job_run, l->job);
+}
+
+/* Starts those whose turn it is. */
+static void go_on(struct netlists *n)
+{
+	unsigned running = 0;
+
+	for (size_t i = 0; i < n->open.count; i++)
+		running += n->open.items[i].aside != NULL;
+	for (size_t i = 0; i < n->open.count && running < READERS; i++) {
+		struct netlists_list *l = &n->open.items[i];
+
+		if (!l->job || l->aside)
+			continue;
+		l->aside = aside_begin(netlists_job_run, l->job);
+		running++;
+	}
 }
 
 /* What a look has found, if it is over in so long. True: the list says something else now. */
@@ -188,6 +205,8 @@ static void free_list(struct netlists_list *l)
 {
 	if (l->aside)
 		aside_drop(l->aside, netlists_job_free);
+	else if (l->job)
+		netlists_job_free(l->job);
 	netset_done(&l->set);
 	geo_close(l->geo);
 	free(l->path);
@@ -298,6 +317,7 @@ static void inherit(struct netlists_list *l, struct netlists_list *from)
 	from->set = (struct netset){0};
 	from->geo = NULL;
 	from->aside = NULL;
+	from->job = NULL;
 	from->left = true;
 }
 
@@ -352,6 +372,7 @@ int netlists_open(struct netlists *n, const struct netlists_ask *ask, struct err
 	close_lists(&n->open);
 	n->open = made;
 	note_systems(n);
+	go_on(n);
 	return 0;
 }
 
@@ -373,11 +394,12 @@ static void tell_late(const struct netlists *n, struct netlists_list *l)
 void netlists_check(struct netlists *n)
 {
 	for (size_t i = 0; i < n->open.count; i++) {
-		if (n->open.items[i].aside)
+		if (n->open.items[i].job)
 			tell_late(n, &n->open.items[i]);
 		else
 			begin(&n->open.items[i], false);
 	}
+	go_on(n);
 }
 
 bool netlists_take(struct netlists *n, int64_t ms)
@@ -389,26 +411,28 @@ bool netlists_take(struct netlists *n, int64_t ms)
 	for (size_t i = 0; i < n->open.count; i++) {
 		int64_t left = ms ? until - clock_now().mono_ms : 0;
 
+		go_on(n);
 		if (!finish(n, &n->open.items[i], left > 0 ? left : 0))
 			continue;
 		changed = true;
 		n->exclusions_changed |= (tags_of(n, &n->open.items[i]) & n->open.excluded_tags) != 0;
 	}
 	note_systems(n);
+	go_on(n);
 	return changed;
 }
 
 void netlists_tell_late(struct netlists *n)
 {
 	for (size_t i = 0; i < n->open.count; i++)
-		if (n->open.items[i].aside)
+		if (n->open.items[i].job)
 			tell_late(n, &n->open.items[i]);
 }
 
 bool netlists_busy(const struct netlists *n)
 {
 	for (size_t i = 0; i < n->open.count; i++)
-		if (n->open.items[i].aside)
+		if (n->open.items[i].job)
 			return true;
 	return false;
 }

@@ -378,6 +378,42 @@ static void test_hanging(void)
 	begin_wish(n, lists, 2);
 	is_str(tags(n, "1.1.1.1", 0), "mine", "who has the tag keeps it, not another of the same file");
 	is_int((long long)netlists_unread(n), 1, "which is read");
+	hangs = false;
+	while (netlists_busy(n))
+		netlists_take(n, PATIENCE_MS);
+	netlists_free(n);
+}
+
+static void test_turns(void)
+{
+	enum { LISTS = 40, AT_A_TIME = 16 };
+	char items[LISTS][32];
+	char *lists[LISTS];
+	struct netlists *n = netlists_new((struct netlists_ear){NULL, NULL});
+
+	for (int i = 0; i < LISTS; i++) {
+		snprintf(items[i], sizeof(items[i]), "t%d=hanging", i);
+		lists[i] = items[i];
+	}
+	scratch_file("hanging", "1.1.1.1\n", 0600);
+	asked = 0;
+	hangs = true;
+	begin_wish(n, lists, LISTS);
+	while (asked < AT_A_TIME)
+		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+	netlists_check(n);
+	begin_wish(n, lists, LISTS - 1);
+	netlists_take(n, 50);
+	is_int(asked, AT_A_TIME, "no more than so many are read at a time");
+	ok(netlists_unread(n) == ((uint64_t)1 << (LISTS - 1)) - 1, "the others wait");
+	hangs = false;
+	while (netlists_busy(n))
+		netlists_take(n, PATIENCE_MS);
+	is_int((long long)netlists_unread(n), 0, "all have their turn");
+	netlists_free(n);
+	hangs = true;
+	n = netlists_new((struct netlists_ear){NULL, NULL});
+	begin_wish(n, lists, LISTS);
 	netlists_free(n);
 	hangs = false;
 }
@@ -446,6 +482,7 @@ int main(void)
 	test_emptied();
 	test_reopened();
 	test_hanging();
+	test_turns();
 	test_too_many();
 	test_database(root);
 	return tap_done();
