@@ -33,6 +33,7 @@ struct ledger_peer {
 	uint32_t visits;    /* begun */
 	uint32_t client;
 	uint64_t tags; /* as bits */
+	bool tagged;   /* somebody knew them, at one sighting at least */
 	country_t country;
 	bool begun; /* its first sighting began a visit, or one of before the start goes on */
 };
@@ -57,6 +58,7 @@ struct ledger_poll {
 struct ledger {
 	bool dated; /* times are seconds since 1970; else of the monotonic clock, until somebody knows better */
 	bool anonymize;
+	bool untagged; /* nobody knows the tags of who is seen now */
 	int64_t gap_ms;  /* unseen for so long: another visit */
 	int64_t near_ms; /* two sightings no further apart are one connection */
 	struct ledger_peer *peers;

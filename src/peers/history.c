@@ -307,9 +307,11 @@ static void count(struct history *h, const struct address *a, const struct conne
 void history_answer(struct history *h, const struct fold *f, unsigned source, struct now now)
 {
 	const struct fold_source *from = &f->sources[source];
+	const struct netlists *lists = h->setup.lists;
 	int hour = clock_hour(now.wall);
 
 	h->asked.valid = false;
+	h->ledger.untagged = !lists || !netlists_any(lists) || netlists_unread(lists);
 	if (h->began_ms < 0)
 		h->began_ms = now.mono_ms;
 	for (size_t i = 0; i < from->count; i++) {

@@ -110,7 +110,7 @@ void ledger_saved_peer(struct ledger_peer *p)
 {
 	p->sightings = p->visits = 0;
 	p->connected_ms = p->up = p->down = 0;
-	p->begun = false;
+	p->begun = p->tagged = false;
 }
 
 void ledger_forget_idle(struct ledger *l, int64_t mono_ms)
@@ -141,6 +141,9 @@ static void peer_merge(struct ledger_peer *p, const struct ledger_peer *more)
 	p->sightings += more->sightings;
 	p->visits = more->visits > p->visits ? more->visits : p->visits;
 	p->begun |= more->begun;
+	if (more->tagged)
+		p->tags = more->tags;
+	p->tagged |= more->tagged;
 }
 
 /* Those of one network become one, as if they had never been more. */
@@ -222,7 +225,9 @@ uint32_t ledger_sighting(struct ledger *l, const struct address *a, const struct
 		p->up += add.up;
 		p->down += add.down;
 		p->country = a->country;
-		p->tags = a->tags;
+		if (!l->untagged)
+			p->tags = a->tags;
+		p->tagged |= !l->untagged;
 		p->client = c->client;
 	}
 	fits &= cell_add(l, at, a->country, &add);

@@ -134,14 +134,12 @@ static unsigned put_polls(struct history *h, unsigned left)
 
 /* ---- peers ---- */
 
-/* NULL where nobody can know: what was known of it before stays. */
-static const char *tags_text(const struct history *h, uint64_t tags, char text[TAGS_TEXT])
+/* NULL where nobody could know: what was known of it before stays. */
+static const char *tags_text(const struct history *h, const struct ledger_peer *p, char text[TAGS_TEXT])
 {
-	const struct netlists *lists = h->setup.lists;
-
-	if (!lists || !netlists_any(lists))
+	if (!p->tagged)
 		return NULL;
-	netlists_tags_text(lists, tags, text, TAGS_TEXT);
+	netlists_tags_text(h->setup.lists, p->tags, text, TAGS_TEXT);
 	return text;
 }
 
@@ -156,7 +154,7 @@ static void put_peer(struct history *h, const struct ledger_peer *p)
 		    store_text(clients_get(h->setup.clients, p->client)->name), STORE_INT_OF(p->first),
 		    STORE_INT_OF(p->last), STORE_INT_OF(p->visits), STORE_INT_OF(p->sightings),
 		    seconds(p->connected_ms), number(p->up), number(p->down),
-		    STORE_INT_OF(p->begun ? h->ledger.gap_ms / 1000 : -1), store_text(tags_text(h, p->tags, tags)));
+		    STORE_INT_OF(p->begun ? h->ledger.gap_ms / 1000 : -1), store_text(tags_text(h, p, tags)));
 	h->fresh++;
 }
 

@@ -61,6 +61,13 @@ def remembered():
             box.run("-u", host_port(daemon), "-n", 2, "-r", 1.1, "--record")
             rows = json.loads(box.run("history", "--by", "peer", "--json").text)["rows"]
             same({one["address"]: one["tags"] for one in rows}, want, "tags in the history")
+        box.config(LISTS % write_lists(box))
+        with box.start("-u", host_port(daemon), "-r", 1.1, env=hanging_disk(box)) as program:
+            program.wait_for(lambda self: self.out.count(b"Total sightings") > 1, 20)
+            program.signal(2)
+            program.finish()
+        rows = json.loads(box.run("history", "--by", "peer", "--json").text)["rows"]
+        same({one["address"]: one["tags"] for one in rows}, want, "so it does while a list is not read yet")
 
 
 def excluded():
