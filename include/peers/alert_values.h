@@ -13,6 +13,7 @@ enum { ALERT_ASKED = 8, ALERT_VALUE = 512 };
 struct alert_values {
 	const struct scene *scene;
 	const char *new_countries; /* since the alert was last told: "BO Bolivia, IR Iran"; "" = none */
+	bool early; /* a list that was asked about is still being read: nobody knows yet */
 	unsigned count;
 	struct {
 		int word;

@@ -338,6 +338,7 @@ static enum alert_news check(struct alerts *a, struct alert *alert, const struct
 	ends = may_end(a, alert, scene) && ends;
 	for (unsigned i = 0; i < values.count; i++)
 		alert->event = alert->event || values.asked[i].word == ALERT_NEW_COUNTRY;
+	ends = ends && !values.early;
 	buf_init(&text, ALERT_ASKED * (ALERT_SPELLING + ALERT_VALUE + 8));
 	alert_values_write(&values, &text);
 	text_clean(alert->values, sizeof(alert->values), buf_str(&text), text.len, VALUES_COLS);

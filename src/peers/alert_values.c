@@ -86,13 +86,25 @@ static double country(const struct scene *s, int word, const char *code)
 	return word == ALERT_COUNTRY_UNIQUE ? fold_unique(s->fold, c) : values[word];
 }
 
+static bool is_tag(int word)
+{
+	return word >= ALERT_TAG_CONNECTIONS && word < ALERT_CLIENT_CONNECTIONS;
+}
+
+static bool is_being_read(const struct scene *s, const char *tag)
+{
+	int bit = s->lists ? netlists_tag_find(s->lists, tag) : -1;
+
+	return bit >= 0 && (netlists_unread(s->lists) >> bit & 1);
+}
+
 static double tag(const struct scene *s, int word, const char *name)
 {
 	int bit = s->lists ? netlists_tag_find(s->lists, name) : -1;
 	const struct fold_tag *row = bit < 0 ? NULL : &s->fold->tags[bit];
 	double values[ALERT_WORDS];
 
-	if (!row)
+	if (!row || is_being_read(s, name))
 		return NAN;
 	values[ALERT_TAG_CONNECTIONS] = row->now.connections;
 	values[ALERT_TAG_ADDRESSES] = row->now.addresses;
@@ -216,6 +228,7 @@ static double number(void *context, int id, const char *argument)
 	double value = look_up(v, id, argument);
 	char text[ALERT_VALUE];
 
+	v->early = v->early || (is_tag(id) && is_being_read(v->scene, argument));
 	number_text(id, value, text);
 	remember(v, id, argument, text);
 	return value;

@@ -97,21 +97,23 @@ static void write_totals(struct jsonw *w, const struct fold *fold)
 static void write_tags(struct jsonw *w, const struct scene *scene)
 {
 	uint64_t tags = scene->lists ? netlists_tags_in_use(scene->lists) : 0;
+	uint64_t unread = scene->lists ? netlists_unread(scene->lists) : 0;
 
 	jsonw_key(w, "tags");
 	jsonw_array(w);
 	while (tags) {
 		unsigned bit = (unsigned)__builtin_ctzll(tags);
 		const struct fold_tag *tag = &scene->fold->tags[bit];
+		bool known = !(unread >> bit & 1);
 
 		tags &= tags - 1;
 		jsonw_object(w);
 		jsonw_member_text(w, "tag", netlists_tag_name(scene->lists, bit));
-		draw_json_int(w, "sightings", tag->sightings);
-		draw_json_int(w, "connections", tag->now.connections);
-		draw_json_int(w, "addresses", tag->now.addresses);
-		draw_json_int(w, "rate_up", tag->now.rate_up);
-		draw_json_int(w, "rate_down", tag->now.rate_down);
+		jsonw_member_int(w, "sightings", known, (int64_t)tag->sightings);
+		jsonw_member_int(w, "connections", known, tag->now.connections);
+		jsonw_member_int(w, "addresses", known, tag->now.addresses);
+		jsonw_member_int(w, "rate_up", known, (int64_t)tag->now.rate_up);
+		jsonw_member_int(w, "rate_down", known, (int64_t)tag->now.rate_down);
 		jsonw_object_end(w);
 	}
 	jsonw_array_end(w);

@@ -267,6 +267,27 @@ def renamed():
         same([record["connections"] for record in records], [2] * len(records), "what is left out stays out")
 
 
+def hanging_numbers():
+    """What a list would count is unknown while it is being read for the first time, and ends no alert"""
+    with sandbox() as box, FakeDaemon(world()) as daemon:
+        box.config(LISTS % write_lists(box) + '[alert.tor]\nwhen = "tag(\'tor\').connections > 0"\nfor = 1\n')
+        args = ("-u", host_port(daemon), "-r", 0.2, "--json", "--textfile", box.path("metrics"))
+        for env in ({}, hanging_disk(box)):
+            with box.start(*args, env=env) as program:
+                program.wait_for(lambda self: any(one["alerts"][0]["state"] == "raised" for one in self.records), 60)
+                program.wait_records(len(program.records) + 4)
+                last, metrics = program.records[-1], open(box.path("metrics")).read()
+                if env:
+                    os.remove(box.path("hang"))
+                    program.wait_for(lambda self: tags_of(self.records[-1])["tor"][0] == 1, 45)
+                program.signal(2)
+                result = program.finish()
+            ok("alert tor is over" not in result.message, "the alert goes on", result.message)
+            same((last["alerts"][0]["state"], tags_of(last)), ("raised", {"vpn": (3, 2, 1070), "tor": (None,) * 3 if env
+                                                               else (1, 1, 0)}), "numbers")
+            same(('tag_connections{tag="vpn"} 3' in metrics, 'tag="tor"' in metrics), (True, not env), "metrics")
+
+
 def hanging_reload():
     """SIGHUP while a poll waits for a list: another interval, then no lists at all"""
     with sandbox() as box, FakeDaemon(world()) as daemon:
@@ -286,4 +307,4 @@ def hanging_reload():
 
 if __name__ == "__main__":
     main(counted, remembered, excluded, mistakes, databases, changed, renamed, news, screen, hanging, hanging_once,
-         hanging_reload)
+         hanging_numbers, hanging_reload)

@@ -120,9 +120,9 @@ const showMix = data => {
 		[_("seeds"), mix.seeds, all], ["IPv6", mix.ipv6, all], [_("uploading to"), mix.uploading, all]];
 	const line = ([name, part, whole]) => {
 		const row = make("div", "row");
-		row.append(make("span", "", name), make("span"), make("span", "number", percent(part, whole)));
+		row.append(make("span", "", name), make("span"), make("span", "number", part === null ? _("reading") : percent(part, whole)));
 		bar(row.children[1], whole ? part / whole : 0);
-		row.title = fill(_("%s of %s"), count(part), count(whole));
+		row.title = part === null ? "" : fill(_("%s of %s"), count(part), count(whole));
 		return row;
 	};
 	box.replaceChildren(...rows.map(line));
