@@ -42,8 +42,8 @@ struct netlists *netlists_new(struct netlists_ear ear);
 void netlists_free(struct netlists *n);
 
 /* Takes these lists in place of those that are open, and begins to read them all; until netlists_take() each says what
- * it said before, also under another tag, a new one nothing. A file that cannot be read is a note: it may come later. -EINVAL and a line in err
- * for what only the configuration can mend; then nothing has changed. */
+ * it said before, also under another tag, a new one nothing. A file that cannot be read is a note: it may come later.
+ * -EINVAL and a line in err for what only the configuration can mend; then nothing has changed. */
 int netlists_open(struct netlists *n, const struct netlists_ask *ask, struct err *err);
 /* Whether it would: 0, or -EINVAL with the same line. */
 int netlists_try(const struct netlists *n, const struct netlists_ask *ask, struct err *err);
@@ -60,6 +60,8 @@ void netlists_tell_late(struct netlists *n);
 bool netlists_busy(const struct netlists *n);
 /* Tags of lists that are being read for the first time. */
 uint64_t netlists_unread(const struct netlists *n);
+/* Is one of them left out? */
+bool netlists_lacks_exclusions(const struct netlists *n);
 
 /* Are there lists at all? */
 bool netlists_any(const struct netlists *n);

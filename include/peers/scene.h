@@ -32,6 +32,7 @@ struct scene {
 	uint32_t poll;      /* rounds completed */
 	double refresh;     /* seconds */
 	bool paused;
+	bool held;          /* the first poll waits for lists of what is left out */
 	const char *credit; /* what the database's licence wants to be shown, "" = nothing */
 };
 

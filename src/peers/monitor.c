@@ -47,6 +47,7 @@ struct scene monitor_scene(struct monitor *m)
 		.poll = m->poll,
 		.refresh = m->options.conf.monitor.refresh,
 		.paused = m->round.paused,
+		.held = m->held,
 		.credit = locate_credit(m->locate),
 	};
 }

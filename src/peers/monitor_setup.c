@@ -124,14 +124,22 @@ static void take_lists(struct monitor *m)
 		monitor_miss_networks(m);
 }
 
-/* Who asked for a number of polls has waited for the lists. */
+/* A number of polls waits for all lists, else the first poll for those of what is left out. */
+static bool lacks_lists(const struct monitor *m)
+{
+	return netlists_unread(m->lists) && (m->options.polls || netlists_lacks_exclusions(m->lists));
+}
+
 static void begin_late(struct monitor *m, int64_t now)
 {
-	if (!m->held || (netlists_unread(m->lists) && now < m->held_until))
+	bool lacks = lacks_lists(m);
+
+	if (!m->held || (lacks && now < m->held_until))
 		return;
-	if (netlists_unread(m->lists))
+	if (lacks)
 		monitor_tell(m, true, "", "lists are still being read: it goes on without them");
 	m->held = false;
+	m->redraw = true;
 	round_start(&m->round);
 }
 
@@ -205,7 +213,7 @@ void monitor_await_lists(struct monitor *m)
 
 bool monitor_holds(struct monitor *m)
 {
-	m->held = m->options.polls && netlists_unread(m->lists);
+	m->held = lacks_lists(m);
 	m->held_until = clock_now().mono_ms + LISTS_HOLD_MS;
 	return m->held;
 }

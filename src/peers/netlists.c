@@ -447,6 +447,11 @@ uint64_t netlists_unread(const struct netlists *n)
 	return tags;
 }
 
+bool netlists_lacks_exclusions(const struct netlists *n)
+{
+	return (netlists_unread(n) & n->open.excluded_tags) != 0;
+}
+
 bool netlists_exclusions_changed(const struct netlists *n)
 {
 	return n->exclusions_changed;

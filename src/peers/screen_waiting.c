@@ -61,6 +61,8 @@ static const struct advice strange = {
 
 static const struct advice connecting = {.title = N_("Connecting to Transmission")};
 
+static const struct advice held = {.title = N_("Reading the lists of what is left out")};
+
 static const struct advice *const advices[] = {
 	[SOURCE_CONNECTING] = &connecting,
 	[SOURCE_OK] = &connecting,
@@ -72,7 +74,7 @@ static const struct advice *const advices[] = {
 
 static const struct advice *find_advice(const struct scene *scene)
 {
-	const struct advice *found = &connecting;
+	const struct advice *found = scene->held ? &held : &connecting;
 
 	for (unsigned i = 0; i < scene->source_count && found == &connecting; i++)
 		found = advices[scene->sources[i].state];
@@ -97,6 +99,8 @@ static void draw_tried(const struct scene *scene, struct frame *f, struct frame_
 		snprintf(line, sizeof(line), _("not before there is another login: press l"));
 	else if (retry)
 		snprintf(line, sizeof(line), _("%s, or press space"), time);
+	else if (scene->held)
+		snprintf(line, sizeof(line), _("as soon as they are read, in half a minute at most"));
 	else
 		snprintf(line, sizeof(line), _("waiting for an answer"));
 	frame_put(f, area->x, text.y, 6, FRAME_DIM, _("next"));

@@ -288,6 +288,30 @@ def hanging_numbers():
             same(('tag_connections{tag="vpn"} 3' in metrics, 'tag="tor"' in metrics), (True, not env), "metrics")
 
 
+def hanging_excluded():
+    """The first poll waits for a list of what is left out; the screen says so and answers"""
+    with sandbox() as box, FakeDaemon(world()) as daemon:
+        box.config(LISTS % write_lists(box) + 'exclude = ["tor"]\n')
+        with box.screen("-u", host_port(daemon), "-r", 0.5, env=hanging_disk(box), cols=100, rows=30) as shown:
+            shown.wait_text(r"Reading the lists of what is left out", 20)
+            shown.wait_text(r"as soon as they are read")
+            took = []
+            for key in "2131":
+                shown.settle()
+                took.append(shown.answer_ms(key))
+            ok(None not in took and max(took) < 1000 * SLOW, "keys are answered meanwhile", took)
+            for key in " +-pp":
+                shown.send(key)
+                shown.settle()
+            same(daemon.requests, [], "none of them asks")
+            os.remove(box.path("hang"))
+            shown.wait_text(r"1 excluded", 20)
+            shown.send("q")
+            same(shown.finish(), 0, "it ends")
+        rows = json.loads(box.run("history", "--by", "peer", "--json").text)["rows"]
+        same(sorted(one["address"] for one in rows), sorted([VPN, OTHER, NEAR]), "the history never saw it")
+
+
 def hanging_reload():
     """SIGHUP while a poll waits for a list: another interval, then no lists at all"""
     with sandbox() as box, FakeDaemon(world()) as daemon:
@@ -307,4 +331,4 @@ def hanging_reload():
 
 if __name__ == "__main__":
     main(counted, remembered, excluded, mistakes, databases, changed, renamed, news, screen, hanging, hanging_once,
-         hanging_numbers, hanging_reload)
+         hanging_numbers, hanging_excluded, hanging_reload)

@@ -50,6 +50,14 @@ static struct stage *connecting(void)
 	return stage_new_dead(SOURCE_CONNECTING, "");
 }
 
+static struct stage *held(void)
+{
+	struct stage *stage = connecting();
+
+	stage->scene.held = true;
+	return stage;
+}
+
 static struct stage *two_daemons(void)
 {
 	struct stage *stage = stage_new(SCENE_PEERS);
@@ -153,6 +161,7 @@ static const struct story stories[] = {
 	{"dead", dead, "", true},
 	{"dead-peers", dead, "2", false},
 	{"connecting", connecting, "", false},
+	{"held", held, "", false},
 	{"refused", refused, "", true},
 	{"login-user", refused, "ltrans", false},
 	{"login-password", refused, "ltransmission\rsecret", false},
