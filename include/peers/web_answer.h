@@ -33,6 +33,9 @@ struct web_tables {
 /* `tables` begins zeroed. */
 void web_tables_done(struct web_tables *tables);
 
+/* What is kept of the history is true no more. */
+void web_forget_history(struct web_tables *tables);
+
 /* Fills an answer that has a status of 200 and an empty text. */
 void web_answer(const struct web_rules *rules, struct web_tables *tables, const struct scene *scene,
 		const struct httpd_request *request, struct httpd_answer *answer);

@@ -276,6 +276,20 @@ def configuration():
         same((result.code, "the page is at" in result.message), (0, False), "--once serves nothing")
 
 
+def another_history():
+    """SIGHUP to another history: the charts are of that file at once"""
+    with served(small_world()) as web:
+        text = '[web]\nlisten = "127.0.0.1:0"\n[history]\npath = "%s"\n'
+        web.box.run("-u", "127.0.0.1:%d" % web.daemon.port, "-n", 2, "-r", 0.3, "--record", "--json", "--set",
+                    "history.path=" + web.box.path("old.db"))
+        for name, points in (("old.db", True), ("new.db", False)):
+            web.box.config(text % web.box.path(name))
+            web.program.signal(signal.SIGHUP)
+            wait_until(lambda: os.path.exists(web.box.path(name)), 20, name)
+            wait_until(lambda: bool(web.json("api/v1/history").get("points", not points)) == points, 20, "the charts of " + name)
+            ok(True, "charts of " + name)
+
+
 def textfile():
     """--textfile: at every poll, whole at any moment"""
     with sandbox() as box, FakeDaemon(small_world()) as daemon:
@@ -314,4 +328,4 @@ def textfile():
 
 
 if __name__ == "__main__":
-    main(api, hostile, who_may_ask, limits, crowd, alerts, configuration, textfile)
+    main(api, hostile, who_may_ask, limits, crowd, alerts, configuration, another_history, textfile)
