@@ -9,7 +9,7 @@
 #include "base/xmalloc.h"
 #include "core/state.h"
 
-enum { SOON_MS = 50 /* a disk that is well knows its files within that */ };
+enum { SOON_MS = 200 /* a disk that is well knows its files within that */ };
 
 int history_path(const char *configured, char *path, size_t size, struct err *err)
 {

@@ -288,13 +288,16 @@ static void test_second(void)
 static void test_names(void)
 {
 	struct world w;
+	int tries = 0; /* it waits for an answer for a moment only */
 
 	mkdir("names", 0700);
 	ok(symlink("names", "alias") == 0, "a folder with two names");
 	world_init(&w, "names/history.db");
 	world_open(&w);
-	ok(history_is_at(w.history, "names/history.db") && history_is_at(w.history, "alias/history.db"),
-	   "both lead there");
+	ok(history_is_at(w.history, "names/history.db"), "its name leads there");
+	while (!history_is_at(w.history, "alias/history.db") && tries < 50)
+		tries++;
+	ok(tries < 50, "and so does the other one");
 	ok(!history_is_at(w.history, "names/history.db.lock") && !history_is_at(w.history, "names/none.db"),
 	   "no other");
 	world_done(&w);
