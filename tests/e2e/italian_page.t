@@ -125,6 +125,24 @@ def words(browser, web):
     same((browser.errors, browser.dialogs), ([], []), "without a complaint")
 
 
+def names(browser, web):
+    """Names are nobody's words, not even those that a word of ours is spelled like"""
+    read = lambda path: open(os.path.join(ROOT, path), encoding="utf-8").read()
+    told = "const told" + read("src/share/web/web.js").split("const told")[1].split("\n};")[0] + "\n};\n"
+    script = "(() => { %s const view = {data: {sources: [{name: 'casa: Local'}, {name: 'home'}]}}; %s return RESULT; })()" % (
+        "".join(read(path) for path in ("build/gen/web_words.js", "src/share/page/words.js")), told)
+    run = lambda what: browser.run(script.replace("RESULT", what))
+    for text, italian in (("alert peers: connections = 9", "allarme peers: connections = 9"),
+                          ("alert share is over: connections = 3", "allarme share finito: connections = 3"),
+                          ("Local refuses the login: l takes another one", "Local rifiuta l'accesso: l ne chiede un altro"),
+                          ("casa: Local: answers again", "casa: Local: risponde di nuovo"),
+                          ("other: name: answers again", "other: name: risponde di nuovo"),
+                          ("column 3: no field 'now' here", "colonna 3: qui non c'\u00e8 il campo 'now'"),
+                          ("constructor", "constructor"), ("", ""), ("alert %s: %s", "allarme %s: %s")):
+        same(run("told(%s)" % json.dumps(text)), italian, text)
+    same(run("fill('%2$s of %1$.1f, 50%%', 7, 'x')"), "x of 7, 50%", "a translation may order its values anew")
+
+
 def filters(browser, web):
     """What is filtered, what is not found, and what is wrong with a filter"""
     run = browser.run
@@ -202,7 +220,7 @@ def monitor():
             web = Served(box, daemon, program).wait().wait_poll()
             browser.languages("it-IT,it,en")
             browser.size(*DESKTOP)
-            for story, args in ((words, ()), (filters, ()), (troubles, (daemon,)), (sizes, ()), (others, ()), (end, (program,))):
+            for story, args in ((words, ()), (names, ()), (filters, ()), (troubles, (daemon,)), (sizes, ()), (others, ()), (end, (program,))):
                 note("%s: %s" % (story.__name__, story.__doc__))
                 with part(story.__name__):
                     story(browser, web, *args)
