@@ -109,6 +109,10 @@ def words(browser, web):
     wait_until(lambda: "allarme tanti: " in run("document.getElementById('log').innerText"), 10, "the alert in the log")
     like(run("document.getElementById('log').innerText"), r"(?s)la pagina \u00e8 a http.*database geografico \S+ \(\S+\), creato il \S+: citt\u00e0, IPv4 e IPv6",
          "how the monitor began")
+    for line in (r"hosting: 1 rete da \S+hosting, 1 riga scartata\n", r"hosting, riga 2: \"nonsense\": n\u00e9 indirizzo, ",
+                 r"proxy non \u00e8 una lista di reti: la riga 1 \u00e8 \"xyz\" \(n\u00e9 indirizzo"):
+        like(run("document.getElementById('log').innerText"), line, "lists")
+    wait_until(lambda: "domestica" in run("document.querySelector('#networks table').textContent"), 10, "kinds of networks")
     ok("Germania" in run("document.getElementById('heat').innerText"), "in the heat map too")
     like(run("document.getElementById('map-caption').textContent"), r"^\d+ connessioni in vista, \d+ altrove, \d+ senza posizione$", "the map")
     like(run("document.getElementById('countries').innerText"), r"DE\s+Germania[^A-Z]*\s\d,\d kB/s", "numbers have an Italian comma")
@@ -213,7 +217,12 @@ def monitor():
     if missing("the page in Italian"):
         return
     with sandbox() as box, FakeDaemon(world()) as daemon:
-        box.config('[web]\nlisten = "127.0.0.1:0"\n[alert.tanti]\nwhen = "connections > 9"\nfor = 1\n')
+        lists = {"hosting": "5.9.0.0/16\nnonsense\n", "proxy": "xyz\n"}
+        for tag, text in lists.items():
+            with open(box.path(tag), "w", encoding="utf-8") as file:
+                file.write(text)
+        box.config('[web]\nlisten = "127.0.0.1:0"\n[alert.tanti]\nwhen = "connections > 9"\nfor = 1\n[filter]\nlists = %s\n' %
+                   json.dumps(["%s=%s" % (tag, box.path(tag)) for tag in lists]))
         databases = make_databases(box.path("geo"))
         with box.start("-u", "127.0.0.1:%d" % daemon.port, "-r", 1, "--json", "-g", databases["city"], "-g", databases["asn"]) as program, \
                 Chromium(box.home) as browser:
