@@ -66,6 +66,7 @@ struct view_column {
 	const char *(*text)(const struct view *v, uint32_t row, char scratch[VIEW_CELL]);
 	/* The text while addresses are hidden; NULL: as always. */
 	const char *(*hidden)(const struct view *v, uint32_t row, char scratch[VIEW_CELL]);
+	bool word; /* the text is a word of ours: shown in the user's language, found by filters as it is */
 };
 
 /* Something of a peer that is true or not. */

@@ -392,6 +392,7 @@ static void put_totals(const struct scene *scene, struct buf *out)
 {
 	static const struct metric build = {"build_info", "The version of swarmtop.", false};
 	const struct fold *f = scene->fold;
+	bool beyond = f->torrents[0].sightings > 0; /* place 0 stands for those that have no place */
 
 	put_head(out, &build);
 	put_sample(out, &build, "version", SWARMTOP_VERSION, 1);
@@ -402,7 +403,8 @@ static void put_totals(const struct scene *scene, struct buf *out)
 	put_one(out, "remembered_addresses", false, "Peer addresses in memory.", f->address_count);
 	put_one(out, "excluded_connections", false, "Peer connections now that are left out of all else.",
 		scene->excluded.connections);
-	put_one(out, "torrents_with_peers", false, "Torrents seen with a peer since the start.", f->torrent_count);
+	put_one(out, "torrents_with_peers", false, "Torrents seen with a peer since the start.",
+		f->torrent_count - !beyond);
 }
 
 void metrics_write(const struct scene *scene, struct buf *out)

@@ -3,7 +3,6 @@
 #include "peers/netlists.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "base/text.h"
+#include "base/words.h"
 #include "base/xmalloc.h"
 #include "peers/netlists_private.h"
 
@@ -69,24 +69,28 @@ static uint64_t tags_of(const struct netlists *n, const struct netlists_list *l)
 static void note_faults(const struct netlists *n, const char *path, const struct netlist *read)
 {
 	for (unsigned i = 0; i < read->fault_count; i++)
-		note(n, true, "%s, line %" PRIu64 ": \"%s\": %s", path, read->faults[i].line, read->faults[i].text,
-		     read->faults[i].why);
+		note(n, true, N_("%s, line %llu: \"%s\": %s"), path, (unsigned long long)read->faults[i].line,
+		     read->faults[i].text, read->faults[i].why);
 }
 
 static void note_read(const struct netlists *n, const struct netlists_list *l, const struct netlist *read)
 {
+	static const char *const formats[2][3] = {
+		{N_("%s: %s network from %s"), N_("%s: %s network from %s, %s line rejected"),
+		 N_("%s: %s network from %s, %s lines rejected")},
+		{N_("%s: %s networks from %s"), N_("%s: %s networks from %s, %s line rejected"),
+		 N_("%s: %s networks from %s, %s lines rejected")},
+	};
+	unsigned bad = read->rejected < 2 ? (unsigned)read->rejected : 2;
 	char path[NETLISTS_SHOWN], networks[STR_NUMBER], rejected[STR_NUMBER];
 
 	netlists_show(l->path, path);
 	str_count(read->networks, networks);
 	str_count(read->rejected, rejected);
-	if (read->rejected)
-		note(n, true, "%s: %s networks from %s, %s lines rejected", l->tag, networks, path, rejected);
-	else
-		note(n, false, "%s: %s networks from %s", l->tag, networks, path);
+	note(n, bad > 0, formats[read->networks != 1][bad], l->tag, networks, path, rejected);
 	note_faults(n, path, read);
 	if (read->full)
-		note(n, true, "%s has more than %d networks: the rest is left out", path, (int)NETSET_MAX);
+		note(n, true, N_("%s has more than %d networks: the rest is left out"), path, (int)NETSET_MAX);
 }
 
 static bool says_something(const struct netset *set)
@@ -102,7 +106,7 @@ static int refuse_empty(const struct netlists_list *l, const struct netlist *rea
 	if (read->networks || !says_something(&l->set))
 		return 0;
 	netlists_show(l->path, path);
-	return err_set(err, -ENODATA, "%s has no network any more; what it said stays", path);
+	return err_set(err, -ENODATA, N_("%s has no network any more; what it said stays"), path);
 }
 
 /* What was read before stays if this fails; it is tried again when the file changes. True: it says something else. */
@@ -141,7 +145,7 @@ static void take_seen(const struct netlists *n, struct netlists_list *l, const s
 		l->missing = false;
 	} else if (netlists_same(&job->now, &l->seen) && !l->missing) {
 		netlists_show(l->path, path);
-		note(n, true, "%s is gone; what it said stays", path);
+		note(n, true, N_("%s is gone; what it said stays"), path);
 		l->missing = true;
 	}
 }
@@ -381,13 +385,15 @@ int netlists_open(struct netlists *n, const struct netlists_ask *ask, struct err
 /* One that is not over since the last time takes long. */
 static void tell_late(const struct netlists *n, struct netlists_list *l)
 {
-	char path[NETLISTS_SHOWN];
+	char path[NETLISTS_SHOWN], which[NETLIST_TAG + 2 + NETLISTS_SHOWN];
 
 	if (l->late || l->missing)
 		return;
 	netlists_show(l->path, path);
-	note(n, true, "%s%s%s is still being read%s", l->tag, l->tag[0] ? ": " : "", path,
-	     l->unread ? "" : "; what it said stays until then");
+	snprintf(which, sizeof(which), "%s%s%s", l->tag, l->tag[0] ? ": " : "", path);
+	note(n, true,
+	     l->unread ? N_("%s is still being read") : N_("%s is still being read; what it said stays until then"),
+	     which);
 	l->late = true;
 }
 

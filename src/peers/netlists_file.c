@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "base/words.h"
 #include "base/xmalloc.h"
 
 enum { PIECE = 65536, PATH_BYTES = 100, PATH_COLS = 110 };
@@ -59,11 +60,11 @@ static int open_file(const char *path, const char *shown, struct stat *st, struc
 	int rc = 0;
 
 	if (fd < 0 || fstat(fd, st) < 0)
-		rc = err_set(err, -errno, "%s cannot be read: %s", shown, strerror(errno));
+		rc = err_set(err, -errno, N_("%s cannot be read: %s"), shown, strerror(errno));
 	else if (!S_ISREG(st->st_mode))
-		rc = err_set(err, -EINVAL, "%s is no file", shown);
+		rc = err_set(err, -EINVAL, N_("%s is no file"), shown);
 	else if (st->st_size > NETLISTS_BYTES)
-		rc = err_set(err, -EFBIG, "%s is larger than %d MiB", shown, (int)NETLISTS_BYTES >> 20);
+		rc = err_set(err, -EFBIG, N_("%s is larger than %d MiB"), shown, (int)NETLISTS_BYTES >> 20);
 	if (rc && fd >= 0)
 		close(fd);
 	return rc ? rc : fd;
@@ -106,9 +107,9 @@ int netlists_read(const char *path, struct netset *set, struct netlist *list, st
 	rc = read_pieces(fd, list);
 	close(fd);
 	if (rc)
-		err_set(err, rc, "%s cannot be read: %s", shown, strerror(-rc));
+		err_set(err, rc, N_("%s cannot be read: %s"), shown, strerror(-rc));
 	else if (list->networks == 0 && list->rejected > 0)
-		rc = err_set(err, -EINVAL, "%s is no list of networks: line %u is \"%s\" (%s)", shown,
+		rc = err_set(err, -EINVAL, N_("%s is no list of networks: line %u is \"%s\" (%s)"), shown,
 			     (unsigned)list->faults[0].line, list->faults[0].text, list->faults[0].why);
 	if (rc) {
 		netset_done(set);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/words.h"
 #include "base/xmalloc.h"
 
 struct netlists_job *netlists_job_new(const char *path, bool database)
@@ -34,7 +35,7 @@ static int read_database(struct netlists_job *job)
 	if (code)
 		return code;
 	if (!geo_info(geo)->has_anonymity) {
-		code = err_set(&job->err, -EMEDIUMTYPE, "%s does not say which addresses are anonymous",
+		code = err_set(&job->err, -EMEDIUMTYPE, N_("%s does not say which addresses are anonymous"),
 			       geo_info(geo)->path);
 		geo_close(geo);
 		return code;

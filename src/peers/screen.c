@@ -227,12 +227,16 @@ void screen_draw(struct screen *s, const struct scene *scene, struct frame *f)
 		screen_draw_alerts(scene, f, header);
 	body.y = header + gap;
 	body.h = f->h - body.y - footer - gap;
+	/* Wherever results are shown; the countries and the help make room for it on their own. */
+	if (gap && !s->help && s->at != SCREEN_COUNTRIES) {
+		struct frame_area whole = {body.x, body.y, body.w, body.h + gap};
+
+		screen_draw_credit(scene, f, &whole);
+		body.h = whole.h < body.h ? whole.h : body.h;
+	}
 	if (s->help)
 		screen_draw_help(s, scene, f, body);
 	else
 		views[s->at]->draw(s, scene, f, body);
-	/* Wherever results are shown; the countries have room for it on their own. */
-	if (gap && !s->help && s->at != SCREEN_COUNTRIES && scene->credit)
-		frame_put(f, body.x, body.y + body.h, body.w, FRAME_DIM, scene->credit);
 	screen_draw_footer(s, scene, f);
 }

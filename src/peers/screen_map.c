@@ -25,18 +25,35 @@ static int draw_steps(struct frame *f, int x, int y, int end, uint64_t most)
 	return x;
 }
 
-static void draw_legend(struct frame *f, struct frame_area row, const struct atlas_drawn *drawn, uint64_t nowhere)
+static int steps_cols(struct frame *f, uint64_t most)
+{
+	char text[FRAME_HEAT_TEXT];
+	int cols = 0;
+
+	for (unsigned step = 1; most > 0 && step <= FRAME_HEAT_LEVELS; step++)
+		if (frame_heat_text(step, most, text))
+			cols += 2 + frame_cols(f, text) + 2;
+	return cols ? cols - 2 : 0;
+}
+
+/* What the map does not show is said beside the steps, else in what is left of the title's row. */
+static void draw_legend(struct frame *f, struct frame_area row, struct frame_area title, const struct atlas_drawn *drawn,
+			uint64_t nowhere)
 {
 	int end = row.x + row.w, x;
 	char a[STR_NUMBER], b[STR_NUMBER], text[VIEW_CELL];
 
 	str_count(drawn->outside, a);
 	str_count(nowhere, b);
-	x = row.x + frame_put(f, row.x, row.y, row.w, FRAME_DIM, _("connections  "));
+	x = row.x;
+	if (frame_cols(f, _("connections  ")) + steps_cols(f, drawn->most) <= row.w)
+		x += frame_put(f, row.x, row.y, row.w, FRAME_DIM, _("connections  "));
 	x = draw_steps(f, x, row.y, end, drawn->most);
 	snprintf(text, sizeof(text), _("%s elsewhere, %s without a place"), a, b);
 	if (x + frame_cols(f, text) <= end)
 		frame_put_right(f, x, row.y, end - x, FRAME_DIM, text);
+	else if (title.w > 0)
+		frame_put_right(f, title.x, title.y, title.w, FRAME_DIM, text);
 }
 
 static void draw(struct screen *s, const struct scene *scene, struct frame *f, struct frame_area area)
@@ -46,15 +63,17 @@ static void draw(struct screen *s, const struct scene *scene, struct frame *f, s
 	struct atlas_place *at;
 	struct places found;
 	char title[VIEW_CELL];
+	int used;
 
 	snprintf(title, sizeof(title), _("Map: %s"), _(atlas_window(s->zoom)->name));
-	frame_put(f, area.x, area.y, area.w, FRAME_TITLE, title);
+	used = frame_put(f, area.x, area.y, area.w, FRAME_TITLE, title) + 2;
 	places_find(&found, scene);
 	at = xcalloc(found.count + 1, sizeof(*at));
 	for (size_t i = 0; i < found.count; i++)
 		at[i] = found.items[i].at;
 	drawn = atlas_draw(f, map, s->zoom, at, found.count);
-	draw_legend(f, (struct frame_area){area.x, area.y + area.h - 1, area.w, 1}, &drawn, found.nowhere);
+	draw_legend(f, (struct frame_area){area.x, area.y + area.h - 1, area.w, 1},
+		    (struct frame_area){area.x + used, area.y, area.w - used, 1}, &drawn, found.nowhere);
 	free(at);
 	places_done(&found);
 }

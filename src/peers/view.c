@@ -353,7 +353,7 @@ const char *view_cell(const struct view *v, unsigned column, uint32_t row, char 
 	if (v->hide && c->hidden)
 		return c->hidden(v, row, scratch);
 	if (c->text)
-		return c->text(v, row, scratch);
+		return c->word ? view_word(v, c->text(v, row, scratch)) : c->text(v, row, scratch);
 	writers[c->format](v, c->number(v, row), scratch);
 	return scratch;
 }

@@ -79,7 +79,7 @@ const char *view_network_kind(const struct view *v, uint32_t row, char scratch[V
 	(void)scratch;
 	if (asn == 0 || asn == VIEW_NONE || !view_hosting_known(v->scene))
 		return "";
-	return group->hosting * 2 > group->members ? "hosting" : "residential";
+	return group->hosting * 2 > group->members ? N_("hosting") : N_("residential");
 }
 
 /* ---- rows ---- */
@@ -186,7 +186,7 @@ const struct view_table view_of_networks = {
 	.columns = {
 		{"name", N_("Network"), VIEW_TEXT, 20, 30, 60, 0, 0, NULL, network_name, NULL},
 		{"asn", N_("number"), VIEW_TEXT, 8, 10, 12, 4, 0, NULL, network_number, NULL},
-		{"kind", N_("kind"), VIEW_TEXT, 11, 11, 11, 5, 0, NULL, view_network_kind, NULL},
+		{"kind", N_("kind"), VIEW_TEXT, 11, 11, 11, 5, 0, NULL, view_network_kind, NULL, true},
 		{"connections", N_("now"), VIEW_COUNT, 5, 6, 8, 0, 0, view_group_now, NULL, NULL},
 		{"addresses", N_("addresses"), VIEW_COUNT, 10, 10, 10, 7, 0, view_group_addresses, NULL, NULL},
 		{"remembered", N_("known"), VIEW_COUNT, 6, 7, 9, 6, 0, view_group_members, NULL, NULL},

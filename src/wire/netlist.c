@@ -7,14 +7,15 @@
 #include <strings.h>
 
 #include "base/text.h"
+#include "base/words.h"
 
-static const char no_network[] = "no address, range or AS number";
-static const char bad_prefix[] = "no such prefix length";
-static const char bad_range[] = "its end is no address";
-static const char mixed_range[] = "a range of IPv4 and IPv6";
-static const char turned_range[] = "its end is before its beginning";
-static const char bad_asn[] = "no such AS number";
-static const char long_line[] = "too long";
+static const char no_network[] = N_("no address, range or AS number");
+static const char bad_prefix[] = N_("no such prefix length");
+static const char bad_range[] = N_("its end is no address");
+static const char mixed_range[] = N_("a range of IPv4 and IPv6");
+static const char turned_range[] = N_("its end is before its beginning");
+static const char bad_asn[] = N_("no such AS number");
+static const char long_line[] = N_("too long");
 
 struct slice {
 	const char *at, *end;

@@ -109,6 +109,10 @@ def words(browser, web):
     wait_until(lambda: "allarme tanti: " in run("document.getElementById('log').innerText"), 10, "the alert in the log")
     like(run("document.getElementById('log').innerText"), r"(?s)la pagina \u00e8 a http.*database geografico \S+ \(\S+\), creato il \S+: citt\u00e0, IPv4 e IPv6",
          "how the monitor began")
+    for line in (r"hosting: 1 rete da \S+hosting, 1 riga scartata\n", r"hosting, riga 2: \"nonsense\": n\u00e9 indirizzo, ",
+                 r"proxy non \u00e8 una lista di reti: la riga 1 \u00e8 \"xyz\" \(n\u00e9 indirizzo"):
+        like(run("document.getElementById('log').innerText"), line, "lists")
+    wait_until(lambda: "domestica" in run("document.querySelector('#networks table').textContent"), 10, "kinds of networks")
     ok("Germania" in run("document.getElementById('heat').innerText"), "in the heat map too")
     like(run("document.getElementById('map-caption').textContent"), r"^\d+ connessioni in vista, \d+ altrove, \d+ senza posizione$", "the map")
     like(run("document.getElementById('countries').innerText"), r"DE\s+Germania[^A-Z]*\s\d,\d kB/s", "numbers have an Italian comma")
@@ -123,6 +127,24 @@ def words(browser, web):
     for button in ("heat-more", "clients-more", "countries-more"):
         run("document.getElementById('%s').click()" % button)
     same((browser.errors, browser.dialogs), ([], []), "without a complaint")
+
+
+def names(browser, web):
+    """Names are nobody's words, not even those that a word of ours is spelled like"""
+    read = lambda path: open(os.path.join(ROOT, path), encoding="utf-8").read()
+    told = "const told" + read("src/share/web/web.js").split("const told")[1].split("\n};")[0] + "\n};\n"
+    script = "(() => { %s const view = {data: {sources: [{name: 'casa: Local'}, {name: 'home'}]}}; %s return RESULT; })()" % (
+        "".join(read(path) for path in ("build/gen/web_words.js", "src/share/page/words.js")), told)
+    run = lambda what: browser.run(script.replace("RESULT", what))
+    for text, italian in (("alert peers: connections = 9", "allarme peers: connections = 9"),
+                          ("alert share is over: connections = 3", "allarme share finito: connections = 3"),
+                          ("Local refuses the login: l takes another one", "Local rifiuta l'accesso: l ne chiede un altro"),
+                          ("casa: Local: answers again", "casa: Local: risponde di nuovo"),
+                          ("other: name: answers again", "other: name: risponde di nuovo"),
+                          ("column 3: no field 'now' here", "colonna 3: qui non c'\u00e8 il campo 'now'"),
+                          ("constructor", "constructor"), ("", ""), ("alert %s: %s", "allarme %s: %s")):
+        same(run("told(%s)" % json.dumps(text)), italian, text)
+    same(run("fill('%2$s of %1$.1f, 50%%', 7, 'x')"), "x of 7, 50%", "a translation may order its values anew")
 
 
 def filters(browser, web):
@@ -195,14 +217,19 @@ def monitor():
     if missing("the page in Italian"):
         return
     with sandbox() as box, FakeDaemon(world()) as daemon:
-        box.config('[web]\nlisten = "127.0.0.1:0"\n[alert.tanti]\nwhen = "connections > 9"\nfor = 1\n')
+        lists = {"hosting": "5.9.0.0/16\nnonsense\n", "proxy": "xyz\n"}
+        for tag, text in lists.items():
+            with open(box.path(tag), "w", encoding="utf-8") as file:
+                file.write(text)
+        box.config('[web]\nlisten = "127.0.0.1:0"\n[alert.tanti]\nwhen = "connections > 9"\nfor = 1\n[filter]\nlists = %s\n' %
+                   json.dumps(["%s=%s" % (tag, box.path(tag)) for tag in lists]))
         databases = make_databases(box.path("geo"))
         with box.start("-u", "127.0.0.1:%d" % daemon.port, "-r", 1, "--json", "-g", databases["city"], "-g", databases["asn"]) as program, \
                 Chromium(box.home) as browser:
             web = Served(box, daemon, program).wait().wait_poll()
             browser.languages("it-IT,it,en")
             browser.size(*DESKTOP)
-            for story, args in ((words, ()), (filters, ()), (troubles, (daemon,)), (sizes, ()), (others, ()), (end, (program,))):
+            for story, args in ((words, ()), (names, ()), (filters, ()), (troubles, (daemon,)), (sizes, ()), (others, ()), (end, (program,))):
                 note("%s: %s" % (story.__name__, story.__doc__))
                 with part(story.__name__):
                     story(browser, web, *args)

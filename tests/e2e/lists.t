@@ -47,7 +47,7 @@ def counted():
         same({one["address"]: one["tags"] for one in record["peers"]}, {VPN: "vpn", TOR: "tor", OTHER: None, NEAR: "vpn"},
              "the tags of peers")
         same((record["connections"], record["excluded"]["sightings"]), (5, 0), "nothing is left out")
-        like(result.message, r"vpn: 2 networks from .*vpn\.netset, 1 lines rejected", "rejected lines are counted")
+        like(result.message, r"vpn: 2 networks from .*vpn\.netset, 1 line rejected", "rejected lines are counted")
         like(result.message, r'vpn\.netset, line 4: "no network": no address, range or AS number', "and named")
         like(box.run("-u", host_port(daemon), "--once", "--plain").text, r"Tagged vpn: 3 now, 3 sightings", "plain text too")
 
@@ -128,7 +128,7 @@ def changed():
         box.config(LISTS % (vpn, tor))
         with box.start("-u", host_port(daemon), "-r", 0.2, "--json") as program:
             wait_until(lambda: program.records and tags_of(program.records[-1])["vpn"][0] == 3, 20, "the first tags")
-            like(program.err.decode(), r"swarmtop: tor: 1 networks from .*exits", "a list that is fine is told, too")
+            like(program.err.decode(), r"swarmtop: tor: 1 network from .*exits", "a list that is fine is told, too")
             box.write("vpn.netset", "93.40.0.7\n")
             program.signal(1)
             wait_until(lambda: tags_of(program.records[-1])["vpn"] == (1, 1, 500), 20, "SIGHUP")

@@ -219,6 +219,13 @@ def slow_history(it):
     it.open()
 
 
+# A head wider than its cell may stand over the next one's, if nothing cuts it and that one is not seen.
+CUT_HOURS = """[...document.querySelectorAll('#heat thead th')].filter(one => one.textContent && one.offsetParent
+    && getComputedStyle(one).visibility === 'visible' && one.scrollWidth > one.clientWidth
+    && (getComputedStyle(one).overflowX !== 'visible' || getComputedStyle(one.nextElementSibling || one).visibility !== 'hidden'))
+    .map(one => one.textContent)"""
+
+
 def looks(it):
     """On each screen, dark and light: nothing wider than the screen, texts that stand out"""
     for name in each_look(it.browser, SCREENS, it.open, "web"):
@@ -227,6 +234,7 @@ def looks(it):
         same(cut, [], name + "no table is cut")
         cut = it.browser.run("[...document.querySelectorAll('#tiles div > *')].filter(one => one.scrollWidth > one.clientWidth + 1).length")
         same(cut, 0, name + "no figure is cut")
+        same(it.browser.run(CUT_HOURS), [], name + "no hour of the heat map is cut")
         for what in ("body", ".dim", "#countries td", "nav a", "button"):
             stands_out(it.browser, what, 4.5, name)
         small = it.browser.run("[...document.querySelectorAll('button, select, input[type=search]')].filter(one => one.offsetParent && "

@@ -43,6 +43,12 @@ def ends(text):
     return re.match(r"\s*", text).group(), re.search(r"\s*$", text).group()
 
 
+def conversions(text):
+    """In the order of the values: a translation may say which one it wants, as in %2$s."""
+    numbered = sorted(re.findall(r"%(\d+)\$([-+ #0-9.*a-z]*[a-zA-Z])", text), key=lambda one: int(one[0]))
+    return ["%" + rest for _, rest in numbered] or CONVERSION.findall(text)
+
+
 def check_translation(message, original, translation, complain):
     if not translation:
         complain(message["line"], "has no translation")
@@ -51,7 +57,7 @@ def check_translation(message, original, translation, complain):
         complain(message["line"], "has other blanks at its ends than the original")
     if re.search(r"\S {4,}\S", original) and len(original) != len(translation):
         complain(message["line"], "is the head of a table, and not as wide as the original")
-    if re.search(r"\b(c|javascript)-format", message["flags"]) and CONVERSION.findall(original) != CONVERSION.findall(translation):
+    if re.search(r"\b(c|javascript)-format", message["flags"]) and conversions(original) != conversions(translation):
         complain(message["line"], "has other conversions than the original")
 
 

@@ -24,6 +24,16 @@ static struct stage *usual(void)
 	return stage_new(SCENE_PEERS);
 }
 
+/* Steps of three digits, and the longest credit. */
+static struct stage *crowded(void)
+{
+	struct stage *stage = stage_new(20 * SCENE_PEERS);
+
+	stage->scene.credit = "This product includes GeoLite2 Data created by MaxMind, available from "
+			      "https://www.maxmind.com";
+	return stage;
+}
+
 static struct stage *one_peer(void)
 {
 	return stage_new(1);
@@ -142,6 +152,7 @@ static const struct story stories[] = {
 	{"log", usual, "7", true},
 	{"map", usual, "m", true},
 	{"map-europe", usual, "mm", false},
+	{"map-crowded", crowded, "m", false},
 	{"help", usual, "?", true},
 	{"country", usual, "3j\r", true},
 	{"family", usual, "5\r", false},

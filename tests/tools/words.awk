@@ -16,7 +16,7 @@ function flush_message(   i, forms, wanted) {
 		printf "\"%s\":[%s],\n", field["msgid"], forms
 	} else if (i > 0 && !fuzzy && field["msgstr"] != "") {
 		printf "\"%s\":\"%s\",\n", field["msgid"], field["msgstr"]
-		if (field["msgid"] ~ /%/ && files[i] ~ /\.c$/)
+		if (field["msgid"] ~ /%/ && refs ~ /\.c( |$)/)
 			formats = formats "\"" field["msgid"] "\",\n"
 	}
 	split("", field)

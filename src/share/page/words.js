@@ -22,7 +22,11 @@ const _ = text => {
 };
 const N_ = text => text;
 
-const fill = (format, ...values) => format.replace(/%(%|[-+ #0-9.*]*[a-z]+)/g, (all, what) => what === "%" ? "%" : values.shift());
+/* A translation may put its values in another order: %2$s. */
+const fill = (format, ...values) => {
+	let next = 0;
+	return format.replace(/%(?:%|(?:(\d+)\$)?[-+ #0-9.*]*[a-z]+)/g, (all, at) => all === "%%" ? "%" : values[at ? at - 1 : next++]);
+};
 
 /* ---- numbers ---- */
 
@@ -40,22 +44,25 @@ const _n = (one, many, n) => {
 
 /* ---- what the program has written in English ---- */
 
+/* Values that are words of ours: format, which one. All others are names and numbers of somebody's. */
+const nested = [[N_("geo database %s (%s), built %.10s: %s, %s"), 3], [N_("geo database %s (%s), built %.10s: %s, %s"), 4],
+	[N_("column %u: %s"), 1], [N_("%s, line %llu: \"%s\": %s"), 3], [N_("%s is no list of networks: line %u is \"%s\" (%s)"), 3]];
+
 /* Which sentence it was is known by its format; what was put into it is put into the other. */
 const patterns = tongue.formats.slice().sort((a, b) => b.length - a.length).map(format => {
 	const parts = format.replace(/%%/g, "\0").split(/%([-+ #0-9.*]*[a-z]+)/);
 	const pattern = parts.map((part, i) => i % 2 === 0 ? part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&").replace(/\0/g, "%") :
 		part.endsWith("s") ? "(.*?)" : "([-0-9.]+)").join("");
-	/* What stands in quotes is a name. */
-	return [new RegExp("^" + pattern + "$", "s"), format, parts.filter((_, i) => i % 2 === 0).map(part => part.endsWith("'"))];
+	return [new RegExp("^" + pattern + "$", "s"), format];
 });
 
 const said = text => {
 	if (wordOf(text))
 		return _(text);
-	for (const [pattern, format, quoted] of patterns) {
-		const found = pattern.exec(text);
+	for (const [pattern, format] of patterns) {
+		const found = pattern.exec(text), ours = nested.filter(one => one[0] === format).map(one => one[1]);
 		if (found)
-			return fill(_(format), ...found.slice(1).map((part, i) => quoted[i] ? part : said(part)));
+			return fill(_(format), ...found.slice(1).map((part, i) => ours.includes(i) ? said(part) : part));
 	}
 	return text;
 };

@@ -71,7 +71,7 @@ const tile = (list, name, value, less) => {
 const showTiles = data => {
 	const list = element("tiles"), about = data.unique_exact ? "" : "~";
 	tile(list, N_("Connections"), count(data.connections), data.excluded && data.excluded.connections
-		? fill(_("+ %s left out"), count(data.excluded.connections)) : "");
+		? _n("+ %s left out", "+ %s left out", data.excluded.connections) : "");
 	tile(list, N_("Addresses"), count(data.addresses));
 	tile(list, N_("Upload"), rate(data.rate_up));
 	tile(list, N_("Download"), rate(data.rate_down));
@@ -135,10 +135,15 @@ const showMix = data => {
 
 /* ---- log ---- */
 
-/* "NAME: what is wrong": the name is nobody's word to translate. */
+/* "NAME: what is wrong": the name is nobody's word to translate, and may have a colon of its own. */
 const told = text => {
-	const at = text.indexOf(": ") + 2;
-	return said(text) !== text || at < 2 ? said(text) : text.slice(0, at) + said(text.slice(at));
+	const [name] = view.data.sources.map(source => source.name + ": ").filter(name => text.startsWith(name))
+		.sort((a, b) => b.length - a.length);
+	if (name)
+		return name + said(text.slice(name.length));
+	const ends = [0, ...Array.from(text.matchAll(/: /g), found => found.index + 2)];
+	const at = ends.find(end => said(text.slice(end)) !== text.slice(end));
+	return at === undefined ? text : text.slice(0, at) + said(text.slice(at));
 };
 
 const showLog = events => {

@@ -146,7 +146,7 @@ const drawLines = (figure, chart) => {
 		return fill(_("%s: %s, highest %s, lowest %s"), one.label, chart.write(values[values.length - 1]),
 			chart.write(Math.max(...values)), chart.write(Math.min(...values)));
 	}).join(" \u00b7 ") : _("Nothing yet.");
-	svg.setAttribute("aria-label", chart.label + ". " + chart.caption + ". " + _("Arrow keys read single values."));
+	svg.setAttribute("aria-label", chart.label + ". " + chart.caption.replace(/\.$/, "") + ". " + _("Arrow keys read single values."));
 	caption.textContent = chart.caption;
 	caption.setAttribute("aria-live", "polite");
 	if (first.length)

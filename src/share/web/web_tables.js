@@ -57,7 +57,7 @@ const clientColumns = total => [
 const networkColumns = (total, kinds) => [
 	{title: _("Network"), head: true, wide: "text long", draw: (cell, row) => row.name || _("Unknown")},
 	{title: _("number"), minor: true, draw: (cell, row) => row.asn ? "AS" + row.asn : ""},
-	...(kinds ? [{title: _("kind"), minor: true, draw: (cell, row) => row.kind || ""}] : []),
+	...(kinds ? [{title: _("kind"), minor: true, draw: (cell, row) => row.kind ? _(row.kind) : ""}] : []),
 	{title: _("now"), ...figure("connections")},
 	{title: _("share"), right: true, draw: (cell, row) => percent(row.connections, total)},
 	{title: "", minor: true, draw: (cell, row) => bar(cell, total ? row.connections / total : 0)},

@@ -47,6 +47,7 @@ static void small_world(void)
 		"\nswarmtop_source_last_answer_timestamp_seconds{source=\"home\"} 1795246200\n",
 		"\nswarmtop_trait_connections{trait=\"encrypted\"} 1\n",
 		"\nswarmtop_polls_total 2\n",
+		"\nswarmtop_torrents_with_peers 2\n",
 		"\nswarmtop_unique_peer_addresses 4\n",
 		"\nswarmtop_build_info{version=\"" SWARMTOP_VERSION "\"} 1\n",
 	};

@@ -349,7 +349,7 @@ static void test_hanging(void)
 		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
 	forget_notes();
 	begin_wish(n, lists, 2);
-	while (!strstr(notes.text, "tor: 1 networks"))
+	while (!strstr(notes.text, "tor: 1 network"))
 		netlists_take(n, 0);
 	netlists_check(n);
 	is_int(asked, 1, "another start does not wait in a second thread");
