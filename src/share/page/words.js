@@ -46,7 +46,8 @@ const _n = (one, many, n) => {
 
 /* Values that are words of ours: format, which one. All others are names and numbers of somebody's. */
 const nested = [[N_("geo database %s (%s), built %.10s: %s, %s"), 3], [N_("geo database %s (%s), built %.10s: %s, %s"), 4],
-	[N_("column %u: %s"), 1], [N_("%s, line %llu: \"%s\": %s"), 3], [N_("%s is no list of networks: line %u is \"%s\" (%s)"), 3]];
+	[N_("column %u: %s"), 1], [N_("seeders: %s"), 0], [N_("%s, line %llu: \"%s\": %s"), 3],
+	[N_("%s is no list of networks: line %u is \"%s\" (%s)"), 3]];
 
 /* Which sentence it was is known by its format; what was put into it is put into the other. */
 const patterns = tongue.formats.slice().sort((a, b) => b.length - a.length).map(format => {
