@@ -37,8 +37,8 @@ static int steps_cols(struct frame *f, uint64_t most)
 }
 
 /* What the map does not show is said beside the steps, else in what is left of the title's row. */
-static void draw_legend(struct frame *f, struct frame_area row, struct frame_area title, const struct atlas_drawn *drawn,
-			uint64_t nowhere)
+static void draw_legend(struct frame *f, struct frame_area row, struct frame_area title,
+			const struct atlas_drawn *drawn, uint64_t nowhere)
 {
 	int end = row.x + row.w, x;
 	char a[STR_NUMBER], b[STR_NUMBER], text[VIEW_CELL];
