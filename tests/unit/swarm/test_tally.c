@@ -89,8 +89,8 @@ static void summary(const struct tally *t)
 
 	buf_init(&out, 1 << 20);
 	summary_table(t, &out);
-	ok(strstr(buf_str(&out),
-		  "<th scope=\"row\" translate=\"no\">books</th><td class=\"number\">3</td><td class=\"number\">10 kB</td>"),
+	ok(strstr(buf_str(&out), "<th scope=\"row\" translate=\"no\">books</th><td class=\"number\">3</td><td "
+				 "class=\"number\">10 kB</td>"),
 	   "the summary has a line for each");
 	ok(strstr(buf_str(&out), "<th scope=\"row\">All</th><td class=\"number\">4</td>"), "... and one for all");
 	ok(strstr(buf_str(&out), "title=\"Germany 10, United States 9, Italy 1\""), "... with countries by name");
