@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "base/xmalloc.h"
 #include "core/language.h"
+#include "swarm/collect.h"
 
 enum { SHOWN = 256, SHOWN_COLS = 100 };
 
@@ -53,15 +54,10 @@ const char **command_names(const struct conf *conf, const char *const *collectio
 /* As torrent_url has it, too: "~/x" is in one's own folder. */
 static void expand_home(char **path)
 {
-	const char *home = getenv("HOME");
-	char *whole;
-	size_t size;
+	char *whole = *path && str_starts(*path, "~/") ? collect_local_path(*path) : NULL;
 
-	if (!*path || !str_starts(*path, "~/") || !home || !*home)
+	if (!whole)
 		return;
-	size = strlen(home) + strlen(*path);
-	whole = xcalloc(1, size);
-	snprintf(whole, size, "%s%s", home, *path + 1);
 	free(*path);
 	*path = whole;
 }
