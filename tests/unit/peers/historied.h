@@ -148,15 +148,17 @@ static inline int peer_of(struct world *w, const struct ip *ip, struct history_p
 	return code;
 }
 
-/* Until all that waits is on disk. */
+/* Until all that waits is on disk, however many attempts that takes. */
 static inline void saved(struct world *w)
 {
 	struct history *h = w->history;
 
 	h->saved_ms = w->now.mono_ms - h->setup.save_ms;
-	do
+	do {
 		history_save(h, w->now);
-	while (h->store && (h->saving || store_flush(h->store, &err) == -ETIMEDOUT));
+		if (h->store)
+			store_flush(h->store, &err);
+	} while (h->store && (h->saving || !store_settled(h->store)));
 }
 
 #endif
