@@ -1,8 +1,8 @@
 /* A bare blast of get_peers for bench_dht.py: what the nodes can answer, and the least that asking costs. It looks at
- * no answer. The pairs on stdin are asked once each if SECONDS is 0, else round and round. Prints packets sent,
- * answers, seconds, and its own CPU seconds.
+ * no answer, and lets answers gather for GATHER_MS before it reads them (0 = never). The pairs on stdin are asked once
+ * each if SECONDS is 0, else round and round. Prints packets sent, answers, seconds, and its own CPU seconds.
  *
- * usage: bench_blast ADDRESS WINDOW SECONDS <pairs: lines of "a.b.c.d port hash" */
+ * usage: bench_blast ADDRESS WINDOW SECONDS GATHER_MS <pairs: lines of "a.b.c.d port hash" */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -28,6 +28,7 @@ struct blast {
 	struct ask *asks;
 	unsigned long count, window;
 	double seconds;
+	struct timespec gather;
 	unsigned long sent, answered, lost;
 };
 
@@ -144,6 +145,8 @@ static void run(struct blast *b)
 		if (room)
 			b->sent += send_some(b, room);
 		poll(&ready, 1, PATIENCE_MS);
+		if (b->gather.tv_nsec)
+			nanosleep(&b->gather, NULL);
 		got = receive_some(b);
 		b->answered += got;
 		if (got)
@@ -160,12 +163,13 @@ int main(int argc, char **argv)
 	struct sockaddr_in from = {.sin_family = AF_INET};
 	struct blast b = {.fd = socket(AF_INET, SOCK_DGRAM, 0)};
 
-	if (argc != 4 || inet_pton(AF_INET, argv[1], &from.sin_addr) != 1) {
-		fprintf(stderr, "usage: bench_blast ADDRESS WINDOW SECONDS <pairs\n");
+	if (argc != 5 || inet_pton(AF_INET, argv[1], &from.sin_addr) != 1) {
+		fprintf(stderr, "usage: bench_blast ADDRESS WINDOW SECONDS GATHER_MS <pairs\n");
 		return 2;
 	}
 	b.window = strtoul(argv[2], NULL, 10);
 	b.seconds = strtod(argv[3], NULL);
+	b.gather.tv_nsec = strtol(argv[4], NULL, 10) * 1000000L;
 	setsockopt(b.fd, SOL_SOCKET, SO_RCVBUF, &(int){RECEIVE}, sizeof(int));
 	setsockopt(b.fd, SOL_SOCKET, SO_RCVBUFFORCE, &(int){RECEIVE}, sizeof(int));
 	if (b.fd < 0 || bind(b.fd, (struct sockaddr *)&from, sizeof(from))) {
