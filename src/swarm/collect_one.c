@@ -186,6 +186,7 @@ static bool read_local(struct collection *c)
 	collect_local_free(c->local);
 	c->local = NULL;
 	c->counted = true;
+	c->framed = true; /* a file has a length, a folder an end */
 	c->whole = rc == 0 && !c->broken;
 	if (rc < 0)
 		fail(c, err.msg);

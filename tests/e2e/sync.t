@@ -239,6 +239,11 @@ def folders():
         config(box, {"local": box.path("torrents", "debian-1.torrent")}, store_path=box.path("file.db"))
         fine(box.run("sync"), "a file")
         same(len(report(box)), 1, "is one torrent")
+        config(box, {"local": url}, store_path=box.path("store%d.db" % len(url)))
+        for name in torrents(3):
+            os.remove(box.path("torrents", name))
+        like(box.run("sync").message, "3 gone", "most of its files are deleted")
+        same(len(report(box)), 2, "and gone from reports")
         config(box, {"local": box.path("nowhere")})
         failed(box.run("sync"), "nowhere|local", "a folder that is not there")
 
