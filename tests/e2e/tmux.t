@@ -24,7 +24,7 @@ set -g remain-on-exit on
 PROMPT = "ready>"
 VIEWS = {  # what the screen of each must show
     "1": ("Countries.*Hours", "DE Germany", "Composition"), "2": ("Peers +14", "5\\.9\\.1\\.1 ", "Deluge 2\\.1\\.1\\.0"),
-    "3": ("Countries", "IT Italy", "JP Japan"), "4": ("Heatmap", "DE Germany", "00 +02 +04"),
+    "3": ("Countries", "IT Italy", "JP Japan"), "4": ("Heatmap", "DE Germany", r"\d\d( +\d\d){9}"),
     "5": ("Clients", "qBittorrent", "Deluge"), "6": ("Torrents", "harbour-recordings", "survey"),
     "7": ("Log", r"\d\d:\d\d:\d\d +\S", ""),
 }
