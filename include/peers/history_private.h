@@ -82,7 +82,8 @@ void ledger_anonymize(struct ledger *l, bool anonymize);
 uint32_t ledger_sighting(struct ledger *l, const struct address *a, const struct connection *c, int64_t at,
 			 int64_t mono_ms, int64_t interval_ms);
 void ledger_poll(struct ledger *l, const struct fold_now *now, int64_t at);
-/* From now on times are dates: those that wait are moved by `offset`, the date at 0 of the monotonic clock. */
+/* From now on times are dates: those that wait are moved by `offset`, the date at 0 of what the ledger's time was. Sums
+ * are moved to the slot that theirs begins in, so never into the future. */
 void ledger_date(struct ledger *l, int64_t offset);
 /* Takes one out, the last; NULL: there is none. Valid until the next one is added. */
 const struct ledger_cell *ledger_take_cell(struct ledger *l);
@@ -126,6 +127,7 @@ struct history {
 	struct known known;
 	struct history_totals totals;
 	int64_t began_ms;   /* when the first answer came, monotonic; -1 = none yet */
+	int64_t slot_phase; /* seconds, see history.c */
 	int64_t saved_ms;   /* when the last save began, or the last try to open the file */
 	int64_t upkeep_ms;  /* when the last upkeep was queued, -1 = never */
 	uint32_t fresh;     /* rows put into `fresh` since then */

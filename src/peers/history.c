@@ -239,6 +239,14 @@ void history_refresh(struct history *h, int64_t refresh_ms)
 	ledger_set_refresh(&h->ledger, refresh_ms);
 }
 
+/* Seconds of the date into its slot, when the monotonic clock was 0. */
+static int64_t slot_phase(struct now now)
+{
+	int64_t phase = (now.wall - now.mono_ms / 1000) % HISTORY_SLOT;
+
+	return phase < 0 ? phase + HISTORY_SLOT : phase;
+}
+
 struct history *history_new(const struct history_setup *setup, struct now now)
 {
 	struct history *h = xcalloc(1, sizeof(*h));
@@ -248,6 +256,7 @@ struct history *history_new(const struct history_setup *setup, struct now now)
 	known_init(&h->known);
 	history_change(h, setup);
 	h->began_ms = h->upkeep_ms = -1;
+	h->slot_phase = slot_phase(now);
 	h->saved_ms = now.mono_ms;
 	h->state = HISTORY_WAITS;
 	h->totals.unique_exact = true;
@@ -268,9 +277,11 @@ static bool collects(const struct history *h)
 	return h->state == HISTORY_RECORDS || h->state == HISTORY_WAITS;
 }
 
+/* Without a date, sums are kept in slots that already begin where those of the clock do: if its date is right after all
+ * (most machines that do not vouch for it have the right one), none is moved but by whole slots. */
 static int64_t ledger_now(const struct history *h, struct now now)
 {
-	return h->ledger.dated ? now.wall : now.mono_ms / 1000;
+	return h->ledger.dated ? now.wall : now.mono_ms / 1000 + h->slot_phase;
 }
 
 static void count_client(struct history_totals *t, uint32_t client)
@@ -336,7 +347,7 @@ void history_settle_date(struct history *h, struct now now, bool believe)
 	if (h->ledger.dated || now.wall < OLDEST_DATE)
 		return;
 	if (h->set || waited || believe)
-		ledger_date(&h->ledger, now.wall - now.mono_ms / 1000);
+		ledger_date(&h->ledger, now.wall - now.mono_ms / 1000 - h->slot_phase);
 }
 
 void history_poll(struct history *h, const struct fold *f, struct now now, bool set)

@@ -7,7 +7,13 @@
 
 #include "base/xmalloc.h"
 
-enum { FIRST_CAP = 64, CUT4 = 15, CUT6 = 6, CUT_6TO4 = 5 /* bytes that stay, of the 16 */ };
+enum {
+	FIRST_CAP = 64,
+	CUT4 = 15, /* bytes that stay, of the 16 */
+	CUT6 = 6,
+	CUT_6TO4 = 5,
+	JITTER_S = 2, /* two clocks, both cut to seconds */
+};
 
 void ledger_init(struct ledger *l, uint32_t peers_max)
 {
@@ -287,7 +293,7 @@ void ledger_date(struct ledger *l, int64_t offset)
 	for (uint32_t i = 0; i < l->cell_count; i++) {
 		struct ledger_key *key = &l->cells[i].key;
 
-		key->slot = slot_of((int64_t)key->slot * HISTORY_SLOT + HISTORY_SLOT / 2 + offset);
+		key->slot = slot_of((int64_t)key->slot * HISTORY_SLOT + offset + JITTER_S);
 		map_add(&l->by_key, map_hash(&l->by_key, key), i);
 	}
 }

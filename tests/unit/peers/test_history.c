@@ -218,6 +218,34 @@ static void test_silent_clock(void)
 	is_int(in_file("silent.db", "SELECT sum(polls) FROM observed"), 13, "at the end it must do");
 }
 
+/* A date that is right, but nobody says so: nothing is moved, wherever in its five minutes the machine began. */
+static void test_silent_slots(void)
+{
+	unsigned right = 0;
+
+	for (unsigned i = 0; i < 30; i++) {
+		char path[32], sql[128];
+		struct world w;
+
+		snprintf(path, sizeof(path), "slots%u.db", i);
+		world_init(&w, path);
+		w.set = false;
+		w.now.mono_ms += 11000 * i;
+		w.now.wall += HOUR - 20 - 9 * i;
+		world_open(&w);
+		two_peers(&w);
+		poll_after(&w, 1000);
+		poll_after(&w, 1000);
+		snprintf(sql, sizeof(sql),
+			 "SELECT sum(hour = %d / 3600) * (SELECT value <= %lld FROM state WHERE key = "
+			 "'since') FROM observed",
+			 START, (long long)w.now.wall);
+		world_done(&w);
+		right += in_file(path, sql) == 1;
+	}
+	is_int(right, 30, "sums of a silent clock are in their hour, and nothing is of the future");
+}
+
 static void test_jumps(void)
 {
 	struct world w;
@@ -635,6 +663,7 @@ int main(int argc, char **argv)
 	test_anonymize();
 	test_no_clock();
 	test_silent_clock();
+	test_silent_slots();
 	test_jumps();
 	test_suspend();
 	test_second();
