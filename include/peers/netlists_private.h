@@ -23,6 +23,7 @@ struct netlists_list {
 	struct netlists_stamp read, seen; /* the file as it was read, and as it was at the last look */
 	bool missing;                     /* and that was told */
 	bool unread;                      /* it was never read so far, nor could not be */
+	bool known;                       /* it was read once: not so if it never could be */
 	struct netlists_job *job;         /* not NULL: it is to be looked at with this, when its turn comes ... */
 	struct aside *aside;              /* ... not NULL: it is, and the job is not ours meanwhile ... */
 	bool again;                       /* ... and to be read anew then */

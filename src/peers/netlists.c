@@ -123,6 +123,7 @@ static bool take_read(const struct netlists *n, struct netlists_list *l, struct 
 		note(n, true, "%s%s%s", l->tag, l->tag[0] ? ": " : "", job->err.msg);
 		return false;
 	}
+	l->known = true;
 	netset_done(&l->set);
 	geo_close(l->geo);
 	l->set = job->set;
@@ -314,6 +315,7 @@ static void inherit(struct netlists_list *l, struct netlists_list *from)
 	l->set = from->set;
 	l->geo = from->geo;
 	l->unread = from->unread;
+	l->known = from->known;
 	l->aside = from->aside;
 	l->job = from->job;
 	l->late = from->late;
@@ -449,6 +451,16 @@ uint64_t netlists_unread(const struct netlists *n)
 
 	for (size_t i = 0; i < n->open.count; i++)
 		if (n->open.items[i].unread)
+			tags |= tags_of(n, &n->open.items[i]);
+	return tags;
+}
+
+uint64_t netlists_unknown(const struct netlists *n)
+{
+	uint64_t tags = 0;
+
+	for (size_t i = 0; i < n->open.count; i++)
+		if (!n->open.items[i].known)
 			tags |= tags_of(n, &n->open.items[i]);
 	return tags;
 }

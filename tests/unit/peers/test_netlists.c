@@ -223,6 +223,8 @@ static void test_changed(void)
 
 	scratch_file("list", "1.1.1.1\n", 0600);
 	n = opened((struct wish){.lists = {"vpn=list", "tor=later"}});
+	is_int((long long)netlists_unknown(n), 2, "what a file that is not there says is unknown");
+	is_int((long long)netlists_unread(n), 0, "though nobody is reading it");
 	ok(!look(n) && !look(n), "nothing has changed");
 	replace("list", "2.2.2.2\n");
 	ok(!look(n), "a file that has just changed is left alone");
@@ -234,6 +236,7 @@ static void test_changed(void)
 	look(n);
 	ok(look(n), "a file that comes later");
 	is_str(tags(n, "3.3.3.3", 0), "tor", "is read");
+	is_int((long long)netlists_unknown(n), 0, "and known");
 	replace("list", "<html>\n");
 	forget_notes();
 	look(n);
@@ -248,6 +251,7 @@ static void test_changed(void)
 	ok(told("later is gone; what it said stays"), "told");
 	is_int(notes.problems, 1, "once");
 	is_str(tags(n, "3.3.3.3", 0), "tor", "and true");
+	is_int((long long)netlists_unknown(n), 0, "and still known");
 	netlists_free(n);
 }
 
@@ -360,7 +364,7 @@ static void test_hanging(void)
 		netlists_take(n, PATIENCE_MS);
 	is_int(asked, 2, "it is read as it is now");
 	is_str(tags(n, "1.1.1.1", 0), "vpn", "when the disk answers it is there");
-	is_int((long long)netlists_unread(n), 0, "all are read");
+	is_int((long long)(netlists_unread(n) | netlists_unknown(n)), 0, "all are read");
 	scratch_file("new", "3.3.3.3\n", 0600);
 	ok(rename("new", "hanging") == 0 && !look(n), "it changes");
 	hangs = true;
