@@ -405,7 +405,6 @@ static void test_turns(void)
 	begin_wish(n, lists, LISTS);
 	while (asked < AT_A_TIME)
 		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-	netlists_check(n);
 	begin_wish(n, lists, LISTS - 1);
 	netlists_take(n, 50);
 	is_int(asked, AT_A_TIME, "no more than so many are read at a time");
@@ -420,6 +419,40 @@ static void test_turns(void)
 	begin_wish(n, lists, LISTS);
 	netlists_free(n);
 	hangs = false;
+}
+
+/* As many as there are readers, and more, on a disk that does not answer. */
+static void test_places(void)
+{
+	enum { LISTS = 61, ALL = 48 };
+	char items[LISTS][32];
+	char *lists[LISTS];
+	struct netlists *n = netlists_new((struct netlists_ear){NULL, NULL});
+
+	for (int i = 0; i < LISTS; i++) {
+		snprintf(items[i], sizeof(items[i]), "t%d=%s", i, i == 40 ? "other" : "hanging");
+		lists[i] = items[i];
+	}
+	scratch_file("other", "2.2.2.2\n", 0600);
+	asked = 0;
+	hangs = true;
+	begin_wish(n, lists, LISTS);
+	while (netlists_unknown(n) >> 40 & 1) {
+		netlists_take(n, 1);
+		netlists_check(n);
+	}
+	is_str(tags(n, "2.2.2.2", 0), "t40", "a list behind them has its turn");
+	for (int i = 0; i < 5; i++)
+		netlists_check(n);
+	while (asked < ALL)
+		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+	netlists_take(n, 50);
+	is_int(asked, ALL, "but threads have an end");
+	hangs = false;
+	while (netlists_busy(n))
+		netlists_take(n, PATIENCE_MS);
+	is_int((long long)netlists_unknown(n), 0, "all are read when it answers");
+	netlists_free(n);
 }
 
 static void test_too_many(void)
@@ -486,6 +519,7 @@ int main(void)
 	test_emptied();
 	test_reopened();
 	test_hanging();
+	test_places();
 	test_turns();
 	test_too_many();
 	test_database(root);
