@@ -12,8 +12,10 @@ struct sdnotify;
 struct sdnotify *sdnotify_new(struct loop *loop);
 void sdnotify_free(struct sdnotify *n);
 
-/* READY=1: the start is over. Told again until the service manager takes it. */
+/* READY=1: the start is over, or a reload. Told again until the service manager takes it. */
 void sdnotify_ready(struct sdnotify *n);
+/* RELOADING=1 and the time: the configuration is read again, until sdnotify_ready(), which must follow soon. */
+void sdnotify_reloading(struct sdnotify *n);
 /* STATUS=...: one line for `systemctl status`, cut at 200 bytes; foreign text has been through text_clean(). */
 void sdnotify_status(struct sdnotify *n, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* STOPPING=1: the end has begun; the loop is not needed any more. */

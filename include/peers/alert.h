@@ -38,9 +38,12 @@ void alerts_configure(struct alerts *a, const struct conf *conf);
 size_t alerts_keep(const struct alerts *a, struct now now, struct history_alert *kept, size_t max);
 /* After one: an alert of the same name and condition that is not raised goes on as it was. */
 void alerts_go_on(struct alerts *a, struct now now, const struct history_alert *kept, size_t count);
-/* A poll is over. */
-void alerts_check(struct alerts *a, const struct scene *scene,
+/* A poll is over. False: the history may yet say how they were, so nothing but their values is known. */
+bool alerts_check(struct alerts *a, const struct scene *scene,
 		  void (*tell)(void *context, const struct alert_told *told), void *context);
+/* The same poll again, when it has. */
+bool alerts_check_late(struct alerts *a, const struct scene *scene,
+		       void (*tell)(void *context, const struct alert_told *told), void *context);
 /* Countries are located anew: those that are there now are not new. */
 void alerts_relocated(struct alerts *a);
 

@@ -33,9 +33,12 @@ struct monitor {
 	struct history *retired[MONITOR_RETIRED]; /* of other paths, until they are saved */
 	unsigned retired_count;
 	struct loop_timer saving;         /* when they want to be looked after */
+	int64_t refused_until;            /* a history that cannot be kept ends the start until then ... */
+	struct err refusal;               /* ... and why it did */
 	struct events events;
 	struct alerts *alerts;
 	bool gone_on;     /* the history has said how they were */
+	bool unchecked;   /* the latest poll waits for that */
 	bool keep_alerts; /* a message was sent: what the history is to keep of them has changed */
 	struct notify *notify;
 	struct daemons daemons;

@@ -23,9 +23,11 @@ struct netlists_list {
 	struct netlists_stamp read, seen; /* the file as it was read, and as it was at the last look */
 	bool missing;                     /* and that was told */
 	bool unread;                      /* it was never read so far, nor could not be */
+	bool known;                       /* it was read once: not so if it never could be */
 	struct netlists_job *job;         /* not NULL: it is to be looked at with this, when its turn comes ... */
 	struct aside *aside;              /* ... not NULL: it is, and the job is not ours meanwhile ... */
 	bool again;                       /* ... and to be read anew then */
+	bool hangs;                       /* it was so at the last check, too */
 	bool late;                        /* it was told that this takes long */
 	bool left;                        /* another list of the same file has taken over all that ... */
 	bool inherited;                   /* ... which is this one */
@@ -55,5 +57,7 @@ struct netlists {
 
 /* The bit, or -1. */
 int netlists_names_find(const struct netlists_names *tags, const char *name);
+/* The tag of a list, or those of a database. */
+uint64_t netlists_tags_of(const struct netlists *n, const struct netlists_list *l);
 
 #endif

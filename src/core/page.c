@@ -71,6 +71,7 @@ static void put_policy(struct buf *out, const struct buf *style, const char *scr
 static int put_head(struct buf *out, const char *title, const char *style, const char *script, struct buf *policy)
 {
 	struct buf css;
+	bool whole;
 
 	buf_init(&css, out->max);
 	buf_puts(&css, share_page_css);
@@ -89,8 +90,9 @@ static int put_head(struct buf *out, const char *title, const char *style, const
 		put_policy(policy, &css, script, true);
 		buf_puts(policy, "; frame-ancestors 'none'");
 	}
+	whole = !css.full;
 	buf_done(&css);
-	return fits(out);
+	return whole ? fits(out) : -ENOBUFS;
 }
 
 int page_head_script(struct buf *out, const char *title, const char *style, const char *script)

@@ -2,6 +2,7 @@
 #include "core/sdnotify.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -12,6 +13,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "base/text.h"
@@ -133,6 +135,17 @@ void sdnotify_ready(struct sdnotify *n)
 		loop_timer_in(n->loop, &n->again, AGAIN_MS);
 	else if (rc)
 		log_warn("the service manager cannot be told anything: %s", strerror(-rc));
+}
+
+void sdnotify_reloading(struct sdnotify *n)
+{
+	char text[64];
+
+	if (!n)
+		return;
+	loop_timer_stop(n->loop, &n->again); /* a READY=1 from now on is that of its end */
+	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%" PRId64, clock_mono_us());
+	(void)tell(n, text);
 }
 
 /* A second line would be a message of its own, and half a character would have systemd drop all of it. */

@@ -325,7 +325,8 @@ static bool may_end(const struct alerts *a, struct alert *alert, const struct sc
 	return !alert->gone_on;
 }
 
-static enum alert_news check(struct alerts *a, struct alert *alert, const struct scene *scene)
+/* One that waits has its values, and goes no further. */
+static enum alert_news check(struct alerts *a, struct alert *alert, const struct scene *scene, bool waits)
 {
 	char names[ALERT_VALUE];
 	struct alert_values values = {.scene = scene, .new_countries = names};
@@ -343,22 +344,21 @@ static enum alert_news check(struct alerts *a, struct alert *alert, const struct
 	alert_values_write(&values, &text);
 	text_clean(alert->values, sizeof(alert->values), buf_str(&text), text.len, VALUES_COLS);
 	buf_done(&text);
+	if (waits)
+		return ALERT_SILENT;
 	if (alert->event && holds && *names)
 		alert_again(&alert->state, scene->now);
 	return alert_step(&alert->state, &alert->rule, holds, ends, scene->now);
 }
 
-void alerts_check(struct alerts *a, const struct scene *scene,
-		  void (*tell)(void *context, const struct alert_told *told), void *context)
+bool alerts_check_late(struct alerts *a, const struct scene *scene,
+		       void (*tell)(void *context, const struct alert_told *told), void *context)
 {
-	if (a->checks++ == 0)
-		a->began_ms = scene->now.mono_ms;
-	find_new(a, scene);
-	if (waits_for_states(a, scene))
-		return;
+	bool waits = waits_for_states(a, scene);
+
 	for (size_t i = 0; i < a->count; i++) {
 		struct alert *alert = &a->list[i];
-		enum alert_news news = check(a, alert, scene);
+		enum alert_news news = check(a, alert, scene, waits);
 		struct notify_message m;
 		char line[LINE];
 
@@ -371,6 +371,16 @@ void alerts_check(struct alerts *a, const struct scene *scene,
 			 alert->name, alert->values);
 		tell(context, &(struct alert_told){&alert->conf->notify, &m, line});
 	}
+	return !waits;
+}
+
+bool alerts_check(struct alerts *a, const struct scene *scene,
+		  void (*tell)(void *context, const struct alert_told *told), void *context)
+{
+	if (a->checks++ == 0)
+		a->began_ms = scene->now.mono_ms;
+	find_new(a, scene);
+	return alerts_check_late(a, scene, tell, context);
 }
 
 size_t alerts_count(const struct alerts *a)

@@ -91,11 +91,11 @@ static bool is_tag(int word)
 	return word >= ALERT_TAG_CONNECTIONS && word < ALERT_CLIENT_CONNECTIONS;
 }
 
-static bool is_being_read(const struct scene *s, const char *tag)
+static bool is_unknown(const struct scene *s, const char *tag)
 {
 	int bit = s->lists ? netlists_tag_find(s->lists, tag) : -1;
 
-	return bit >= 0 && (netlists_unread(s->lists) >> bit & 1);
+	return bit >= 0 && (netlists_unknown(s->lists) >> bit & 1);
 }
 
 static double tag(const struct scene *s, int word, const char *name)
@@ -104,7 +104,7 @@ static double tag(const struct scene *s, int word, const char *name)
 	const struct fold_tag *row = bit < 0 ? NULL : &s->fold->tags[bit];
 	double values[ALERT_WORDS];
 
-	if (!row || is_being_read(s, name))
+	if (!row || is_unknown(s, name))
 		return NAN;
 	values[ALERT_TAG_CONNECTIONS] = row->now.connections;
 	values[ALERT_TAG_ADDRESSES] = row->now.addresses;
@@ -228,7 +228,7 @@ static double number(void *context, int id, const char *argument)
 	double value = look_up(v, id, argument);
 	char text[ALERT_VALUE];
 
-	v->early = v->early || (is_tag(id) && is_being_read(v->scene, argument));
+	v->early = v->early || (is_tag(id) && is_unknown(v->scene, argument));
 	number_text(id, value, text);
 	remember(v, id, argument, text);
 	return value;

@@ -98,17 +98,19 @@ static void write_tags(struct jsonw *w, const struct scene *scene)
 {
 	uint64_t tags = scene->lists ? netlists_tags_in_use(scene->lists) : 0;
 	uint64_t unread = scene->lists ? netlists_unread(scene->lists) : 0;
+	uint64_t unknown = scene->lists ? netlists_unknown(scene->lists) : 0;
 
 	jsonw_key(w, "tags");
 	jsonw_array(w);
 	while (tags) {
 		unsigned bit = (unsigned)__builtin_ctzll(tags);
 		const struct fold_tag *tag = &scene->fold->tags[bit];
-		bool known = !(unread >> bit & 1);
+		bool known = !(unknown >> bit & 1);
 
 		tags &= tags - 1;
 		jsonw_object(w);
 		jsonw_member_text(w, "tag", netlists_tag_name(scene->lists, bit));
+		jsonw_member_text(w, "state", known ? "ok" : unread >> bit & 1 ? "reading" : "unreadable");
 		jsonw_member_int(w, "sightings", known, (int64_t)tag->sightings);
 		jsonw_member_int(w, "connections", known, tag->now.connections);
 		jsonw_member_int(w, "addresses", known, tag->now.addresses);

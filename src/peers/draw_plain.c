@@ -83,11 +83,15 @@ static void write_tags(struct buf *out, const struct scene *scene)
 {
 	uint64_t tags = scene->lists ? netlists_tags_in_use(scene->lists) : 0;
 	uint64_t unread = scene->lists ? netlists_unread(scene->lists) : 0;
+	uint64_t unknown = scene->lists ? netlists_unknown(scene->lists) : 0;
 	const struct sieve_count *left_out = &scene->excluded;
 
 	for (unsigned bit = 0; bit < FOLD_TAGS; bit++) {
 		if (unread >> bit & 1)
 			buf_printf(out, _("Tagged %s: its list is still being read\n"),
+				   netlists_tag_name(scene->lists, bit));
+		else if (unknown >> bit & 1)
+			buf_printf(out, _("Tagged %s: its list cannot be read\n"),
 				   netlists_tag_name(scene->lists, bit));
 		else if (tags >> bit & 1)
 			buf_printf(out, _("Tagged %s: %u now, %llu sightings\n"), netlists_tag_name(scene->lists, bit),

@@ -14,6 +14,8 @@
 
 enum {
 	MOMENT_MS = 50,           /* that a poll does */
+	LOOK_MS = 25,             /* until it is looked again whether the file is open ... */
+	AT_ONCE_MS = 1000,        /* ... if it may be so at once */
 	PATIENCE_MS = 60 * 1000,  /* that the disk may take for one */
 	OTHER_MS = 60 * 1000,     /* until it is looked whether another monitor has ended */
 	TRUST_MS = 5 * 60 * 1000, /* a clock that says nothing is believed after that */
@@ -463,7 +465,7 @@ int64_t history_save(struct history *h, struct now now)
 			h->saved_ms = now.mono_ms - h->setup.save_ms;
 	}
 	if (h->aside)
-		return now.mono_ms + HISTORY_GO_ON_MS;
+		return now.mono_ms + (now.mono_ms - h->saved_ms < AT_ONCE_MS ? LOOK_MS : HISTORY_GO_ON_MS);
 	if (h->store)
 		save_opened(h, now);
 	unsettled = h->store && (h->saving || !store_settled(h->store));

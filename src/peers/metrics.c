@@ -213,10 +213,10 @@ static void put_clients(const struct scene *scene, struct buf *out)
 	put_rows(out, "client_", "client", rows, count, NOW_COLUMNS);
 }
 
-/* An address may have several tags. Those whose list is still being read have no sample. */
+/* An address may have several tags. Those whose list was never read have no sample. */
 static void put_tags(const struct scene *scene, struct buf *out)
 {
-	uint64_t tags = scene->lists ? netlists_tags_in_use(scene->lists) & ~netlists_unread(scene->lists) : 0;
+	uint64_t tags = scene->lists ? netlists_tags_in_use(scene->lists) & ~netlists_unknown(scene->lists) : 0;
 	struct row rows[FOLD_TAGS];
 	size_t count = 0;
 

@@ -361,6 +361,11 @@ static void end(struct monitor *m)
 	log_mute_terminal(false);
 	monitor_let_signals_through();
 	round_stop(&m->round);
+	if (*m->refusal.msg) {
+		log_fatal("%s", m->refusal.msg);
+		m->exit = EXIT_CONFIG;
+		return;
+	}
 	monitor_recount(m);
 	scene = monitor_scene(m);
 	recorder_summary(m->recorder, &scene);

@@ -96,16 +96,20 @@ static void keep(struct monitor *m)
 /* A look with --once or -n tells nobody, and leaves no trace. */
 void monitor_check_alerts(struct monitor *m)
 {
-	bool lasts = m->history && !m->options.polls;
+	bool lasts = m->history && !m->options.polls, late = false, check;
 	struct scene scene;
 
-	if (m->record) {
-		scene = monitor_scene(m);
-		if (lasts && !m->gone_on)
-			go_on(m);
-		alerts_check(m->alerts, &scene, tell, m);
+	if (lasts && !m->gone_on && (m->record || m->unchecked)) {
+		go_on(m);
+		late = m->gone_on && !m->record;
 	}
-	if (lasts && m->gone_on && (m->record || m->keep_alerts))
+	check = m->record || late;
+	if (check) {
+		scene = monitor_scene(m);
+		m->unchecked = !(late ? alerts_check_late : alerts_check)(m->alerts, &scene, tell, m);
+		m->redraw = true;
+	}
+	if (lasts && m->gone_on && (check || m->keep_alerts))
 		keep(m);
 }
 

@@ -7,7 +7,7 @@
 #include <math.h>
 
 enum {
-	START_MS = 1500, /* that the start waits for the file */
+	START_MS = 1500, /* that a run of a few polls waits for the file, and that a refused one ends any */
 	SOON_MS = 50,    /* that a running monitor does */
 	END_MS = 10000,  /* that the end waits for the disk */
 };
@@ -49,6 +49,18 @@ static int64_t save_retired(struct monitor *m)
 	return next;
 }
 
+/* The start does not wait for the file; but that it is of a newer swarmtop is mostly known soon, and then ends it. */
+static bool ends_start(struct monitor *m)
+{
+	struct err err;
+
+	if (clock_now().mono_ms >= m->refused_until || !history_refused(m->history, &err))
+		return false;
+	m->refusal = err;
+	loop_stop(m->loop);
+	return true;
+}
+
 void monitor_save_history(struct monitor *m)
 {
 	int64_t next = save_retired(m), wanted;
@@ -57,6 +69,8 @@ void monitor_save_history(struct monitor *m)
 	if (m->history) {
 		known = history_totals(m->history) != NULL;
 		wanted = history_save(m->history, clock_now());
+		if (ends_start(m))
+			return;
 		next = wanted < next ? wanted : next;
 		m->redraw |= known != (history_totals(m->history) != NULL);
 		listen(m, m->history, "history");
@@ -115,6 +129,14 @@ static int begin(struct monitor *m, const struct history_setup *setup, struct er
 	return code;
 }
 
+/* Rounds are begun after it. */
+static int64_t patience_ms(const struct monitor *m, const struct options *o)
+{
+	if (m->round.loop)
+		return SOON_MS;
+	return o->polls ? START_MS : 0;
+}
+
 int monitor_keep_history(struct monitor *m, const struct options *o, struct err *err)
 {
 	bool off = history_is_off(o->conf.history.path) || (o->polls && !o->record);
@@ -125,7 +147,7 @@ int monitor_keep_history(struct monitor *m, const struct options *o, struct err 
 		.keep_days = o->conf.history.keep_days,
 		.anonymize = o->conf.history.anonymize,
 		.refresh_ms = llround(o->conf.monitor.refresh * 1000),
-		.wait_ms = m->round.loop ? SOON_MS : START_MS, /* rounds are begun after it */
+		.wait_ms = patience_ms(m, o),
 		.peers_max = o->conf.monitor.remember,
 		.clients = m->clients,
 		.lists = m->lists,
@@ -136,6 +158,7 @@ int monitor_keep_history(struct monitor *m, const struct options *o, struct err 
 		code = check_change(m, path, err);
 	if (!code && m->history && !history_is_at(m->history, path))
 		retire(m);
+	m->refused_until = m->round.loop ? 0 : clock_now().mono_ms + START_MS;
 	if (!code && !off)
 		code = begin(m, &setup, err);
 	monitor_save_history(m);

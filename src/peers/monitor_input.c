@@ -102,10 +102,12 @@ static void hang_up(void *context, int signal)
 		loop_stop(m->loop);
 		return;
 	}
+	sdnotify_reloading(m->service);
 	monitor_reload(m);
 	monitor_open_log(&m->options);
 	if (recorder_reopen(m->recorder, &err))
 		monitor_tell(m, true, "", err.msg);
+	sdnotify_ready(m->service);
 	m->recount = m->redraw = true;
 	if (m->dashboard)
 		dashboard_touch(m->dashboard, true);

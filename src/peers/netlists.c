@@ -15,7 +15,12 @@
 #include "base/xmalloc.h"
 #include "peers/netlists_private.h"
 
-enum { SHOWN = 320, LINE = 1024, READERS = 16 /* at a time: a service may have few threads */ };
+enum {
+	SHOWN = 320,
+	LINE = 1024,
+	READERS = 16, /* at a time: a service may have few threads */
+	HANGING = 32, /* beside them, on disks that do not answer */
+};
 
 __attribute__((format(printf, 3, 4))) static void note(const struct netlists *n, bool problem, const char *format, ...)
 {
@@ -51,17 +56,6 @@ static int add_tag(struct netlists_names *tags, const char *name, unsigned *bit,
 	}
 	*bit = (unsigned)found;
 	return 0;
-}
-
-static uint64_t tags_of(const struct netlists *n, const struct netlists_list *l)
-{
-	uint64_t tags = 0;
-
-	if (l->tag[0])
-		return (uint64_t)1 << l->bit;
-	for (unsigned i = 0; i < NETLISTS_GEO_TAGS; i++)
-		tags |= (uint64_t)1 << n->geo_bits[i];
-	return tags;
 }
 
 /* ---- reading files ---- */
@@ -123,6 +117,7 @@ static bool take_read(const struct netlists *n, struct netlists_list *l, struct 
 		note(n, true, "%s%s%s", l->tag, l->tag[0] ? ": " : "", job->err.msg);
 		return false;
 	}
+	l->known = true;
 	netset_done(&l->set);
 	geo_close(l->geo);
 	l->set = job->set;
@@ -164,13 +159,16 @@ static void begin(struct netlists_list *l, bool anyway)
 	l->job->seen = l->seen;
 }
 
-/* Starts those whose turn it is. */
+/* Starts those whose turn it is. One that hangs gives its place to another. */
 static void go_on(struct netlists *n)
 {
-	unsigned running = 0;
+	unsigned running = 0, hanging = 0;
 
-	for (size_t i = 0; i < n->open.count; i++)
+	for (size_t i = 0; i < n->open.count; i++) {
 		running += n->open.items[i].aside != NULL;
+		hanging += n->open.items[i].hangs;
+	}
+	running -= hanging < HANGING ? hanging : HANGING;
 	for (size_t i = 0; i < n->open.count && running < READERS; i++) {
 		struct netlists_list *l = &n->open.items[i];
 
@@ -196,7 +194,7 @@ static bool finish(const struct netlists *n, struct netlists_list *l, int64_t ms
 	l->seen = l->job->now;
 	netlists_job_free(l->job);
 	l->job = NULL;
-	l->late = false;
+	l->late = l->hangs = false;
 	if (l->again)
 		begin(l, true);
 	l->again = false;
@@ -314,13 +312,16 @@ static void inherit(struct netlists_list *l, struct netlists_list *from)
 	l->set = from->set;
 	l->geo = from->geo;
 	l->unread = from->unread;
+	l->known = from->known;
 	l->aside = from->aside;
 	l->job = from->job;
 	l->late = from->late;
+	l->hangs = from->hangs;
 	l->inherited = true;
 	from->set = (struct netset){0};
 	from->geo = NULL;
 	from->aside = NULL;
+	from->hangs = false;
 	from->job = NULL;
 	from->left = true;
 }
@@ -400,10 +401,13 @@ static void tell_late(const struct netlists *n, struct netlists_list *l)
 void netlists_check(struct netlists *n)
 {
 	for (size_t i = 0; i < n->open.count; i++) {
-		if (n->open.items[i].job)
-			tell_late(n, &n->open.items[i]);
+		struct netlists_list *l = &n->open.items[i];
+
+		l->hangs = l->aside != NULL;
+		if (l->job)
+			tell_late(n, l);
 		else
-			begin(&n->open.items[i], false);
+			begin(l, false);
 	}
 	go_on(n);
 }
@@ -421,7 +425,7 @@ bool netlists_take(struct netlists *n, int64_t ms)
 		if (!finish(n, &n->open.items[i], left > 0 ? left : 0))
 			continue;
 		changed = true;
-		n->exclusions_changed |= (tags_of(n, &n->open.items[i]) & n->open.excluded_tags) != 0;
+		n->exclusions_changed |= (netlists_tags_of(n, &n->open.items[i]) & n->open.excluded_tags) != 0;
 	}
 	note_systems(n);
 	go_on(n);
@@ -441,21 +445,6 @@ bool netlists_busy(const struct netlists *n)
 		if (n->open.items[i].job)
 			return true;
 	return false;
-}
-
-uint64_t netlists_unread(const struct netlists *n)
-{
-	uint64_t tags = 0;
-
-	for (size_t i = 0; i < n->open.count; i++)
-		if (n->open.items[i].unread)
-			tags |= tags_of(n, &n->open.items[i]);
-	return tags;
-}
-
-bool netlists_lacks_exclusions(const struct netlists *n)
-{
-	return (netlists_unread(n) & n->open.excluded_tags) != 0;
 }
 
 bool netlists_exclusions_changed(const struct netlists *n)

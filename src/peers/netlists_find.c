@@ -1,4 +1,5 @@
-/* What lists say of an address: its tags, and whether it is left out. It does not know files. */
+/* What lists say of an address: its tags, and whether it is left out; and of which tags they say nothing yet. It does
+ * not know files. */
 #include "peers/netlists_private.h"
 
 #include <stdio.h>
@@ -18,6 +19,46 @@ int netlists_names_find(const struct netlists_names *tags, const char *name)
 			return (int)i;
 	return -1;
 }
+
+/* ---- of lists ---- */
+
+uint64_t netlists_tags_of(const struct netlists *n, const struct netlists_list *l)
+{
+	uint64_t tags = 0;
+
+	if (l->tag[0])
+		return (uint64_t)1 << l->bit;
+	for (unsigned i = 0; i < NETLISTS_GEO_TAGS; i++)
+		tags |= (uint64_t)1 << n->geo_bits[i];
+	return tags;
+}
+
+uint64_t netlists_unread(const struct netlists *n)
+{
+	uint64_t tags = 0;
+
+	for (size_t i = 0; i < n->open.count; i++)
+		if (n->open.items[i].unread)
+			tags |= netlists_tags_of(n, &n->open.items[i]);
+	return tags;
+}
+
+uint64_t netlists_unknown(const struct netlists *n)
+{
+	uint64_t tags = 0;
+
+	for (size_t i = 0; i < n->open.count; i++)
+		if (!n->open.items[i].known)
+			tags |= netlists_tags_of(n, &n->open.items[i]);
+	return tags;
+}
+
+bool netlists_lacks_exclusions(const struct netlists *n)
+{
+	return (netlists_unread(n) & n->open.excluded_tags) != 0;
+}
+
+/* ---- of addresses ---- */
 
 /* Bits of the tags that a database knows of an address. */
 static uint64_t database_tags(const struct netlists *n, const struct geo *geo, const struct ip *ip)

@@ -10,7 +10,7 @@
 #include "peers/screen_keys.h"
 
 enum { PIECES = 24, PIECE_LEN = 96, HEADER_LINES = 3, ERROR_COLS = 12, MORE_COLS = 10 };
-enum { BRAND_FROM = 100, ALERTS_FROM = 60 };
+enum { BRAND_FROM = 100, ALERTS_FROM = 60, BOTH_FROM = 80 };
 
 /* Words of a line. `drop`: 0 stays, else the largest leaves first. */
 struct piece {
@@ -457,6 +457,12 @@ static void draw_upper(const struct screen *s, struct frame *f, int y)
 		frame_put_right(f, 1, y, f->w - 2, FRAME_TITLE, "swarmtop");
 }
 
+/* A view that is no tab has keys of its own, and "back" is one of them. */
+static bool keys_come_first(const struct screen *s, const struct frame *f)
+{
+	return (screen_view(s->at)->traits & SCREEN_LEAVES) && f->w < BOTH_FROM;
+}
+
 void screen_draw_footer(const struct screen *s, const struct scene *scene, struct frame *f)
 {
 	int y = f->h - 1, used = 0;
@@ -472,7 +478,7 @@ void screen_draw_footer(const struct screen *s, const struct scene *scene, struc
 		frame_put(f, 1, y, f->w - 2, s->message_bad ? FRAME_ERROR : FRAME_STRONG, s->message);
 		return;
 	}
-	if (screen_footer_rows(f) == 1)
+	if (screen_footer_rows(f) == 1 && !keys_come_first(s, f))
 		used = draw_tabs(s, f, 1, y, f->w - 20) + 2;
 	draw_keys(s, f, 1 + used, y, f->w - 2 - used);
 }

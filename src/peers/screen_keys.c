@@ -370,7 +370,7 @@ static const struct screen_key all_keys[] = {
 	{{'6'}, NULL, NULL, NULL, NULL, 0, act_view, SCREEN_TORRENTS},
 	{{'7'}, "1-7", NULL, NULL, N_("overview, peers, countries, heatmap, clients, torrents, log"), 0, act_view,
 	 SCREEN_LOG},
-	{{'m'}, NULL, "m M", N_("continents"), NULL, SCREEN_ZOOMS, act_map, 1},
+	{{'m'}, NULL, "m", N_("continents"), NULL, SCREEN_ZOOMS, act_map, 1},
 	{{'m'}, NULL, NULL, NULL, NULL, 0, act_map, 1},
 	{{'M'}, "m M", NULL, NULL, N_("world map; there, the next continent, the one before"), 0, act_map, -1},
 	{{'n'}, "n", NULL, NULL, N_("networks: who hosts the peers, by AS number"), 0, act_networks, 0},

@@ -221,28 +221,41 @@ static void origin_row(const struct scene *scene, struct frame *f, struct frame_
 	}
 }
 
+/* "vpn 12 %", or why there is no number. */
+static enum frame_style write_tag(const struct scene *scene, unsigned bit, char text[VIEW_CELL])
+{
+	const char *name = netlists_tag_name(scene->lists, bit);
+	uint32_t part = scene->fold->tags[bit].now.connections, whole = scene->fold->now.connections;
+
+	if (netlists_unread(scene->lists) >> bit & 1) {
+		snprintf(text, VIEW_CELL, "%s: %s", name, _("reading"));
+		return FRAME_DIM;
+	}
+	if (netlists_unknown(scene->lists) >> bit & 1) {
+		snprintf(text, VIEW_CELL, "%s: %s", name, _("unreadable"));
+		return FRAME_WARN;
+	}
+	snprintf(text, VIEW_CELL, "%s %.0f %%", name, whole ? floor(100.0 * part / whole + 0.5) : 0);
+	return part ? FRAME_NORMAL : FRAME_DIM;
+}
+
 /* Shares of the connections by tag, as many as fit; false if there are no tags. */
 static bool tags_row(const struct scene *scene, struct frame *f, struct frame_area row, const char *between)
 {
 	uint64_t tags = scene->lists ? netlists_tags_in_use(scene->lists) : 0;
-	uint64_t unread = scene->lists ? netlists_unread(scene->lists) : 0;
 	int x = row.x;
 
 	for (unsigned bit = 0; bit < FOLD_TAGS; bit++) {
-		uint32_t part = scene->fold->tags[bit].now.connections, whole = scene->fold->now.connections;
-		char text[VIEW_CELL];
+		char share[VIEW_CELL], text[VIEW_CELL + 8];
+		enum frame_style style;
 
 		if (!(tags >> bit & 1))
 			continue;
-		if (unread >> bit & 1)
-			snprintf(text, sizeof(text), "%s%s: %s", x > row.x ? between : "",
-				 netlists_tag_name(scene->lists, bit), _("reading"));
-		else
-			snprintf(text, sizeof(text), "%s%s %.0f %%", x > row.x ? between : "",
-				 netlists_tag_name(scene->lists, bit), whole ? floor(100.0 * part / whole + 0.5) : 0);
+		style = write_tag(scene, bit, share);
+		snprintf(text, sizeof(text), "%s%s", x > row.x ? between : "", share);
 		if (x + frame_cols(f, text) > row.x + row.w)
 			break;
-		x += frame_put(f, x, row.y, row.w, part ? FRAME_NORMAL : FRAME_DIM, text);
+		x += frame_put(f, x, row.y, row.w, style, text);
 	}
 	return x > row.x;
 }

@@ -39,8 +39,9 @@ bool view_networks_known(const struct scene *scene)
 static int hosting_bit(const struct scene *scene)
 {
 	int bit = scene->lists ? netlists_tag_find(scene->lists, "hosting") : -1;
+	uint64_t known = bit >= 0 ? netlists_tags_in_use(scene->lists) & ~netlists_unknown(scene->lists) : 0;
 
-	return bit >= 0 && netlists_tags_in_use(scene->lists) >> bit & 1 ? bit : -1;
+	return bit >= 0 && known >> bit & 1 ? bit : -1;
 }
 
 bool view_hosting_known(const struct scene *scene)

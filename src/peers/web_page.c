@@ -1,6 +1,7 @@
 /* The page: what src/share/web holds, in one document. All data comes later, by /api/v1. */
 #include "peers/web_answer.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/jsonw.h"
@@ -34,17 +35,21 @@ static void put_windows(struct buf *out)
 }
 
 /* First what the script and the screen have in common. */
-static void join_scripts(struct buf *script)
+static int join_scripts(struct buf *script)
 {
 	struct buf tables;
+	int rc;
 
 	buf_init(&tables, SCRIPT_MAX);
 	buf_printf(&tables, "const UNIT = %d, LEVELS = %d, PARTS = ", ATLAS_UNIT, FRAME_HEAT_LEVELS);
 	put_windows(&tables);
 	buf_puts(&tables, ";\n");
-	page_join(script, (const char *const[]){share_web_words_js, share_words_js, buf_str(&tables), share_web_draw_js,
-						share_web_charts_js, share_web_tables_js, share_web_js, NULL});
+	rc = page_join(script,
+		       (const char *const[]){share_web_words_js, share_words_js, buf_str(&tables), share_web_draw_js,
+					     share_web_charts_js, share_web_tables_js, share_web_js, NULL});
+	rc = tables.full ? -ENOBUFS : rc;
 	buf_done(&tables);
+	return rc;
 }
 
 /* The coast lines stand where the document says COAST. */
@@ -61,17 +66,21 @@ static void put_document(struct buf *out)
 void web_page(const struct web_asked *asked, struct httpd_answer *answer)
 {
 	struct buf script, policy;
+	int rc;
 
 	(void)asked;
 	buf_init(&script, SCRIPT_MAX);
 	buf_init(&policy, sizeof(answer->policy) - 1);
-	join_scripts(&script);
+	rc = join_scripts(&script);
 	answer->type = "text/html; charset=utf-8";
-	page_head_live(&answer->text, "swarmtop", share_web_css, buf_str(&script), &policy);
+	rc = rc ? rc : page_head_live(&answer->text, "swarmtop", share_web_css, buf_str(&script), &policy);
 	put_document(&answer->text);
 	page_script(&answer->text, buf_str(&script));
-	page_foot(&answer->text);
-	str_copy(answer->policy, sizeof(answer->policy), buf_str(&policy));
+	rc = rc ? rc : page_foot(&answer->text);
+	if (!rc)
+		str_copy(answer->policy, sizeof(answer->policy), buf_str(&policy));
+	else
+		web_refuse(answer, 500, 0, "the page is larger than it may be: this swarmtop was not built right");
 	buf_done(&policy);
 	buf_done(&script);
 }

@@ -345,11 +345,10 @@ static void hung_up(void *context, int signal)
 	next(h);
 }
 
-static void reload(struct health *h)
+static void read_again(struct health *h)
 {
 	struct err err = {""};
 
-	h->reload = false;
 	if (command_reload(&h->command, &err)) {
 		log_error("%s; the old configuration stays", err.msg);
 		return;
@@ -363,6 +362,15 @@ static void reload(struct health *h)
 			h->jobs[i].due_ms = h->jobs[i].started_ms + interval_ms(h, &h->jobs[i]);
 	}
 	log_info("the configuration was read again");
+}
+
+/* The service manager hears of it only now: a reload that waits for a pass may outlast its patience. */
+static void reload(struct health *h)
+{
+	h->reload = false;
+	sdnotify_reloading(h->service);
+	read_again(h);
+	sdnotify_ready(h->service);
 }
 
 /* ---- what a person sees ---- */

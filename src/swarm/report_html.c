@@ -263,11 +263,13 @@ static void html_end(void *report, struct newfile *file)
 	static const char heading[] = N_("Swarm health");
 	struct html *h = report;
 	struct buf *out = &file->text, css, script;
+	int rc;
 
 	buf_init(&css, ROW_MAX);
 	buf_puts(&css, share_summary_css);
 	buf_puts(&css, share_report_css);
-	summary_script(share_report_js, &script);
+	rc = summary_script(share_report_js, &script);
+	file->rc = file->rc ? file->rc : rc;
 	page_head_script(out, heading, buf_str(&css), buf_str(&script));
 	buf_done(&css);
 	summary_top(heading, h->about.now, out);

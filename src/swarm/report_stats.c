@@ -29,8 +29,9 @@ static void stats_end(void *report, struct newfile *file)
 	const struct report_about *about = report;
 	struct buf script;
 	const char *table = report_link(about->paths, &report_stats, &report_html);
+	int rc = summary_script("", &script);
 
-	summary_script("", &script);
+	file->rc = file->rc ? file->rc : rc;
 	page_head_script(&file->text, heading, share_summary_css, buf_str(&script));
 	summary_top(heading, about->now, &file->text);
 	if (*table) {

@@ -10,10 +10,11 @@
 
 enum { COUNTRIES_SHOWN = 8, BAR = 120, ALL_MAX = 8192, SCRIPT_MAX = 1 << 20 };
 
-void summary_script(const char *own, struct buf *out)
+int summary_script(const char *own, struct buf *out)
 {
 	buf_init(out, SCRIPT_MAX);
-	page_join(out, (const char *const[]){share_report_words_js, share_words_js, share_summary_js, own, NULL});
+	return page_join(out,
+			 (const char *const[]){share_report_words_js, share_words_js, share_summary_js, own, NULL});
 }
 
 void summary_top(const char *heading, int64_t now, struct buf *out)

@@ -508,6 +508,19 @@ def restarts():
         same(hook.posts[2].json["state"], "raised", "who forgets the history begins anew")
 
 
+def first_poll():
+    """What the first poll raises is told as soon as the history has been read, not after the second poll"""
+    with sandbox() as box, FakeDaemon(MANY) as daemon, Hook() as hook:
+        box.config(hook_config(daemon, hook).replace("for = 2", "for = 1"))
+        box.run("-n", "3", "-r", "0.1", "--record")
+        with start(box, "-r", "3600") as program:
+            wait_until(lambda: hook.posts, 20, "a post")
+            same((len(program.records), hook.posts[0].json["state"]), (1, "raised"), "told after one poll")
+            program.signal(signal.SIGTERM)
+            same(program.finish(20).code, 0, "it ends")
+        same(kept(box), [("crowd", 1, 1)], "and that is kept")
+
+
 def unheard():
     """An alert whose message nobody took before the end is told by the next start, and then no more"""
     with sandbox() as box, FakeDaemon(MANY) as daemon, Hook(["500"]) as hook:
@@ -584,5 +597,5 @@ def tried():
 
 
 if __name__ == "__main__":
-    main(mails, refused_mails, slow_parting, hooks, in_nobodys_way, many, keys_and_logins, by_proxy, commands, screens, daemons, tags, looks, reloads, restarts, unheard, killed,
+    main(mails, refused_mails, slow_parting, hooks, in_nobodys_way, many, keys_and_logins, by_proxy, commands, screens, daemons, tags, looks, reloads, restarts, first_poll, unheard, killed,
          last_moment, tried)

@@ -195,6 +195,18 @@ def locked():
     trouble("locked", lock, lambda disk: held[0].close(), "locked by another program")
 
 
+def first_poll_waits_not(box, daemon, clock, name):
+    """Opening gives up after two seconds; the best of five starts has its first record long before."""
+    took = []
+    while len(took) < 5 and (not took or min(took) > 1):
+        with box.start("-u", "127.0.0.1:%d" % daemon.port, "--json", "-r", "5", env=clock.env) as program:
+            program.wait_records(1, 20)
+            took.append(time.monotonic() - program.began)
+            program.signal(9)
+            program.finish()
+    ok(min(took) < 1.3 * SLOW, "%s: the first poll does not wait for it" % name, took)
+
+
 def locked_before():
     """Another program has locked the whole file when the monitor is started"""
     name = "locked before"
@@ -204,6 +216,7 @@ def locked_before():
         other = sqlite3.connect(disk.history, isolation_level=None)
         other.execute("PRAGMA locking_mode = EXCLUSIVE")
         other.execute("BEGIN EXCLUSIVE")
+        first_poll_waits_not(box, daemon, clock, name)
         began = time.monotonic()
         with watch(box, daemon, clock) as shown:
             shown.wait_text("1 overview", 20)

@@ -97,8 +97,10 @@ def mistakes():
             like(result.message, said, text + ": and why")
         box.config('[filter]\nlists = ["vpn=/nowhere/list"]\n')
         result = box.run("-u", host_port(daemon), "--once", "--json")
-        same((result.code, tags_of(result.record)), (0, {"vpn": (0, 0, 0)}), "a list that is not there is empty")
+        same((result.code, tags_of(result.record)), (0, {"vpn": (None, None, None)}), "nobody knows what a list that is not there says")
+        same(result.record["tags"][0]["state"], "unreadable", "which is its state")
         like(result.message, r"/nowhere/list cannot be read: No such file", "and told")
+        like(box.run("-u", host_port(daemon), "--once").text, "Tagged vpn: its list cannot be read", "also in plain text")
 
 
 def databases():
@@ -178,6 +180,40 @@ def screen():
             ok(True, "the screen shows tags")
             shown.send("q")
             shown.finish()
+
+
+def unreadable():
+    """A list that could not be read so far counts as unknown, and ends no alert; one that goes away leaves what it said"""
+    with sandbox() as box, FakeDaemon(world()) as daemon:
+        vpn, tor = write_lists(box)
+        alert = '[alert.tor]\nwhen = "tag(\'tor\').connections > 0"\nfor = 1\n'
+        box.config(LISTS % (vpn, tor) + alert)
+        with box.start("-u", host_port(daemon), "-r", 0.2, "--json") as program:
+            program.wait_for(lambda self: any(one["alerts"][0]["state"] == "raised" for one in self.records), 60)
+            os.rename(tor, box.path("away"))
+            program.signal(1)
+            program.wait_for(lambda self: b"exits cannot be read" in self.err, 45)
+            program.wait_records(len(program.records) + 3)
+            same(tags_of(program.records[-1])["tor"], (1, 1, 0), "a list that has gone says what it said")
+            program.signal(2)
+            program.finish()
+        args = ("-u", host_port(daemon), "-r", 0.2, "--json", "--textfile", box.path("metrics"))
+        with box.start(*args) as program:
+            program.wait_for(lambda self: any(one["alerts"][0]["state"] == "raised" for one in self.records), 60)
+            program.wait_records(len(program.records) + 4)
+            last, metrics = program.records[-1], open(box.path("metrics")).read()
+            program.signal(2)
+            result = program.finish()
+        ok("alert tor is over" not in result.message, "over a restart the alert goes on", result.message)
+        same((last["alerts"][0]["state"], tags_of(last)), ("raised", {"vpn": (3, 2, 1070), "tor": (None,) * 3}), "numbers")
+        same(('tag_connections{tag="vpn"} 3' in metrics, 'tag="tor"' in metrics), (True, False), "metrics")
+        box.config(LISTS % (vpn, tor) + 'exclude = ["tor"]\n')
+        with box.screen("-u", host_port(daemon), "-r", 0.5, cols=160, rows=30) as shown:
+            shown.wait_text(r"vpn +60 % +tor: unreadable", 20)
+            os.rename(box.path("away"), tor)
+            ok(wait_until(lambda: shows(shown, r"1 excluded"), 60, "the list"), "when it is there it counts")
+            shown.send("q")
+            same(shown.finish(), 0, "it ends")
 
 
 def hanging_disk(box):
@@ -330,5 +366,5 @@ def hanging_reload():
 
 
 if __name__ == "__main__":
-    main(counted, remembered, excluded, mistakes, databases, changed, renamed, news, screen, hanging, hanging_once,
+    main(counted, remembered, excluded, mistakes, databases, changed, renamed, news, screen, unreadable, hanging, hanging_once,
          hanging_numbers, hanging_excluded, hanging_reload)

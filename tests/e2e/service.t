@@ -296,6 +296,14 @@ class Manager:
         return wait_until(lambda: any(re.search(pattern, text) for text in self.listen()), 10, pattern)
 
 
+def reloads(program, manager):
+    """SIGHUP, as `systemctl reload` sends it."""
+    program.signal(signal.SIGHUP)
+    ok(wait_until(lambda: manager.listen().count("READY=1") == 2, 10), "READY=1 again, after SIGHUP")
+    about = [text for text in manager.heard if re.search("READY|RELOADING", text)]
+    like(about[1], r"^RELOADING=1\nMONOTONIC_USEC=\d+$", "before it RELOADING=1, with the time")
+
+
 def monitor_service():
     """The monitor: ready though no daemon answers, alive, how it is, and stopping"""
     with sandbox() as box, Manager(box) as manager, FakeDaemon([torrent("one", [peer("5.9.1.1"), peer("8.8.8.8")])]) as daemon:
@@ -304,10 +312,12 @@ def monitor_service():
             ok(manager.wait(r"^STATUS=poll \d+: 2 connections from 2 addresses$"), "STATUS=...")
             seen = manager.listen().count("WATCHDOG=1")
             ok(wait_until(lambda: manager.listen().count("WATCHDOG=1") >= seen + 2, 10), "WATCHDOG=1, again and again")
+            same(manager.heard.count("READY=1"), 1, "READY=1 came once")
+            reloads(program, manager)
             program.signal(signal.SIGTERM)
             same(program.finish().code, 0, "SIGTERM: exit 0")
             same(manager.listen()[-1], "STOPPING=1", "and STOPPING=1 was its last word")
-        same(manager.heard.count("READY=1"), 1, "READY=1 came once")
+        same(manager.heard.count("READY=1"), 2, "no other READY=1 came")
         args = re.search(r'^Environment="MONITOR_ARGS=(.*)"$', read(SHARE, "systemd", "swarmtop.service"), re.M)[1].split()
         manager.heard.clear()
         with box.start(*args, "-u", daemon.url, "-r", "0.2", env=manager.env) as program:
@@ -341,6 +351,7 @@ def health_service():
             ok(manager.wait(r"^READY=1$"), "READY=1")
             ok(manager.wait(r"^STATUS=sync: 1 collection"), "STATUS=... of a pass")
             ok(manager.wait(r"^WATCHDOG=1$"), "WATCHDOG=1")
+            reloads(program, manager)
             program.signal(signal.SIGTERM)
             same(program.finish(20).code, 0, "SIGTERM: exit 0")
             ok("STOPPING=1" in manager.listen(), "STOPPING=1")

@@ -273,6 +273,8 @@ int main(void)
 	play(&(const struct story){"alerts", alerts, "", false}, (struct size){40, 12}, false, "alerts-overview");
 	play(&(const struct story){"alerts", alerts, "p", false}, (struct size){40, 12}, false, "alerts-paused");
 	play(&stories[0], (struct size){120, 24}, false, "overview");
+	play(&(const struct story){"map", usual, "m", false}, (struct size){40, 15}, false, "map");
+	play(&(const struct story){"peer", usual, "2\r", false}, (struct size){40, 15}, false, "peer");
 	play(&stories[0], sizes[0], true, "ascii-overview");
 	play(&stories[5], sizes[0], true, "ascii-torrents");
 	if (italian_words())

@@ -118,16 +118,17 @@ const showMix = data => {
 	const from = Object.values(mix.origins).reduce((sum, n) => sum + n, 0);
 	const rows = [[_("encrypted"), mix.encrypted, all], ["\u00b5TP", mix.utp, mix.utp_known], [_("incoming"), mix.incoming, all],
 		[_("seeds"), mix.seeds, all], ["IPv6", mix.ipv6, all], [_("uploading to"), mix.uploading, all]];
-	const line = ([name, part, whole]) => {
+	const line = ([name, part, whole, why]) => {
 		const row = make("div", "row");
-		row.append(make("span", "", name), make("span"), make("span", "number", part === null ? _("reading") : percent(part, whole)));
+		row.append(make("span", "", name), make("span"), make("span", "number", part === null ? why : percent(part, whole)));
 		bar(row.children[1], whole ? part / whole : 0);
 		row.title = part === null ? "" : fill(_("%s of %s"), count(part), count(whole));
 		return row;
 	};
 	box.replaceChildren(...rows.map(line));
 	if (data.tags && data.tags.length)
-		box.append(make("h3", "", _("Tags")), ...data.tags.map(tag => line([tag.tag, tag.connections, all])));
+		box.append(make("h3", "", _("Tags")), ...data.tags.map(tag => line([tag.tag, tag.connections, all,
+			tag.state === "reading" ? _("reading") : _("unreadable")])));
 	if (from)
 		box.append(make("h3", "", _("Where peers come from")), ...Object.keys(ORIGINS).filter(key => mix.origins[key])
 			.map(key => line([_(ORIGINS[key]), mix.origins[key], from])));

@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "scratch.h"
 #include "tap.h"
 
@@ -41,6 +42,18 @@ static const char *heard(int fd)
 
 	text[n > 0 ? n : 0] = '\0';
 	return text;
+}
+
+/* "RELOADING=1", and the time in microseconds on the next line. */
+static bool is_reloading(const char *text)
+{
+	static const char begin[] = "RELOADING=1\nMONOTONIC_USEC=";
+	int64_t now = clock_mono_us(), told;
+
+	if (strncmp(text, begin, strlen(begin)) != 0)
+		return false;
+	told = strtoll(text + strlen(begin), NULL, 10);
+	return told > 0 && told <= now;
 }
 
 static void begin(void)
@@ -105,6 +118,8 @@ static void test_told(const char *name, const char *what)
 	is_str(heard(fd), "READY=1", "%s: it hears that we are ready", what);
 	sdnotify_status(n, "%d connections\nMAINPID=1", 34);
 	is_str(heard(fd), "STATUS=34 connections", "%s: a status, and no second line", what);
+	sdnotify_reloading(n);
+	ok(is_reloading(heard(fd)), "%s: that it reads its configuration again, and when", what);
 	sdnotify_stopping(n);
 	is_str(heard(fd), "STOPPING=1", "%s: and the end", what);
 	is_str(heard(fd), "", "%s: nothing else, without a watchdog", what);
@@ -220,6 +235,7 @@ static void test_nobody(void)
 	setenv("NOTIFY_SOCKET", too_long, 1);
 	ok(!sdnotify_new(loop), "nor at a path that no socket can have");
 	sdnotify_ready(NULL);
+	sdnotify_reloading(NULL);
 	sdnotify_status(NULL, "nothing");
 	sdnotify_stopping(NULL);
 	sdnotify_free(NULL);

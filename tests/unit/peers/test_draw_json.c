@@ -195,8 +195,8 @@ static void test_tags(void)
 	drawn_polls(&d);
 	out = drawn_record(&d, &draw_json, true, false);
 	root = parsed(&out);
-	ok(strstr(buf_str(&out), ",\"tags\":[{\"tag\":\"vpn\",\"sightings\":3,\"connections\":2,\"addresses\":1,"
-				 "\"rate_up\":1600,\"rate_down\":0}]"),
+	ok(strstr(buf_str(&out), ",\"tags\":[{\"tag\":\"vpn\",\"state\":\"ok\",\"sightings\":3,"
+				 "\"connections\":2,\"addresses\":1,\"rate_up\":1600,\"rate_down\":0}]"),
 	   "what is known of a tag");
 	ok(strstr(buf_str(&out), "\"excluded\":{\"sightings\":7,\"connections\":2,\"addresses\":1,"),
 	   "what is left out");

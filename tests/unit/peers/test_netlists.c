@@ -223,6 +223,8 @@ static void test_changed(void)
 
 	scratch_file("list", "1.1.1.1\n", 0600);
 	n = opened((struct wish){.lists = {"vpn=list", "tor=later"}});
+	is_int((long long)netlists_unknown(n), 2, "what a file that is not there says is unknown");
+	is_int((long long)netlists_unread(n), 0, "though nobody is reading it");
 	ok(!look(n) && !look(n), "nothing has changed");
 	replace("list", "2.2.2.2\n");
 	ok(!look(n), "a file that has just changed is left alone");
@@ -234,6 +236,7 @@ static void test_changed(void)
 	look(n);
 	ok(look(n), "a file that comes later");
 	is_str(tags(n, "3.3.3.3", 0), "tor", "is read");
+	is_int((long long)netlists_unknown(n), 0, "and known");
 	replace("list", "<html>\n");
 	forget_notes();
 	look(n);
@@ -248,6 +251,7 @@ static void test_changed(void)
 	ok(told("later is gone; what it said stays"), "told");
 	is_int(notes.problems, 1, "once");
 	is_str(tags(n, "3.3.3.3", 0), "tor", "and true");
+	is_int((long long)netlists_unknown(n), 0, "and still known");
 	netlists_free(n);
 }
 
@@ -360,7 +364,7 @@ static void test_hanging(void)
 		netlists_take(n, PATIENCE_MS);
 	is_int(asked, 2, "it is read as it is now");
 	is_str(tags(n, "1.1.1.1", 0), "vpn", "when the disk answers it is there");
-	is_int((long long)netlists_unread(n), 0, "all are read");
+	is_int((long long)(netlists_unread(n) | netlists_unknown(n)), 0, "all are read");
 	scratch_file("new", "3.3.3.3\n", 0600);
 	ok(rename("new", "hanging") == 0 && !look(n), "it changes");
 	hangs = true;
@@ -401,7 +405,6 @@ static void test_turns(void)
 	begin_wish(n, lists, LISTS);
 	while (asked < AT_A_TIME)
 		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-	netlists_check(n);
 	begin_wish(n, lists, LISTS - 1);
 	netlists_take(n, 50);
 	is_int(asked, AT_A_TIME, "no more than so many are read at a time");
@@ -416,6 +419,40 @@ static void test_turns(void)
 	begin_wish(n, lists, LISTS);
 	netlists_free(n);
 	hangs = false;
+}
+
+/* As many as there are readers, and more, on a disk that does not answer. */
+static void test_places(void)
+{
+	enum { LISTS = 61, ALL = 48 };
+	char items[LISTS][32];
+	char *lists[LISTS];
+	struct netlists *n = netlists_new((struct netlists_ear){NULL, NULL});
+
+	for (int i = 0; i < LISTS; i++) {
+		snprintf(items[i], sizeof(items[i]), "t%d=%s", i, i == 40 ? "other" : "hanging");
+		lists[i] = items[i];
+	}
+	scratch_file("other", "2.2.2.2\n", 0600);
+	asked = 0;
+	hangs = true;
+	begin_wish(n, lists, LISTS);
+	while (netlists_unknown(n) >> 40 & 1) {
+		netlists_take(n, 1);
+		netlists_check(n);
+	}
+	is_str(tags(n, "2.2.2.2", 0), "t40", "a list behind them has its turn");
+	for (int i = 0; i < 5; i++)
+		netlists_check(n);
+	while (asked < ALL)
+		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+	netlists_take(n, 50);
+	is_int(asked, ALL, "but threads have an end");
+	hangs = false;
+	while (netlists_busy(n))
+		netlists_take(n, PATIENCE_MS);
+	is_int((long long)netlists_unknown(n), 0, "all are read when it answers");
+	netlists_free(n);
 }
 
 static void test_too_many(void)
@@ -482,6 +519,7 @@ int main(void)
 	test_emptied();
 	test_reopened();
 	test_hanging();
+	test_places();
 	test_turns();
 	test_too_many();
 	test_database(root);

@@ -17,6 +17,7 @@ static struct drawn world;
 static struct web_tables tables;
 static struct web_rules rules = {.token = ""};
 static struct httpd_answer answer;
+static size_t room = HTTPD_TEXT_MAX;
 
 static void ask_as(const char *target, const char *host, const char *authorization)
 {
@@ -24,7 +25,7 @@ static void ask_as(const char *target, const char *host, const char *authorizati
 
 	buf_done(&answer.text);
 	answer = (struct httpd_answer){.status = 200};
-	buf_init(&answer.text, HTTPD_TEXT_MAX);
+	buf_init(&answer.text, room);
 	web_answer(&rules, &tables, &world.scene, &request, &answer);
 }
 
@@ -201,6 +202,11 @@ static void page(void)
 		   strstr(answer.policy, "frame-ancestors 'none'") && !strstr(answer.policy, "unsafe"),
 	   "its policy: %s", answer.policy);
 	ok(!strstr(text, "http://") || strstr(text, "http://www.w3.org/2000/svg"), "nothing is loaded from elsewhere");
+	room = 1000;
+	text = ask("/");
+	is_status(500, "a page that does not fit");
+	ok(strstr(text, "{\"error\":\"the page is larger") == text && !*answer.policy, "is none in part");
+	room = HTTPD_TEXT_MAX;
 }
 
 /* The map of the page has the windows and the steps of the screen's map. */

@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/json.h"
 #include "scratch.h"
+#include "swarm/summary.h"
 #include "tap.h"
 #include "unit/swarm/rowed.h"
 
@@ -124,9 +126,24 @@ static void nothing(void)
 	tally_done(&tally);
 }
 
+static void large_script(void)
+{
+	char *own = malloc((1 << 20) + 1);
+	struct buf script;
+
+	memset(own, '/', 1 << 20);
+	own[1 << 20] = '\0';
+	is_int(summary_script(own, &script), -ENOBUFS, "a script that is too large is told");
+	buf_done(&script);
+	is_int(summary_script("", &script), 0, "ours is not");
+	buf_done(&script);
+	free(own);
+}
+
 int main(void)
 {
 	scratch_init();
+	large_script();
 	all_of_them();
 	failures();
 	nothing();
