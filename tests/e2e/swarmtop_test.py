@@ -253,7 +253,7 @@ class Program:
         return [json.loads(line) for line in self.out.split(b"\n")[:-1]]
 
     def signal(self, number):
-        self.process.send_signal(number)
+        os.kill(self.pid, number)  # it is waited for by finish() alone, so the number stays its own
 
     def wait_for(self, condition, timeout=10, what="its output"):
         return wait_until(lambda: condition(self), timeout, what)
@@ -343,6 +343,13 @@ class Screen:
 
     def send(self, keys):
         os.write(self.master, keys.encode() if isinstance(keys, str) else keys)
+
+    def press(self, key, quiet=0.1):
+        """A key that changes what is shown, until that is shown."""
+        before = len(self.output)
+        self.send(key)
+        wait_until(lambda: (self.pump(0.05), len(self.output) > before)[1], 10, "an answer to %r" % key)
+        self.settle(quiet)
 
     def resize(self, cols, rows):
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, cols, 0, 0))
