@@ -31,6 +31,8 @@ SLOW = float(os.environ.get("SWARMTOP_SLOW", "10" if WRAP else "3" if ASAN else 
 PATIENCE = 3  # and on what is only waited for: on a busy machine everything takes its time, and nobody measures it
 
 sys.path.insert(0, HERE)
+# Shells start what runs in the background with this one ignored, and so would be all that is started here.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # ---- TAP -----------------------------------------------------------------------------------------------------------
 
