@@ -158,13 +158,27 @@ static int await_reader(const struct newfile *f, unsigned *glances)
 	return 0;
 }
 
+/* Who can be stopped asks before each write, and does not sleep in one: a signal in between would not be seen.
+ * A pipe that has room has it for PIPE_BUF bytes. */
+static bool has_room(const struct newfile *f)
+{
+	struct pollfd p = {.fd = f->fd, .events = POLLOUT};
+
+	return !f->stopped || poll(&p, 1, GLANCE_MS) > 0;
+}
+
+static size_t at_once(const struct newfile *f, size_t len)
+{
+	return f->stopped && len > PIPE_BUF ? PIPE_BUF : len;
+}
+
 static void write_all(struct newfile *f, const char *bytes, size_t len)
 {
 	unsigned glances = 0;
 
 	while (len && !f->rc) {
 		bool stopped = f->stopped && f->stopped();
-		ssize_t n = stopped ? -1 : write(f->fd, bytes, len);
+		ssize_t n = stopped || !has_room(f) ? 0 : write(f->fd, bytes, at_once(f, len));
 
 		if (stopped)
 			f->rc = -EINTR;

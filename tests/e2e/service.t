@@ -168,6 +168,8 @@ def typed(box, shell, start, *lines):
             terminal.settle()
             since = len(terminal.output)
             terminal.send(before + "\t")
+            # What stands there before and after it is echoed, and shells that are asked for more think a while.
+            terminal.wait_text(re.escape(after), 10, since)
             terminal.settle()
             terminal.send("\x01echo '<'\x05'>'\n")
             terminal.wait_text("<" + re.escape(after) + " ?>", 10, since)

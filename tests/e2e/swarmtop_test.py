@@ -28,8 +28,11 @@ SWARMTOP = os.path.abspath(os.environ.get("SWARMTOP", os.path.join(ROOT, "build"
 WRAP = shlex.split(os.environ.get("SWARMTOP_WRAP", ""))
 ASAN = "asan" in SWARMTOP
 SLOW = float(os.environ.get("SWARMTOP_SLOW", "10" if WRAP else "3" if ASAN else "1"))  # factor on every timeout
+PATIENCE = 3  # and on what is only waited for: on a busy machine everything takes its time, and nobody measures it
 
 sys.path.insert(0, HERE)
+# Shells start what runs in the background with this one ignored, and so would be all that is started here.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # ---- TAP -----------------------------------------------------------------------------------------------------------
 
@@ -100,12 +103,12 @@ def tell(*stories):
 
 def wait_until(condition, timeout=10, what="it"):
     """Polls until condition() is true and returns what it returned; TimeoutError else."""
-    end = time.monotonic() + timeout * SLOW
+    end = time.monotonic() + timeout * SLOW * PATIENCE
     while True:
         if value := condition():
             return value
         if time.monotonic() > end:
-            raise TimeoutError("waited %g s for %s" % (timeout * SLOW, what))
+            raise TimeoutError("waited %g s for %s" % (timeout * SLOW * PATIENCE, what))
         time.sleep(0.01)
 
 
@@ -252,7 +255,7 @@ class Program:
         return [json.loads(line) for line in self.out.split(b"\n")[:-1]]
 
     def signal(self, number):
-        self.process.send_signal(number)
+        os.kill(self.pid, number)  # it is waited for by finish() alone, so the number stays its own
 
     def wait_for(self, condition, timeout=10, what="its output"):
         return wait_until(lambda: condition(self), timeout, what)
@@ -262,7 +265,7 @@ class Program:
 
     def finish(self, timeout=10):
         """Waits for its end, kills it after the timeout (then code is None)."""
-        end, peak = time.monotonic() + timeout * SLOW, 0
+        end, peak = time.monotonic() + timeout * SLOW * PATIENCE, 0
         while True:
             peak = max(peak, peak_kib(self.pid))
             pid, status = os.waitpid(self.pid, os.WNOHANG)
@@ -276,7 +279,7 @@ class Program:
             time.sleep(0.005)
         self.process.returncode = -signal.SIGKILL if status is None else os.waitstatus_to_exitcode(status)
         for reader in self.readers:
-            reader.join(5)
+            reader.join(30)
         return Result(None if status is None else self.process.returncode, self.out, self.err, time.monotonic() - self.began,
                       peak)
 
@@ -327,7 +330,7 @@ class Screen:
 
     def wait_text(self, pattern, timeout=10, since=0):
         """Until the text written since (escape sequences removed) matches."""
-        end = time.monotonic() + timeout * SLOW
+        end = time.monotonic() + timeout * SLOW * PATIENCE
         while not re.search(pattern, plain_text(self.output[since:])):
             if time.monotonic() > end:
                 raise TimeoutError("no /%s/ on the screen: %r" % (pattern, plain_text(self.output[since:])[-600:]))
@@ -343,13 +346,20 @@ class Screen:
     def send(self, keys):
         os.write(self.master, keys.encode() if isinstance(keys, str) else keys)
 
+    def press(self, key, quiet=0.1):
+        """A key that changes what is shown, until that is shown."""
+        before = len(self.output)
+        self.send(key)
+        wait_until(lambda: (self.pump(0.05), len(self.output) > before)[1], 10, "an answer to %r" % key)
+        self.settle(quiet)
+
     def resize(self, cols, rows):
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, cols, 0, 0))
 
     def signal(self, number):
         self.process.send_signal(number)
 
-    def answer_ms(self, key, timeout=2):
+    def answer_ms(self, key, timeout=20):
         """Milliseconds from a key to the first bytes that answer it; None = no answer."""
         while self.pump(0):
             pass
@@ -363,7 +373,7 @@ class Screen:
 
     def finish(self, timeout=10):
         """Waits for its end; the exit code, None if it had to be killed."""
-        end = time.monotonic() + timeout * SLOW
+        end = time.monotonic() + timeout * SLOW * PATIENCE
         while self.process.poll() is None and time.monotonic() < end:
             self.pump(0.02)
         while self.pump(0.05):

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """The dashboard as somebody sees it who sits before a terminal: in tmux, with a shell around it."""
+import contextlib
 import glob
 import os
 import re
@@ -24,7 +25,8 @@ set -g remain-on-exit on
 PROMPT = "ready>"
 VIEWS = {  # what the screen of each must show
     "1": ("Countries.*Hours", "DE Germany", "Composition"), "2": ("Peers +14", "5\\.9\\.1\\.1 ", "Deluge 2\\.1\\.1\\.0"),
-    "3": ("Countries", "IT Italy", "JP Japan"), "4": ("Heatmap", "DE Germany", r"\d\d( +\d\d){9}"),
+    # The heatmap's hours, but those beside the hour that it is.
+    "3": ("Countries", "IT Italy", "JP Japan"), "4": ("Heatmap", "DE Germany", r"\d\d( +\d\d){9,} +seen"),
     "5": ("Clients", "qBittorrent", "Deluge"), "6": ("Torrents", "harbour-recordings", "survey"),
     "7": ("Log", r"\d\d:\d\d:\d\d +\S", ""),
 }
@@ -107,6 +109,17 @@ class Tmux:
             raise TimeoutError("%s /%s/ on the screen:\n%s" % ("still" if absent else "no", pattern, self.text.rstrip())) from None
         return self
 
+    def shows(self, pattern, name):
+        """Soon at the latest: a screen may be looked at while it is being drawn."""
+        with contextlib.suppress(TimeoutError):
+            self.wait(pattern)
+        like(self.text, pattern, name)
+
+    def has_lines(self, count, name):
+        with contextlib.suppress(TimeoutError):
+            wait_until(lambda: len(self.lines) == count, 10)
+        same(len(self.lines), count, name)
+
     def still(self, quiet=0.3):
         """The text once it has not changed for `quiet` seconds."""
         last, since = self.text, time.monotonic()
@@ -180,16 +193,17 @@ def views():
         for key, patterns in VIEWS.items():
             tmux.keys(key).wait(patterns[0])
             for pattern in filter(None, patterns[1:]):
-                like(tmux.text, pattern, "view %s shows /%s/" % (key, pattern))
-            same(len(tmux.lines), 24, "view %s fills the screen" % key)
-            like(tmux.lines[0], r"3\.00 .*3 torr(ents)? .*17 peers", "view %s has the header" % key)
-            like(tmux.lines[-1], r"\? help +q quit", "and the footer")
-        seen = {tmux.keys("1").wait("Composition").text}
+                tmux.shows(pattern, "view %s shows /%s/" % (key, pattern))
+            tmux.has_lines(24, "view %s fills the screen" % key)
+            tmux.shows(r"\A.*3\.00 .*3 torr(ents)? .*17 peers", "view %s has the header" % key)
+            tmux.shows(r"\? help +q quit *\n*\Z", "and the footer")
+        tmux.keys("1").wait("Composition")
+        seen = {tmux.still()}
         for _ in range(7):
-            before = tmux.text
+            before = tmux.still()
             tmux.keys("Tab")
             wait_until(lambda: tmux.text != before, 10, "the next view")
-            seen.add(tmux.text)
+            seen.add(tmux.still())
         same(len(seen), 7, "Tab goes through seven views")
         tmux.wait("Composition")
         tmux.keys("?").wait("Keys").wait(r"1-7 .*overview")
@@ -206,9 +220,13 @@ def rows():
         tmux.wait(r"5\.9\.1\.1 ", absent=True)
         same(sorted(re.findall(r"(?m)^ (\d[\w.:]+) ", tmux.text)), ["79.20.44.7", "79.20.44.8"], "/country=IT leaves two")
         tmux.keys("/").keys("C-u").type("rate-up>5k client~deluge").keys("Enter").wait(r"145\.100|240b|73\.15|2a01", 10)
-        shown = sorted(re.findall(r"(?m)^ ([\da-f][\w.:]+) +[A-Z-]{2} ", tmux.still()))
         want = sorted(ADDRESSES[i] for i in range(14) if i % 3 == 1 and 1000 * i > (5000 if i not in (0, 1, 2) else 2500))
-        same(shown, want, "two terms: both must hold")
+
+        def shown():
+            return sorted(re.findall(r"(?m)^ ([\da-f][\w.:]+) +[A-Z-]{2} ", tmux.text))
+        with contextlib.suppress(TimeoutError):
+            wait_until(lambda: shown() == want, 10)
+        same(shown(), want, "two terms: both must hold")
         tmux.keys("/").type(" nonsense~~").wait("(?i)~~").keys("Escape")
         tmux.wait(r"5\.9\.1\.1 ")
         ok(True, "Esc clears the filter, also one with a mistake")
@@ -274,10 +292,16 @@ def saved(box, tmux):
 
 # ---- sizes ---------------------------------------------------------------------------------------------------------
 
-def check_size(tmux, cols, rows):
-    """The screen of a size, once it stands still; checks that lines fit and nothing is left of another size."""
+def check_size(tmux, cols, rows, drawn="", lines=0, width=0):
+    """The screen of a size, once it stands still; checks that lines fit and nothing is left of another size. It is drawn when it
+    has that text, so many lines, and one so wide."""
+    def is_drawn():
+        text = tmux.text.rstrip("\n").split("\n")
+        return re.search(drawn, tmux.text) and len(text) >= lines and max(len(line) for line in text) >= width
     tmux.resize(cols, rows)
     wait_until(lambda: (tmux.value("pane_width"), tmux.value("pane_height")) == (str(cols), str(rows)), 10, "the size")
+    with contextlib.suppress(TimeoutError):
+        wait_until(is_drawn, 10)
     text = tmux.still()
     ok(len(text.rstrip("\n").split("\n")) <= rows, "%dx%d: not more lines than there are" % (cols, rows))
     return text
@@ -289,14 +313,14 @@ def sizes():
         tmux.start(*story.args).wait("DE Germany")
         for view, word in (("1", "Composition"), ("2", "Deluge"), ("4", "Heatmap")):
             tmux.keys(view).wait(word)
-            large = check_size(tmux, 200, 60)
+            large = check_size(tmux, 200, 60, word, 0, 101)
             like(large, word, "200x60: view " + view)
             ok(max(len(line) for line in large.split("\n")) > 100, "and it uses the room")
-            small = check_size(tmux, 20, 5)
+            small = check_size(tmux, 20, 5, r"\A.*17 peers")
             like(small.split("\n")[0], "17 peers", "20x5: one line of sense")
             check_size(tmux, 1, 1)
             check_size(tmux, 3, 2)
-            back = check_size(tmux, 80, 24)
+            back = check_size(tmux, 80, 24, word, 24)
             like(back, word, "80x24 again")
             same(len(back.rstrip("\n").split("\n")), 24, "and whole")
         like(tmux.keys("1").wait("Composition").text, "DE Germany", "keys still work")
@@ -307,7 +331,7 @@ def storm(tmux):
     """A hundred sizes as fast as tmux can, the last one counts."""
     for number in range(100):
         tmux.resize(1 + number * 37 % 200, 1 + number * 23 % 70)
-    text = check_size(tmux, 100, 30)
+    text = check_size(tmux, 100, 30, "(?s)Countries.*DE Germany.*Composition", 30)
     like(text, "(?s)Countries.*DE Germany.*Composition", "after 100 sizes: a whole screen")
     same(len(text.rstrip("\n").split("\n")), 30, "of 30 lines")
     fresh = tmux.keys("C-l").still()
@@ -358,7 +382,7 @@ def suspend():
             tmux.resize(90, 28)
             tmux.type("fg").keys("Enter").wait("DE Germany").wait("Composition")
             same((tmux.value("alternate_on"), tmux.value("cursor_flag")), ("1", "0"), "fg %d: the dashboard" % number)
-            same(len(tmux.lines), 28, "in the new size")
+            tmux.has_lines(28, "in the new size")
             tmux.keys("2").wait("Deluge").keys("1").wait("Composition")
             wait_until(lambda: story.daemon.polls > polls, 10, "a poll")
             tmux.resize(80, 24).still()

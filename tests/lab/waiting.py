@@ -6,12 +6,16 @@ Knows clocks only; does not know what is waited for.
 import time
 
 
+PATIENCE = 3  # on a busy machine everything takes its time
+
+
 class TimedOut(Exception):
     pass
 
 
 def wait_for(what, check, seconds=20.0, every=0.05):
     """Calls check() until it returns something true, and returns that; TimedOut names `what` after `seconds`."""
+    seconds *= PATIENCE
     deadline = time.monotonic() + seconds
     while True:
         answer = check()

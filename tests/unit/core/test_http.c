@@ -54,7 +54,8 @@ static void ends(enum http_failure failure, long status, const struct script *sc
 	struct http_world w;
 
 	begin(&w, script);
-	w.request.total_ms = 1000;
+	w.request.total_ms = failure == HTTP_SILENT ? 1000 : 20000;
+	w.request.connect_ms = 20000;
 	http_call(&w);
 	is_int(w.out.result.failure, failure, "%s: %s", name, w.out.result.error);
 	is_int(w.out.result.status, status, "%s: status", name);

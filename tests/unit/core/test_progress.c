@@ -1,6 +1,7 @@
 /* Progress as others read it: a pipe gets lines, a terminal a bar. */
 #include "core/progress.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -9,9 +10,10 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "fake_time.h"
 #include "tap.h"
 
-enum { OUTPUT = 65536, QUIET_MS = 200 };
+enum { OUTPUT = 65536, PATIENCE_MS = 20000 };
 
 struct world {
 	struct loop *loop;
@@ -22,6 +24,7 @@ struct world {
 	int reader, saved;
 	char output[OUTPUT];
 	size_t len;
+	bool over; /* nobody can write any more, and all is read */
 };
 
 static void take(struct world *w)
@@ -30,6 +33,7 @@ static void take(struct world *w)
 
 	if (n > 0)
 		w->len += (size_t)n;
+	w->over = n == 0 || (n < 0 && errno != EAGAIN);
 	w->output[w->len] = '\0';
 }
 
@@ -51,8 +55,6 @@ static void over(void *context)
 /* stderr is `writer` while it lasts. */
 static void run(struct world *w, int reader, int writer, int64_t ms)
 {
-	size_t before = (size_t)-1;
-
 	w->loop = loop_new();
 	w->reader = reader;
 	w->saved = dup(STDERR_FILENO);
@@ -67,16 +69,14 @@ static void run(struct world *w, int reader, int writer, int64_t ms)
 	log_warn("a word");
 	loop_timer_stop(w->loop, &w->work);
 	progress_free(w->progress);
-	/* What was written to a terminal comes out a little later. */
-	while (poll(&(struct pollfd){.fd = reader, .events = POLLIN}, 1, QUIET_MS) > 0 && w->len != before) {
-		before = w->len;
-		take(w);
-	}
 	dup2(w->saved, STDERR_FILENO);
 	close(w->saved);
+	close(writer);
+	/* What was written to a terminal comes out a little later. */
+	while (!w->over && poll(&(struct pollfd){.fd = reader, .events = POLLIN}, 1, PATIENCE_MS) > 0)
+		take(w);
 	loop_free(w->loop);
 	close(reader);
-	close(writer);
 }
 
 static unsigned count_of(const char *text, const char *what)
@@ -90,28 +90,17 @@ static unsigned count_of(const char *text, const char *what)
 	return count;
 }
 
-static unsigned number_after(const char *text, const char *what)
-{
-	const char *at = strstr(text, what);
-
-	return at ? (unsigned)strtoul(at + strlen(what), NULL, 10) : 0;
-}
-
 static void test_pipe(void)
 {
 	static struct world w = {.step = 10, .total = 60000, .note = "a note"};
 	int ends[2];
-	unsigned done, rate, left;
 
 	ok(pipe(ends) == 0, "a pipe");
 	run(&w, ends[0], ends[1], 5500);
 	is_int(count_of(w.output, "\n"), 2, "one line after five seconds, one of the log");
 	ok(!strchr(w.output, '\r') && !strchr(w.output, 0x1b), "nothing that moves");
-	done = number_after(w.output, "trackers: ");
-	rate = number_after(w.output, " of 60,000 torrents, ");
-	left = number_after(w.output, "/s, ");
-	ok(strstr(w.output, " s left (a note)\n") || strstr(w.output, " min left (a note)\n"), "says: %.70s", w.output);
-	ok(done >= 1 && done < 6 && rate > 200 && rate <= 1010 && left > 0, "thousands, a rate, a time");
+	ok(strstr(w.output, "trackers: 5,000 of 60,000 torrents, 1,000/s, 55 s left (a note)\n"),
+	   "how many, a rate, a time: %.70s", w.output);
 }
 
 static void test_short(void)

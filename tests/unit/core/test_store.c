@@ -28,7 +28,7 @@ static const char *const broken_schema[] = {
 };
 static const char insert[] = "INSERT INTO t VALUES(?, ?)";
 
-enum { QUEUE = 1 << 20, KILLS = 20, SIZE_LIMIT = 256 * 1024, PAGE = 4096, NOBODY = 65534 };
+enum { QUEUE = 1 << 20, KILLS = 20, MANY_KILLS = 200, SIZE_LIMIT = 256 * 1024, PAGE = 4096, NOBODY = 65534 };
 
 static struct err err;
 
@@ -94,6 +94,17 @@ static bool says(const char *part)
 		return true;
 	printf("# '%s' is not in '%s'\n", part, err.msg);
 	return false;
+}
+
+/* Attempts that fail one after the other: until one succeeds, or something is lost. */
+static int flush_at_last(struct store *s)
+{
+	int code;
+
+	do
+		code = store_flush(s, &err);
+	while (code && strstr(err.msg, "is kept and tried again"));
+	return code;
 }
 
 static mode_t mode_of(const char *path)
@@ -471,10 +482,11 @@ static void test_killed(void)
 {
 	struct random random = {2026};
 	int64_t before = 0;
-	int good = 0, grown = 0;
+	int good = 0, grown = 0, kills = 0;
 
 	store_free(opened("killed.db", first_schema, true));
-	for (int i = 0; i < KILLS; i++) {
+	/* On a busy machine it may take more of them until one comes within writing. */
+	for (; kills < KILLS || (!grown && kills < MANY_KILLS); kills++) {
 		int64_t said = killed_at_work(&random, write_until_killed), rows;
 		struct store *s = opened("killed.db", first_schema, true);
 
@@ -482,12 +494,12 @@ static void test_killed(void)
 		if (sound(s) && said >= before && rows >= said)
 			good++;
 		else
-			printf("# kill %d: %lld rows, %lld were committed\n", i, (long long)rows, (long long)said);
+			printf("# kill %d: %lld rows, %lld were committed\n", kills, (long long)rows, (long long)said);
 		grown += rows > before;
 		before = rows;
 		store_free(s);
 	}
-	is_int(good, KILLS,
+	is_int(good, kills,
 	       "killed at any moment: sound, and a beginning of what was written, with all that was flushed");
 	ok(grown > 0, "killed %d times within writing", grown);
 }
@@ -521,7 +533,7 @@ static void test_full(void)
 	ok(store_flush(s, &err) < 0, "and told again, as long as it lasts");
 	ok(clock_now().mono_ms - start < 20000, "without waiting for better times");
 	set_limit(RLIM_INFINITY);
-	ok(store_flush(s, &err) == 0 || says("nothing was lost"), "then it is written");
+	ok(flush_at_last(s) == 0 || says("nothing was lost"), "then it is written");
 	is_int(rows_in_order(s), 3, "nothing was lost");
 	is_int(store_flush(s, &err), 0, "and all is well");
 
@@ -531,7 +543,7 @@ static void test_full(void)
 		store_put(s, insert, v, 2);
 	ok(clock_now().mono_ms - start < 20000, "a full queue on a full disk does not stand still");
 	set_limit(RLIM_INFINITY);
-	ok(store_flush(s, &err) < 0 && says("lost"), "what was given up is told");
+	ok(flush_at_last(s) < 0 && says("lost"), "what was given up is told");
 	ok(sound(s), "the database is sound");
 	store_free(s);
 }

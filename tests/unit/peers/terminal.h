@@ -14,7 +14,7 @@
 
 #include "base/buf.h"
 
-enum { TERMINAL_MAX = 1 << 20, TERMINAL_WAIT_MS = 2000, TERMINAL_QUIET_MS = 50 };
+enum { TERMINAL_MAX = 1 << 20, TERMINAL_WAIT_MS = 20000, TERMINAL_MARK = 5 };
 
 struct terminal {
 	int master, slave, in, out; /* the last two: what stdin and stdout were */
@@ -47,16 +47,30 @@ static inline void terminal_close(struct terminal *t)
 	close(t->master);
 }
 
-/* Adds what was sent to it, until it has been quiet for a moment. */
-static inline void terminal_read(struct terminal *t, struct buf *sent)
+/* Adds what has come until now, or in this time; false if that was nothing. */
+static inline bool terminal_take(struct terminal *t, struct buf *sent, int ms)
 {
 	struct pollfd p = {.fd = t->master, .events = POLLIN};
 	char bytes[4096];
-	ssize_t n;
+	ssize_t n = poll(&p, 1, ms) > 0 ? read(t->master, bytes, sizeof(bytes)) : 0;
+
+	if (n > 0)
+		buf_add(sent, bytes, (size_t)n);
+	return n > 0;
+}
+
+/* Adds what was sent to it. It comes out a little later, and a mark comes out last. */
+static inline void terminal_read(struct terminal *t, struct buf *sent)
+{
+	static const char mark = TERMINAL_MARK;
+	bool more = true;
 
 	fflush(stdout);
-	while (poll(&p, 1, TERMINAL_QUIET_MS) > 0 && (n = read(t->master, bytes, sizeof(bytes))) > 0)
-		buf_add(sent, bytes, (size_t)n);
+	more = write(t->slave, &mark, 1) == 1;
+	while (more && (!sent->len || sent->data[sent->len - 1] != mark))
+		more = terminal_take(t, sent, TERMINAL_WAIT_MS);
+	if (more)
+		sent->data[--sent->len] = '\0';
 }
 
 /* Types keys, and waits until they can be read. */

@@ -291,6 +291,17 @@ static pid_t child_with_dashboard(void (*act)(struct dashboard *d))
 	return pid;
 }
 
+/* Until the child has ended or stopped, reading what it sends: it would wait for a terminal that is full. */
+static int wait_for_child(pid_t pid)
+{
+	int status = 0;
+
+	while (waitpid(pid, &status, WNOHANG | WUNTRACED) == 0)
+		terminal_take(&terminal, &sent, 10);
+	terminal_read(&terminal, &sent);
+	return status;
+}
+
 static void crash(struct dashboard *d)
 {
 	dashboard_draw(d, &world.scene);
@@ -306,15 +317,14 @@ static void quit(struct dashboard *d)
 static void test_crash(const char *name, void (*act)(struct dashboard *d), int signal)
 {
 	struct termios after;
-	int status = 0;
+	int status;
 	pid_t pid;
 
 	terminal_open(&terminal, 80, 24);
 	tcgetattr(terminal.slave, &before);
 	buf_reset(&sent);
 	pid = child_with_dashboard(act);
-	terminal_read(&terminal, &sent);
-	waitpid(pid, &status, 0);
+	status = wait_for_child(pid);
 	tcgetattr(terminal.slave, &after);
 	leave();
 	ok(strstr(buf_str(&sent), "Germany"), "%s: there was a picture", name);
@@ -335,7 +345,7 @@ static void suspend(struct dashboard *d)
 static void test_suspend(void)
 {
 	struct termios stopped, after;
-	int status = 0, end = 0;
+	int status, end;
 	bool left, back;
 	pid_t pid;
 
@@ -343,15 +353,12 @@ static void test_suspend(void)
 	tcgetattr(terminal.slave, &before);
 	buf_reset(&sent);
 	pid = child_with_dashboard(suspend);
-	terminal_read(&terminal, &sent);
-	waitpid(pid, &status, WUNTRACED);
-	terminal_read(&terminal, &sent);
+	status = wait_for_child(pid);
 	tcgetattr(terminal.slave, &stopped);
 	left = strstr(buf_str(&sent), LEAVES_OTHER_SCREEN) != NULL;
 	buf_reset(&sent);
 	kill(pid, SIGCONT);
-	waitpid(pid, &end, 0);
-	terminal_read(&terminal, &sent);
+	end = wait_for_child(pid);
 	back = strstr(buf_str(&sent), "Germany") != NULL;
 	tcgetattr(terminal.slave, &after);
 	leave();

@@ -507,8 +507,8 @@ static void test_newer(void)
 	is_int(count_names("newer.db.corrupt"), 0, "and stays where it is");
 }
 
-/* A child that holds the lock of SQLite's writers; fcntl(2) locks are of a process, so it must be another. */
-static pid_t lock_by_child(const char *shm)
+/* A child that holds the lock of SQLite's writers, for so long or, 0, until it is ended; fcntl(2) locks are of a process, so it must be another. */
+static pid_t lock_by_child(const char *shm, unsigned seconds)
 {
 	/* WAL_WRITE_LOCK in wal.c of SQLite */
 	struct flock writer = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 120, .l_len = 1};
@@ -524,6 +524,7 @@ static pid_t lock_by_child(const char *shm)
 		c = fd >= 0 && fcntl(fd, F_SETLK, &writer) == 0 ? 'y' : 'n';
 		if (write(fds[1], &c, 1) != 1)
 			_exit(1);
+		alarm(seconds);
 		for (;;)
 			pause();
 	}
@@ -549,7 +550,7 @@ static void test_locked(void)
 	world_init(&w, "locked.db");
 	world_open(&w);
 	store_flush(w.history->store, &err);
-	child = lock_by_child("locked.db-shm");
+	child = lock_by_child("locked.db-shm", 0);
 	began = clock_now().mono_ms;
 	two_peers(&w);
 	w.slow = true;
@@ -563,6 +564,26 @@ static void test_locked(void)
 	is_int(in_file("locked.db", "SELECT sightings FROM everyone WHERE ip = x'05090101'"), 4000, "of the peer too");
 }
 
+/* It lets go at the end, after an attempt or two: all parts of the last save are written, not only the first. */
+static void test_locked_at_the_end(void)
+{
+	enum { MANY = 15000 };
+	struct world w;
+	pid_t child;
+
+	world_init(&w, "end.db");
+	world_open(&w);
+	store_flush(w.history->store, &err);
+	answer_of(&w);
+	for (uint32_t i = 0; i < MANY; i++)
+		add_peer(&w.answer, IP4(20, 0, 0, 0) + i * 40503u, CLIENT_NONE);
+	poll_times(&w, 2);
+	child = lock_by_child("end.db-shm", 3);
+	world_done(&w);
+	end_child(child);
+	is_int(in_file("end.db", "SELECT count(*) FROM everyone"), MANY, "and it was worth waiting for");
+}
+
 /* And it does not let go: the end comes all the same. */
 static void test_locked_for_ever(void)
 {
@@ -573,7 +594,7 @@ static void test_locked_for_ever(void)
 	world_init(&w, "held.db");
 	world_open(&w);
 	store_flush(w.history->store, &err);
-	child = lock_by_child("held.db-shm");
+	child = lock_by_child("held.db-shm", 0);
 	two_peers(&w);
 	poll_times(&w, 3);
 	began = clock_now().mono_ms;
@@ -675,6 +696,7 @@ int main(int argc, char **argv)
 	test_moved_later();
 	test_newer();
 	test_locked();
+	test_locked_at_the_end();
 	test_full();
 	test_large();
 	if (argc > 1)

@@ -39,7 +39,7 @@ static void finish(struct world *w)
 
 	history_free(w->history, w->now, 0);
 	w->history = NULL;
-	ok(clock_now().mono_ms - began < 1000, "and it is freed at once");
+	ok(clock_now().mono_ms - began < 5000, "and it is freed at once");
 	world_done(w);
 }
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "fake_time.h"
 #include "tap.h"
 #include "unit/peers/folded.h"
 #include "unit/peers/looped.h"

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include "peers/round.h"
+#include "fake_time.h"
 #include "tap.h"
 #include "unit/peers/looped.h"
 

@@ -156,7 +156,7 @@ static void test_framed(void)
 	}
 }
 
-/* A date that has passed is no wait: seconds of it would be more than this test has. */
+/* A date that has passed is no wait; without one there are five seconds of it. */
 static void test_retry_date(void)
 {
 	static const char *const answers[] = {
@@ -170,7 +170,7 @@ static void test_retry_date(void)
 	fetch(&w, "", "");
 	is_int(w.fetched.outcome, COLLECT_FETCHED, "busy until a date that has passed");
 	is_int(w.server.seen->count, 3, "it is asked again");
-	ok(clock_now().mono_ms - began < 900, "at once");
+	ok(clock_now().mono_ms - began < 4500, "at once");
 	end(&w);
 }
 

@@ -24,11 +24,13 @@ struct world {
 	struct loop_timer patience;
 	unsigned readies, ends;
 	uint16_t answered;
+	int heard; /* a byte for each answer of the node */
 };
 
 /* ---- a node that knows nobody, in a process of its own ---- */
 
-static void serve(int fd)
+/* `said` gets a byte for each answer. */
+static void serve(int fd, int said)
 {
 	static const char head[] = "d1:rd2:id20:abcdefghij0123456789e1:t4:", tail[] = "1:y1:re";
 	uint8_t in[KRPC_QUERY_MAX], out[sizeof(head) + TID + sizeof(tail)];
@@ -44,36 +46,44 @@ static void serve(int fd)
 		memcpy(out, head, sizeof(head) - 1);
 		memcpy(out + sizeof(head) - 1, query.tid.bytes, TID);
 		memcpy(out + sizeof(head) - 1 + TID, tail, sizeof(tail) - 1);
-		if (sendto(fd, out, sizeof(head) + sizeof(tail) - 2 + TID, 0, (struct sockaddr *)&from, size) < 0)
+		if (sendto(fd, out, sizeof(head) + sizeof(tail) - 2 + TID, 0, (struct sockaddr *)&from, size) < 0 ||
+		    write(said, "", 1) != 1)
 			_exit(1);
 	}
 }
 
-static pid_t start_node(uint16_t *port)
+static pid_t start_node(uint16_t *port, int *heard)
 {
 	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	socklen_t size = sizeof(at);
 	pid_t node;
+	int ends[2];
 
-	if (fd < 0 || bind(fd, (struct sockaddr *)&at, size) || getsockname(fd, (struct sockaddr *)&at, &size))
+	if (fd < 0 || pipe(ends) || bind(fd, (struct sockaddr *)&at, size) ||
+	    getsockname(fd, (struct sockaddr *)&at, &size))
 		return -1;
 	*port = ntohs(at.sin_port);
 	node = fork();
 	if (node == 0)
-		serve(fd);
+		serve(fd, ends[1]);
 	close(fd);
+	close(ends[1]);
+	*heard = ends[0];
 	return node;
 }
 
 /* ---- the one who asks ---- */
 
-static void stall(void)
+/* Until the answer is there, and for longer than one may take. */
+static void stall(int heard)
 {
 	struct timespec left = {STALL_MS / 1000, STALL_MS % 1000 * 1000000};
+	char byte;
 
 	while (nanosleep(&left, &left) && errno == EINTR)
 		;
+	is_int(read(heard, &byte, 1), 1, "the node answers meanwhile");
 }
 
 /* First nothing has been asked; the second time the query has just been sent, and its answer arrives meanwhile. */
@@ -85,7 +95,7 @@ static void on_ready(void *context)
 	if (w->readies++ == 0)
 		is_int(dht_host_look_up(w->host, &ask), 0, "a lookup begins");
 	else if (w->readies == 2)
-		stall();
+		stall(w->heard);
 }
 
 static void on_end(void *context, const struct dht_result *result)
@@ -102,10 +112,10 @@ static void give_up(void *context)
 	loop_stop(context);
 }
 
-static void test_stall(uint16_t port)
+static void test_stall(uint16_t port, int heard)
 {
 	char first[32], here[] = "127.0.0.1:0", *listen[] = {here}, *bootstrap[] = {first};
-	struct world w = {.loop = loop_new()};
+	struct world w = {.loop = loop_new(), .heard = heard};
 	struct dht_host_world world = {.loop = w.loop, .conf = &w.conf};
 	struct dht_host_events events = {on_ready, on_end, &w};
 	const struct dht_counters *counters;
@@ -135,10 +145,11 @@ static void test_stall(uint16_t port)
 int main(void)
 {
 	uint16_t port = 0;
-	pid_t node = start_node(&port);
+	int heard = -1;
+	pid_t node = start_node(&port, &heard);
 
 	if (ok(node > 0, "a node")) {
-		test_stall(port);
+		test_stall(port, heard);
 		kill(node, SIGKILL);
 		waitpid(node, NULL, 0);
 	}
