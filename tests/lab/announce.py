@@ -13,6 +13,7 @@ MAGIC = 0x41727101980
 CONNECT, ANNOUNCE, SCRAPE = 0, 1, 2
 EVENT_NONE, EVENT_COMPLETED, EVENT_STARTED, EVENT_STOPPED = range(4)
 SECONDS = 3
+TRIES = 4
 
 
 class AnnounceError(Exception):
@@ -44,10 +45,17 @@ class UdpTracker:
         self.socket.close()
 
     def ask(self, action, body):
-        """The answer behind action and transaction id."""
+        """The answer behind action and transaction id. On a busy machine one may come too late: then it is asked again."""
         head = struct.pack(">I", action) + os.urandom(4)
-        self.socket.send(self.id + head + body)
-        answer = self.socket.recv(4096)
+        for left in reversed(range(TRIES)):
+            self.socket.send(self.id + head + body)
+            try:
+                while (answer := self.socket.recv(4096))[4:8] != head[4:]:
+                    pass  # to what was asked before
+                break
+            except TimeoutError:
+                if not left:
+                    raise
         if answer[:8] != head:
             raise AnnounceError(answer[8:].decode("latin-1") or "a wrong answer")
         return answer[8:]
@@ -71,7 +79,7 @@ def http_announce(address, port, info_hash, left, source, number=0, event="start
         "info_hash": bytes.fromhex(info_hash), "peer_id": peer_id(source, number), "port": 6881 + number % 50000,
         "uploaded": 0, "downloaded": 0, "left": left, "compact": 1, "event": event, "numwant": 0,
     })
-    with socket.create_connection((address, port), SECONDS, (source, 0)) as link:
+    with socket.create_connection((address, port), TRIES * SECONDS, (source, 0)) as link:
         host = f"[{address}]" if ":" in address else address
         link.sendall(f"GET /announce?{query} HTTP/1.0\r\nHost: {host}:{port}\r\n\r\n".encode())
         answer = b""

@@ -9,7 +9,7 @@ use File::Temp qw(tempdir);
 use Getopt::Long qw(GetOptions);
 use TAP::Harness;
 
-my ($jobs, $limit, $broken, $via) = (2, $ENV{TEST_TIMEOUT} || 240, 0, '');
+my ($jobs, $limit, $broken, $via) = (2, $ENV{TEST_TIMEOUT} || 600, 0, '');
 GetOptions('jobs=i' => \$jobs, 'timeout=i' => \$limit, 'broken' => \$broken, 'via=s' => \$via) or exit 2;
 my %slowness = (asan => 3, armhf => 4, arm64 => 4);
 my $slow = $slowness{ $ENV{TEST_VARIANT} || '' } || 1;
