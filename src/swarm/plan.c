@@ -104,7 +104,7 @@ void plan_add_row(struct plan_standing *standing, const struct probe_row *row, u
 	standing->told |= !old;
 }
 
-/* UDP says zeros for what it does not know. */
+/* Trackers say zeros for what they do not know: of one that the torrent does not name they are no answer. */
 static bool says_nothing(const struct probe_row *row, bool named)
 {
 	if (row->seeders < 0 && row->leechers < 0 && row->completed < 0)
@@ -130,8 +130,7 @@ void plan_row(struct plan *plan, uint32_t id, size_t index, const struct probe_r
 		return;
 	group->flight->told++;
 	slot = group->flight->slots[index];
-	if ((group->members[slot & PLAN_MEMBER] & PLAN_MEMBER_DONE) ||
-	    says_nothing(row, !endpoint->udp || !(slot & PLAN_OWN_UNNAMED)))
+	if ((group->members[slot & PLAN_MEMBER] & PLAN_MEMBER_DONE) || says_nothing(row, !(slot & PLAN_OWN_UNNAMED)))
 		return;
 	group->members[slot & PLAN_MEMBER] |= PLAN_MEMBER_TOLD;
 	torrent = group->members[slot & PLAN_MEMBER] & PLAN_MEMBER;
