@@ -104,14 +104,6 @@ void plan_add_row(struct plan_standing *standing, const struct probe_row *row, u
 	standing->told |= !old;
 }
 
-/* Trackers say zeros for what they do not know: of one that the torrent does not name they are no answer. */
-static bool says_nothing(const struct probe_row *row, bool named)
-{
-	if (row->seeders < 0 && row->leechers < 0 && row->completed < 0)
-		return true;
-	return !named && row->seeders <= 0 && row->leechers <= 0 && row->completed <= 0;
-}
-
 static void note_said(struct plan_endpoint *endpoint, uint32_t torrent)
 {
 	uint32_t own = plan_find(endpoint->own, endpoint->own_count, torrent);
@@ -130,7 +122,7 @@ void plan_row(struct plan *plan, uint32_t id, size_t index, const struct probe_r
 		return;
 	group->flight->told++;
 	slot = group->flight->slots[index];
-	if ((group->members[slot & PLAN_MEMBER] & PLAN_MEMBER_DONE) || says_nothing(row, !(slot & PLAN_OWN_UNNAMED)))
+	if ((group->members[slot & PLAN_MEMBER] & PLAN_MEMBER_DONE) || !probe_row_says(row, !(slot & PLAN_OWN_UNNAMED)))
 		return;
 	group->members[slot & PLAN_MEMBER] |= PLAN_MEMBER_TOLD;
 	torrent = group->members[slot & PLAN_MEMBER] & PLAN_MEMBER;
