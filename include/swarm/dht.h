@@ -54,7 +54,9 @@ struct dht_result {
 	const struct ip *addresses; /* distinct, sorted */
 	uint32_t address_count;
 	bool more;             /* there were more than DHT_ADDRESSES */
-	int32_t seeds, peers;  /* BEP 33, rounded: peers are those without all of it; -1 = no node said so */
+	/* BEP 33, rounded: peers are those without all of it. -1 = unknown; 0 only if DHT_PROOF of the DHT_CLOSEST
+	 * closest nodes that answered sent filters. */
+	int32_t seeds, peers;
 	uint32_t packets;      /* sent for it */
 	const uint8_t *near;   /* the closest nodes that answered, compact, for the next time */
 	size_t near_len;

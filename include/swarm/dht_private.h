@@ -280,6 +280,7 @@ struct dht_candidate {
 	uint8_t plain;  /* likewise, of the query without scrape */
 	bool compliant; /* BEP 42 */
 	bool filtered;  /* has peers, but sent only filters */
+	bool scraped;   /* sent both filters, which may be empty */
 };
 
 /* Somebody who is there, as nodes say. */
@@ -299,8 +300,7 @@ struct dht_teller {
 /* Filters, both kinds together: those of the node whose are fullest, until the end, and of all others. */
 struct dht_filters {
 	struct bloom seeds, peers, top_seeds, top_peers;
-	uint32_t top;  /* the teller; DHT_NOBODY = none */
-	bool has_rest;
+	uint32_t top; /* the teller; DHT_NOBODY = none */
 };
 
 struct dht_lookup {
@@ -368,13 +368,15 @@ void dht_candidates_rename(struct dht_lookup *l, struct dht_candidate *c, const 
 struct dht_told {
 	uint32_t values, added; /* peers, and new addresses among them */
 	bool filters;           /* some address is in them */
+	bool scraped;           /* both filters */
 };
 
 struct dht_told dht_values_take(struct dht *d, struct dht_lookup *l, const struct dht_at *at,
 				const struct krpc_message *m);
-/* What is believed in the end: distinct addresses, sorted, to be freed; BEP 33 estimates, rounded, -1 = unknown. Fills
- * in that part of the result, and l->doubtful. */
-struct ip *dht_values_believe(struct dht *d, struct dht_lookup *l, struct dht_result *r);
+/* What is believed in the end: distinct addresses, sorted, to be freed; BEP 33 estimates, rounded, -1 = unknown. An
+ * estimate of 0 is believed if so many of the closest nodes sent filters that it is `proven`. Fills in that part of the
+ * result, and l->doubtful. */
+struct ip *dht_values_believe(struct dht *d, struct dht_lookup *l, bool proven, struct dht_result *r);
 void dht_values_done(struct dht_lookup *l);
 
 /* ---- dht.c ---- */
