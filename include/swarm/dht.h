@@ -94,6 +94,9 @@ struct dht *dht_new(const struct dht_config *config, const struct dht_events *ev
 /* Nobody is told any more. NULL is accepted. */
 void dht_free(struct dht *d);
 
+/* Another engine may have sent to anybody until then, a time of this one's clock: to every address so much less is sent
+ * at first. To be called before anything is sent. */
+void dht_sent_before(struct dht *d, int64_t until);
 /* A node to begin with, when too few are known: it is asked for others, and for nothing else; but with allow_private
  * it is a node like any other, as small networks have no others. Also during the warm-up. */
 void dht_router(struct dht *d, const struct ip *ip, uint16_t port);

@@ -86,12 +86,15 @@ struct dht_budget {
 	int64_t filled;
 	/* Of one address: the pace, and how far ahead of it one may be. each_us 0 = no limit. */
 	int64_t each_us, burst_us;
+	int64_t before_us; /* when the next packet to any other address would be due */
 	int64_t turned;
 	struct dht_spenders young, old;
 };
 
 void dht_budget_init(struct dht_budget *b, double rate, double rate_per_address, int64_t now);
 void dht_budget_done(struct dht_budget *b);
+/* As dht_sent_before(). */
+void dht_budget_before(struct dht_budget *b, int64_t until);
 /* Milliseconds until a packet may be sent, 0 = now. */
 int64_t dht_budget_wait(struct dht_budget *b, int64_t now);
 int64_t dht_budget_wait_at(struct dht_budget *b, const struct ip *ip, int64_t now);
