@@ -97,6 +97,7 @@ void plan_finish(struct plan *plan);
 
 struct plan_counts {
 	size_t torrents, done, told; /* done: all their trackers asked; told: with a result */
+	size_t unasked;              /* given up by plan_finish() without one */
 	size_t trackers, left, answered, resting; /* left: not done; resting: not asked, for they failed before */
 	double part; /* of all the work that is done, 0 to 1 */
 };

@@ -65,6 +65,7 @@ static void tell_result(struct plan *plan, uint32_t torrent)
 
 	plan->done++;
 	plan->told += standing->told;
+	plan->unasked += plan->ending && !standing->told;
 	if (standing->told || standing->asked)
 		plan->events.result(plan->events.context, torrent, standing->told ? &standing->result : &nothing);
 }
@@ -395,6 +396,7 @@ bool plan_is_done(const struct plan *plan)
 
 void plan_finish(struct plan *plan)
 {
+	plan->ending = true;
 	for (uint32_t i = 0; i < plan->group_count; i++) {
 		struct plan_group *group = &plan->groups[i];
 
@@ -418,6 +420,7 @@ void plan_count(const struct plan *plan, struct plan_counts *counts)
 		.torrents = plan->world.target_count,
 		.done = plan->done,
 		.told = plan->told,
+		.unasked = plan->unasked,
 		.trackers = plan->trackers,
 		.left = plan->left,
 		.answered = plan->answered_count,

@@ -446,6 +446,7 @@ def stopped():
             result = program.finish(2)
         fine(result, "stopped")
         like(result.message, "stopped before the end", "the summary says so")
+        like(result.message, "1 with an answer, 0 without, 1 left; ", "and who was not asked to the end, as `dht` does")
         same(counts(box, told), (2, 0), "what was told is kept")
         same(counts(box, waiting), (-1, -1), "what was not is unknown")
 
