@@ -23,7 +23,7 @@ enum {
 	DHT_WARM_MS = 10000,  /* or this time */
 	DHT_SAVED = 4096,     /* nodes that dht_save() writes, at most */
 	DHT_SAVED_DEAD = 16384, /* likewise dht_save_dead() */
-	DHT_ADDRESSES = 2048, /* addresses of one result, at most */
+	DHT_ADDRESSES = 2048, /* addresses of one result, at most: further ones are not counted */
 	DHT_NEAR_BYTES = DHT_CLOSEST * COMPACT_NODE6,
 };
 
@@ -53,7 +53,6 @@ struct dht_result {
 	uint16_t asked, answered;   /* nodes */
 	const struct ip *addresses; /* distinct, sorted */
 	uint32_t address_count;
-	bool more;             /* there were more than DHT_ADDRESSES */
 	/* BEP 33, rounded: peers are those without all of it. -1 = unknown; 0 only if DHT_PROOF of the DHT_CLOSEST
 	 * closest nodes that answered sent filters. */
 	int32_t seeds, peers;

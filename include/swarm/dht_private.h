@@ -325,7 +325,6 @@ struct dht_lookup {
 	uint32_t packets;
 	struct dht_peer *people; /* sorted; owned */
 	uint32_t people_count, people_cap;
-	bool more;
 	struct dht_teller *tellers; /* owned */
 	uint32_t teller_count, teller_cap;
 	struct dht_filters *filters; /* owned; NULL = nobody sent any */

@@ -92,10 +92,8 @@ static uint32_t place_of(const struct dht_lookup *l, const struct ip *ip, bool *
 /* A new one; false if there is no room. */
 static bool add(struct dht_lookup *l, uint32_t at, const struct ip *ip, uint32_t teller, bool port)
 {
-	if (l->people_count == DHT_ADDRESSES) {
-		l->more = true;
+	if (l->people_count == DHT_ADDRESSES)
 		return false;
-	}
 	if (l->people_count == l->people_cap) {
 		l->people_cap = l->people_cap ? l->people_cap * 2 : 16;
 		l->people = xreallocarray(l->people, l->people_cap, sizeof(*l->people));
@@ -297,7 +295,6 @@ struct ip *dht_values_believe(struct dht *d, struct dht_lookup *l, bool proven, 
 	struct ip *addresses = believed(d, l, &r->address_count);
 
 	r->addresses = addresses;
-	r->more = l->more;
 	believe_top(d, l);
 	estimate(l, proven && !l->doubtful, r);
 	return addresses;
