@@ -30,7 +30,8 @@ struct collect_known {
 
 struct collect_counts {
 	uint64_t fresh, same, gone, bad, failed, elsewhere, bytes;
-	uint64_t unfinished; /* of those that failed: to be tried again soon */
+	uint64_t left;       /* links that were not asked for any more */
+	uint64_t unfinished; /* of those that failed or are left: to be tried again soon */
 	uint64_t skipped;    /* there were too many */
 	uint64_t left_out;   /* by required_substring */
 };
@@ -92,7 +93,6 @@ struct collection {
 	uint64_t known_then;          /* torrents that were there before this run */
 	enum collect_ending ending;   /* of the page */
 	bool framed;                  /* so was its answer: see collect_fetched */
-	uint64_t given_up;            /* links that were not asked for any more */
 	bool started, counted, ended, unread, whole, same;
 	bool storeless; /* unread because of the store, which has been said */
 };

@@ -23,7 +23,7 @@ enum {
 	DHT_WARM_MS = 10000,  /* or this time */
 	DHT_SAVED = 4096,     /* nodes that dht_save() writes, at most */
 	DHT_SAVED_DEAD = 16384, /* likewise dht_save_dead() */
-	DHT_ADDRESSES = 2048, /* addresses of one result, at most */
+	DHT_ADDRESSES = 2048, /* addresses of one result, at most: further ones are not counted */
 	DHT_NEAR_BYTES = DHT_CLOSEST * COMPACT_NODE6,
 };
 
@@ -53,8 +53,9 @@ struct dht_result {
 	uint16_t asked, answered;   /* nodes */
 	const struct ip *addresses; /* distinct, sorted */
 	uint32_t address_count;
-	bool more;             /* there were more than DHT_ADDRESSES */
-	int32_t seeds, peers;  /* BEP 33, rounded: peers are those without all of it; -1 = no node said so */
+	/* BEP 33, rounded: peers are those without all of it. -1 = unknown; 0 only if DHT_PROOF of the DHT_CLOSEST
+	 * closest nodes that answered sent filters. */
+	int32_t seeds, peers;
 	uint32_t packets;      /* sent for it */
 	const uint8_t *near;   /* the closest nodes that answered, compact, for the next time */
 	size_t near_len;
@@ -92,6 +93,9 @@ struct dht *dht_new(const struct dht_config *config, const struct dht_events *ev
 /* Nobody is told any more. NULL is accepted. */
 void dht_free(struct dht *d);
 
+/* Another engine may have sent to anybody until then, a time of this one's clock: to every address so much less is sent
+ * at first. To be called before anything is sent. */
+void dht_sent_before(struct dht *d, int64_t until);
 /* A node to begin with, when too few are known: it is asked for others, and for nothing else; but with allow_private
  * it is a node like any other, as small networks have no others. Also during the warm-up. */
 void dht_router(struct dht *d, const struct ip *ip, uint16_t port);

@@ -7,13 +7,19 @@
 #include "swarm/catalog.h"
 #include "swarm/dht.h"
 
+/* BEP 33, of both. */
+struct dht_estimate {
+	bool told; /* by one of them */
+	bool open; /* not by the other, which may have somebody: so a zero is none */
+	int32_t count;
+};
+
 /* Starts as {0}. */
 struct dht_answer {
 	bool ended[DHT_FAMILIES];
 	enum dht_outcome outcomes[DHT_FAMILIES];
 	uint16_t asked, answered;
-	bool estimated; /* seeds and peers are known */
-	int32_t seeds, peers;
+	struct dht_estimate seeds, peers;
 	struct ip *addresses; /* distinct, sorted; owned */
 	uint32_t address_count;
 };

@@ -86,12 +86,15 @@ struct dht_budget {
 	int64_t filled;
 	/* Of one address: the pace, and how far ahead of it one may be. each_us 0 = no limit. */
 	int64_t each_us, burst_us;
+	int64_t before_us; /* when the next packet to any other address would be due */
 	int64_t turned;
 	struct dht_spenders young, old;
 };
 
 void dht_budget_init(struct dht_budget *b, double rate, double rate_per_address, int64_t now);
 void dht_budget_done(struct dht_budget *b);
+/* As dht_sent_before(). */
+void dht_budget_before(struct dht_budget *b, int64_t until);
 /* Milliseconds until a packet may be sent, 0 = now. */
 int64_t dht_budget_wait(struct dht_budget *b, int64_t now);
 int64_t dht_budget_wait_at(struct dht_budget *b, const struct ip *ip, int64_t now);
@@ -280,6 +283,7 @@ struct dht_candidate {
 	uint8_t plain;  /* likewise, of the query without scrape */
 	bool compliant; /* BEP 42 */
 	bool filtered;  /* has peers, but sent only filters */
+	bool scraped;   /* sent both filters, which may be empty */
 };
 
 /* Somebody who is there, as nodes say. */
@@ -299,8 +303,7 @@ struct dht_teller {
 /* Filters, both kinds together: those of the node whose are fullest, until the end, and of all others. */
 struct dht_filters {
 	struct bloom seeds, peers, top_seeds, top_peers;
-	uint32_t top;  /* the teller; DHT_NOBODY = none */
-	bool has_rest;
+	uint32_t top; /* the teller; DHT_NOBODY = none */
 };
 
 struct dht_lookup {
@@ -322,7 +325,6 @@ struct dht_lookup {
 	uint32_t packets;
 	struct dht_peer *people; /* sorted; owned */
 	uint32_t people_count, people_cap;
-	bool more;
 	struct dht_teller *tellers; /* owned */
 	uint32_t teller_count, teller_cap;
 	struct dht_filters *filters; /* owned; NULL = nobody sent any */
@@ -368,13 +370,15 @@ void dht_candidates_rename(struct dht_lookup *l, struct dht_candidate *c, const 
 struct dht_told {
 	uint32_t values, added; /* peers, and new addresses among them */
 	bool filters;           /* some address is in them */
+	bool scraped;           /* both filters */
 };
 
 struct dht_told dht_values_take(struct dht *d, struct dht_lookup *l, const struct dht_at *at,
 				const struct krpc_message *m);
-/* What is believed in the end: distinct addresses, sorted, to be freed; BEP 33 estimates, rounded, -1 = unknown. Fills
- * in that part of the result, and l->doubtful. */
-struct ip *dht_values_believe(struct dht *d, struct dht_lookup *l, struct dht_result *r);
+/* What is believed in the end: distinct addresses, sorted, to be freed; BEP 33 estimates, rounded, -1 = unknown. An
+ * estimate of 0 is believed if so many of the closest nodes sent filters that it is `proven`. Fills in that part of the
+ * result, and l->doubtful. */
+struct ip *dht_values_believe(struct dht *d, struct dht_lookup *l, bool proven, struct dht_result *r);
 void dht_values_done(struct dht_lookup *l);
 
 /* ---- dht.c ---- */

@@ -5,8 +5,8 @@
  *   them at a time, udp first, and once for all its torrents. When one fails, the next gets what was not told.
  * - UDP URLs of the same host and port are one, as the path is not sent. Two UDP ports of a host may be two trackers: a
  *   torrent that names both is asked for at both.
- * - A torrent is asked for only at URLs that it names itself, and a public one at the extra ones (BEP 27). UDP says
- *   zeros for what it does not know: from an extra one that the torrent does not name they are no answer.
+ * - A torrent is asked for only at URLs that it names itself, and a public one at the extra ones (BEP 27). Trackers say
+ *   zeros for what they do not know: from an extra one that the torrent does not name they are no answer.
  * - Trackers of lower tiers (BEP 12) come first, within a tier in an order that is shuffled once.
  * - What has failed rests, twice as long each time, and is then asked as a suspect (probe.h).
  * - What is silent has not taken back what it said: where another tracker answers, what the silent one of a torrent
@@ -97,6 +97,7 @@ void plan_finish(struct plan *plan);
 
 struct plan_counts {
 	size_t torrents, done, told; /* done: all their trackers asked; told: with a result */
+	size_t unasked;              /* given up by plan_finish() without one */
 	size_t trackers, left, answered, resting; /* left: not done; resting: not asked, for they failed before */
 	double part; /* of all the work that is done, 0 to 1 */
 };

@@ -72,7 +72,8 @@ struct plan {
 	unsigned in_flight;
 	bool answered; /* anybody, in this pass */
 	int64_t now;   /* the latest that was told */
-	size_t done, told;
+	bool ending;   /* in plan_finish() */
+	size_t done, told, unasked;
 	uint64_t steps, steps_done; /* a torrent at a tracker is one */
 	size_t trackers, left, answered_count, resting;
 };

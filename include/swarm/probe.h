@@ -18,6 +18,10 @@ struct probe_row {
 	int32_t seeders, leechers, completed;
 };
 
+/* Does a tracker know the torrent? It says zeros also for what it does not know: they are an answer only if the torrent
+ * names it. */
+bool probe_row_says(const struct probe_row *row, bool named);
+
 /* What is asked. All of it must live until the end. */
 struct probe_ask {
 	struct loop *loop;

@@ -139,6 +139,7 @@ static struct collect_counts sum(const struct pass *pass)
 		all.gone += c->gone;
 		all.bad += c->bad;
 		all.failed += c->failed;
+		all.left += c->left;
 		all.elsewhere += c->elsewhere;
 		all.left_out += c->left_out;
 		all.bytes += c->bytes;
@@ -196,6 +197,8 @@ static void summary(const struct pass *pass, struct buf *out)
 	add_count(out, _(", %s as before"), all.same);
 	add_count(out, _(", %s bad"), all.bad);
 	add_count(out, _(", %s failed"), all.failed);
+	if (all.left)
+		add_count(out, _(", %s left"), all.left);
 	if (all.elsewhere)
 		add_count(out, _(", %s elsewhere"), all.elsewhere);
 	if (all.left_out)

@@ -118,9 +118,9 @@ static void warn_given_up(const struct collection *c)
 {
 	char name[COLLECT_SHOWN], left[STR_NUMBER];
 
-	if (!c->given_up)
+	if (!c->counts.left)
 		return;
-	str_count(c->given_up, left);
+	str_count(c->counts.left, left);
 	log_warn("%s: the last %u downloads have brought nothing: %s links are left for the next time",
 		 collection_name(c, name), c->useless_in_a_row, left);
 }

@@ -315,8 +315,7 @@ static void give_up(struct collection *c)
 {
 	uint64_t left = c->order_count - c->next;
 
-	c->given_up += left;
-	c->counts.failed += left;
+	c->counts.left += left;
 	c->handled += left;
 	for (; c->next < c->order_count; c->next++)
 		c->counts.unfinished += !c->order[c->next].refused;

@@ -44,6 +44,11 @@ void dht_free(struct dht *d)
 	free(d);
 }
 
+void dht_sent_before(struct dht *d, int64_t until)
+{
+	dht_budget_before(&d->budget, until);
+}
+
 const struct dht_counters *dht_counters(const struct dht *d)
 {
 	return &d->counters;

@@ -34,23 +34,28 @@ static void join(struct dht_answer *a, const struct ip *more, uint32_t count)
 	a->address_count = n;
 }
 
-static int32_t more_of(int32_t a, int32_t b)
+/* Who is in both DHTs is in the filters of both: estimates are not added. */
+static void add_estimate(struct dht_estimate *e, int32_t count)
 {
-	return a > b ? a : b;
+	e->told |= count >= 0;
+	e->open |= count < 0;
+	if (count > e->count)
+		e->count = count;
 }
 
-/* Who is in both DHTs is in the filters of both: estimates are not added. */
+static int32_t estimate_of(const struct dht_estimate *e)
+{
+	return e->count > 0 || (e->told && !e->open) ? e->count : CATALOG_UNKNOWN;
+}
+
 void dht_answer_add(struct dht_answer *a, const struct dht_result *r)
 {
 	a->ended[r->family] = true;
 	a->outcomes[r->family] = r->outcome;
 	a->asked = (uint16_t)(a->asked + r->asked);
 	a->answered = (uint16_t)(a->answered + r->answered);
-	if (r->seeds >= 0 && r->peers >= 0) {
-		a->seeds = a->estimated ? more_of(a->seeds, r->seeds) : r->seeds;
-		a->peers = a->estimated ? more_of(a->peers, r->peers) : r->peers;
-		a->estimated = true;
-	}
+	add_estimate(&a->seeds, r->outcome == DHT_NONE ? 0 : r->seeds);
+	add_estimate(&a->peers, r->outcome == DHT_NONE ? 0 : r->peers);
 	if (r->address_count)
 		join(a, r->addresses, r->address_count);
 }
@@ -131,7 +136,7 @@ static void count_countries(const struct dht_answer *a, struct locate *locate, c
 /* Of nodes that told only filters there is an estimate instead of a count. */
 static int32_t peers_of(const struct dht_answer *a)
 {
-	return a->address_count || !a->estimated ? (int32_t)a->address_count : a->seeds + a->peers;
+	return a->address_count ? (int32_t)a->address_count : a->seeds.count + a->peers.count;
 }
 
 void dht_answer_sample(const struct dht_answer *a, enum dht_outcome outcome, struct locate *locate,
@@ -160,10 +165,8 @@ void dht_answer_sample(const struct dht_answer *a, enum dht_outcome outcome, str
 		sample->seeders = sample->leechers = sample->peers = 0;
 	if (outcome != DHT_FOUND)
 		return;
-	if (a->estimated) {
-		sample->seeders = a->seeds;
-		sample->leechers = a->peers;
-	}
+	sample->seeders = estimate_of(&a->seeds);
+	sample->leechers = estimate_of(&a->peers);
 	sample->peers = peers_of(a);
 	if (!locate || !a->address_count)
 		return;

@@ -1,6 +1,7 @@
 /* How much may be sent: packets a second in all, by a bucket of tokens; and to one address, by the time at which its
  * next packet would be due at the agreed pace (the generic cell rate algorithm, ITU-T I.371). libtorrent bans an
- * address for five minutes at its 50th packet within 10 s (dht_block_ratelimit): here it is never the 40th. */
+ * address for five minutes at its 50th packet within 10 s (dht_block_ratelimit): here it is never the 40th, also
+ * from one run to the next. */
 #include "swarm/dht_private.h"
 
 #include <stdlib.h>
@@ -46,7 +47,7 @@ static void agree(struct dht_budget *b, double rate)
 
 void dht_budget_init(struct dht_budget *b, double rate, double rate_per_address, int64_t now)
 {
-	*b = (struct dht_budget){.rate = rate, .filled = now, .turned = now};
+	*b = (struct dht_budget){.rate = rate, .filled = now, .turned = now, .before_us = now * 1000};
 	b->depth = rate > PARTS ? rate / PARTS : 1;
 	b->tokens = b->depth;
 	spenders_init(&b->young);
@@ -58,6 +59,12 @@ void dht_budget_done(struct dht_budget *b)
 {
 	spenders_done(&b->young);
 	spenders_done(&b->old);
+}
+
+/* Whoever it was sent to, it may have been as much as may be. */
+void dht_budget_before(struct dht_budget *b, int64_t until)
+{
+	b->before_us = until * 1000 + b->burst_us + b->each_us;
 }
 
 /* ---- in all ---- */
@@ -119,8 +126,10 @@ int64_t dht_budget_wait_at(struct dht_budget *b, const struct ip *ip, int64_t no
 		return 0;
 	turn(b, now);
 	due = due_of(b, ip);
-	if (due == INT64_MIN)
-		return b->young.count < SPENDERS ? 0 : FULL_MS;
+	if (due == INT64_MIN && b->young.count == SPENDERS)
+		return FULL_MS;
+	if (due < b->before_us)
+		due = b->before_us;
 	due -= b->burst_us + now * 1000;
 	return due <= 0 ? 0 : (due + 999) / 1000;
 }
@@ -146,6 +155,8 @@ void dht_budget_spend(struct dht_budget *b, const struct ip *ip, int64_t now)
 		return;
 	turn(b, now);
 	due = due_of(b, ip);
+	if (due < b->before_us)
+		due = b->before_us;
 	if (due < now * 1000)
 		due = now * 1000;
 	spent = find(&b->young, ip);

@@ -16,10 +16,11 @@ enum {
 	NAME = 256,
 	GATHER_MS = 8, /* between two wake-ups: nothing, beside a round trip */
 	SAVED_MAX = 1 << 20, /* bytes of saved nodes */
+	RUNNING = -1,
 };
 
 static const char *const state_keys[DHT_FAMILIES] = {"dht.nodes4", "dht.nodes6"};
-static const char dead_key[] = "dht.dead";
+static const char dead_key[] = "dht.dead", end_key[] = "dht.end";
 static const char *const family_names[DHT_FAMILIES] = {"IPv4", "IPv6"};
 
 /* A first node whose address is asked for. */
@@ -239,6 +240,34 @@ static void load_dead(struct dht_host *h)
 	free(bytes);
 }
 
+/* When a run has ended, on the clock of this machine's uptime; while one is under way, or if it came to no end,
+ * RUNNING. */
+static void save_end(const struct dht_host *h, int64_t mono_ms)
+{
+	if (h->world.catalog)
+		catalog_put_state(h->world.catalog, end_key, &mono_ms, sizeof(mono_ms));
+}
+
+/* The date plays no part: it may jump. What was before this machine was started is as long ago as that, at least. */
+static void load_end(struct dht_host *h)
+{
+	int64_t now = now_of(h), ended = 0, len = 0;
+	void *bytes = NULL;
+
+	if (h->world.catalog)
+		len = catalog_state(h->world.catalog, end_key, &bytes);
+	if (len == sizeof(ended)) {
+		memcpy(&ended, bytes, sizeof(ended));
+		dht_sent_before(h->dht, ended == RUNNING ? now : ended <= now ? ended : 0);
+	}
+	free(bytes);
+}
+
+void dht_host_begin(const struct dht_host *h)
+{
+	save_end(h, RUNNING);
+}
+
 static void save_dead(const struct dht_host *h)
 {
 	struct now now = loop_now(h->world.loop);
@@ -253,6 +282,7 @@ static void save_dead(const struct dht_host *h)
 /* Where nobody answered nothing was learned. */
 void dht_host_save(const struct dht_host *h)
 {
+	save_end(h, now_of(h));
 	if (h->world.catalog && dht_counters(h->dht)->replies)
 		save_dead(h);
 	for (int i = 0; i < DHT_FAMILIES; i++) {
@@ -343,6 +373,7 @@ int dht_host_open(const struct dht_host_world *world, const struct dht_host_even
 		dht_host_free(h);
 		return rc;
 	}
+	load_end(h);
 	load_dead(h);
 	load(h, DHT_V4);
 	load(h, DHT_V6);

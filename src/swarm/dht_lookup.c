@@ -167,6 +167,18 @@ static bool is_proven(const struct dht_lookup *l)
 	return answered >= DHT_PROOF && is_natural(l);
 }
 
+/* At least DHT_PROOF of the closest that answered sent filters: what is in none of them is not there. */
+static bool is_scraped(const struct dht_lookup *l)
+{
+	uint32_t answered = 0, scraped = 0;
+
+	for (uint32_t i = 0; i < l->count && answered < DHT_CLOSEST; i++) {
+		answered += l->candidates[i].state == DHT_ANSWERED;
+		scraped += l->candidates[i].state == DHT_ANSWERED && l->candidates[i].scraped;
+	}
+	return scraped >= DHT_PROOF;
+}
+
 static size_t write_near(const struct dht_lookup *l, uint8_t near[DHT_NEAR_BYTES])
 {
 	uint32_t count = 0;
@@ -209,7 +221,7 @@ static void finish(struct dht *d, struct dht_lookup *l, bool in_time)
 		.near = near,
 		.near_len = write_near(l, near),
 	};
-	struct ip *addresses = dht_values_believe(d, l, &r);
+	struct ip *addresses = dht_values_believe(d, l, is_scraped(l), &r);
 
 	r.outcome = outcome_of(l, in_time, &r);
 	dht_heap_drop(&ls->ready, l->slot);
@@ -425,6 +437,7 @@ void dht_lookup_reply(struct dht *d, struct dht_lookup *l, const struct dht_flig
 		l->answered++;
 	if (c) {
 		*state_of(c, f) = DHT_ANSWERED;
+		c->scraped |= told.scraped;
 		c->filtered |= f->kind == DHT_SCRAPE && told.filters && !told.values;
 		dht_candidates_rename(l, c, m->id);
 	}

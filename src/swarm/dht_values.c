@@ -92,10 +92,8 @@ static uint32_t place_of(const struct dht_lookup *l, const struct ip *ip, bool *
 /* A new one; false if there is no room. */
 static bool add(struct dht_lookup *l, uint32_t at, const struct ip *ip, uint32_t teller, bool port)
 {
-	if (l->people_count == DHT_ADDRESSES) {
-		l->more = true;
+	if (l->people_count == DHT_ADDRESSES)
 		return false;
-	}
 	if (l->people_count == l->people_cap) {
 		l->people_cap = l->people_cap ? l->people_cap * 2 : 16;
 		l->people = xreallocarray(l->people, l->people_cap, sizeof(*l->people));
@@ -149,7 +147,6 @@ static void join(struct dht_filters *f, const struct bloom *seeds, const struct 
 {
 	bloom_or(&f->seeds, seeds->bits);
 	bloom_or(&f->peers, peers->bits);
-	f->has_rest = true;
 }
 
 /* Keeps the fullest apart. */
@@ -190,6 +187,7 @@ static void take_filters(struct dht *d, struct dht_lookup *l, uint32_t teller, c
 	if (m->peers)
 		memcpy(filters[1].bits, m->peers, BLOOM_BYTES);
 	told->filters = seeds + peers > 0;
+	told->scraped = m->seeds && m->peers;
 	if (seeds + peers > l->tellers[teller].filled)
 		l->tellers[teller].filled = (uint32_t)(seeds + peers);
 	sort_in(l, teller, &filters[0], &filters[1]);
@@ -267,32 +265,38 @@ static void believe_top(struct dht *d, struct dht_lookup *l)
 	l->doubtful = true;
 }
 
-/* Addresses of nodes without filters count as peers, unless some filter has them as seeds. */
-static void estimate(struct dht_lookup *l, struct dht_result *r)
+static int32_t rounded(const struct bloom *filter, bool zero)
 {
-	struct dht_filters *f = l->filters;
 	double count;
 
+	if (bloom_estimate(filter->bits, &count))
+		return -1;
+	return count > 0 || zero ? (int32_t)(count + 0.5) : -1;
+}
+
+/* Addresses of nodes without filters count as peers, unless some filter has them as seeds; but if nobody is in any
+ * filter, they may be either. */
+static void estimate(struct dht_lookup *l, bool zero, struct dht_result *r)
+{
+	struct dht_filters *f = l->filters;
+
 	r->seeds = r->peers = -1;
-	if (!f || !f->has_rest)
+	if (!f || (!zero && rounded(&f->seeds, false) < 0 && rounded(&f->peers, false) < 0))
 		return;
 	for (uint32_t i = 0; i < r->address_count; i++)
 		if (!bloom_has(&f->seeds, &r->addresses[i], hash_sha1))
 			bloom_insert(&f->peers, &r->addresses[i], hash_sha1);
-	if (bloom_estimate(f->seeds.bits, &count) == 0)
-		r->seeds = (int32_t)(count + 0.5);
-	if (bloom_estimate(f->peers.bits, &count) == 0)
-		r->peers = (int32_t)(count + 0.5);
+	r->seeds = rounded(&f->seeds, zero);
+	r->peers = rounded(&f->peers, zero);
 }
 
-struct ip *dht_values_believe(struct dht *d, struct dht_lookup *l, struct dht_result *r)
+struct ip *dht_values_believe(struct dht *d, struct dht_lookup *l, bool proven, struct dht_result *r)
 {
 	struct ip *addresses = believed(d, l, &r->address_count);
 
 	r->addresses = addresses;
-	r->more = l->more;
 	believe_top(d, l);
-	estimate(l, r);
+	estimate(l, proven && !l->doubtful, r);
 	return addresses;
 }
 

@@ -22,6 +22,7 @@ struct ask {
 	struct live_answer *answer;
 	const struct probe_ops *ops;
 	struct probe *probe; /* NULL: was not asked */
+	bool named;          /* by the torrent */
 	struct tracker_url url;
 };
 
@@ -96,6 +97,8 @@ static void tracker_row(void *context, size_t index, const struct probe_row *row
 	struct ask *ask = context;
 
 	(void)index;
+	if (!probe_row_says(row, ask->named))
+		return;
 	ask->answer->state = LIVE_ANSWERED;
 	ask->answer->seeders = row->seeders;
 	ask->answer->leechers = row->leechers;
@@ -120,7 +123,7 @@ static const char *why_not(const struct live *l, const struct tracker_url *url)
 	return l->world->conf->proxy.enforce && url->scheme == TRACKER_UDP ? N_("off: [proxy] enforce = true") : NULL;
 }
 
-static void ask_tracker(struct live *l, const char *text)
+static void ask_tracker(struct live *l, const char *text, bool named)
 {
 	const struct conf *conf = l->world->conf;
 	struct ask *ask = &l->asks[l->ask_count];
@@ -137,6 +140,7 @@ static void ask_tracker(struct live *l, const char *text)
 	if (l->count >= LIVE_SOURCES - RESERVED || tracker_url_parse(text, strlen(text), &ask->url))
 		return;
 	ask->live = l;
+	ask->named = named;
 	ask->answer = add(l, LIVE_TRACKER);
 	tracker_url_show(&ask->url, ask->answer->source);
 	if (why_not(l, &ask->url)) {
@@ -186,7 +190,7 @@ static void ask_trackers(struct live *l)
 		count += l->world->conf->trackers.extra.count;
 	for (size_t i = 0; i < count; i++)
 		if (is_new(l, i))
-			ask_tracker(l, tracker_at(l, i));
+			ask_tracker(l, tracker_at(l, i), i < l->subject->tracker_count);
 }
 
 /* ---- the DHT ---- */

@@ -310,10 +310,14 @@ static int open_host(struct pass *pass, struct err *err)
 	const struct pass_world *w = &pass->world;
 	struct dht_host_world world = {w->loop, w->resolve, w->conf, w->catalog};
 	struct dht_host_events events = {.ready = fill, .ended = take_result, .context = pass};
+	int rc;
 
 	if (w->conf->proxy.enforce || !pass->count)
 		return 0;
-	return dht_host_open(&world, &events, &pass->host, err);
+	rc = dht_host_open(&world, &events, &pass->host, err);
+	if (!rc)
+		dht_host_begin(pass->host);
+	return rc;
 }
 
 static int prepare(struct pass *pass, struct err *err)

@@ -438,8 +438,11 @@ static void summary(const struct pass *pass, struct buf *out)
 	buf_puts(out, _(" at "));
 	add_trackers(out, &counts);
 	str_count(counts.told, told);
-	str_count(counts.torrents - counts.told, untold);
-	buf_printf(out, _(": %s with an answer, %s without; "), told, untold);
+	str_count(counts.torrents - counts.told - counts.unasked, untold);
+	buf_printf(out, _(": %s with an answer, %s without"), told, untold);
+	if (counts.unasked)
+		add_count(out, _(", %s left"), counts.unasked);
+	buf_puts(out, "; ");
 	add_effort(out, pass);
 	if (pass->own_known) {
 		add_count(out,

@@ -256,7 +256,7 @@ static bool fetch(struct adding *a, const struct picked_one *one)
 	return a->fetch ? true : send_magnet(a, one, why.msg);
 }
 
-/* A file that is gone may be had where another collection has it. */
+/* A file that is gone may be had where another collection has it, or by magnet link. */
 static bool send_local(struct adding *a, const struct picked_one *one)
 {
 	struct pick_torrent is;
@@ -266,12 +266,12 @@ static bool send_local(struct adding *a, const struct picked_one *one)
 	buf_reset(&a->file);
 	rc = pick_torrent_read(one->path, &a->file);
 	if (rc)
-		err_set(&why, rc, "%s", strerror(-rc));
+		err_set(&why, rc, "its torrent file: %s", strerror(-rc));
 	else
 		rc = pick_torrent_check(one, &a->file, &is, &why);
 	if (!rc)
 		return send_file(a, one, &is);
-	return pick_torrent_is_web(one) ? fetch(a, one) : give_up(a, one, why.msg);
+	return pick_torrent_is_web(one) ? fetch(a, one) : send_magnet(a, one, why.msg);
 }
 
 static bool ask(struct adding *a, const struct picked_one *one)

@@ -65,6 +65,7 @@ static void tell_result(struct plan *plan, uint32_t torrent)
 
 	plan->done++;
 	plan->told += standing->told;
+	plan->unasked += plan->ending && !standing->told;
 	if (standing->told || standing->asked)
 		plan->events.result(plan->events.context, torrent, standing->told ? &standing->result : &nothing);
 }
@@ -104,14 +105,6 @@ void plan_add_row(struct plan_standing *standing, const struct probe_row *row, u
 	standing->told |= !old;
 }
 
-/* UDP says zeros for what it does not know. */
-static bool says_nothing(const struct probe_row *row, bool named)
-{
-	if (row->seeders < 0 && row->leechers < 0 && row->completed < 0)
-		return true;
-	return !named && row->seeders <= 0 && row->leechers <= 0 && row->completed <= 0;
-}
-
 static void note_said(struct plan_endpoint *endpoint, uint32_t torrent)
 {
 	uint32_t own = plan_find(endpoint->own, endpoint->own_count, torrent);
@@ -130,8 +123,7 @@ void plan_row(struct plan *plan, uint32_t id, size_t index, const struct probe_r
 		return;
 	group->flight->told++;
 	slot = group->flight->slots[index];
-	if ((group->members[slot & PLAN_MEMBER] & PLAN_MEMBER_DONE) ||
-	    says_nothing(row, !endpoint->udp || !(slot & PLAN_OWN_UNNAMED)))
+	if ((group->members[slot & PLAN_MEMBER] & PLAN_MEMBER_DONE) || !probe_row_says(row, !(slot & PLAN_OWN_UNNAMED)))
 		return;
 	group->members[slot & PLAN_MEMBER] |= PLAN_MEMBER_TOLD;
 	torrent = group->members[slot & PLAN_MEMBER] & PLAN_MEMBER;
@@ -404,6 +396,7 @@ bool plan_is_done(const struct plan *plan)
 
 void plan_finish(struct plan *plan)
 {
+	plan->ending = true;
 	for (uint32_t i = 0; i < plan->group_count; i++) {
 		struct plan_group *group = &plan->groups[i];
 
@@ -427,6 +420,7 @@ void plan_count(const struct plan *plan, struct plan_counts *counts)
 		.torrents = plan->world.target_count,
 		.done = plan->done,
 		.told = plan->told,
+		.unasked = plan->unasked,
 		.trackers = plan->trackers,
 		.left = plan->left,
 		.answered = plan->answered_count,

@@ -1,4 +1,4 @@
-/* Which probe speaks to which tracker. It speaks to none. */
+/* Which probe speaks to which tracker, and what its answer is worth. It speaks to none. */
 #include "swarm/probe.h"
 
 const struct probe_ops *probe_of(enum tracker_scheme scheme)
@@ -9,4 +9,11 @@ const struct probe_ops *probe_of(enum tracker_scheme scheme)
 	};
 
 	return probes[scheme];
+}
+
+bool probe_row_says(const struct probe_row *row, bool named)
+{
+	int32_t least = named ? 0 : 1;
+
+	return row->seeders >= least || row->leechers >= least || row->completed >= least;
 }

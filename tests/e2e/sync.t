@@ -629,6 +629,8 @@ def dead_links():
                  "it is said how many are left")
             asked.append([path for path in server.asked() if path != "/"])
             ok(100 <= len(asked[-1]) <= 120, "about a hundred are asked for", len(asked[-1]))
+            like(result.message, r"(?m)^sync: .*, %d failed, %d left; " % (len(asked[-1]), 255 - len(asked[-1])),
+                 "what was not asked for has not failed")
         same(set(asked[0]) & set(asked[1]), set(), "none of them twice")
         server.forget()
         synced(box, server, "pass 3")

@@ -269,6 +269,25 @@ def inspected():
         same(tracker.asked, 2, "a connection and a question")
 
 
+def extras():
+    """Extra trackers say zeros for what they do not know: no answer, however they are asked; a torrent's own one's are"""
+    with NodeProgram("npm_tracker.mjs", tempfile.mkdtemp()) as program, sandbox() as box, \
+            Liar(THIRD, 6969, knowing([], 0)):
+        ports = program.ask("listen", udp=SECOND, udp6=PUBLIC6, http=SECOND)
+        bare, named = Truth("bare", []), Truth("named", [["udp://%s:6969" % THIRD]])
+        urls = [scheme % (SECOND, ports[kind]) for scheme, kind in
+                (("udp://%s:%d", "udp"), ("http://%s:%d/announce", "http"), ("ws://%s:%d/", "http"))]
+        for extra in urls:
+            synced(box, [bare, named], trackers_extra=[extra])
+            fine(box.run("trackers"), "trackers with " + extra[:4])
+            same([counts(box, torrent) for torrent in (bare, named)], [(-1, -1), (0, 0)], "unknown, and a zero")
+        config(box, {"iso": box.path("torrents")}, trackers_extra=urls)
+        result = box.run("inspect", "--json", "--timeout", "5", box.path("torrents", "named.torrent"), timeout=60)
+        fine(result, "inspect")
+        got = [(one["state"], one["seeders"]) for one in json.loads(result.out)["health"]["sources"]]
+        same(got[:4], [("answered", 0)] + [("unknown", None)] * 3, "inspect says so of each")
+
+
 def suspect():
     """A suspect with two addresses: the living IPv6 one is found again behind a silent IPv4 one"""
     torrent = Truth("dual", [["udp://dual.test:6969"]])
@@ -427,6 +446,7 @@ def stopped():
             result = program.finish(2)
         fine(result, "stopped")
         like(result.message, "stopped before the end", "the summary says so")
+        like(result.message, "1 with an answer, 0 without, 1 left; ", "and who was not asked to the end, as `dht` does")
         same(counts(box, told), (2, 0), "what was told is kept")
         same(counts(box, waiting), (-1, -1), "what was not is unknown")
 
@@ -437,5 +457,5 @@ if __name__ == "__main__":
                     *("5.9.2.%d" % (number + 1) for number in range(12))])
     if lacking := node_program.lacking():
         node_program.give_up(lacking)
-    main(udp_counts, every_way, failover, dead_tracker, ports, fallen_silent, inspected, suspect, nobody, foreign,
+    main(udp_counts, every_way, failover, dead_tracker, ports, fallen_silent, inspected, extras, suspect, nobody, foreign,
          shared, private, special, enforced, stopped)

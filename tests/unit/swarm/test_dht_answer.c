@@ -119,12 +119,46 @@ static void test_samples(void)
 	ok(sample.outcome == CATALOG_UNREACHABLE && sample.peers == -1 && sample.seeders == -1, "unreachable: unknown");
 	dht_answer_sample(&answer, DHT_TIMED_OUT, NULL, countries, &sample);
 	is_int(sample.outcome, CATALOG_TIMED_OUT, "timed out");
+	r.outcome = DHT_FOUND;
 	r.seeds = 3;
 	r.peers = 4;
 	dht_answer_add(&answer, &r);
 	dht_answer_sample(&answer, DHT_FOUND, NULL, countries, &sample);
 	is_int(sample.peers, 7, "only filters: the estimate stands for the addresses");
 	dht_answer_done(&answer);
+}
+
+static void is_both(struct dht_result v4, struct dht_result v6, int32_t seeders, int32_t leechers, const char *name)
+{
+	struct catalog_sample sample = {0};
+	struct dht_answer answer = {0};
+	char countries[CATALOG_COUNTRIES];
+
+	dht_answer_add(&answer, &v4);
+	dht_answer_add(&answer, &v6);
+	dht_answer_sample(&answer, DHT_FOUND, NULL, countries, &sample);
+	is_int(sample.seeders, seeders, "%s: seeders", name);
+	is_int(sample.leechers, leechers, "%s: leechers", name);
+	dht_answer_done(&answer);
+}
+
+/* A zero of one DHT is one only if the other has nobody either. */
+static void test_zeros(void)
+{
+	struct dht_result zero = result(DHT_V4, DHT_FOUND), other = result(DHT_V6, DHT_FOUND);
+
+	zero.seeds = 0;
+	zero.peers = 4;
+	is_both(zero, other, -1, 4, "0 seeders, and addresses in the other");
+	other.outcome = DHT_UNREACHABLE;
+	is_both(zero, other, -1, 4, "0 seeders, and the other is silent");
+	other.outcome = DHT_NONE;
+	is_both(zero, other, 0, 4, "0 seeders, and nobody in the other");
+	other.outcome = DHT_FOUND;
+	other.seeds = 2;
+	is_both(zero, other, 2, 4, "0 seeders, and some in the other");
+	zero.seeds = -1;
+	is_both(zero, other, 2, 4, "each knows one of the two");
 }
 
 /* ---- nodes for the next time ---- */
@@ -196,6 +230,7 @@ int main(void)
 	test_asked_alone();
 	test_addresses();
 	test_samples();
+	test_zeros();
 	test_near();
 	return tap_done();
 }

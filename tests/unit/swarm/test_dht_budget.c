@@ -95,6 +95,48 @@ static void test_budget(void)
 	is_int(most, 39, "whatever the limit is, and whenever one looks: a limit above what nodes bear is no licence");
 }
 
+/* The same, of runs that last so long, one after the other, with a pause in between. */
+static unsigned spend_runs(double rate, int64_t run, int64_t pause, int64_t times[SPENT])
+{
+	struct ip ip = ip_from_v4(5 << 24 | 1);
+	unsigned count = 0;
+
+	for (int64_t at = 0; at < 60000; at += run + pause) {
+		struct dht_budget b;
+
+		dht_budget_init(&b, 0, rate, at);
+		if (at)
+			dht_budget_before(&b, at - pause);
+		for (int64_t now = at; now <= at + run; now++)
+			while (count < SPENT && dht_budget_wait_at(&b, &ip, now) == 0) {
+				dht_budget_spend(&b, &ip, now);
+				times[count++] = now;
+			}
+		dht_budget_done(&b);
+	}
+	return count;
+}
+
+static void test_runs(void)
+{
+	static const int64_t lengths[] = {1, 499, 2000, 9000, 15000}, pauses[] = {0, 1, 700, 3000, 9999, 10001};
+	static const double rates[] = {0.5, 2, 3.8};
+	int64_t times[SPENT];
+	unsigned most = 0;
+
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++)
+		for (size_t k = 0; k < sizeof(pauses) / sizeof(pauses[0]); k++)
+			for (size_t r = 0; r < sizeof(rates) / sizeof(rates[0]); r++) {
+				unsigned count = spend_runs(rates[r], lengths[i], pauses[k], times);
+				unsigned worst = most_of(times, count);
+
+				most = worst > most ? worst : most;
+			}
+	is_int(most, 39, "from run to run: never 40 within 10 s either");
+	spend_runs(2, 2000, 20000, times);
+	is_int(times[23] - 22000, 0, "after 20 s of silence a burst as ever");
+}
+
 /* What is on its way fits the receive buffer, however many lookups there are: in this network a query has one
  * answer. */
 static void test_in_flight(void)
@@ -146,6 +188,7 @@ int main(void)
 	test_rate();
 	test_rate_per_address();
 	test_budget();
+	test_runs();
 	test_in_flight();
 	test_system_full();
 	test_refused();

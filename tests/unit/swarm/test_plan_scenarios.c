@@ -194,9 +194,11 @@ static void tell_counts(struct story *s)
 	struct plan_counts c;
 
 	plan_count(s->plan, &c);
-	buf_printf(&s->scenario.happened,
-		   "%d end: %zu of %zu torrents told, %zu of %zu trackers answered, %zu resting\n", (int)clock_of(s),
-		   c.told, c.torrents, c.answered, c.trackers, c.resting);
+	buf_printf(&s->scenario.happened, "%d end: %zu of %zu torrents told", (int)clock_of(s), c.told, c.torrents);
+	if (c.unasked)
+		buf_printf(&s->scenario.happened, ", %zu left", c.unasked);
+	buf_printf(&s->scenario.happened, ", %zu of %zu trackers answered, %zu resting\n", c.answered, c.trackers,
+		   c.resting);
 }
 
 static void run_pass(struct story *s, int64_t start)
