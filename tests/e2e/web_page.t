@@ -130,6 +130,34 @@ def tables(it):
     it.type("", "torrents-filter")
 
 
+def many_rows(it):
+    """More peers than an answer holds: the button leads to the most that there can be, and no further"""
+    run = it.browser.run
+    script = it.browser.call("Page.addScriptToEvaluateOnNewDocument", source="""
+        const before = window.fetch;
+        window.limits = [];
+        window.fetch = (url, options) => before(url, options).then(answer => String(url).includes("/peers?") ? answer.json().then(data => {
+            limits.push(new URL(url).searchParams.get("limit"));
+            data.peers = Array.from({length: Math.min(limits.at(-1), 5000)}, (_, i) => ({...data.peers[0], address: "peer " + i}));
+            data.all = data.found = 13940;
+            return {ok: true, json: () => data};
+        }) : answer);""")["identifier"]
+    it.open()
+    for rows in (150, 750, 3750, 5000):
+        same(run("document.getElementById('peers-more').textContent"),
+             "Show {:,} more".format(rows - run("document.querySelectorAll('#peers tbody tr').length")), "how many more is said")
+        run("document.getElementById('peers-more').click()")
+        it.wait("document.querySelectorAll('#peers tbody tr').length === %d" % rows, 30)
+    same(run("document.getElementById('peers-more').hidden"), True, "no button at the most")
+    same(run("document.getElementById('peers-count').textContent"), "13,940 peers, the first 5,000 are shown; a filter finds the others", "but a way")
+    run("document.getElementById('peers-more').click()")
+    asked = run("limits.length")
+    it.wait("limits.length > %d" % asked, 30)
+    same(run("limits.filter(limit => !(limit <= 5000)).length"), 0, "never more is asked for")
+    it.browser.call("Page.removeScriptToEvaluateOnNewDocument", identifier=script)
+    it.open()
+
+
 def keyboard(it):
     """Everything by keys alone"""
     run, key = it.browser.run, it.browser.key
@@ -290,7 +318,7 @@ def page():
             browser.size(*SCREENS["desktop"])
             it.open()
             same((browser.errors, browser.dialogs), ([], []), "the page opens without a complaint")
-            tell_of(it, stories=(content, hostile, tables, keyboard, live, alerts_and_tags, slow_history, looks, troubles))
+            tell_of(it, stories=(content, hostile, tables, many_rows, keyboard, live, alerts_and_tags, slow_history, looks, troubles))
             tell_of(browser, stories=[with_token])
 
 

@@ -215,8 +215,9 @@ static void windows(void)
 	const char *at = strstr(ask("/"), ", PARTS = {"), *after = at ? strchr(at, '}') : NULL;
 	char want[64];
 
-	snprintf(want, sizeof(want), "const UNIT = %d, LEVELS = %d, PARTS", ATLAS_UNIT, FRAME_HEAT_LEVELS);
-	ok(strstr(buf_str(&answer.text), want), "units and steps are the screen's");
+	snprintf(want, sizeof(want), "const UNIT = %d, LEVELS = %d, ROWS_MAX = %d, PARTS", ATLAS_UNIT,
+		 FRAME_HEAT_LEVELS, WEB_ROWS_MAX);
+	ok(strstr(buf_str(&answer.text), want), "units and steps are the screen's, and the rows those of an answer");
 	for (unsigned zoom = 0; at && zoom < ATLAS_ZOOMS; zoom++) {
 		const struct atlas_window *w = atlas_window((enum atlas_zoom)zoom);
 		const double bounds[] = {w->west, w->south, w->east, w->north};
