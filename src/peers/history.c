@@ -257,7 +257,8 @@ struct history *history_new(const struct history_setup *setup, struct now now)
 	ledger_init(&h->ledger, setup->peers_max);
 	known_init(&h->known);
 	history_change(h, setup);
-	h->began_ms = h->upkeep_ms = -1;
+	h->began_ms = setup->began_ms ? setup->began_ms : -1;
+	h->upkeep_ms = -1;
 	h->slot_phase = slot_phase(now);
 	h->saved_ms = now.mono_ms;
 	h->state = HISTORY_WAITS;

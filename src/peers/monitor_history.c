@@ -112,10 +112,18 @@ static void take_back(struct monitor *m, const char *path)
 	}
 }
 
+/* A page may stay open while the monitor is started again: the first number is not that of the last time. */
+static void number(struct monitor *m)
+{
+	m->history_id = m->history_id ? m->history_id + 1 : (uint64_t)clock_now().wall;
+}
+
 static int begin(struct monitor *m, const struct history_setup *setup, struct err *err)
 {
 	int code;
 
+	if (!m->history)
+		number(m);
 	take_back(m, setup->path);
 	if (m->history)
 		history_change(m->history, setup);
@@ -148,6 +156,7 @@ int monitor_keep_history(struct monitor *m, const struct options *o, struct err 
 		.anonymize = o->conf.history.anonymize,
 		.refresh_ms = llround(o->conf.monitor.refresh * 1000),
 		.wait_ms = patience_ms(m, o),
+		.began_ms = m->began_ms,
 		.peers_max = o->conf.monitor.remember,
 		.clients = m->clients,
 		.lists = m->lists,

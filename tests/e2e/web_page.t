@@ -247,6 +247,25 @@ def slow_history(it):
     it.open()
 
 
+def another_history(it):
+    """SIGHUP to another history while the page is open: no chart of the old one stays, and no sum of all time that is less than
+    the run's"""
+    run = it.browser.run
+    text = '[web]\nlisten = "127.0.0.1:%d"\n[history]\npath = "%s"\n'
+    it.open()
+    it.wait("document.querySelectorAll('#past figure svg').length >= 2", 30)
+    run("document.querySelectorAll('#past figure svg').forEach(svg => svg.dataset.mark = 'old')")
+    like(run("document.getElementById('tiles').innerText"), "of [\\d,]+ of all time", "the numbers of all time")
+    it.box.config(text % (it.web.port, it.box.path("other.db")))
+    it.web.program.signal(signal.SIGHUP)
+    it.wait("document.querySelectorAll('#past figure svg:not([data-mark])').length >= 2", 60)
+    same(run("document.querySelectorAll('#past svg[data-mark]').length"), 0, "the charts are of the new one")
+    all_time = it.web.json("api/v1/overview")
+    ok(all_time["all_time"]["sightings"] < all_time["sightings"], "which knows less than the monitor", all_time["all_time"]["sightings"])
+    same([run(TILE.replace(" span'", " .less'") % name) for name in ("Unique", "Seen")], ["", ""], "... and is not told as all time")
+    same("all time" in run("document.querySelector('#countries thead').innerText"), False, "... nor by country")
+
+
 # A head wider than its cell may stand over the next one's, if nothing cuts it and that one is not seen.
 CUT_HOURS = """[...document.querySelectorAll('#heat thead th')].filter(one => one.textContent && one.offsetParent
     && getComputedStyle(one).visibility === 'visible' && one.scrollWidth > one.clientWidth
@@ -318,7 +337,7 @@ def page():
             browser.size(*SCREENS["desktop"])
             it.open()
             same((browser.errors, browser.dialogs), ([], []), "the page opens without a complaint")
-            tell_of(it, stories=(content, hostile, tables, many_rows, keyboard, live, alerts_and_tags, slow_history, looks, troubles))
+            tell_of(it, stories=(content, hostile, tables, many_rows, keyboard, live, alerts_and_tags, slow_history, another_history, looks, troubles))
             tell_of(browser, stories=[with_token])
 
 
