@@ -195,7 +195,7 @@ static void record(struct monitor *m)
 	if (m->record && !m->dashboard && !only_summary) {
 		scene = monitor_scene(m);
 		if (recorder_poll(m->recorder, &scene))
-			monitor_tell(m, true, "", "a record was dropped: its reader is too slow");
+			monitor_tell(m, true, "", N_("a record was dropped: its reader is too slow"));
 	}
 	if (m->record)
 		tell_service(m);

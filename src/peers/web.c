@@ -77,7 +77,7 @@ static void open_server(struct web *web, bool again)
 	if (web->httpd)
 		snprintf(note, sizeof(note), N_("the page is at %s"), httpd_url(web->httpd));
 	else
-		snprintf(note, sizeof(note), "no page, no metrics: %s; trying again", err.msg);
+		snprintf(note, sizeof(note), N_("no page, no metrics: %s; trying again"), err.msg);
 	if (web->httpd || !again)
 		web->ask.note(web->ask.context, !web->httpd, note);
 	if (!web->httpd)
