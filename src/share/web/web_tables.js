@@ -108,7 +108,7 @@ const peerColumns = rows => [
 ].filter(column => !column.key || rows.some(row => row[column.key] && row[column.key].length));
 
 const torrentColumns = () => [
-	{title: _("Torrent"), head: true, wide: "text long", sort: "name", draw: (cell, row) => row.name},
+	{title: _("Torrent"), head: true, wide: "text long", sort: "name", draw: (cell, row) => row.name || _("(no name)")},
 	{title: _("peers"), ...figure("peers")},
 	{title: _("countries"), ...figure("countries"), minor: true},
 	{title: "\u2191/s", ...speed("rate_up")},
