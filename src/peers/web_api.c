@@ -49,7 +49,7 @@ static void put_mix(struct jsonw *w, const struct fold_mix *mix)
 /* Steps of FOLD_TREND_STEP seconds, [step, connections, rate up, rate down]; those without a sample are left out. */
 static void put_trend(struct jsonw *w, const struct scene *scene)
 {
-	int64_t end = scene->wall / FOLD_TREND_STEP;
+	int64_t end = (scene->wall ? scene->wall : scene->now.wall) / FOLD_TREND_STEP;
 
 	jsonw_key(w, "trend");
 	jsonw_object(w);

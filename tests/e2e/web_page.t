@@ -325,6 +325,22 @@ def with_token(browser):
         ok(TOKEN not in browser.run("document.documentElement.outerHTML"), "which nowhere shows it")
 
 
+def before_the_first(browser):
+    """A daemon that has never answered: an hour that ends now, and no legend of what is not there"""
+    with sandbox() as box, FakeDaemon([]) as daemon:
+        daemon.fail("500")
+        box.config('[web]\nlisten = "127.0.0.1:0"\n[history]\npath = "none"\n')
+        with box.start("-u", "127.0.0.1:%d" % daemon.port, "-r", 1, "--json") as program:
+            browser.open(Served(box, daemon, program).wait().url)
+            hours = "[...document.querySelectorAll('#trend text')].map(text => text.textContent).filter(text => /:/.test(text))"
+            shown = wait_until(lambda: browser.run(hours), 20, "the last hour")
+            now = browser.run("(now => now.getHours() * 60 + now.getMinutes())(new Date())")
+            shown = [int(text[:2]) * 60 + int(text[3:]) for text in shown]
+            ok((now - shown[-1]) % 1440 <= 2 and (shown[-1] - shown[0]) % 1440 == 60, "the last hour ends now", (shown, now))
+            same(browser.run("document.getElementById('heat-legend').textContent + document.getElementById('map-legend').textContent"), "",
+                 "no legend")
+
+
 def page():
     """One monitor and one browser for all"""
     if missing("the page in a browser"):
@@ -338,7 +354,7 @@ def page():
             it.open()
             same((browser.errors, browser.dialogs), ([], []), "the page opens without a complaint")
             tell_of(it, stories=(content, hostile, tables, many_rows, keyboard, live, alerts_and_tags, slow_history, another_history, looks, troubles))
-            tell_of(browser, stories=[with_token])
+            tell_of(browser, stories=[with_token, before_the_first])
 
 
 if __name__ == "__main__":

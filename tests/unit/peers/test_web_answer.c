@@ -250,8 +250,10 @@ static void before_the_first_answer(void)
 	struct drawn before = world;
 
 	drawn_empty(&world);
+	world.scene.wall = 0;
 	ask("/api/v1/overview");
 	is_status(200, "before the first answer");
+	ok(strstr(buf_str(&answer.text), "\"end\":179524620,\"samples\":[]"), "... the last hour ends now");
 	ok(strstr(buf_str(&answer.text), "\"countries\":[]"), "... there is nothing");
 	drawn_end(&world);
 	world = before;
