@@ -108,7 +108,7 @@ GENERATED := build/gen/config_example.h $(if $(SHARED),build/gen/share.h)
 
 # What each page translates: its own words, those of the program that it is shown, and what the monitor says of troubles.
 PAGES := build/gen/web_words.js build/gen/report_words.js
-WORDS_web := src/(share/(web|page)/|base/country|core/(rpc|locate_files)|wire/(expr|netlist)|peers/(source|monitor|clients|atlas|alert|web|netlists|netlists_file|netlists_job|view_networks)[.])
+WORDS_web := src/(share/(web|page)/|base/country|core/(rpc|locate_files|httpd)|wire/(expr|netlist)|peers/(source|monitor|monitor_history|monitor_setup|history|history_open|clients|atlas|alert|web|netlists|netlists_file|netlists_job|view_networks)[.])
 WORDS_report := src/(share/(report|page)/|base/country|swarm/(report_html|report_stats|summary|tally)[.])
 
 # Without msgfmt the program is built all the same, and speaks English.

@@ -13,6 +13,8 @@ void draw_json_poll(struct jsonw *w, const struct draw_style *style, const struc
 /* An array of objects with these fields, one for each row. */
 void draw_json_rows(struct jsonw *w, const char *key, const struct record_field *fields, const uint32_t *rows,
 		    uint32_t count, const struct scene *scene);
+/* Which network a row of that view is: "asn", "name" and "kind", null where nobody knows. */
+void draw_json_network(struct jsonw *w, const struct view *v, uint32_t row);
 /* A key and its value. */
 void draw_json_int(struct jsonw *w, const char *key, uint64_t value);
 

@@ -171,6 +171,10 @@ void fold_recount(struct fold *f, int64_t wall);
 void fold_relocate(struct fold *f);
 /* unique of one country: exact, or an estimate like fold.unique. */
 uint32_t fold_unique(const struct fold *f, country_t country);
+/* Sightings of a country and of a tag (its bit) as they were located at the time: these never fall, nor jump where
+ * addresses are located anew. */
+uint64_t fold_counted(const struct fold *f, country_t country);
+uint64_t fold_tag_counted(const struct fold *f, unsigned bit);
 /* True if this address is connected now: else its rates are those of its latest sighting. */
 static inline bool fold_connected(const struct fold *f, const struct address *a)
 {

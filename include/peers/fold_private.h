@@ -19,6 +19,8 @@ struct fold_private {
 	size_t queue_count, queue_next;
 	uint32_t let_go; /* earliest poll of those that were let go since the queue was made, and are not in it */
 	struct hll unique, countries[COUNTRY_MAX];
+	uint64_t tags_moved[FOLD_TAGS]; /* of their sightings: came with addresses that were tagged later, less those
+					 * that went; modulo 2^64 */
 };
 
 /* A new address, with its place; `hash` is its map_hash(), `seen` in seconds since 1970. Its position. */

@@ -22,6 +22,7 @@ struct history_setup {
 	bool anonymize;                /* addresses are kept cut: IPv4 to /24, IPv6 to /48, 6to4 to /40 */
 	int64_t refresh_ms;            /* between two polls: what makes a visit depends on it */
 	int64_t wait_ms;               /* that history_new() waits for the file */
+	int64_t began_ms;              /* when the first answer came to the monitor, monotonic; 0 = none has yet */
 	uint32_t peers_max;            /* that wait in memory while the disk does not take them */
 	const struct clients *clients; /* lives longer */
 	const struct netlists *lists;  /* likewise; NULL = peers have no tags */

@@ -17,7 +17,7 @@ enum {
 	HISTORY_CHUNK = 4096, /* rows queued at a time */
 	HISTORY_DAY = 86400,
 	HISTORY_GO_ON_MS = 200, /* until a save that is on its way is looked after */
-	HISTORY_LOST_TEXT = 80,
+	HISTORY_LOST_TEXT = 128,
 	HISTORY_ADDRESS = 16, /* bytes of an address as it is stored: 4 or 16 */
 };
 
@@ -170,8 +170,8 @@ extern const char *const history_migrations_shown[];
 
 /* ---- history.c, for its end ---- */
 
-/* "; 1,204 sightings were lost", said once; "" if none was. */
-const char *history_lost_text(struct history *h, char text[HISTORY_LOST_TEXT]);
+/* "WHAT; 1,204 sightings and polls were lost", said once; WHAT if none was. */
+const char *history_lost_text(struct history *h, const char *what, char *text, size_t size);
 void history_begin_opening(struct history *h, struct store *doubtful, struct now now);
 /* Takes what is opened, after at most so long. */
 void history_take_opened(struct history *h, int64_t ms);

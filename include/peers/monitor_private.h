@@ -30,6 +30,7 @@ struct monitor {
 	struct sieve sieve;
 	struct fold *fold;
 	struct history *history;          /* NULL: nothing is kept */
+	uint64_t history_id;              /* another one for each that is taken; 0 = none was */
 	struct history *retired[MONITOR_RETIRED]; /* of other paths, until they are saved */
 	unsigned retired_count;
 	struct loop_timer saving;         /* when they want to be looked after */
@@ -55,6 +56,7 @@ struct monitor {
 	struct loop_timer aging;     /* when the data grows visibly older */
 	uint32_t poll;
 	int64_t wall, mono_ms; /* of the latest good answer */
+	int64_t began_ms;      /* of the first one, monotonic; 0 = none has come yet */
 	bool recount, record, redraw;
 	struct sdnotify *service; /* NULL without a service manager */
 	int exit;

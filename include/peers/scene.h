@@ -24,6 +24,7 @@ struct scene {
 	struct sieve_count excluded;  /* what is in no table */
 	const struct history_totals *all_time; /* NULL: no history is kept */
 	struct history *history;               /* to ask for one peer; NULL likewise */
+	uint64_t history_id;                   /* another one of another history */
 	const struct alerts *alerts; /* NULL: there are none */
 	const struct notify *notify; /* who tells them; NULL likewise */
 	struct now now;     /* when this is drawn */

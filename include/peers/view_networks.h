@@ -8,6 +8,9 @@
  * system. `row` is one of the view's groups. */
 const char *view_network_kind(const struct view *v, uint32_t row, char scratch[VIEW_CELL]);
 
+/* The name of its system; NULL if nobody knows it, or the system. */
+const char *view_network_name(const struct view *v, uint32_t row);
+
 /* Whether a geo database of networks is open. */
 bool view_networks_known(const struct scene *scene);
 /* Is there a list of the tag "hosting"? */

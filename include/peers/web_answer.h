@@ -27,14 +27,12 @@ struct web_tables {
 	struct view views[VIEW_KINDS];
 	bool made[VIEW_KINDS];
 	char filters[VIEW_KINDS][WEBREQ_VALUE];
-	struct web_kept kept[WEB_RANGES]; /* of the history */
+	struct web_kept kept[WEB_RANGES]; /* of the history ... */
+	uint64_t history_id;              /* ... that has this number */
 };
 
 /* `tables` begins zeroed. */
 void web_tables_done(struct web_tables *tables);
-
-/* What is kept of the history is true no more. */
-void web_forget_history(struct web_tables *tables);
 
 /* Fills an answer that has a status of 200 and an empty text. */
 void web_answer(const struct web_rules *rules, struct web_tables *tables, const struct scene *scene,
@@ -66,6 +64,7 @@ void web_clients(const struct web_asked *asked, struct httpd_answer *answer);
 void web_torrents(const struct web_asked *asked, struct httpd_answer *answer);
 void web_networks(const struct web_asked *asked, struct httpd_answer *answer);
 /* web_history.c */
+void web_forget_history(struct web_tables *tables);
 void web_history(const struct web_asked *asked, struct httpd_answer *answer);
 /* web_page.c */
 void web_page(const struct web_asked *asked, struct httpd_answer *answer);

@@ -127,13 +127,29 @@ static bool split_port(const char *text, char *host, size_t size)
 	return colon[1] && port >= 0 && port <= 65535 && (bracket || !strchr(host, ':'));
 }
 
+/* A socket of IPv6 takes IPv6 only; and a link-local address means nothing without an interface, which none of ours
+ * knows. */
+static int check_own(const char *host, struct err *why)
+{
+	struct ip ip;
+
+	if (!strchr(host, ':') || ip_parse(host, strlen(host), &ip))
+		return 0;
+	if (ip_is4(&ip))
+		return err_set(why, -EINVAL,
+			       "takes an IPv4 address as it is, such as 127.0.0.1, not as ::ffff:127.0.0.1");
+	if (ip_kind(&ip) == IP_LINK_LOCAL)
+		return err_set(why, -EINVAL, "takes no link-local address: it would need the name of an interface");
+	return 0;
+}
+
 int conf_check_listen(const char *text, struct err *why)
 {
 	char host[HOST];
 	struct ip ip;
 
 	if (split_port(text, host, sizeof(host)) && ip_parse(host, strlen(host), &ip) == 0)
-		return 0;
+		return check_own(host, why);
 	return err_set(why, -EINVAL, "takes \"address:port\", such as \"0.0.0.0:6881\" or \"[::]:6881\"");
 }
 
@@ -141,8 +157,10 @@ int conf_check_web(const char *text, struct err *why)
 {
 	struct httpd_address address;
 
-	if (!*text || httpd_address_parse(text, &address) == 0)
+	if (!*text)
 		return 0;
+	if (httpd_address_parse(text, &address) == 0)
+		return check_own(address.host, why);
 	return err_set(why, -EINVAL, "takes \"address:port\", such as \"127.0.0.1:9899\" or \"[::1]:9899\"");
 }
 

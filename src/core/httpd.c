@@ -15,6 +15,7 @@
 
 #include "base/ip.h"
 #include "base/str.h"
+#include "base/words.h"
 #include "base/xmalloc.h"
 
 enum {
@@ -438,7 +439,7 @@ struct httpd *httpd_new(const struct httpd_ask *ask, struct err *err)
 	MHD_set_panic_func(on_panic, NULL);
 	fd = listen_at(&address);
 	if (fd < 0) {
-		err_set(err, fd, "cannot listen at %s: %s", ask->listen, strerror(-fd));
+		err_set(err, fd, N_("cannot listen at %s: %s"), ask->listen, strerror(-fd));
 		return NULL;
 	}
 	h = xcalloc(1, sizeof(*h));

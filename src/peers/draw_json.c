@@ -134,19 +134,25 @@ static void write_excluded(struct jsonw *w, const struct sieve_count *out)
 	jsonw_object_end(w);
 }
 
-static void write_network(struct jsonw *w, const struct view *v, uint32_t row)
+void draw_json_network(struct jsonw *w, const struct view *v, uint32_t row)
 {
-	const struct view_group *group = &v->groups[row];
-	uint32_t asn = view_network_of(v->scene, &v->scene->fold->addresses[group->id]);
+	uint32_t asn = view_network_of(v->scene, &v->scene->fold->addresses[v->groups[row].id]);
 	char scratch[VIEW_CELL];
 	const char *kind = view_network_kind(v, row, scratch);
 
-	jsonw_object(w);
-	jsonw_member_int(w, "asn", asn, asn);
+	jsonw_member_int(w, "asn", asn && asn != VIEW_NONE, asn);
 	jsonw_key(w, "name");
-	jsonw_text(w, asn ? group->name : NULL);
+	jsonw_text(w, view_network_name(v, row));
 	jsonw_key(w, "kind");
 	jsonw_text(w, *kind ? kind : NULL);
+}
+
+static void write_network(struct jsonw *w, const struct view *v, uint32_t row)
+{
+	const struct view_group *group = &v->groups[row];
+
+	jsonw_object(w);
+	draw_json_network(w, v, row);
 	draw_json_int(w, "sightings", group->sightings);
 	draw_json_int(w, "remembered", group->members);
 	draw_json_int(w, "connections", group->now.connections);

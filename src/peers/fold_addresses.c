@@ -165,11 +165,34 @@ static void retag(struct fold *f, struct address *a, uint64_t tags)
 {
 	uint64_t come = tags & ~a->tags, gone = a->tags & ~tags;
 
-	while (come)
-		f->tags[fold_next_tag(&come)].sightings += a->sightings;
-	while (gone)
-		f->tags[fold_next_tag(&gone)].sightings -= a->sightings;
+	while (come) {
+		unsigned bit = fold_next_tag(&come);
+
+		f->tags[bit].sightings += a->sightings;
+		f->p->tags_moved[bit] += a->sightings;
+	}
+	while (gone) {
+		unsigned bit = fold_next_tag(&gone);
+
+		f->tags[bit].sightings -= a->sightings;
+		f->p->tags_moved[bit] -= a->sightings;
+	}
 	a->tags = tags;
+}
+
+/* The hours of a country stay as they were located. */
+uint64_t fold_counted(const struct fold *f, country_t country)
+{
+	uint64_t sum = 0;
+
+	for (int hour = 0; hour < 24; hour++)
+		sum += f->countries[country].hours[hour];
+	return sum;
+}
+
+uint64_t fold_tag_counted(const struct fold *f, unsigned bit)
+{
+	return f->tags[bit].sightings - f->p->tags_moved[bit];
 }
 
 void fold_relocate(struct fold *f)

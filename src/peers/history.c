@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/str.h"
+#include "base/words.h"
 #include "base/xmalloc.h"
 #include "peers/history_private.h"
 
@@ -69,22 +70,22 @@ bool history_keep_alerts(struct history *h, const struct history_alert *alerts, 
 
 /* ---- what the user hears ---- */
 
-static void tell(struct history *h, bool bad, const char *what, const char *then)
+/* The web page says it in its reader's language, which it finds by the whole sentence. */
+static void tell(struct history *h, bool bad, const char *format, const char *what)
 {
-	err_set(&h->message, 0, "%.430s%s", what, then);
+	err_set(&h->message, 0, format, what);
 	h->has_message = true;
 	h->bad = bad;
 }
 
-/* "; 1,204 sightings were lost", said once; "" if none was. */
-const char *history_lost_text(struct history *h, char text[HISTORY_LOST_TEXT])
+const char *history_lost_text(struct history *h, const char *what, char *text, size_t size)
 {
 	char count[STR_NUMBER];
 
-	*text = '\0';
+	str_copy(text, size, what);
 	if (h->ledger.dropped) {
 		str_count(h->ledger.dropped, count);
-		snprintf(text, HISTORY_LOST_TEXT, "; %s sightings and polls were lost", count);
+		snprintf(text, size, N_("%s; %s sightings and polls were lost"), what, count);
 	}
 	h->ledger.dropped = 0;
 	h->told_dropped = false;
@@ -96,7 +97,7 @@ static void tell_dropped(struct history *h)
 {
 	if (!h->ledger.dropped || h->told_dropped || h->has_message)
 		return;
-	tell(h, true, "the disk takes nothing for so long that memory is full", ": what is seen now is lost");
+	tell(h, true, N_("the disk takes nothing for so long that memory is full: what is seen now is lost"), "");
 	h->told_dropped = true;
 }
 
@@ -159,10 +160,10 @@ static void take_loaded(struct history *h, struct opening *o)
 }
 
 static const char *const failures[] = {
-	[HISTORY_RECORDS] = "",
-	[HISTORY_WAITS] = "; what is seen is kept in memory, and it is tried again",
-	[HISTORY_OTHER] = "; this one runs on without recording",
-	[HISTORY_OFF] = "; nothing is recorded",
+	[HISTORY_RECORDS] = "%s",
+	[HISTORY_WAITS] = N_("%.430s; what is seen is kept in memory, and it is tried again"),
+	[HISTORY_OTHER] = N_("%.430s; this one runs on without recording"),
+	[HISTORY_OFF] = N_("%.430s; nothing is recorded"),
 };
 
 static void tell_opened(struct history *h, const struct opening *o, enum history_state before)
@@ -170,13 +171,13 @@ static void tell_opened(struct history *h, const struct opening *o, enum history
 	char text[HISTORY_LOST_TEXT];
 
 	if (*o->moved.msg)
-		tell(h, true, o->moved.msg, "");
+		tell(h, true, "%s", o->moved.msg);
 	else if (o->load_code)
-		tell(h, true, o->load_err.msg, "; the numbers of all time are unknown");
+		tell(h, true, N_("%.430s; the numbers of all time are unknown"), o->load_err.msg);
 	else if (h->state == HISTORY_RECORDS && before != HISTORY_RECORDS)
-		tell(h, false, "the history is recorded now", history_lost_text(h, text));
+		tell(h, false, "%s", history_lost_text(h, N_("the history is recorded now"), text, sizeof(text)));
 	else if (h->state != before)
-		tell(h, true, o->err.msg, failures[h->state]);
+		tell(h, true, failures[h->state], o->err.msg);
 }
 
 /* What another one records is not to be recorded twice. */
@@ -257,7 +258,8 @@ struct history *history_new(const struct history_setup *setup, struct now now)
 	ledger_init(&h->ledger, setup->peers_max);
 	known_init(&h->known);
 	history_change(h, setup);
-	h->began_ms = h->upkeep_ms = -1;
+	h->began_ms = setup->began_ms ? setup->began_ms : -1;
+	h->upkeep_ms = -1;
 	h->slot_phase = slot_phase(now);
 	h->saved_ms = now.mono_ms;
 	h->state = HISTORY_WAITS;
@@ -390,10 +392,10 @@ static void listen(struct history *h, struct now now)
 		return;
 	}
 	if (!code && h->stuck && store_settled(h->store)) {
-		tell(h, false, "the history is written again", history_lost_text(h, text));
+		tell(h, false, "%s", history_lost_text(h, N_("the history is written again"), text, sizeof(text)));
 		h->stuck = false;
 	} else if ((late || (code && code != -ETIMEDOUT)) && !h->stuck) {
-		tell(h, true, err.msg, "");
+		tell(h, true, "%s", err.msg);
 		h->stuck = true;
 	}
 }
@@ -424,7 +426,7 @@ static void save_opened(struct history *h, struct now now)
 	bool due = now.mono_ms - h->saved_ms >= h->setup.save_ms, settled = store_settled(h->store);
 
 	if (due && !h->ledger.dated && !h->told_undated) {
-		tell(h, true, "this machine's clock is not set", ": the history waits in memory until it is");
+		tell(h, true, N_("this machine's clock is not set: the history waits in memory until it is"), "");
 		h->told_undated = true;
 	}
 	if (due && h->ledger.dated && !h->saving && settled)

@@ -126,7 +126,7 @@ static void let_be(void *store)
 void history_free(struct history *h, struct now now, int64_t ms)
 {
 	int64_t until = clock_now().mono_ms + ms;
-	char text[HISTORY_LOST_TEXT];
+	char text[PATH_MAX + HISTORY_LOST_TEXT];
 
 	if (!h)
 		return;
@@ -149,7 +149,7 @@ void history_free(struct history *h, struct now now, int64_t ms)
 	if (h->has_message && h->bad) /* nobody will ask any more */
 		log_warn("history: %s", h->message.msg);
 	if (h->ledger.dropped)
-		log_warn("%s%s", h->path, history_lost_text(h, text));
+		log_warn("%s", history_lost_text(h, h->path, text, sizeof(text)));
 	store_free(h->reader);
 	ledger_done(&h->ledger);
 	known_done(&h->known);

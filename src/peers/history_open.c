@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "base/words.h"
 #include "base/xmalloc.h"
 #include "core/state.h"
 
@@ -114,7 +115,7 @@ static int move_aside(struct opening *o, struct err *err)
 	if (code)
 		return err_set(err, -EUCLEAN, "%.300s is damaged, and cannot be moved out of the way: %s", o->path,
 			       strerror(-code));
-	err_set(&o->moved, 0, "the history was damaged; it was moved to %.330s, and a new history begins", to);
+	err_set(&o->moved, 0, N_("the history was damaged; it was moved to %.330s, and a new history begins"), to);
 	return 0;
 }
 

@@ -166,6 +166,7 @@ static void add_row(struct row *rows, size_t *count, const char *label, const st
 
 /* ---- countries and clients -------------------------------------------------------------------------------------- */
 
+/* A counter never falls: sightings stay where they were counted, though their addresses are located anew. */
 static void put_countries(const struct scene *scene, struct buf *out)
 {
 	struct row rows[COUNTRY_MAX];
@@ -173,10 +174,11 @@ static void put_countries(const struct scene *scene, struct buf *out)
 
 	for (country_t c = 0; c < country_count(); c++) {
 		const struct fold_country *from = &scene->fold->countries[c];
+		uint64_t counted = fold_counted(scene->fold, c);
 
-		if (!from->sightings)
+		if (!from->sightings && !counted)
 			continue;
-		rows[count] = (struct row){.sums = {from->sightings, fold_unique(scene->fold, c), from->now}};
+		rows[count] = (struct row){.sums = {counted, fold_unique(scene->fold, c), from->now}};
 		str_copy(rows[count++].label, METRICS_LABEL, country_code(c));
 	}
 	put_rows(out, "", "country", rows, count, COUNT_OF(columns));
@@ -222,11 +224,10 @@ static void put_tags(const struct scene *scene, struct buf *out)
 
 	while (tags) {
 		unsigned bit = (unsigned)__builtin_ctzll(tags);
-		const struct fold_tag *tag = &scene->fold->tags[bit];
+		struct sums sums = {.sightings = fold_tag_counted(scene->fold, bit), .now = scene->fold->tags[bit].now};
 
 		tags &= tags - 1;
-		add_row(rows, &count, netlists_tag_name(scene->lists, bit),
-			&(struct sums){.sightings = tag->sightings, .now = tag->now});
+		add_row(rows, &count, netlists_tag_name(scene->lists, bit), &sums);
 	}
 	if (count)
 		put_rows(out, "tag_", "tag", rows, count, NOW_COLUMNS + 1);

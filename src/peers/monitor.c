@@ -38,6 +38,7 @@ struct scene monitor_scene(struct monitor *m)
 		.source_count = m->daemons.count,
 		.events = &m->events,
 		.history = m->history,
+		.history_id = m->history_id,
 		.all_time = m->history ? history_totals(m->history) : NULL,
 		.alerts = m->alerts,
 		.notify = m->notify,
@@ -86,6 +87,8 @@ static void source_answer(void *context, struct source *s)
 	answer_reset(&s->answer);
 	m->wall = when.wall;
 	m->mono_ms = when.mono_ms;
+	if (!m->began_ms)
+		m->began_ms = when.mono_ms;
 	m->recount = m->redraw = true;
 	round_answered(&m->round, s);
 }
@@ -192,7 +195,7 @@ static void record(struct monitor *m)
 	if (m->record && !m->dashboard && !only_summary) {
 		scene = monitor_scene(m);
 		if (recorder_poll(m->recorder, &scene))
-			monitor_tell(m, true, "", "a record was dropped: its reader is too slow");
+			monitor_tell(m, true, "", N_("a record was dropped: its reader is too slow"));
 	}
 	if (m->record)
 		tell_service(m);

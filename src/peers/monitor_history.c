@@ -6,6 +6,8 @@
 #include <limits.h>
 #include <math.h>
 
+#include "base/words.h"
+
 enum {
 	START_MS = 1500, /* that a run of a few polls waits for the file, and that a refused one ends any */
 	SOON_MS = 50,    /* that a running monitor does */
@@ -17,13 +19,15 @@ static void save_again(void *context)
 	monitor_save_history(context);
 }
 
-static void listen(struct monitor *m, struct history *h, const char *who)
+static void listen(struct monitor *m, struct history *h, const char *format)
 {
-	struct err err = {""};
+	struct err err = {""}, told;
 	bool bad;
 
-	if (history_trouble(h, &bad, &err))
-		monitor_tell(m, bad, who, err.msg);
+	if (!history_trouble(h, &bad, &err))
+		return;
+	err_set(&told, 0, format, err.msg);
+	monitor_tell(m, bad, "", told.msg);
 }
 
 /* Returns when they want to be looked after next. */
@@ -37,7 +41,7 @@ static int64_t save_retired(struct monitor *m)
 		int64_t wanted;
 		bool over = history_retired(h, clock_now(), &wanted);
 
-		listen(m, h, "the history of before");
+		listen(m, h, N_("the history of before: %.480s"));
 		if (over) {
 			history_free(h, clock_now(), 0);
 			continue;
@@ -73,7 +77,7 @@ void monitor_save_history(struct monitor *m)
 			return;
 		next = wanted < next ? wanted : next;
 		m->redraw |= known != (history_totals(m->history) != NULL);
-		listen(m, m->history, "history");
+		listen(m, m->history, N_("history: %.480s"));
 	}
 	m->saving.fire = save_again;
 	m->saving.context = m;
@@ -112,10 +116,18 @@ static void take_back(struct monitor *m, const char *path)
 	}
 }
 
+/* A page may stay open while the monitor is started again: the first number is not that of the last time. */
+static void number(struct monitor *m)
+{
+	m->history_id = m->history_id ? m->history_id + 1 : (uint64_t)clock_now().wall;
+}
+
 static int begin(struct monitor *m, const struct history_setup *setup, struct err *err)
 {
 	int code;
 
+	if (!m->history)
+		number(m);
 	take_back(m, setup->path);
 	if (m->history)
 		history_change(m->history, setup);
@@ -148,6 +160,7 @@ int monitor_keep_history(struct monitor *m, const struct options *o, struct err 
 		.anonymize = o->conf.history.anonymize,
 		.refresh_ms = llround(o->conf.monitor.refresh * 1000),
 		.wait_ms = patience_ms(m, o),
+		.began_ms = m->began_ms,
 		.peers_max = o->conf.monitor.remember,
 		.clients = m->clients,
 		.lists = m->lists,

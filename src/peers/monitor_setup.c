@@ -10,13 +10,14 @@
 
 #include "base/log.h"
 #include "base/map.h"
+#include "base/words.h"
 #include "peers/metrics.h"
 
 enum {
-	LISTS_START_MS = 2000,  /* that the start waits for lists */
-	LISTS_SOON_MS = 100,    /* that a running monitor does */
-	LISTS_HOLD_MS = 30000,  /* that the first poll does, of those that are counted */
-	LISTS_PAUSE_MS = 50,    /* until it is looked for the first time whether a list has been read */
+	LISTS_START_MS = 2000, /* that the start waits for lists */
+	LISTS_SOON_MS = 100,   /* that a running monitor does */
+	LISTS_HOLD_MS = 30000, /* that the first poll does, of those that are counted */
+	LISTS_PAUSE_MS = 50,   /* until it is looked for the first time whether a list has been read */
 };
 
 /* ---- daemons ---- */
@@ -137,7 +138,7 @@ static void begin_late(struct monitor *m, int64_t now)
 	if (!m->held || (lacks && now < m->held_until))
 		return;
 	if (lacks)
-		monitor_tell(m, true, "", "lists are still being read: it goes on without them");
+		monitor_tell(m, true, "", N_("lists are still being read: it goes on without them"));
 	m->held = false;
 	m->redraw = true;
 	round_start(&m->round);
@@ -167,7 +168,8 @@ static void look_at_lists(void *context)
 void monitor_miss_networks(struct monitor *m)
 {
 	if (netlists_needs_systems(m->lists) && !knows_networks(m->locate))
-		monitor_tell(m, true, "", "AS numbers of lists need a geo database of networks (ASN); none is open");
+		monitor_tell(m, true, "",
+			     N_("AS numbers of lists need a geo database of networks (ASN); none is open"));
 }
 
 static void start_looking(struct monitor *m)
@@ -326,6 +328,14 @@ fail:
 	return rc;
 }
 
+static void tell_kept(struct monitor *m, const struct err *why)
+{
+	struct err told;
+
+	err_set(&told, 0, N_("the old configuration stays: %.470s"), why->msg);
+	monitor_tell(m, true, "", told.msg);
+}
+
 void monitor_reload(struct monitor *m)
 {
 	double refresh = m->options.conf.monitor.refresh;
@@ -333,11 +343,11 @@ void monitor_reload(struct monitor *m)
 	struct err err;
 
 	if (options_reload(&m->options, &fresh, &err)) {
-		monitor_tell(m, true, "the old configuration stays", err.msg);
+		tell_kept(m, &err);
 		return;
 	}
 	if (renew(m, &fresh, &err)) {
-		monitor_tell(m, true, "the old configuration stays", err.msg);
+		tell_kept(m, &err);
 		options_done(&fresh);
 		return;
 	}
@@ -357,5 +367,5 @@ void monitor_reload(struct monitor *m)
 		round_settle(&m->round);
 	else if (!m->held)
 		round_hurry(&m->round);
-	monitor_tell(m, false, "", "the configuration was read again");
+	monitor_tell(m, false, "", N_("the configuration was read again"));
 }

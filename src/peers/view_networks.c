@@ -72,6 +72,13 @@ static const char *network_name(const struct view *v, uint32_t row, char scratch
 	return v->groups[row].name;
 }
 
+const char *view_network_name(const struct view *v, uint32_t row)
+{
+	const struct network *n = network_of(v->scene, first_of(v, row));
+
+	return first_of(v, row)->country != COUNTRY_LOCAL && n && n->asn && *n->name ? n->name : NULL;
+}
+
 const char *view_network_kind(const struct view *v, uint32_t row, char scratch[VIEW_CELL])
 {
 	const struct view_group *group = &v->groups[row];

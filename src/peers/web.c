@@ -19,7 +19,6 @@ struct web {
 	char *token;
 	char **hosts;
 	size_t host_count;
-	char *history; /* the configured path of what the tables keep of it */
 	struct web_tables tables;
 };
 
@@ -51,7 +50,6 @@ void web_free(struct web *web)
 	httpd_free(web->httpd);
 	web_tables_done(&web->tables);
 	drop_rules(web);
-	free(web->history);
 	free(web->listen);
 	free(web);
 }
@@ -79,7 +77,7 @@ static void open_server(struct web *web, bool again)
 	if (web->httpd)
 		snprintf(note, sizeof(note), N_("the page is at %s"), httpd_url(web->httpd));
 	else
-		snprintf(note, sizeof(note), "no page, no metrics: %s; trying again", err.msg);
+		snprintf(note, sizeof(note), N_("no page, no metrics: %s; trying again"), err.msg);
 	if (web->httpd || !again)
 		web->ask.note(web->ask.context, !web->httpd, note);
 	if (!web->httpd)
@@ -98,25 +96,13 @@ struct web *web_new(const struct web_ask *ask)
 	web->ask = *ask;
 	web->listen = xstrdup("");
 	web->token = xstrdup("");
-	web->history = xstrdup("");
 	web->again = (struct loop_timer){.fire = open_again, .context = web};
 	return web;
-}
-
-/* What is kept is of another file. */
-static void change_history(struct web *web, const char *path)
-{
-	if (strcmp(web->history, path) == 0)
-		return;
-	free(web->history);
-	web->history = xstrdup(path);
-	web_forget_history(&web->tables);
 }
 
 void web_configure(struct web *web, const struct conf *conf)
 {
 	take_rules(web, conf);
-	change_history(web, conf->history.path);
 	if (strcmp(web->listen, conf->web.listen) == 0 && (web->httpd || !*web->listen))
 		return;
 	loop_timer_stop(web->ask.loop, &web->again);

@@ -181,13 +181,6 @@ void web_answer(const struct web_rules *rules, struct web_tables *tables, const 
 	web_refuse(answer, 404, 0, "there is nothing here; /api/v1 lists what there is");
 }
 
-void web_forget_history(struct web_tables *tables)
-{
-	for (int i = 0; i < WEB_RANGES; i++)
-		buf_done(&tables->kept[i].text);
-	memset(tables->kept, 0, sizeof(tables->kept));
-}
-
 void web_tables_done(struct web_tables *tables)
 {
 	for (int i = 0; i < VIEW_KINDS; i++)

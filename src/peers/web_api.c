@@ -49,7 +49,7 @@ static void put_mix(struct jsonw *w, const struct fold_mix *mix)
 /* Steps of FOLD_TREND_STEP seconds, [step, connections, rate up, rate down]; those without a sample are left out. */
 static void put_trend(struct jsonw *w, const struct scene *scene)
 {
-	int64_t end = scene->wall / FOLD_TREND_STEP;
+	int64_t end = (scene->wall ? scene->wall : scene->now.wall) / FOLD_TREND_STEP;
 
 	jsonw_key(w, "trend");
 	jsonw_object(w);
@@ -176,7 +176,7 @@ static void put_map(struct jsonw *w, const struct scene *scene)
 
 /* ---- all of it -------------------------------------------------------------------------------------------------- */
 
-/* How old the data is, and when to ask again. */
+/* How old the data is, and when to ask again; whether what was asked of the history is of another one. */
 static void put_times(struct jsonw *w, const struct scene *scene)
 {
 	jsonw_member_text(w, "version", SWARMTOP_VERSION);
@@ -196,6 +196,11 @@ static void put_times(struct jsonw *w, const struct scene *scene)
 		jsonw_null(w);
 	jsonw_key(w, "hour");
 	jsonw_int(w, clock_hour(scene->wall ? scene->wall : scene->now.wall));
+	jsonw_key(w, "history");
+	if (scene->history)
+		jsonw_int(w, (int64_t)scene->history_id);
+	else
+		jsonw_null(w);
 }
 
 void web_overview(const struct web_asked *asked, struct httpd_answer *answer)

@@ -113,6 +113,13 @@ static int range_of(const struct webreq *r)
 	return -1;
 }
 
+void web_forget_history(struct web_tables *tables)
+{
+	for (int i = 0; i < WEB_RANGES; i++)
+		buf_done(&tables->kept[i].text);
+	memset(tables->kept, 0, sizeof(tables->kept));
+}
+
 void web_history(const struct web_asked *asked, struct httpd_answer *answer)
 {
 	const struct scene *scene = asked->scene;
@@ -125,6 +132,9 @@ void web_history(const struct web_asked *asked, struct httpd_answer *answer)
 			   range < 0 ? "range is one of 1d, 7d, 30d, 365d" : "no history is kept");
 		return;
 	}
+	if (asked->tables->history_id != scene->history_id)
+		web_forget_history(asked->tables);
+	asked->tables->history_id = scene->history_id;
 	kept = &asked->tables->kept[range];
 	if (!kept->text.max)
 		buf_init(&kept->text, HTTPD_TEXT_MAX);

@@ -34,14 +34,15 @@ static void put_windows(struct buf *out)
 	jsonw_object_end(&w);
 }
 
-/* First what the script and the screen have in common. */
+/* First what the script has in common with the screen and with /api/v1. */
 static int join_scripts(struct buf *script)
 {
 	struct buf tables;
 	int rc;
 
 	buf_init(&tables, SCRIPT_MAX);
-	buf_printf(&tables, "const UNIT = %d, LEVELS = %d, PARTS = ", ATLAS_UNIT, FRAME_HEAT_LEVELS);
+	buf_printf(&tables, "const UNIT = %d, LEVELS = %d, ROWS_MAX = %d, PARTS = ", ATLAS_UNIT, FRAME_HEAT_LEVELS,
+		   WEB_ROWS_MAX);
 	put_windows(&tables);
 	buf_puts(&tables, ";\n");
 	rc = page_join(script,

@@ -9,23 +9,51 @@
 
 /* ---- parameters ------------------------------------------------------------------------------------------------- */
 
-/* How the rows of a table are written: as the fields of a record, else all its columns. */
+/* How the rows of a table are written: as the fields of a record, else all its columns; what the first of them are to
+ * programs may be something else than what people read. */
 struct table {
 	enum view_kind kind;
 	const char *key;
 	const struct record_field *fields;
+	unsigned first;                                                         /* columns that ... */
+	void (*put_first)(struct jsonw *w, const struct view *v, uint32_t row); /* ... this writes */
 };
 
-/* "rate_up" is "rate-up" too, as in the answers. */
+/* "rate_up" is "rate-up" too, as in the answers; and some of their keys are columns by another name. */
 static unsigned column_of(const struct view *v, const char *name)
 {
+	static const struct {
+		const char *key, *column;
+	} aliases[] = {
+		{"estimated-bytes-up", "bytes-up"},
+		{"estimated-bytes-down", "bytes-down"},
+		{"code", "country"},
+		{"asn", "network"},
+	};
 	char key[WEBREQ_VALUE];
+	unsigned column;
 
 	str_copy(key, sizeof(key), name);
 	for (char *c = key; *c; c++)
 		if (*c == '_')
 			*c = '-';
-	return view_column(v, key);
+	column = view_column(v, key);
+	for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]) && column == VIEW_NONE; i++)
+		if (strcmp(key, aliases[i].key) == 0)
+			column = view_column(v, aliases[i].column);
+	return column;
+}
+
+static void refuse_column(const struct view *v, struct httpd_answer *answer)
+{
+	struct buf text;
+
+	buf_init(&text, 1024);
+	buf_puts(&text, "sort: there is no such column; there are ");
+	for (unsigned i = 0; i < v->table->column_count; i++)
+		buf_printf(&text, "%s%s", i ? ", " : "", v->table->columns[i].key);
+	web_refuse(answer, 400, 0, buf_str(&text));
+	buf_done(&text);
 }
 
 static bool choose_order(struct view *v, const struct webreq *r, struct httpd_answer *answer)
@@ -34,7 +62,7 @@ static bool choose_order(struct view *v, const struct webreq *r, struct httpd_an
 	unsigned column = sort && *sort ? column_of(v, sort) : v->table->sort;
 
 	if (column == VIEW_NONE) {
-		web_refuse(answer, 400, 0, "sort: there is no such column");
+		refuse_column(v, answer);
 		return false;
 	}
 	view_sort(v, column, reverse && strcmp(reverse, "0") != 0 && strcmp(reverse, "false") != 0);
@@ -102,13 +130,16 @@ static void put_key(struct jsonw *w, const char *key)
 	jsonw_key(w, name);
 }
 
-static void put_columns(struct jsonw *w, const char *key, const struct view *v, const uint32_t *rows, uint32_t count)
+static void put_columns(struct jsonw *w, const struct table *t, const struct view *v, const uint32_t *rows,
+			uint32_t count)
 {
-	jsonw_key(w, key);
+	jsonw_key(w, t->key);
 	jsonw_array(w);
 	for (uint32_t i = 0; i < count; i++) {
 		jsonw_object(w);
-		for (unsigned c = 0; c < v->table->column_count; c++) {
+		if (t->put_first)
+			t->put_first(w, v, rows[i]);
+		for (unsigned c = t->first; c < v->table->column_count; c++) {
 			put_key(w, v->table->columns[c].key);
 			put_cell(w, v, c, rows[i]);
 		}
@@ -135,7 +166,7 @@ static void put_table(const struct table *t, const struct view *v, uint64_t limi
 	if (t->fields)
 		draw_json_rows(&w, t->key, t->fields, rows, count, v->scene);
 	else
-		put_columns(&w, t->key, v, rows, count);
+		put_columns(&w, t, v, rows, count);
 	jsonw_object_end(&w);
 	buf_putc(out, '\n');
 }
@@ -164,25 +195,41 @@ static void answer_table(const struct web_asked *asked, const struct table *t, s
 
 void web_countries(const struct web_asked *asked, struct httpd_answer *answer)
 {
-	answer_table(asked, &(struct table){VIEW_COUNTRIES, "countries", record_country_fields}, answer);
+	answer_table(asked, &(struct table){VIEW_COUNTRIES, "countries", record_country_fields, 0, NULL}, answer);
 }
 
 void web_peers(const struct web_asked *asked, struct httpd_answer *answer)
 {
-	answer_table(asked, &(struct table){VIEW_PEERS, "peers", record_peer_fields}, answer);
+	answer_table(asked, &(struct table){VIEW_PEERS, "peers", record_peer_fields, 0, NULL}, answer);
 }
 
 void web_clients(const struct web_asked *asked, struct httpd_answer *answer)
 {
-	answer_table(asked, &(struct table){VIEW_CLIENTS, "clients", NULL}, answer);
+	answer_table(asked, &(struct table){VIEW_CLIENTS, "clients", NULL, 0, NULL}, answer);
+}
+
+static void put_torrent(struct jsonw *w, const struct view *v, uint32_t row)
+{
+	const char *name = v->scene->fold->torrents[row].name;
+
+	jsonw_key(w, "name");
+	jsonw_text(w, name && *name ? name : NULL);
 }
 
 void web_torrents(const struct web_asked *asked, struct httpd_answer *answer)
 {
-	answer_table(asked, &(struct table){VIEW_TORRENTS, "torrents", NULL}, answer);
+	answer_table(asked, &(struct table){VIEW_TORRENTS, "torrents", NULL, 1, put_torrent}, answer);
+}
+
+/* As in a poll, which leaves Local addresses out. */
+static void put_network(struct jsonw *w, const struct view *v, uint32_t row)
+{
+	draw_json_network(w, v, row);
+	jsonw_key(w, "local");
+	jsonw_bool(w, v->scene->fold->addresses[v->groups[row].id].country == COUNTRY_LOCAL);
 }
 
 void web_networks(const struct web_asked *asked, struct httpd_answer *answer)
 {
-	answer_table(asked, &(struct table){VIEW_NETWORKS, "networks", NULL}, answer);
+	answer_table(asked, &(struct table){VIEW_NETWORKS, "networks", NULL, 3, put_network}, answer);
 }

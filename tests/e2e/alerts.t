@@ -3,6 +3,7 @@
 slow, busy, broken or gone; and nothing of it in the way of a poll."""
 import json
 import os
+import re
 import signal
 import sqlite3
 import sys
@@ -13,7 +14,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.p
 from fake_daemon import FakeDaemon, make_certificate, peer, torrent
 from proxies import HttpProxy, SocksProxy
 from receivers import Hook, MailServer
-from swarmtop_test import (ASAN, SLOW, WRAP, clean, like, main, note, ok, part, plain_text, same, sandbox, scan, scan_text,
+from swarmtop_test import (ASAN, ROOT, SLOW, WRAP, clean, like, main, note, ok, part, plain_text, same, sandbox, scan, scan_text,
                            wait_until)
 
 PASSWORD = "s3cr3t-of-mails"
@@ -595,6 +596,20 @@ def tried():
         like(result.message, r"no answer in time", "in words")
 
 
+def readme():
+    """Each configuration that the README shows is one"""
+    with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
+        blocks = re.findall(r"^```toml\n(.*?)^```", file.read(), re.M | re.S)
+    ok(any("[alert." in block for block in blocks), "%d of them, one with alerts" % len(blocks))
+    with sandbox() as box:
+        path = box.write("mail-password", "secret\n")
+        os.chmod(path, 0o600)
+        for block in blocks:
+            box.config(re.sub(r'password_file = "[^"]*"', 'password_file = "%s"' % path, block))
+            result = box.run("config", "--check")
+            same((result.code, result.message), (0, ""), block.split("\n")[0])
+
+
 if __name__ == "__main__":
     main(mails, refused_mails, slow_parting, hooks, in_nobodys_way, many, keys_and_logins, by_proxy, commands, screens, daemons, tags, looks, reloads, restarts, first_poll, unheard, killed,
-         last_moment, tried)
+         last_moment, tried, readme)

@@ -142,6 +142,12 @@ def names(browser, web):
                           ("casa: Local: answers again", "casa: Local: risponde di nuovo"),
                           ("other: name: answers again", "other: name: risponde di nuovo"),
                           ("column 3: no field 'now' here", "colonna 3: qui non c'\u00e8 il campo 'now'"),
+                          ("history: /h.db: the disk is full; what is seen is kept in memory, and it is tried again",
+                           "storico: /h.db: the disk is full; ci\u00f2 che si vede resta in memoria, e si riprova"),
+                          ("the history of before: the history is written again; 1,204 sightings and polls were lost",
+                           "lo storico di prima: lo storico viene scritto di nuovo; 1,204 avvistamenti e letture sono andati persi"),
+                          ("no page, no metrics: cannot listen at [::1]:80: Permission denied; trying again",
+                           "niente pagina n\u00e9 metriche: impossibile ascoltare a [::1]:80: Permission denied; si riprova"),
                           ("constructor", "constructor"), ("", ""), ("alert %s: %s", "allarme %s: %s")):
         same(run("told(%s)" % json.dumps(text)), italian, text)
     same(run("fill('%2$s of %1$.1f, 50%%', 7, 'x')"), "x of 7, 50%", "a translation may order its values anew")
@@ -175,6 +181,9 @@ def troubles(browser, web, daemon):
     wait_until(lambda: run("document.getElementById('trouble').hidden"), 70, "the end of the trouble")
     wait_until(lambda: "localhost: risponde di nuovo" in run("document.getElementById('log').innerText"), 10, "the log")
     no_english(browser, "after it")
+    web.program.signal(signal.SIGHUP)
+    wait_until(lambda: "la configurazione \u00e8 stata riletta" in run("document.getElementById('log').innerText"), 20, "the log")
+    no_english(browser, "read again")
     ok(not any("stato" in event["text"] for event in web.json("api/v1/overview")["events"]), "the monitor itself speaks English")
 
 

@@ -130,6 +130,34 @@ def tables(it):
     it.type("", "torrents-filter")
 
 
+def many_rows(it):
+    """More peers than an answer holds: the button leads to the most that there can be, and no further"""
+    run = it.browser.run
+    script = it.browser.call("Page.addScriptToEvaluateOnNewDocument", source="""
+        const before = window.fetch;
+        window.limits = [];
+        window.fetch = (url, options) => before(url, options).then(answer => String(url).includes("/peers?") ? answer.json().then(data => {
+            limits.push(new URL(url).searchParams.get("limit"));
+            data.peers = Array.from({length: Math.min(limits.at(-1), 5000)}, (_, i) => ({...data.peers[0], address: "peer " + i}));
+            data.all = data.found = 13940;
+            return {ok: true, json: () => data};
+        }) : answer);""")["identifier"]
+    it.open()
+    for rows in (150, 750, 3750, 5000):
+        same(run("document.getElementById('peers-more').textContent"),
+             "Show {:,} more".format(rows - run("document.querySelectorAll('#peers tbody tr').length")), "how many more is said")
+        run("document.getElementById('peers-more').click()")
+        it.wait("document.querySelectorAll('#peers tbody tr').length === %d" % rows, 30)
+    same(run("document.getElementById('peers-more').hidden"), True, "no button at the most")
+    same(run("document.getElementById('peers-count').textContent"), "13,940 peers, the first 5,000 are shown; a filter finds the others", "but a way")
+    run("document.getElementById('peers-more').click()")
+    asked = run("limits.length")
+    it.wait("limits.length > %d" % asked, 30)
+    same(run("limits.filter(limit => !(limit <= 5000)).length"), 0, "never more is asked for")
+    it.browser.call("Page.removeScriptToEvaluateOnNewDocument", identifier=script)
+    it.open()
+
+
 def keyboard(it):
     """Everything by keys alone"""
     run, key = it.browser.run, it.browser.key
@@ -219,6 +247,25 @@ def slow_history(it):
     it.open()
 
 
+def another_history(it):
+    """SIGHUP to another history while the page is open: no chart of the old one stays, and no sum of all time that is less than
+    the run's"""
+    run = it.browser.run
+    text = '[web]\nlisten = "127.0.0.1:%d"\n[history]\npath = "%s"\n'
+    it.open()
+    it.wait("document.querySelectorAll('#past figure svg').length >= 2", 30)
+    run("document.querySelectorAll('#past figure svg').forEach(svg => svg.dataset.mark = 'old')")
+    like(run("document.getElementById('tiles').innerText"), "of [\\d,]+ of all time", "the numbers of all time")
+    it.box.config(text % (it.web.port, it.box.path("other.db")))
+    it.web.program.signal(signal.SIGHUP)
+    it.wait("document.querySelectorAll('#past figure svg:not([data-mark])').length >= 2", 60)
+    same(run("document.querySelectorAll('#past svg[data-mark]').length"), 0, "the charts are of the new one")
+    all_time = it.web.json("api/v1/overview")
+    ok(all_time["all_time"]["sightings"] < all_time["sightings"], "which knows less than the monitor", all_time["all_time"]["sightings"])
+    same([run(TILE.replace(" span'", " .less'") % name) for name in ("Unique", "Seen")], ["", ""], "... and is not told as all time")
+    same("all time" in run("document.querySelector('#countries thead').innerText"), False, "... nor by country")
+
+
 # A head wider than its cell may stand over the next one's, if nothing cuts it and that one is not seen.
 CUT_HOURS = """[...document.querySelectorAll('#heat thead th')].filter(one => one.textContent && one.offsetParent
     && getComputedStyle(one).visibility === 'visible' && one.scrollWidth > one.clientWidth
@@ -278,6 +325,22 @@ def with_token(browser):
         ok(TOKEN not in browser.run("document.documentElement.outerHTML"), "which nowhere shows it")
 
 
+def before_the_first(browser):
+    """A daemon that has never answered: an hour that ends now, and no legend of what is not there"""
+    with sandbox() as box, FakeDaemon([]) as daemon:
+        daemon.fail("500")
+        box.config('[web]\nlisten = "127.0.0.1:0"\n[history]\npath = "none"\n')
+        with box.start("-u", "127.0.0.1:%d" % daemon.port, "-r", 1, "--json") as program:
+            browser.open(Served(box, daemon, program).wait().url)
+            hours = "[...document.querySelectorAll('#trend text')].map(text => text.textContent).filter(text => /:/.test(text))"
+            shown = wait_until(lambda: browser.run(hours), 20, "the last hour")
+            now = browser.run("(now => now.getHours() * 60 + now.getMinutes())(new Date())")
+            shown = [int(text[:2]) * 60 + int(text[3:]) for text in shown]
+            ok((now - shown[-1]) % 1440 <= 2 and (shown[-1] - shown[0]) % 1440 == 60, "the last hour ends now", (shown, now))
+            same(browser.run("document.getElementById('heat-legend').textContent + document.getElementById('map-legend').textContent"), "",
+                 "no legend")
+
+
 def page():
     """One monitor and one browser for all"""
     if missing("the page in a browser"):
@@ -290,8 +353,8 @@ def page():
             browser.size(*SCREENS["desktop"])
             it.open()
             same((browser.errors, browser.dialogs), ([], []), "the page opens without a complaint")
-            tell_of(it, stories=(content, hostile, tables, keyboard, live, alerts_and_tags, slow_history, looks, troubles))
-            tell_of(browser, stories=[with_token])
+            tell_of(it, stories=(content, hostile, tables, many_rows, keyboard, live, alerts_and_tags, slow_history, another_history, looks, troubles))
+            tell_of(browser, stories=[with_token, before_the_first])
 
 
 if __name__ == "__main__":

@@ -47,7 +47,9 @@ const _n = (one, many, n) => {
 /* Values that are words of ours: format, which one. All others are names and numbers of somebody's. */
 const nested = [[N_("geo database %s (%s), built %.10s: %s, %s"), 3], [N_("geo database %s (%s), built %.10s: %s, %s"), 4],
 	[N_("column %u: %s"), 1], [N_("seeders: %s"), 0], [N_("%s, line %llu: \"%s\": %s"), 3],
-	[N_("%s is no list of networks: line %u is \"%s\" (%s)"), 3]];
+	[N_("%s is no list of networks: line %u is \"%s\" (%s)"), 3], [N_("the old configuration stays: %.470s"), 0],
+	[N_("no page, no metrics: %s; trying again"), 0], [N_("history: %.480s"), 0], [N_("the history of before: %.480s"), 0],
+	[N_("%s; %s sightings and polls were lost"), 0], [N_("%.430s; what is seen is kept in memory, and it is tried again"), 0]];
 
 /* Which sentence it was is known by its format; what was put into it is put into the other. */
 const patterns = tongue.formats.slice().sort((a, b) => b.length - a.length).map(format => {

@@ -68,6 +68,10 @@ const tile = (list, name, value, less) => {
 	setText(dd.lastChild, less || "");
 };
 
+/* A history that was begun while the monitor runs knows less than the monitor. */
+const ofAllTime = (data, key) => data.all_time && data.all_time.sightings >= data.sightings && data.all_time[key] >= data[key]
+	? fill(_("of %s of all time"), brief(data.all_time[key])) : "";
+
 const showTiles = data => {
 	const list = element("tiles"), about = data.unique_exact ? "" : "~";
 	tile(list, N_("Connections"), count(data.connections), data.excluded && data.excluded.connections
@@ -75,8 +79,8 @@ const showTiles = data => {
 	tile(list, N_("Addresses"), count(data.addresses));
 	tile(list, N_("Upload"), rate(data.rate_up));
 	tile(list, N_("Download"), rate(data.rate_down));
-	tile(list, N_("Unique"), about + brief(data.unique), data.all_time ? fill(_("of %s of all time"), brief(data.all_time.unique)) : "");
-	tile(list, N_("Seen"), brief(data.sightings), data.all_time ? fill(_("of %s of all time"), brief(data.all_time.sightings)) : "");
+	tile(list, N_("Unique"), about + brief(data.unique), ofAllTime(data, "unique"));
+	tile(list, N_("Seen"), brief(data.sightings), ofAllTime(data, "sightings"));
 };
 
 /* ---- alerts ---- */
@@ -178,14 +182,15 @@ const refreshPast = (force, tries = 0) => {
 	if (section.hidden || (!force && performance.now() - view.past < 300000 && view.past))
 		return;
 	clearTimeout(view.patience);
+	const history = view.history, overtaken = () => range !== element("past-range").value || history !== view.history;
 	view.past = performance.now();
 	ask("api/v1/history?range=" + range).then(past => {
-		if (range !== element("past-range").value)
+		if (overtaken())
 			return;
 		view.pastData = past;
 		drawPast(past);
 	}).catch(error => {
-		if (range !== element("past-range").value)
+		if (overtaken())
 			return;
 		if (error.status !== BUSY) {
 			view.past = 0;
@@ -195,6 +200,17 @@ const refreshPast = (force, tries = 0) => {
 			element("past-connections").replaceChildren(make("figcaption", "dim", _("The history is being read.")));
 		view.patience = setTimeout(refreshPast, Math.min(5000, 500 * Math.pow(1.5, tries)), true, tries + 1);
 	});
+};
+
+/* Another file: nothing that is shown of the old one is true of it. */
+const changeHistory = history => {
+	if (view.history === history)
+		return;
+	view.history = history;
+	view.past = 0;
+	view.pastData = null;
+	for (const id of ["past-connections", "past-rates", "past-days"])
+		element(id).replaceChildren();
 };
 
 /* ---- all of it ---- */
@@ -207,7 +223,7 @@ const showWays = () => document.querySelectorAll("nav a").forEach(way => {
 const more = {};
 const show = () => {
 	const data = view.data, countries = byNow(data.countries);
-	const allTime = data.all_time ? new Map(data.all_time.countries.map(one => [one.code, one.sightings])) : null;
+	const allTime = ofAllTime(data, "sightings") ? new Map(data.all_time.countries.map(one => [one.code, one.sightings])) : null;
 	const most = Math.max(1, ...countries.map(row => row.connections));
 	data.countries.forEach(row => nameOf.set(row.code, row.name));
 	document.title = _n("%s connection", "%s connections", data.connections) + " \u2013 swarmtop";
@@ -280,6 +296,7 @@ const refresh = () => {
 			refreshPeers();
 			refreshTorrents();
 		}
+		changeHistory(data.history);
 		refreshPast(false);
 		again(nextPoll(data));
 	}).catch(error => {

@@ -257,7 +257,7 @@ const drawHeat = (table, rows, heat, hour) => {
 };
 
 const drawHeatLegend = (box, rows, heat) => {
-	const most = Math.max(1, ...rows.flatMap(row => heat[row.code]));
+	const most = Math.max(0, ...rows.flatMap(row => heat[row.code]));
 	box.replaceChildren(stepLegend(most, level => make("span", "key heat-" + level)));
 };
 

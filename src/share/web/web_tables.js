@@ -108,7 +108,7 @@ const peerColumns = rows => [
 ].filter(column => !column.key || rows.some(row => row[column.key] && row[column.key].length));
 
 const torrentColumns = () => [
-	{title: _("Torrent"), head: true, wide: "text long", sort: "name", draw: (cell, row) => row.name},
+	{title: _("Torrent"), head: true, wide: "text long", sort: "name", draw: (cell, row) => row.name || _("(no name)")},
 	{title: _("peers"), ...figure("peers")},
 	{title: _("countries"), ...figure("countries"), minor: true},
 	{title: "\u2191/s", ...speed("rate_up")},
@@ -152,9 +152,10 @@ const distantTable = (id, words, columnsOf, keyOf, sort, ask) => {
 		fillTable(table.tBodies[0], columns, rows, keyOf, data.all ? words.none : _("None yet."));
 		[...table.tBodies[0].rows].forEach((tr, i) => tr.classList.toggle("gone", rows.length > 0 && rows[i].connected === false));
 		setText(status, (data.found === data.all ? words.all(data.all) : fill(_("%s of %s"), count(data.found), words.all(data.all))) +
-			(data.found > rows.length ? fill(_(", the first %s are shown"), count(rows.length)) : ""));
-		more.hidden = data.found <= rows.length;
-		setText(more, fill(_("Show %s more"), count(Math.min(data.found - rows.length, state.limit * 4))));
+			(data.found > rows.length ? fill(_(", the first %s are shown"), count(rows.length)) +
+				(state.limit < ROWS_MAX ? "" : _("; a filter finds the others")) : ""));
+		more.hidden = data.found <= rows.length || state.limit >= ROWS_MAX;
+		setText(more, fill(_("Show %s more"), count(Math.min(data.found, state.limit * 5, ROWS_MAX) - rows.length)));
 	};
 
 	const complain = message => {
@@ -188,7 +189,7 @@ const distantTable = (id, words, columnsOf, keyOf, sort, ask) => {
 		state.typing = setTimeout(refresh, 200);
 	});
 	more.addEventListener("click", () => {
-		state.limit *= 5;
+		state.limit = Math.min(state.limit * 5, ROWS_MAX);
 		refresh();
 	});
 	return refresh;

@@ -106,6 +106,8 @@ static void test_checks(void)
 	static const char colon[] = "must not hold a ':', HTTP has no way to send it";
 	static const char listen[] = "takes \"address:port\", such as \"0.0.0.0:6881\" or \"[::]:6881\"";
 	static const char web[] = "takes \"address:port\", such as \"127.0.0.1:9899\" or \"[::1]:9899\"";
+	static const char mapped[] = "takes an IPv4 address as it is, such as 127.0.0.1, not as ::ffff:127.0.0.1";
+	static const char local[] = "takes no link-local address: it would need the name of an interface";
 	static const char token[] = "takes 16 to 200 characters, such as those of `openssl rand -hex 16`";
 	static const char ascii[] = "takes letters, digits and signs of ASCII, no blanks";
 	static const char node[] = "takes \"host:port\", such as \"dht.libtorrent.org:25401\"";
@@ -146,6 +148,10 @@ static void test_checks(void)
 		{"web", "listen", "127.0.0.1:0", NULL},
 		{"web", "listen", "[::]:9899", NULL},
 		{"web", "listen", "localhost:9899", web},
+		{"web", "listen", "[::ffff:127.0.0.1]:9899", mapped},
+		{"web", "listen", "[::ffff:7f00:1]:9899", mapped},
+		{"web", "listen", "[fe80::1]:9899", local},
+		{"web", "listen", "169.254.1.1:9899", NULL},
 		{"web", "listen", "9899", web},
 		{"web", "token", "", NULL},
 		{"web", "token", "0123456789abcdef", NULL},
@@ -185,6 +191,7 @@ static void test_checks(void)
 		{"dht", "listen", "0.0.0.0:0", NULL},
 		{"dht", "listen", "[::1]:65535", NULL},
 		{"dht", "listen", "[::1]", listen},
+		{"dht", "listen", "[::ffff:192.0.2.1]:6881", mapped},
 		{"dht", "listen", "::1:80", listen},
 		{"dht", "listen", "0.0.0.0:65536", listen},
 		{"dht", "listen", "0.0.0.0:", listen},

@@ -19,6 +19,7 @@ struct drawn {
 	struct fold *fold;
 	struct clients *clients;
 	struct netlists *tags; /* of the addresses; NULL = they have none */
+	const char *germans;   /* the country of 5.*; NULL = DE */
 	struct source_status sources[3];
 	struct scene scene;
 };
@@ -32,8 +33,10 @@ static inline struct located drawn_find(void *context, const struct ip *ip)
 		where.tags = netlists_tags(d->tags, ip, 0);
 	if (ip->b[12] == 10)
 		where.country = COUNTRY_LOCAL;
-	else if (ip->b[12] == 5 || ip->b[12] == 93)
-		where.country = country_by_code(ip->b[12] == 5 ? "DE" : "IT", 2);
+	else if (ip->b[12] == 5)
+		where.country = country_by_code(d->germans ? d->germans : "DE", 2);
+	else if (ip->b[12] == 93)
+		where.country = country_by_code("IT", 2);
 	return where;
 }
 

@@ -246,6 +246,27 @@ static void test_silent_slots(void)
 	is_int(right, 30, "sums of a silent clock are in their hour, and nothing is of the future");
 }
 
+/* Another history, in a monitor that has waited already. */
+static void test_silent_clock_goes_on(void)
+{
+	struct world w;
+
+	world_init(&w, "silent2.db");
+	w.set = false;
+	world_open(&w);
+	two_peers(&w);
+	poll_times(&w, 6);
+	w.setup.began_ms = w.history->began_ms;
+	world_close(&w);
+	w.setup.path = "silent3.db";
+	world_open(&w);
+	poll_times(&w, 3);
+	ok(!w.history->ledger.dated, "of another history it is not believed either");
+	poll_times(&w, 3);
+	ok(w.history->ledger.dated, "but five minutes after the monitor began, not the history");
+	world_done(&w);
+}
+
 static void test_jumps(void)
 {
 	struct world w;
@@ -685,6 +706,7 @@ int main(int argc, char **argv)
 	test_no_clock();
 	test_silent_clock();
 	test_silent_slots();
+	test_silent_clock_goes_on();
 	test_jumps();
 	test_suspend();
 	test_second();

@@ -107,6 +107,58 @@ static void many_clients(void)
 	drawn_end(&d);
 }
 
+static void has(const struct scene *scene, const char *sample, const char *name)
+{
+	struct buf out = written(scene);
+	char line[256];
+
+	snprintf(line, sizeof(line), "\nswarmtop_%s\n", sample);
+	ok(strstr(buf_str(&out), line), "%s: %s", name, sample);
+	buf_done(&out);
+}
+
+/* Other databases, and lists: what was counted stays where it was. */
+static void moved(void)
+{
+	char vpn[] = "vpn=german", tor[] = "tor=german";
+	char *lists[][2] = {{vpn}, {tor}, {vpn, tor}};
+	struct netlists *n = netlists_new((struct netlists_ear){NULL, NULL});
+	struct answer a;
+	struct drawn d;
+	struct err err;
+
+	netlists_open(n, &(struct netlists_ask){.lists = lists[0], .list_count = 1}, &err);
+	netlists_take(n, 60000);
+	drawn_empty(&d);
+	d.scene.lists = d.tags = n;
+	drawn_polls(&d);
+	has(&d.scene, "sightings_total{country=\"DE\"} 3", "before");
+	has(&d.scene, "tag_sightings_total{tag=\"vpn\"} 3", "before");
+	d.germans = "FR";
+	netlists_open(n, &(struct netlists_ask){.lists = lists[1], .list_count = 1}, &err);
+	netlists_take(n, 60000);
+	fold_relocate(d.fold);
+	fold_recount(d.fold, DRAWN_WALL);
+	has(&d.scene, "sightings_total{country=\"DE\"} 3", "another database: no counter falls");
+	has(&d.scene, "sightings_total{country=\"FR\"} 0", "... nor jumps");
+	has(&d.scene, "connections{country=\"FR\"} 2", "... though they are there now");
+	has(&d.scene, "tag_sightings_total{tag=\"tor\"} 0", "another list: a tag begins");
+	has(&d.scene, "tag_connections{tag=\"tor\"} 2", "... with those of now");
+	answer_init(&a);
+	add_torrent(&a, 1, "one");
+	add_peer(&a, DRAWN_GERMAN, CLIENT_NONE);
+	drawn_poll(&d, &a, 30);
+	answer_done(&a);
+	netlists_open(n, &(struct netlists_ask){.lists = lists[2], .list_count = 2}, &err);
+	netlists_take(n, 60000);
+	fold_relocate(d.fold);
+	has(&d.scene, "sightings_total{country=\"FR\"} 1", "the next one is counted there");
+	has(&d.scene, "tag_sightings_total{tag=\"tor\"} 1", "... and so");
+	has(&d.scene, "tag_sightings_total{tag=\"vpn\"} 3", "a tag that comes back goes on");
+	drawn_end(&d);
+	netlists_free(n);
+}
+
 static void same_names(void)
 {
 	struct drawn d;
@@ -157,9 +209,11 @@ static void files(void)
 int main(void)
 {
 	scratch_init();
+	scratch_file("german", "5.9.0.0/16\n", 0600);
 	small_world();
 	empty_world();
 	many_clients();
+	moved();
 	same_names();
 	files();
 	return tap_done();

@@ -178,6 +178,18 @@ static void rows(void)
 	ok(strstr(ask("/api/v1/clients?filter=qbit"), "\"found\":1,"), "a word finds a client");
 	ok(strstr(ask("/api/v1/clients"), "\"found\":4,"), "a filter is not kept");
 	ok(strstr(ask("/api/v1/torrents"), "\"name\":\"two\",\"peers\":3,"), "torrents");
+	ok(strstr(ask("/api/v1/networks"),
+		  "{\"asn\":null,\"name\":null,\"kind\":null,\"local\":false,\"connections\":3,"),
+	   "a network that nobody knows");
+	ok(strstr(buf_str(&answer.text), "{\"asn\":null,\"name\":null,\"kind\":null,\"local\":true,\"connections\":1,"),
+	   "and no network");
+	ok(strstr(ask("/api/v1/peers?sort=estimated_bytes_up&limit=1"), "\"peers\":[{\"address\":\"5.9.1.1\""),
+	   "sorted by a key of the answers");
+	ask("/api/v1/countries?sort=code");
+	is_status(200, "another one");
+	ask("/api/v1/clients?sort=bytes");
+	is_status(400, "sorted by what there is not");
+	ok(strstr(buf_str(&answer.text), "there are client, versions, connections, "), "... what there is is told");
 	ok(strstr(ask("/api/v1/countries"), "\"countries\":[{\"code\":\"DE\",\"name\":\"Germany\",\"sightings\":3,"),
 	   "countries");
 	ask("/api/v1/peers?filter=countri%3DIT");
@@ -215,8 +227,9 @@ static void windows(void)
 	const char *at = strstr(ask("/"), ", PARTS = {"), *after = at ? strchr(at, '}') : NULL;
 	char want[64];
 
-	snprintf(want, sizeof(want), "const UNIT = %d, LEVELS = %d, PARTS", ATLAS_UNIT, FRAME_HEAT_LEVELS);
-	ok(strstr(buf_str(&answer.text), want), "units and steps are the screen's");
+	snprintf(want, sizeof(want), "const UNIT = %d, LEVELS = %d, ROWS_MAX = %d, PARTS", ATLAS_UNIT,
+		 FRAME_HEAT_LEVELS, WEB_ROWS_MAX);
+	ok(strstr(buf_str(&answer.text), want), "units and steps are the screen's, and the rows those of an answer");
 	for (unsigned zoom = 0; at && zoom < ATLAS_ZOOMS; zoom++) {
 		const struct atlas_window *w = atlas_window((enum atlas_zoom)zoom);
 		const double bounds[] = {w->west, w->south, w->east, w->north};
@@ -237,11 +250,26 @@ static void before_the_first_answer(void)
 	struct drawn before = world;
 
 	drawn_empty(&world);
+	world.scene.wall = 0;
 	ask("/api/v1/overview");
 	is_status(200, "before the first answer");
+	ok(strstr(buf_str(&answer.text), "\"end\":179524620,\"samples\":[]"), "... the last hour ends now");
 	ok(strstr(buf_str(&answer.text), "\"countries\":[]"), "... there is nothing");
 	drawn_end(&world);
 	world = before;
+}
+
+/* What people read in its place is no data. */
+static void nameless(void)
+{
+	struct answer a;
+
+	answer_init(&a);
+	add_torrent(&a, 3, "");
+	add_peer(&a, DRAWN_ITALIAN, CLIENT_NONE);
+	drawn_poll(&world, &a, 30);
+	answer_done(&a);
+	ok(strstr(ask("/api/v1/torrents"), "{\"name\":null,\"peers\":1,"), "a torrent without a name");
 }
 
 int main(void)
@@ -253,6 +281,7 @@ int main(void)
 	polls();
 	rows();
 	page();
+	nameless();
 	windows();
 	web_tables_done(&tables);
 	before_the_first_answer();
