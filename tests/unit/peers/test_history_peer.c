@@ -75,7 +75,8 @@ static void test_slow(void)
 	is_int(peer_of(&w, &italian, &peer), 0, "who was never there is not");
 	is_int(peer_of(&w, &german, &peer), 1, "and back");
 	ok(!history_asks(w.history), "nothing is asked any more");
-	w.slow = held = true;
+	w.slow = true;
+	held = true;
 	poll_after(&w, STEP_MS);
 	is_int(ask(&w, GERMAN, &peer), 1, "after a poll the old answer stays");
 	is_int(peer.sightings, 10, "as it was");
