@@ -528,8 +528,8 @@ static void test_newer(void)
 	is_int(count_names("newer.db.corrupt"), 0, "and stays where it is");
 }
 
-/* A child that holds the lock of SQLite's writers, for so long or, 0, until it is ended; fcntl(2) locks are of a process,
- * so it must be another. */
+/* A child that holds the lock of SQLite's writers, for so long or, 0, until it is ended; fcntl(2) locks are of a
+ * process, so it must be another. */
 static pid_t lock_by_child(const char *shm, unsigned seconds)
 {
 	/* WAL_WRITE_LOCK in wal.c of SQLite */
