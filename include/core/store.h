@@ -34,6 +34,7 @@ struct store_open {
 	bool writer;
 	size_t queue_max; /* bytes of waiting writes; store_put() waits when it is full */
 	uint32_t commit_ms; /* a batch is committed so long after its first write */
+	const char *writers; /* for messages: what writes such files, as it is typed; NULL = "`swarmtop`" */
 };
 
 /* WAL, foreign keys, busy timeout; files 0600. 0 or -errno with a message: -EUCLEAN for a damaged file or no database

@@ -99,7 +99,7 @@ int store_ask(struct store_link *l, const char *sql, int64_t *number, char text[
 /* ---- store_open.c: the lock, the files, the schema ---- */
 
 int store_open_writing(struct store *s, const struct store_open *how, int64_t newest, struct err *err);
-int store_open_reading(struct store *s, int64_t newest, struct err *err);
+int store_open_reading(struct store *s, const struct store_open *how, int64_t newest, struct err *err);
 
 /* ---- store_writer.c: the thread ---- */
 

@@ -62,7 +62,7 @@ int store_open(const struct store_open *how, struct store **store, struct err *e
 	if (how->writer)
 		code = store_open_writing(s, how, newest, err);
 	if (!code)
-		code = store_open_reading(s, newest, err);
+		code = store_open_reading(s, how, newest, err);
 	if (!code && how->writer)
 		code = store_thread_start(s, err);
 	if (code) {

@@ -205,7 +205,7 @@ int store_open_writing(struct store *s, const struct store_open *how, int64_t ne
 	return code;
 }
 
-int store_open_reading(struct store *s, int64_t newest, struct err *err)
+int store_open_reading(struct store *s, const struct store_open *how, int64_t newest, struct err *err)
 {
 	int64_t version = 0;
 	int code = check_regular(s->path, err);
@@ -216,8 +216,7 @@ int store_open_reading(struct store *s, int64_t newest, struct err *err)
 		code = check_identity(&s->reading, newest, &version, err);
 	if (!code && version < newest)
 		code = err_set(err, -EPROTO,
-			       "%s was written by an older swarmtop: let this one write to it once, it brings "
-			       "it up to date",
-			       s->path);
+			       "%s was written by an older swarmtop: run %s once, it brings it up to date", s->path,
+			       how->writers ? how->writers : "`swarmtop`");
 	return code;
 }

@@ -52,7 +52,7 @@ static int missing(const char *path, struct err *err)
 /* The lock is held from here on: no monitor begins meanwhile. */
 static int open_file(const char *path, struct store **store, struct err *err)
 {
-	struct store_open how = {path, history_migrations, true, QUEUE, COMMIT_MS};
+	struct store_open how = {path, history_migrations, true, QUEUE, COMMIT_MS, NULL};
 	struct err why;
 	int code;
 

@@ -123,7 +123,7 @@ static int move_aside(struct opening *o, struct err *err)
 
 static int open_and_check(struct opening *o, struct err *err)
 {
-	const struct store_open how = {o->path, history_migrations, true, QUEUE, COMMIT_MS};
+	const struct store_open how = {o->path, history_migrations, true, QUEUE, COMMIT_MS, NULL};
 	struct err found = {""};
 	int code = store_open(&how, &o->store, err);
 

@@ -27,7 +27,14 @@ int catalog_path(const char *configured, char *path, size_t size, struct err *er
 
 int catalog_open(const char *path, enum catalog_mode mode, struct catalog **catalog, struct err *err)
 {
-	struct store_open how = {path, catalog_migrations, mode == CATALOG_WRITE, QUEUE, COMMIT_MS};
+	struct store_open how = {
+		.path = path,
+		.migrations = catalog_migrations,
+		.writer = mode == CATALOG_WRITE,
+		.queue_max = QUEUE,
+		.commit_ms = COMMIT_MS,
+		.writers = "`swarmtop sync` or `swarmtop trackers`",
+	};
 	struct store *store;
 	struct catalog *c;
 	int code = mode == CATALOG_WRITE ? state_make_folders(path, err) : 0;

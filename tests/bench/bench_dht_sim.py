@@ -15,6 +15,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -28,6 +29,7 @@ SIMULATOR = os.path.join(os.environ.get("TEST_BIN", os.path.join(ROOT, "build", 
 FIRST = ["127.10.0.1:6881", "127.10.0.2:6881", "127.10.0.3:6881"]
 MEMORY_LIMIT = 128 << 10    # KiB
 MEMORY_SECONDS = 20
+MEMORY_LOOKUPS = 500        # at least so many within these seconds
 
 
 class Simulator:
@@ -83,13 +85,21 @@ def memory(box, many):
     with Simulator(box, many) as simulator:
         words = options(box, simulator, "many")
         for name in ("first", "second"):
-            process = subprocess.Popen([SWARMTOP, "dht", *words], stderr=subprocess.DEVNULL, env=box.env)
+            process = subprocess.Popen([SWARMTOP, "dht", *words], stderr=subprocess.PIPE, env=box.env, text=True)
+            said = []
+            reader = threading.Thread(target=lambda: said.extend(process.stderr), daemon=True)
+            reader.start()
             end, peak = time.monotonic() + MEMORY_SECONDS, 0
             while time.monotonic() < end and process.poll() is None:
                 peak = max(peak, status_field(process.pid, "RssAnon"))
                 time.sleep(0.05)
             process.send_signal(signal.SIGINT)
             wait_until(lambda: process.poll() is not None, 20)
+            reader.join(20)
+            found = re.search(r": ([\d,]+) found", said[-1] if said else "")
+            target("exit status, %s pass" % name, process.returncode, 0)
+            target("lookups that had found somebody by then", int(found[1].replace(",", "")) if found else 0,
+                   min(many, MEMORY_LOOKUPS), least=True)
             target("anonymous memory with %d torrents, %s pass" % (many, name), peak / 1024, MEMORY_LIMIT / 1024, " MiB")
 
 

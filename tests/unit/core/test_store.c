@@ -34,7 +34,7 @@ static struct err err;
 
 static int try_open(const char *path, const char *const *schema, bool writer, struct store **s)
 {
-	struct store_open how = {path, schema, writer, QUEUE, 20};
+	struct store_open how = {path, schema, writer, QUEUE, 20, NULL};
 
 	err.msg[0] = '\0';
 	return store_open(&how, s, &err);
@@ -340,7 +340,7 @@ static int64_t rows_in_order(struct store *s)
 
 static void test_order(void)
 {
-	struct store_open small = {"order.db", first_schema, true, 4096, 20};
+	struct store_open small = {"order.db", first_schema, true, 4096, 20, NULL};
 	struct store *s = NULL;
 
 	is_int(store_open(&small, &s, &err), 0, "a small queue");

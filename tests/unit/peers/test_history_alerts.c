@@ -112,7 +112,7 @@ static void test_forgotten(void)
 static void test_upgraded(void)
 {
 	const char *const before[] = {history_migrations[0], NULL};
-	const struct store_open how = {"first.db", before, true, 1 << 20, 10};
+	const struct store_open how = {"first.db", before, true, 1 << 20, 10, NULL};
 	const struct history_alert *read;
 	struct store *store;
 	struct world w;

@@ -159,7 +159,7 @@ static void test_upgrade(void)
 	struct store *s = NULL;
 	struct catalog *c = NULL;
 
-	catalogued_must(store_open(&(struct store_open){"old.db", old, true, 1 << 20, 100}, &s, &err), "old.db");
+	catalogued_must(store_open(&(struct store_open){"old.db", old, true, 1 << 20, 100, NULL}, &s, &err), "old.db");
 	for (unsigned i = 0; i < 3; i++) {
 		hash_of(i + 1, bytes[i]);
 		hashes[i] = store_blob(bytes[i], INFO_HASH);
@@ -170,6 +170,7 @@ static void test_upgrade(void)
 	store_free(s);
 
 	is_int(catalog_open("old.db", CATALOG_READ, &c, &err), -EPROTO, "a store of an older version is not read");
+	ok(strstr(err.msg, "run `swarmtop sync` or `swarmtop trackers` once"), "says what to run: %s", err.msg);
 	c = catalogued("old.db", CATALOG_WRITE);
 	is_int(number(c, "PRAGMA user_version"), 2, "but brought up to date");
 	is_int(number(c, "SELECT count(*) FROM pragma_foreign_key_check"), 0, "and sound");
