@@ -1,6 +1,7 @@
 /* Connections of now by place, on the map. How a map is drawn is known in atlas.c. */
 #include "peers/screen_map.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -36,24 +37,39 @@ static int steps_cols(struct frame *f, uint64_t most)
 	return cols ? cols - 2 : 0;
 }
 
-/* What the map does not show is said beside the steps, else in what is left of the title's row. */
+/* What the map does not show, in at most so many columns if it can be said in so few. */
+static void left_out_text(struct frame *f, uint64_t outside, uint64_t nowhere, int cols, char text[VIEW_CELL])
+{
+	char a[STR_NUMBER], b[STR_NUMBER], both[STR_NUMBER];
+
+	str_count(outside, a);
+	str_count(nowhere, b);
+	str_count(outside + nowhere, both);
+	snprintf(text, VIEW_CELL, _("%s elsewhere, %s without a place"), a, b);
+	if (frame_cols(f, text) > cols)
+		snprintf(text, VIEW_CELL, _("%s elsewhere, %s nowhere"), a, b);
+	if (frame_cols(f, text) > cols)
+		snprintf(text, VIEW_CELL, _("%s not shown"), both);
+}
+
+/* It is said beside the steps, else in what is left of the title's row. */
 static void draw_legend(struct frame *f, struct frame_area row, struct frame_area title,
 			const struct atlas_drawn *drawn, uint64_t nowhere)
 {
 	int end = row.x + row.w, x;
-	char a[STR_NUMBER], b[STR_NUMBER], text[VIEW_CELL];
+	char text[VIEW_CELL];
 
-	str_count(drawn->outside, a);
-	str_count(nowhere, b);
 	x = row.x;
 	if (frame_cols(f, _("connections  ")) + steps_cols(f, drawn->most) <= row.w)
 		x += frame_put(f, row.x, row.y, row.w, FRAME_DIM, _("connections  "));
 	x = draw_steps(f, x, row.y, end, drawn->most);
-	snprintf(text, sizeof(text), _("%s elsewhere, %s without a place"), a, b);
-	if (x + frame_cols(f, text) <= end)
+	left_out_text(f, drawn->outside, nowhere, INT_MAX, text);
+	if (x + frame_cols(f, text) <= end) {
 		frame_put_right(f, x, row.y, end - x, FRAME_DIM, text);
-	else if (title.w > 0)
+	} else if (title.w > 0) {
+		left_out_text(f, drawn->outside, nowhere, title.w, text);
 		frame_put_right(f, title.x, title.y, title.w, FRAME_DIM, text);
+	}
 }
 
 static void draw(struct screen *s, const struct scene *scene, struct frame *f, struct frame_area area)

@@ -175,7 +175,34 @@ def keyboard(it):
     run("document.querySelector('#trend svg').focus()")
     key("ArrowLeft", windowsVirtualKeyCode=37)
     like(run("document.querySelector('#trend figcaption').textContent"), r"^\d\d:\d\d: connections [\d,]+$", "arrow keys read the chart")
+    for picture, caption, reads in (("#hours svg", "#hours figcaption", r"^00:00 \u2013 [\d,]+ sightings?$"),
+                                    ("#world", "#map-caption", r"^[^;]+: \d+ connections?(; |$)")):
+        rest = run("document.querySelector('%s').textContent" % caption)
+        run("document.querySelector('%s').focus()" % picture)
+        key("ArrowRight", windowsVirtualKeyCode=39)
+        first = run("document.querySelector('%s').textContent" % caption)
+        like(first, reads, "arrow keys read " + picture)
+        same(run("document.querySelectorAll('%s .chosen').length" % picture), 1, "... and mark what is read")
+        key("ArrowRight", windowsVirtualKeyCode=39)
+        ok(run("document.querySelector('%s').textContent" % caption) != first, "... one after the other")
+        asked = lambda: run("1") and sum("overview" in url for url in it.browser.requests)
+        before = asked()
+        wait_until(lambda: asked() > before + 2, 30, "polls")
+        same(run("document.querySelectorAll('%s .chosen').length" % picture), 1, "... polls do not take it away")
+        run("document.activeElement.blur()")
+        same(run("document.querySelectorAll('%s .chosen').length" % picture), 0, "... until the focus goes elsewhere")
+        same(run("document.querySelector('%s').textContent" % caption).split()[-1], rest.split()[-1], "... and the caption is the usual one")
+    past = {"since": 1795000000, "until": 1795086400, "step": 300, "points": [],
+            "by_day": {"days": ["2026-11-20", "2026-11-21"], "countries": [{"code": "DE", "name": "Germany", "days": [3, 4]}]}}
+    run("(before => { window.fetch = (url, options) => String(url).includes('api/v1/history') ? Promise.resolve(new Response(%s)) : "
+        "before(url, options); })(window.fetch)" % json.dumps(json.dumps(past)))
+    run("document.getElementById('past-range').dispatchEvent(new Event('change'))")
+    it.wait("document.querySelector('#past-days svg')", 20)
+    run("document.querySelector('#past-days svg').focus()")
+    key("ArrowLeft", windowsVirtualKeyCode=37)
+    same(run("document.querySelector('#past-days figcaption').textContent"), "2026-11-21: Germany 4", "arrow keys read days")
     run("document.activeElement.blur()")
+    it.open()
 
 
 def live(it):

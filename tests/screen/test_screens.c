@@ -274,6 +274,7 @@ int main(void)
 	play(&(const struct story){"alerts", alerts, "p", false}, (struct size){40, 12}, false, "alerts-paused");
 	play(&stories[0], (struct size){120, 24}, false, "overview");
 	play(&(const struct story){"map", usual, "m", false}, (struct size){40, 15}, false, "map");
+	play(&(const struct story){"map", usual, "mmmmm", false}, (struct size){40, 15}, false, "map-north-america");
 	play(&(const struct story){"peer", usual, "2\r", false}, (struct size){40, 15}, false, "peer");
 	play(&stories[0], sizes[0], true, "ascii-overview");
 	play(&stories[5], sizes[0], true, "ascii-torrents");

@@ -13,28 +13,78 @@ const legendOf = series => {
 /* One unit of a picture is one pixel, so that its texts are as large as others. */
 const widthOf = figure => Math.max(240, Math.round(figure.clientWidth) || 560);
 
+/* ---- single values by keys ---- */
+
+const STEPS = {ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity};
+
+/* A picture of things that stand apart, [{mark, text}]: the arrow keys choose one, which is marked, and its words stand in the
+ * caption; `rest` stands there else. */
+const readOut = (svg, caption, things, rest) => {
+	let chosen = -1;
+	const choose = index => {
+		if (things[chosen])
+			things[chosen].mark.classList.remove("chosen");
+		chosen = index;
+		svg.classList.toggle("read", chosen >= 0);
+		if (things[chosen])
+			things[chosen].mark.classList.add("chosen");
+		setText(caption, things[chosen] ? things[chosen].text : rest);
+	};
+	svg.setAttribute("tabindex", 0);
+	svg.setAttribute("aria-description", _("Arrow keys read single values."));
+	caption.setAttribute("aria-live", "polite");
+	svg.onblur = () => choose(-1);
+	svg.onkeydown = event => {
+		const step = STEPS[event.key];
+		if (!step || !things.length)
+			return;
+		event.preventDefault();
+		choose(Math.max(0, Math.min(things.length - 1, (chosen < 0 && step < 0 ? things.length : chosen) + step)));
+	};
+	choose(-1);
+};
+
+const captionOf = (svg, things, rest) => {
+	const caption = make("figcaption", "dim");
+	readOut(svg, caption, things, rest);
+	return caption;
+};
+
+/* The keys stay with the picture that is drawn anew. */
+const replacePicture = (figure, svg, ...parts) => {
+	const focused = figure.contains(document.activeElement);
+	figure.replaceChildren(...parts);
+	if (focused)
+		svg.focus({preventScroll: true});
+};
+
 /* ---- bars by hour ---- */
 
 const drawHours = (figure, hours, hour) => {
+	if (figure.querySelector(".read"))
+		return;
 	const width = widthOf(figure), height = 130, foot = 16, step = width / 24, most = Math.max(1, ...hours);
 	const svg = shape("svg", {viewBox: "0 0 " + width + " " + height, class: "bars", role: "img"});
 	const total = hours.reduce((sum, n) => sum + n, 0), peak = hours.indexOf(Math.max(...hours));
-	svg.setAttribute("aria-label", total
+	const rest = total
 		? fill(_("Sightings by hour of day: most, %s, at %s:00; now it is %s:00, %s so far"), count(hours[peak]), two(peak), two(hour),
 			count(hours[hour]))
-		: _("Sightings by hour of day: none yet"));
-	hours.forEach((n, h) => {
+		: _("Sightings by hour of day: none yet");
+	svg.setAttribute("aria-label", rest);
+	const bars = hours.map((n, h) => {
 		const tall = n ? Math.max(2, (height - foot - 4) * n / most) : 0;
 		const rect = shape("rect", {x: h * step + 1.5, y: height - foot - tall, width: step - 3, height: tall, rx: 1.5});
 		if (h === hour)
 			rect.setAttribute("class", "now");
-		rect.append(shape("title", {}, two(h) + ":00 \u2013 " + _n("%s sighting", "%s sightings", n)));
+		const text = two(h) + ":00 \u2013 " + _n("%s sighting", "%s sightings", n);
+		rect.append(shape("title", {}, text));
 		svg.append(rect);
 		if (h % 6 === 0)
 			svg.append(shape("text", {x: h * step + 1.5, y: height - 3}, two(h) + ":00"));
+		return {mark: rect, text};
 	});
 	svg.append(shape("line", {x1: 0, x2: width, y1: height - foot, y2: height - foot, class: "grid-line"}));
-	figure.replaceChildren(svg);
+	replacePicture(figure, svg, svg, captionOf(svg, bars, rest));
 };
 
 /* ---- lines over time ---- */
@@ -104,7 +154,7 @@ const follow = (svg, cross, caption, chart) => {
 	svg.addEventListener("pointerleave", hide);
 	svg.addEventListener("blur", hide);
 	svg.addEventListener("keydown", event => {
-		const step = {ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity}[event.key];
+		const step = STEPS[event.key];
 		if (!step)
 			return;
 		event.preventDefault();
@@ -120,7 +170,6 @@ const drawLines = (figure, chart) => {
 	const y = value => top + (height - foot - top) * (1 - value / most);
 	chart.x = x;
 	chart.at = place => chart.from + (place - left) * span / (width - left - right);
-	const focused = figure.contains(document.activeElement);
 	const svg = shape("svg", {viewBox: "0 0 " + width + " " + height, role: "img", tabindex: 0});
 	drawScale(svg, most, y, left, width - right, chart.write);
 	const parts = width < 400 ? 2 : 4;
@@ -151,9 +200,7 @@ const drawLines = (figure, chart) => {
 	caption.setAttribute("aria-live", "polite");
 	if (first.length)
 		follow(svg, cross, caption, chart);
-	figure.replaceChildren(...(chart.series.length > 1 ? [legendOf(chart.series)] : []), svg, caption);
-	if (focused)
-		svg.focus({preventScroll: true});
+	replacePicture(figure, svg, ...(chart.series.length > 1 ? [legendOf(chart.series)] : []), svg, caption);
 };
 
 /* A second does not make another picture: the one that is being read stays. */
@@ -183,10 +230,11 @@ const drawDays = (figure, data) => {
 	svg.setAttribute("aria-label", _("Sightings by day and country") + ": " + data.countries.map(one => _(one.name) +
 		" " + count(one.days.reduce((sum, n) => sum + n, 0))).join(", "));
 	drawScale(svg, most, value => 8 + (height - foot - 8) * (1 - value / most), left, width, value => count(Math.round(value)));
-	days.forEach((name, i) => {
+	const stacks = days.map((name, i) => {
 		let base = height - foot;
 		const group = shape("g", {});
-		group.append(shape("title", {}, name + "\n" + data.countries.map(one => _(one.name) + " " + count(one.days[i])).join("\n")));
+		const parts = data.countries.map(one => _(one.name) + " " + count(one.days[i]));
+		group.append(shape("title", {}, name + "\n" + parts.join("\n")));
 		data.countries.forEach((one, c) => {
 			const tall = (height - foot - 8) * one.days[i] / most;
 			base -= tall;
@@ -196,9 +244,10 @@ const drawDays = (figure, data) => {
 		svg.append(group);
 		if (i % Math.ceil(days.length * 56 / (width - left)) === 0)
 			svg.append(shape("text", {x: left + i * step, y: height - 3}, Number(name.slice(8)) + " " + monthOf(new Date(name + "T12:00:00"))));
+		return {mark: group, text: name + ": " + parts.join(", ")};
 	});
-	const caption = make("figcaption", "dim", _("Sightings by day and country"));
-	figure.replaceChildren(legendOf(data.countries.map((one, c) => ({label: _(one.name), name: "c-" + c}))), svg, caption);
+	const legend = legendOf(data.countries.map((one, c) => ({label: _(one.name), name: "c-" + c})));
+	replacePicture(figure, svg, legend, svg, captionOf(svg, stacks, _("Sightings by day and country")));
 };
 
 /* ---- heat map ---- */
@@ -313,20 +362,24 @@ const drawCoasts = ({x, y, squeeze, reachX, reachY}) => {
 };
 
 const drawMap = (map, part) => {
+	if (element("world").matches(".read"))
+		return;
 	const view = project(PARTS[part], element("world")), cells = gather(map.places, view);
 	const most = Math.max(0, ...cells.map(cell => cell.weight)), shown = cells.reduce((sum, cell) => sum + cell.weight, 0);
 	const total = map.places.reduce((sum, place) => sum + place.connections, 0);
 	drawCoasts(view);
-	element("dots").replaceChildren(...cells.map(cell => {
+	const dots = cells.map(cell => {
 		const dot = shape("circle", {cx: cell.x * view.squeeze, cy: -cell.y, r: view.pixel * radius(heatLevel(cell.weight, most), view)});
-		dot.append(shape("title", {}, placesInWords(cell.places)));
-		return dot;
-	}));
+		const text = placesInWords(cell.places);
+		dot.append(shape("title", {}, text));
+		return {mark: dot, text: text.replace(/\n/g, "; ")};
+	});
+	element("dots").replaceChildren(...dots.map(dot => dot.mark));
 	element("map-legend").replaceChildren(stepLegend(most, level => {
 		const key = make("span", "key round");
 		key.style.width = key.style.height = Math.round(2 * radius(level, view)) + "px";
 		return key;
 	}));
-	setText(element("map-caption"), fill(_("%s in sight, %s elsewhere, %s without a place"),
+	readOut(element("world"), element("map-caption"), dots, fill(_("%s in sight, %s elsewhere, %s without a place"),
 		_n("%s connection", "%s connections", shown), count(total - shown + map.more), count(map.nowhere)));
 };
