@@ -26,7 +26,7 @@ struct alert_state {
 };
 
 /* A poll: does the condition of the alert hold, does that of its end? Returns what is to be told now. An alert that is
- * raised while a message is too new is told later, if it is still raised then; one whose beginning was not told has no
+ * raised while a message is too new is told later, if its condition holds then; one whose beginning was not told has no
  * end that is told. */
 enum alert_news alert_step(struct alert_state *s, const struct alert_rule *rule, bool holds, bool ends, struct now now);
 

@@ -18,13 +18,15 @@ static bool tell_raised(struct alert_state *s, const struct alert_rule *rule, st
 	return true;
 }
 
-static enum alert_news while_raised(struct alert_state *s, const struct alert_rule *rule, bool ends, struct now now)
+/* A message that comes late is only worth sending while it is true. */
+static enum alert_news while_raised(struct alert_state *s, const struct alert_rule *rule, bool holds, bool ends,
+				    struct now now)
 {
 	bool told = s->told;
 
 	s->polls = ends ? s->polls + 1 : 0;
 	if (s->polls < rule->polls)
-		return tell_raised(s, rule, now) ? ALERT_RAISED : ALERT_SILENT;
+		return holds && tell_raised(s, rule, now) ? ALERT_RAISED : ALERT_SILENT;
 	s->raised = s->told = false;
 	s->polls = 0;
 	return told ? ALERT_CLEARED : ALERT_SILENT;
@@ -44,7 +46,7 @@ static enum alert_news while_not(struct alert_state *s, const struct alert_rule 
 
 enum alert_news alert_step(struct alert_state *s, const struct alert_rule *rule, bool holds, bool ends, struct now now)
 {
-	return s->raised ? while_raised(s, rule, ends, now) : while_not(s, rule, holds, now);
+	return s->raised ? while_raised(s, rule, holds, ends, now) : while_not(s, rule, holds, now);
 }
 
 bool alert_lasts(const struct alert_state *s, struct now now)
