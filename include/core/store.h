@@ -43,6 +43,9 @@ struct store_open {
 int store_open(const struct store_open *how, struct store **store, struct err *err);
 /* Takes the writer's lock alone, for what cannot be opened; close(2) gives it back. 0 or -errno with a message. */
 int store_lock(const char *path, int *lock, struct err *err);
+/* Where the file really is, or will be when it is made: at the end of symbolic links, so that by whichever name there
+ * is one lock, and the file itself is removed. store_open() and store_lock() do so themselves. `real`: PATH_MAX. */
+void store_resolve(const char *path, char *real);
 /* Whether the file says in its header that it is a store of swarmtop, sound or damaged. */
 bool store_is_ours(const char *path);
 /* Commits what waits, ends the writer, closes; after 10 s it gives up what is not written. NULL is accepted. */

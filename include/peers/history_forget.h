@@ -10,11 +10,11 @@
 
 /* Removes the file and all that belongs to it, also what was damaged and moved out of its way. These return 0 or -errno
  * with a message; -EBUSY: a monitor records. */
-int history_forget_all(const char *path, struct err *err);
+int history_forget_all(const char *name, struct err *err);
 /* What ended before `until`; the totals of all time stay. */
-int history_forget_until(const char *path, int64_t until, struct err *err);
+int history_forget_until(const char *name, int64_t until, struct err *err);
 /* These peers; the sums that they are in stay. The number that was found in `found`. */
-int history_forget_peers(const char *path, const struct ip_prefix *prefixes, size_t count, size_t *found,
+int history_forget_peers(const char *name, const struct ip_prefix *prefixes, size_t count, size_t *found,
 			 struct err *err);
 
 #endif

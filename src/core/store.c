@@ -3,6 +3,7 @@
 #include "core/store.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,8 +36,10 @@ static struct store *store_new(const struct store_open *how)
 {
 	struct store *s = xcalloc(1, sizeof(*s));
 	pthread_condattr_t monotonic;
+	char real[PATH_MAX];
 
-	s->path = xstrdup(how->path);
+	store_resolve(how->path, real);
+	s->path = xstrdup(real);
 	s->lock = -1;
 	s->commit_ms = how->commit_ms;
 	s->queue_max = how->queue_max;

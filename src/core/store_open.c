@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { APPLICATION_ID = 0x73776d74 /* "swmt" */ };
+#include "base/str.h"
+
+enum { APPLICATION_ID = 0x73776d74 /* "swmt" */, LINKS = 40 };
 
 static int lock_taken(int lock, const char *path, struct err *err)
 {
@@ -26,14 +29,44 @@ static int lock_taken(int lock, const char *path, struct err *err)
 	return err_set(err, -EBUSY, "%s is written by another process: stop it or name another file", path);
 }
 
+/* A link that leads nowhere yet: one step of it. */
+static bool follow(char *path)
+{
+	char target[PATH_MAX], next[2 * PATH_MAX];
+	ssize_t len = readlink(path, target, sizeof(target) - 1);
+	const char *slash = strrchr(path, '/');
+
+	if (len <= 0)
+		return false;
+	target[len] = '\0';
+	snprintf(next, sizeof(next), "%.*s%s", slash && *target != '/' ? (int)(slash + 1 - path) : 0, path, target);
+	return str_copy(path, PATH_MAX, next);
+}
+
+void store_resolve(const char *path, char *real)
+{
+	char *found = NULL;
+
+	str_copy(real, PATH_MAX, path);
+	for (int i = 0; i < LINKS && !found; i++) {
+		found = realpath(real, NULL);
+		if (!found && !follow(real))
+			return;
+	}
+	if (found)
+		str_copy(real, PATH_MAX, found);
+	free(found);
+}
+
 /* flock(2): of the open file, so that a second writer in the same process is refused too. The file stays behind:
  * who removed it could remove the lock of the next. */
 int store_lock(const char *path, int *lock, struct err *err)
 {
-	char name[4096];
+	char name[4096], real[PATH_MAX];
 	int fd, code = 0;
 
-	if ((size_t)snprintf(name, sizeof(name), "%s.lock", path) >= sizeof(name))
+	store_resolve(path, real);
+	if ((size_t)snprintf(name, sizeof(name), "%s.lock", real) >= sizeof(name))
 		return err_set(err, -ENAMETOOLONG, "the path of the database is too long");
 	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0 || fchmod(fd, 0600) < 0) {

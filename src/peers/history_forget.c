@@ -49,13 +49,14 @@ static int missing(const char *path, struct err *err)
 		       path, path);
 }
 
-/* The lock is held from here on: no monitor begins meanwhile. */
-static int open_file(const char *path, struct store **store, struct err *err)
+/* The lock is held from here on: no monitor begins meanwhile. `path`: PATH_MAX, where the file really is. */
+static int open_file(const char *name, char *path, struct store **store, struct err *err)
 {
 	struct store_open how = {path, history_migrations, true, QUEUE, COMMIT_MS, NULL};
 	struct err why;
 	int code;
 
+	store_resolve(name, path);
 	if (access(path, F_OK) < 0 && errno == ENOENT)
 		return missing(path, err);
 	code = store_open(&how, store, &why);
@@ -97,11 +98,12 @@ static int remove_damaged(const char *path, struct err *err)
 	return code;
 }
 
-int history_forget_all(const char *path, struct err *err)
+int history_forget_all(const char *name, struct err *err)
 {
 	struct store *store;
 	unsigned count = 0;
-	int code = open_file(path, &store, err);
+	char path[PATH_MAX];
+	int code = open_file(name, path, &store, err);
 
 	if (code == -ENODATA)
 		return damaged(path, true, &count, err);
@@ -126,10 +128,11 @@ static int finish(struct store *store, int code, struct err *err)
 	return code;
 }
 
-int history_forget_until(const char *path, int64_t until, struct err *err)
+int history_forget_until(const char *name, int64_t until, struct err *err)
 {
 	struct store *store;
-	int code = open_file(path, &store, err);
+	char path[PATH_MAX];
+	int code = open_file(name, path, &store, err);
 
 	if (code)
 		return code;
@@ -169,12 +172,13 @@ static int take_address(void *context, const struct store_value *columns, size_t
 	return 0;
 }
 
-int history_forget_peers(const char *path, const struct ip_prefix *prefixes, size_t count, size_t *found,
+int history_forget_peers(const char *name, const struct ip_prefix *prefixes, size_t count, size_t *found,
 			 struct err *err)
 {
 	struct search s = {.prefixes = prefixes, .prefix_count = count};
 	struct store *store;
-	int code = open_file(path, &store, err);
+	char path[PATH_MAX];
+	int code = open_file(name, path, &store, err);
 
 	if (code)
 		return code;

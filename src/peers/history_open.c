@@ -71,11 +71,16 @@ static int take_check(void *context, const struct store_value *columns, size_t n
 
 bool history_is_ours(const char *path)
 {
-	char usual[PATH_MAX];
+	char usual[PATH_MAX], real[PATH_MAX], usual_real[PATH_MAX];
 	struct err none;
 
-	return store_is_ours(path) ||
-	       (history_path(NULL, usual, sizeof(usual), &none) == 0 && strcmp(path, usual) == 0);
+	if (store_is_ours(path))
+		return true;
+	if (history_path(NULL, usual, sizeof(usual), &none))
+		return false;
+	store_resolve(path, real);
+	store_resolve(usual, usual_real);
+	return strcmp(real, usual_real) == 0;
 }
 
 /* PATH.corrupt-DATE, or PATH.corrupt-DATE-2 ... */
@@ -168,10 +173,13 @@ static enum history_state state_of(const struct opening *o)
 void opening_run(void *context)
 {
 	struct opening *o = context;
+	char given[PATH_MAX];
 
 	store_free_within(o->doubtful, 0);
 	o->doubtful = NULL;
 	o->code = state_make_folders(o->path, &o->err);
+	str_copy(given, sizeof(given), o->path);
+	store_resolve(given, o->path);
 	if (o->damaged)
 		o->code = err_set(&o->err, -EUCLEAN, "%.300s is damaged", o->path);
 	else if (!o->code)

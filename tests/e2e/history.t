@@ -232,6 +232,29 @@ def forgets():
         same((result.code, os.path.exists(foreign)), (1, True), "a file that cannot be ours stays")
 
 
+def links():
+    """A link to the file: one writer by whichever name, and --forget removes the file"""
+    with sandbox() as box, FakeDaemon(small_world()) as daemon:
+        record(box, daemon)
+        path, real = box.path(PATH), box.path("elsewhere.db")
+        os.rename(path, real)
+        os.symlink(real, path)
+        with box.start("-u", host_port(daemon), "--json", "-r", "0.2") as program:
+            program.wait_for(lambda self: os.path.exists(real + "-wal"), 10)
+            program.wait_records(3)
+            with box.start("-u", host_port(daemon), "--json", "-r", "0.2", "--set", "history.path=" + real) as other:
+                other.wait_for(lambda self: b"this one runs on without recording" in self.err, 10)
+                ok(True, "a second monitor by the file's other name does not record")
+            same(box.run("history", "--forget", "--set", "history.path=" + real).code, 75, "nor is anything forgotten")
+            program.signal(signal.SIGTERM)
+            same(program.finish().code, 0, "the first one ends")
+        same(box.run("history", "--forget").code, 0, "all is forgotten, by the link")
+        ok(os.path.islink(path) and not os.path.exists(real), "the file is gone, the link is not")
+        result = record(box, daemon)
+        ok(os.path.exists(real) and rows(box), "and leads to the next one", result.message)
+        same(os.stat(real).st_mode & 0o777, 0o600, "which nobody else reads")
+
+
 def upgraded():
     """A file of before alerts were kept: it can be read, and the next monitor brings it up to date"""
     with sandbox() as box, FakeDaemon(small_world()) as daemon:
@@ -321,4 +344,4 @@ def on_the_screen():
             same(screen.finish(), 0, "one visit, since today; and all time beside this run")
 
 
-main(on_the_screen, damaged, remembers, service, hostile_client, shows, long_address, forgets, upgraded, anonymize, read_only)
+main(on_the_screen, damaged, remembers, service, hostile_client, shows, long_address, forgets, links, upgraded, anonymize, read_only)
