@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -59,8 +60,16 @@ void history_change(struct history *h, const struct history_setup *setup);
 void history_refresh(struct history *h, int64_t refresh_ms);
 /* -EPROTO with a message if the file is of a newer swarmtop, else 0. */
 int history_refused(const struct history *h, struct err *err);
-/* By whatever name. Where the disk does not say so at once, by its name alone. */
-bool history_is_at(const struct history *h, const char *path);
+/* Which file a path leads to, if the disk says so at once. */
+struct history_file {
+	bool known;
+	dev_t dev;
+	ino_t ino;
+};
+
+struct history_file history_file_at(const char *path);
+/* By whatever name. Asks no disk; where one of the files is not known, by its name alone. */
+bool history_is_at(const struct history *h, const char *path, const struct history_file *file);
 enum history_state history_state(const struct history *h);
 /* What the user should hear, once: true with a message. `bad`: it is a problem, else one has ended. */
 bool history_trouble(struct history *h, bool *bad, struct err *err);

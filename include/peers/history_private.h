@@ -117,6 +117,7 @@ bool known_add(struct known *k, const struct ip *ip);
 struct history {
 	struct history_setup setup;
 	char path[PATH_MAX];
+	struct history_file file; /* when it was opened last */
 	struct store *store;  /* NULL = cannot be had now */
 	struct aside *aside;  /* not NULL: it is being opened ... */
 	struct opening *opening; /* ... with this, which is not ours meanwhile */
@@ -194,6 +195,7 @@ struct opening {
 	int code; /* why there is no store, with the message */
 	struct err err;
 	struct err moved; /* a damaged file was moved: what to tell; "" = none was */
+	struct history_file file;
 	bool loaded;
 	int load_code;
 	struct err load_err;
@@ -202,6 +204,9 @@ struct opening {
 	struct history_alert alerts[HISTORY_ALERTS];
 	unsigned alert_count;
 };
+
+/* The same as history_file_at(), however long it takes; untouched if there is none. */
+void history_look(const char *path, struct history_file *file);
 
 struct opening *opening_new(const char *path, bool load, struct now now);
 void opening_run(void *opening);

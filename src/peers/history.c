@@ -203,6 +203,7 @@ void history_take_opened(struct history *h, int64_t ms)
 	h->opening = NULL;
 	h->tried = true;
 	h->state = o->state;
+	h->file = o->file;
 	h->refused = o->code == -EPROTO ? o->err : (struct err){""};
 	if (o->store || o->reader) {
 		store_free(h->reader);

@@ -193,6 +193,7 @@ void opening_run(void *context)
 			o->code = open_and_check(o, &o->err);
 	}
 	o->state = state_of(o);
+	history_look(o->path, &o->file);
 	if (o->state == HISTORY_OTHER)
 		open_reader(o);
 	load(o);

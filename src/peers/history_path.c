@@ -22,40 +22,47 @@ bool history_is_off(const char *configured)
 }
 
 /* A job for core/aside.h: a disk may hang. */
-struct comparing {
-	char paths[2][PATH_MAX];
-	bool same;
+struct looking {
+	char path[PATH_MAX];
+	struct history_file file;
 };
 
-static void compare(void *context)
+void history_look(const char *path, struct history_file *file)
 {
-	struct comparing *c = context;
-	struct stat one, other;
+	struct stat st;
 
-	c->same = stat(c->paths[0], &one) == 0 && stat(c->paths[1], &other) == 0 && one.st_dev == other.st_dev &&
-		  one.st_ino == other.st_ino;
+	if (stat(path, &st) == 0)
+		*file = (struct history_file){true, st.st_dev, st.st_ino};
+}
+
+static void look(void *context)
+{
+	struct looking *l = context;
+
+	history_look(l->path, &l->file);
+}
+
+struct history_file history_file_at(const char *path)
+{
+	struct looking *l = xcalloc(1, sizeof(*l));
+	struct history_file file = {false};
+	struct aside *aside;
+
+	str_copy(l->path, sizeof(l->path), path);
+	aside = aside_begin(look, l);
+	if (!aside_over(aside, SOON_MS)) {
+		aside_drop(aside, free);
+		return file;
+	}
+	file = l->file;
+	free(l);
+	return file;
 }
 
 /* Through a link to the file or to a folder above it. */
-static bool is_same_file(const char *path, const char *other)
+bool history_is_at(const struct history *h, const char *path, const struct history_file *file)
 {
-	struct comparing *c = xcalloc(1, sizeof(*c));
-	struct aside *aside;
-	bool same;
+	bool same = file->known && h->file.known && h->file.dev == file->dev && h->file.ino == file->ino;
 
-	str_copy(c->paths[0], sizeof(c->paths[0]), path);
-	str_copy(c->paths[1], sizeof(c->paths[1]), other);
-	aside = aside_begin(compare, c);
-	if (!aside_over(aside, SOON_MS)) {
-		aside_drop(aside, free);
-		return false;
-	}
-	same = c->same;
-	free(c);
-	return same;
-}
-
-bool history_is_at(const struct history *h, const char *path)
-{
-	return strcmp(h->path, path) == 0 || is_same_file(h->path, path);
+	return same || strcmp(h->path, path) == 0;
 }

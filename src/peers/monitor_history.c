@@ -95,10 +95,10 @@ static void retire(struct monitor *m)
 }
 
 /* Whether the one of now can be left for that of another path, or for none. */
-static int check_change(const struct monitor *m, const char *path, struct err *err)
+static int check_change(const struct monitor *m, const char *path, const struct history_file *file, struct err *err)
 {
 	for (unsigned i = 0; i < m->retired_count; i++)
-		if (history_is_at(m->retired[i], path) && history_is_closing(m->retired[i]))
+		if (history_is_at(m->retired[i], path, file) && history_is_closing(m->retired[i]))
 			return err_set(err, -EBUSY, "%.300s is still being closed: try again", path);
 	if (m->history && m->retired_count == MONITOR_RETIRED)
 		return err_set(err, -EBUSY, "too many histories wait for their disks: this one stays");
@@ -106,10 +106,10 @@ static int check_change(const struct monitor *m, const char *path, struct err *e
 }
 
 /* One that was left and still waits for its disk. */
-static void take_back(struct monitor *m, const char *path)
+static void take_back(struct monitor *m, const char *path, const struct history_file *file)
 {
 	for (unsigned i = 0; i < m->retired_count && !m->history; i++) {
-		if (!history_is_at(m->retired[i], path))
+		if (!history_is_at(m->retired[i], path, file))
 			continue;
 		m->history = m->retired[i];
 		m->retired[i] = m->retired[--m->retired_count];
@@ -122,13 +122,13 @@ static void number(struct monitor *m)
 	m->history_id = m->history_id ? m->history_id + 1 : (uint64_t)clock_now().wall;
 }
 
-static int begin(struct monitor *m, const struct history_setup *setup, struct err *err)
+static int begin(struct monitor *m, const struct history_setup *setup, const struct history_file *file, struct err *err)
 {
 	int code;
 
 	if (!m->history)
 		number(m);
-	take_back(m, setup->path);
+	take_back(m, setup->path, file);
 	if (m->history)
 		history_change(m->history, setup);
 	else
@@ -165,15 +165,20 @@ int monitor_keep_history(struct monitor *m, const struct options *o, struct err 
 		.clients = m->clients,
 		.lists = m->lists,
 	};
+	struct history_file file = {false};
+	bool stays;
 	int code = off ? 0 : history_path(o->conf.history.path, path, sizeof(path), err);
 
-	if (!code && !(m->history && history_is_at(m->history, path)))
-		code = check_change(m, path, err);
-	if (!code && m->history && !history_is_at(m->history, path))
+	if (!code && !off && (m->history || m->retired_count))
+		file = history_file_at(path);
+	stays = m->history && history_is_at(m->history, path, &file);
+	if (!code && !stays)
+		code = check_change(m, path, &file, err);
+	if (!code && m->history && !stays)
 		retire(m);
 	m->refused_until = m->round.loop ? 0 : clock_now().mono_ms + START_MS;
 	if (!code && !off)
-		code = begin(m, &setup, err);
+		code = begin(m, &setup, &file, err);
 	monitor_save_history(m);
 	return code;
 }

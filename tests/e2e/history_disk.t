@@ -21,6 +21,7 @@ namespace.enter()
 
 from clock import Clock
 from fake_daemon import FakeDaemon, peer, torrent
+from preload import preload
 from swarmtop_test import SLOW, main, ok, plain_text, same, sandbox, wait_until
 
 MS_RDONLY, MS_REMOUNT = 1, 32
@@ -286,6 +287,29 @@ def moved():
             same(rows_at(box, clock, disk.history) + rows_at(box, clock, other), seen, name + ": nothing is lost, nor twice")
 
 
+def names_hang():
+    """SIGHUP to one history after another, on a disk that does not even say which files they are"""
+    with sandbox() as box, FakeDaemon(crowd()) as daemon:
+        env = preload(box, "hanging", HANG_PATH="/names", HANG_FILE=box.path("hang"))
+        for number in range(7):
+            os.mkdir(box.path("names%d" % number))
+        text = '[history]\npath = "%s"\n'
+        box.config(text % box.path("names0", "a.db"))
+        with box.screen("-u", "127.0.0.1:%d" % daemon.port, "-r", str(REFRESH), env=env) as shown:
+            shown.wait_text("1 overview", 20)
+            wait_until(lambda: os.path.exists(box.path("names0", "a.db-wal")), 20, "the history")
+            box.write("hang", "")
+            for number in range(1, 7):
+                box.config(text % box.path("names%d" % number, "a.db"))
+                shown.signal(1)
+                answers(shown, "history %d" % number)
+            shown.send("7")
+            shown.wait_text("the configuration was read again", 20)
+            os.remove(box.path("hang"))
+            shown.send("q")
+            same(shown.finish(30), 0, "it ends")
+
+
 def moved_at_the_end():
     """The disk of the old file still hangs at the end: that is waited for, and what is lost is said"""
     name = "moved at the end"
@@ -306,4 +330,4 @@ def moved_at_the_end():
         ok("locked by another program" in result.message, name + ": and says why something is lost", result.message)
 
 
-main(full, read_only, locked, locked_before, moved, moved_at_the_end)
+main(full, read_only, locked, locked_before, moved, names_hang, moved_at_the_end)
