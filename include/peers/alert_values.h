@@ -13,6 +13,8 @@ enum { ALERT_ASKED = 8, ALERT_VALUE = 512 };
 struct alert_values {
 	const struct scene *scene;
 	const char *new_countries; /* since the alert was last told: "BO Bolivia, IR Iran"; "" = none */
+	bool partial; /* a daemon was lost lately, or all are: what is now, of all of them, is unknown */
+	bool lost;    /* something was asked about that a lost daemon knows: that ends nothing */
 	bool early; /* a list that was asked about is still being read: nobody knows yet */
 	unsigned count;
 	struct {
@@ -22,7 +24,7 @@ struct alert_values {
 	} asked[ALERT_ASKED]; /* the first of them, in the order of the condition */
 };
 
-/* To evaluate a condition with; `v` has its first two members filled in, and the rest zeroed. */
+/* To evaluate a condition with; `v` has its first three members filled in, and the rest zeroed. */
 struct expr_source alert_values_source(struct alert_values *v);
 /* "country('CN').connections = 61, share('CN') = 51 %" */
 void alert_values_write(const struct alert_values *v, struct buf *out);

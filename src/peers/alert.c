@@ -36,6 +36,7 @@ enum {
 	NEW_NAMES = 6,
 	HISTORY_PATIENCE_MS = 10 * 60 * 1000, /* that countries wait for the history to say whether they are new */
 	STATES_PATIENCE_MS = 60 * 1000,       /* that alerts do, to say whether they are raised */
+	SUMS_PATIENCE_MS = 5 * 60 * 1000,     /* that sums wait for a daemon that is lost */
 	ENDS_PATIENCE_MS = 5 * 60 * 1000,     /* that an end waits for daemons which have not answered yet */
 };
 
@@ -325,11 +326,27 @@ static bool may_end(const struct alerts *a, struct alert *alert, const struct sc
 	return !alert->gone_on;
 }
 
+/* Sums without the peers of a daemon that was lost a moment ago say nothing: who is asked for connections is not to be
+ * told of a daemon. One that stays away is not counted any more, as long as others answer. */
+static bool is_partial(const struct scene *scene)
+{
+	int64_t patience_ms = SUMS_PATIENCE_MS + (int64_t)(3 * scene->refresh * 1000);
+	bool any = false, lately = false;
+
+	for (unsigned i = 0; i < scene->source_count; i++) {
+		const struct source_status *s = &scene->sources[i];
+
+		any |= s->state == SOURCE_OK;
+		lately |= s->state != SOURCE_OK && s->good_wall && scene->now.mono_ms - s->good_mono_ms < patience_ms;
+	}
+	return scene->wall && (!any || lately);
+}
+
 /* One that waits has its values, and goes no further. */
 static enum alert_news check(struct alerts *a, struct alert *alert, const struct scene *scene, bool waits)
 {
 	char names[ALERT_VALUE];
-	struct alert_values values = {.scene = scene, .new_countries = names};
+	struct alert_values values = {.scene = scene, .new_countries = names, .partial = is_partial(scene)};
 	bool holds, ends;
 	struct buf text;
 
@@ -339,7 +356,7 @@ static enum alert_news check(struct alerts *a, struct alert *alert, const struct
 	ends = may_end(a, alert, scene) && ends;
 	for (unsigned i = 0; i < values.count; i++)
 		alert->event = alert->event || values.asked[i].word == ALERT_NEW_COUNTRY;
-	ends = ends && !values.early;
+	ends = ends && !values.early && !values.lost;
 	buf_init(&text, ALERT_ASKED * (ALERT_SPELLING + ALERT_VALUE + 8));
 	alert_values_write(&values, &text);
 	text_clean(alert->values, sizeof(alert->values), buf_str(&text), text.len, VALUES_COLS);

@@ -199,6 +199,31 @@ static void number_text(int word, double value, char text[ALERT_VALUE])
 	snprintf(text, ALERT_VALUE, "%s%s", number, f->type == EXPR_FRACTION ? " %" : is_rate(f) ? "/s" : "");
 }
 
+/* ---- lost daemons ---- */
+
+/* Sums over all daemons, of now; what was seen so far stays. */
+static bool is_sum(int word)
+{
+	static const bool others[ALERT_WORDS] = {
+		[ALERT_UNIQUE] = true,	     [ALERT_SIGHTINGS] = true,	       [ALERT_HOUR] = true,
+		[ALERT_SOURCES_DOWN] = true, [ALERT_COUNTRY_UNIQUE] = true,    [ALERT_COUNTRY_SIGHTINGS] = true,
+		[ALERT_NEW_COUNTRY] = true,  [ALERT_TAG_SIGHTINGS] = true,
+	};
+
+	return word < ALERT_SOURCE_STATE && !others[word];
+}
+
+static bool is_lost(const struct alert_values *v, int word, const char *argument)
+{
+	unsigned number;
+	const struct source_status *status;
+
+	if (word < ALERT_SOURCE_STATE || word == ALERT_SOURCE_AGE)
+		return v->partial && is_sum(word);
+	status = source_of(v->scene, argument, &number);
+	return status && status->good_wall && status->state != SOURCE_OK;
+}
+
 /* ---- for the evaluation ---- */
 
 static double look_up(const struct alert_values *v, int word, const char *argument)
@@ -225,9 +250,11 @@ static double look_up(const struct alert_values *v, int word, const char *argume
 static double number(void *context, int id, const char *argument)
 {
 	struct alert_values *v = context;
-	double value = look_up(v, id, argument);
+	bool lost = is_lost(v, id, argument);
+	double value = lost ? NAN : look_up(v, id, argument);
 	char text[ALERT_VALUE];
 
+	v->lost = v->lost || lost;
 	v->early = v->early || (is_tag(id) && is_unknown(v->scene, argument));
 	number_text(id, value, text);
 	remember(v, id, argument, text);

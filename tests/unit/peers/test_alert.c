@@ -30,6 +30,13 @@ static void hear(void *context, const struct alert_told *told)
 	snprintf(ear->lines[ear->count++], sizeof(ear->lines[0]), "%s", told->line);
 }
 
+/* One of the daemons was lost long ago, so that sums are those of the others. */
+static void begin(struct drawn *d)
+{
+	drawn_begin(d);
+	d->sources[1].good_mono_ms -= 3600 * 1000;
+}
+
 /* ---- words ---- */
 
 /* What the tables of drawn.h say: four connections of three addresses; one in Italy has left. */
@@ -72,7 +79,7 @@ static void test_words(void)
 	struct expr_schema schema = alert_schema(NULL);
 	struct drawn d;
 
-	drawn_begin(&d);
+	begin(&d);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct alert_values v = {.scene = &d.scene, .new_countries = ""};
 		struct expr_source source = alert_values_source(&v);
@@ -142,7 +149,7 @@ static void test_written(void)
 	struct alert_values v = {.new_countries = "BO Bolivia"};
 	struct expr_source source = alert_values_source(&v);
 
-	drawn_begin(&d);
+	begin(&d);
 	v.scene = &d.scene;
 	source.number(&v, ALERT_COUNTRY_CONNECTIONS, "DE");
 	source.number(&v, ALERT_SHARE, "DE");
@@ -192,7 +199,7 @@ static void test_messages(void)
 	struct drawn d;
 
 	list[0].message = "Call \033[31mme\n.";
-	drawn_begin(&d);
+	begin(&d);
 	alerts_configure(a, &conf);
 	d.scene.alerts = a;
 	alerts_check(a, &d.scene, hear, &ear);
@@ -232,7 +239,7 @@ static void test_clear(void)
 	struct answer some;
 	struct drawn d;
 
-	drawn_begin(&d);
+	begin(&d);
 	alerts_configure(a, &conf);
 	alerts_check(a, &d.scene, hear, &ear);
 	is_int(ear.count, 1, "raised");
@@ -410,7 +417,7 @@ static void test_configured_again(void)
 	struct ear ear = {.count = 0};
 	struct drawn d;
 
-	drawn_begin(&d);
+	begin(&d);
 	alerts_configure(a, &conf);
 	alerts_check(a, &d.scene, hear, &ear);
 	is_int(alerts_raised(a), 2, "two are raised");
@@ -453,7 +460,7 @@ static void test_restarted(void)
 	struct answer some;
 	struct drawn d;
 
-	drawn_begin(&d);
+	begin(&d);
 	alerts_configure(a, &conf);
 	alerts_check(a, &d.scene, hear, &ear);
 	is_int(ear.count, 2, "two are raised");
@@ -477,6 +484,7 @@ static void test_restarted(void)
 	alerts_check(a, &d.scene, hear, &ear);
 	is_int(ear.count, 3, "for five minutes");
 	d.sources[2].good_wall = DRAWN_WALL;
+	d.sources[2].state = SOURCE_OK;
 	alerts_check(a, &d.scene, hear, &ear);
 	is_int(ear.count, 5, "what is over since is told");
 	is_str(ear.lines[3], "alert a is over: connections = 0", "in its words");
@@ -495,7 +503,7 @@ static void test_restarted_for_good(void)
 	struct answer none;
 	struct drawn d;
 
-	drawn_begin(&d);
+	begin(&d);
 	alerts_configure(a, &conf);
 	alerts_check(a, &d.scene, hear, &ear);
 	a = restarted(a, &conf, &d);
@@ -511,6 +519,44 @@ static void test_restarted_for_good(void)
 	drawn_end(&d);
 }
 
+/* A daemon is lost: that neither ends nor begins what is asked of all of them, nor of this one. */
+static void test_lost(void)
+{
+	struct conf_alert list[] = {alert("many", "connections > 1", "", 1), alert("few", "connections < 3", "", 1),
+				    alert("his", "source('home').peers > 3", "", 1),
+				    alert("lost", "source('home').state != ok", "", 1)};
+	struct conf conf = {.alerts = list, .alert_count = 4};
+	struct alerts *a = alerts_new();
+	struct ear ear = {.count = 0};
+	struct answer none;
+	struct drawn d;
+
+	begin(&d);
+	alerts_configure(a, &conf);
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(ear.count, 2, "many, and his");
+	answer_init(&none);
+	drawn_poll(&d, &none, 60);
+	answer_done(&none);
+	d.sources[0].state = SOURCE_UNREACHABLE;
+	d.scene.now.mono_ms += 7200 * 1000;
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(ear.count, 3, "no daemon answers, for long: one more");
+	is_str(ear.lines[2], "alert lost: source('home').state = unreachable", "that it is lost");
+	is_str(alerts_status(a, 1).values, "connections = unknown", "nobody knows how many there are");
+	d.sources[1].state = SOURCE_OK;
+	d.sources[0].good_mono_ms = d.scene.now.mono_ms - 60000;
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(ear.count, 3, "another answers, and the first was there a moment ago");
+	d.sources[0].good_mono_ms = d.scene.now.mono_ms - 3600 * 1000;
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(ear.count, 5, "and long ago: sums are those of the other");
+	ok(!alerts_status(a, 0).raised && alerts_status(a, 1).raised && alerts_status(a, 2).raised,
+	   "but nobody knows his peers");
+	alerts_free(a);
+	drawn_end(&d);
+}
+
 /* The file is slow: an alert that it may know is not told meanwhile. */
 static void test_slow_states(void)
 {
@@ -521,7 +567,7 @@ static void test_slow_states(void)
 	struct ear ear = {.count = 0};
 	struct drawn d;
 
-	drawn_begin(&d);
+	begin(&d);
 	history->state = HISTORY_WAITS;
 	d.scene.history = history;
 	alerts_configure(a, &conf);
@@ -590,6 +636,7 @@ int main(void)
 	test_configured_again();
 	test_restarted();
 	test_restarted_for_good();
+	test_lost();
 	test_slow_states();
 	test_new_country_configured_again();
 	return tap_done();
