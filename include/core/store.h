@@ -72,6 +72,10 @@ int store_flush_patiently(struct store *s, int64_t ms, struct err *err);
 /* Asks for a commit now, and returns at once: whether all that was queued is committed. */
 bool store_settled(struct store *s);
 
+/* Writes all that is committed into the file itself, so that nothing older is left in it or in its log. 0; -EBUSY with
+ * a message: another program is reading; or -errno. Waits for the disk. */
+int store_settle_log(struct store *s, struct err *err);
+
 /* Reads on a connection of the caller's thread (always the same one): what is committed. take() gets each row and
  * returns 0 to go on, else that is returned. 0 or -errno with a message. */
 int store_get(struct store *s, const char *sql, const struct store_value *params, size_t count,

@@ -238,6 +238,21 @@ int store_open_writing(struct store *s, const struct store_open *how, int64_t ne
 	return code;
 }
 
+/* On a connection of its own: that of the writer belongs to its thread, and the other one cannot write. */
+int store_settle_log(struct store *s, struct err *err)
+{
+	struct store_link l = {NULL};
+	int64_t busy = 0;
+	int code = store_link_open(&l, s->path, SQLITE_OPEN_READWRITE, err);
+
+	if (!code)
+		code = store_ask(&l, "PRAGMA wal_checkpoint(TRUNCATE)", &busy, NULL, err);
+	if (!code && busy)
+		code = err_set(err, -EBUSY, "another program reads %s", s->path);
+	store_link_close(&l);
+	return code;
+}
+
 int store_open_reading(struct store *s, const struct store_open *how, int64_t newest, struct err *err)
 {
 	int64_t version = 0;

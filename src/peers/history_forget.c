@@ -117,10 +117,11 @@ int history_forget_all(const char *name, struct err *err)
 }
 
 /* Commits, however many attempts that takes, and closes: who is told that it failed must not find it done later. */
-static int finish(struct store *store, int code, struct err *err)
+static int finish(struct store *store, int code, bool *remains, struct err *err)
 {
 	if (!code)
 		code = store_flush_patiently(store, PATIENCE_MS, err);
+	*remains = !code && store_settle_log(store, NULL) != 0;
 	if (code)
 		store_free_within(store, 0);
 	else
@@ -128,7 +129,7 @@ static int finish(struct store *store, int code, struct err *err)
 	return code;
 }
 
-int history_forget_until(const char *name, int64_t until, struct err *err)
+int history_forget_until(const char *name, int64_t until, bool *remains, struct err *err)
 {
 	struct store *store;
 	char path[PATH_MAX];
@@ -139,7 +140,7 @@ int history_forget_until(const char *name, int64_t until, struct err *err)
 	HISTORY_PUT(store, "INSERT INTO settled VALUES(?1)", STORE_INT_OF(0));
 	HISTORY_PUT(store, "INSERT INTO kept VALUES(?1, ?2)", STORE_INT_OF(until), STORE_INT_OF(0));
 	HISTORY_PUT(store, "DELETE FROM alerts WHERE since < ?1 AND told_at < ?1", STORE_INT_OF(until));
-	return finish(store, 0, err);
+	return finish(store, 0, remains, err);
 }
 
 /* ---- peers ---- */
@@ -172,7 +173,7 @@ static int take_address(void *context, const struct store_value *columns, size_t
 	return 0;
 }
 
-int history_forget_peers(const char *name, const struct ip_prefix *prefixes, size_t count, size_t *found,
+int history_forget_peers(const char *name, const struct ip_prefix *prefixes, size_t count, size_t *found, bool *remains,
 			 struct err *err)
 {
 	struct search s = {.prefixes = prefixes, .prefix_count = count};
@@ -192,7 +193,7 @@ int history_forget_peers(const char *name, const struct ip_prefix *prefixes, siz
 		HISTORY_PUT(store, "DELETE FROM peers WHERE ip = ?1", ip);
 		HISTORY_PUT(store, "DELETE FROM fresh WHERE ip = ?1", ip);
 	}
-	code = finish(store, code, err);
+	code = finish(store, code, remains, err);
 	if (!code)
 		*found = s.count;
 	free(s.found);

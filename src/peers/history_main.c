@@ -260,11 +260,21 @@ static int show(const struct given *g, struct err *err)
 
 /* ---- forgetting ---- */
 
+/* Gone for who asks, but not yet from the disk. */
+static void tell_remains(bool remains)
+{
+	if (remains)
+		fputs(_("history: another program reads the file: the bytes stay on the disk until it has ended and "
+			"--forget, or the monitor, has run once more\n"),
+		      stderr);
+}
+
 static int forget_peers(const struct given *g, struct err *err)
 {
 	struct ip_prefix *prefixes = xcalloc((size_t)g->address_count, sizeof(*prefixes));
 	char shown[64];
 	size_t found = 0;
+	bool remains = false;
 	int rc = 0;
 
 	for (int i = 0; i < g->address_count && !rc; i++) {
@@ -273,22 +283,25 @@ static int forget_peers(const struct given *g, struct err *err)
 			rc = err_set(err, -EINVAL, "\"%s\" is neither an address nor a prefix", shown);
 	}
 	if (!rc)
-		rc = history_forget_peers(g->path, prefixes, (size_t)g->address_count, &found, err);
+		rc = history_forget_peers(g->path, prefixes, (size_t)g->address_count, &found, &remains, err);
 	if (!rc)
 		fprintf(stderr, _n("history: %zu peer forgotten\n", "history: %zu peers forgotten\n", found), found);
+	tell_remains(remains);
 	free(prefixes);
 	return rc;
 }
 
 static int forget(const struct given *g, struct err *err)
 {
+	bool remains = false;
 	int rc;
 
 	if (g->address_count)
 		return forget_peers(g, err);
-	rc = g->until ? history_forget_until(g->path, g->range.until, err) : history_forget_all(g->path, err);
+	rc = g->until ? history_forget_until(g->path, g->range.until, &remains, err) : history_forget_all(g->path, err);
 	if (!rc)
 		fputs(g->until ? _("history: what is older is forgotten\n") : _("history: all is forgotten\n"), stderr);
+	tell_remains(remains);
 	return rc;
 }
 
