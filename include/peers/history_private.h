@@ -18,6 +18,7 @@ enum {
 	HISTORY_DAY = 86400,
 	HISTORY_GO_ON_MS = 200, /* until a save that is on its way is looked after */
 	HISTORY_LOST_TEXT = 128,
+	HISTORY_MESSAGES = 4,
 	HISTORY_ADDRESS = 16, /* bytes of an address as it is stored: 4 or 16 */
 };
 
@@ -161,8 +162,11 @@ struct history {
 		struct past_job *job; /* ... with this, which is not ours meanwhile; NULL = nothing was asked */
 		bool given;           /* its result */
 	} past;
-	struct err message; /* that nobody has heard yet */
-	bool has_message, bad;
+	struct {
+		struct err err;
+		bool bad;
+	} messages[HISTORY_MESSAGES]; /* that nobody has heard yet, in order */
+	unsigned message_count;
 };
 
 extern const char *const history_migrations[];

@@ -70,12 +70,14 @@ bool history_keep_alerts(struct history *h, const struct history_alert *alerts, 
 
 /* ---- what the user hears ---- */
 
-/* The web page says it in its reader's language, which it finds by the whole sentence. */
+/* The web page says it in its reader's language, which it finds by the whole sentence. Where nobody listens for long the
+ * latest takes the place of the one before. */
 static void tell(struct history *h, bool bad, const char *format, const char *what)
 {
-	err_set(&h->message, 0, format, what);
-	h->has_message = true;
-	h->bad = bad;
+	if (h->message_count == HISTORY_MESSAGES)
+		h->message_count--;
+	err_set(&h->messages[h->message_count].err, 0, format, what);
+	h->messages[h->message_count++].bad = bad;
 }
 
 const char *history_lost_text(struct history *h, const char *what, char *text, size_t size)
@@ -95,7 +97,7 @@ const char *history_lost_text(struct history *h, const char *what, char *text, s
 /* Said when it begins; how many it were is said when the disk is there again. */
 static void tell_dropped(struct history *h)
 {
-	if (!h->ledger.dropped || h->told_dropped || h->has_message)
+	if (!h->ledger.dropped || h->told_dropped || h->message_count)
 		return;
 	tell(h, true, N_("the disk takes nothing for so long that memory is full: what is seen now is lost"), "");
 	h->told_dropped = true;
@@ -103,14 +105,12 @@ static void tell_dropped(struct history *h)
 
 bool history_trouble(struct history *h, bool *bad, struct err *err)
 {
-	bool has = h->has_message;
-
-	if (has) {
-		*bad = h->bad;
-		*err = h->message;
-	}
-	h->has_message = false;
-	return has;
+	if (!h->message_count)
+		return false;
+	*bad = h->messages[0].bad;
+	*err = h->messages[0].err;
+	memmove(h->messages, h->messages + 1, --h->message_count * sizeof(h->messages[0]));
+	return true;
 }
 
 /* ---- opening ---- */
@@ -427,7 +427,12 @@ static void save_opened(struct history *h, struct now now)
 	bool due = now.mono_ms - h->saved_ms >= h->setup.save_ms, settled = store_settled(h->store);
 
 	if (due && !h->ledger.dated && !h->told_undated) {
-		tell(h, true, N_("this machine's clock is not set: the history waits in memory until it is"), "");
+		tell(h, true,
+		     now.wall < OLDEST_DATE
+			     ? N_("this machine's clock is not set: the history waits in memory until it is")
+			     : N_("this machine's clock is not known to be right yet: the history waits in memory "
+				  "until it is, 5 minutes at most"),
+		     "");
 		h->told_undated = true;
 	}
 	if (due && h->ledger.dated && !h->saving && settled)

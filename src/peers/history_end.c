@@ -146,8 +146,9 @@ void history_free(struct history *h, struct now now, int64_t ms)
 		aside_drop(h->aside, opening_free);
 	if (h->closing && !aside_over(h->closing, left(until)))
 		aside_drop(h->closing, let_be);
-	if (h->has_message && h->bad) /* nobody will ask any more */
-		log_warn("history: %s", h->message.msg);
+	for (unsigned i = 0; i < h->message_count; i++) /* nobody will ask any more */
+		if (h->messages[i].bad)
+			log_warn("history: %s", h->messages[i].err.msg);
 	if (h->ledger.dropped)
 		log_warn("%s", history_lost_text(h, h->path, text, sizeof(text)));
 	store_free(h->reader);

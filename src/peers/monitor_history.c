@@ -24,10 +24,10 @@ static void listen(struct monitor *m, struct history *h, const char *format)
 	struct err err = {""}, told;
 	bool bad;
 
-	if (!history_trouble(h, &bad, &err))
-		return;
-	err_set(&told, 0, format, err.msg);
-	monitor_tell(m, bad, "", told.msg);
+	while (history_trouble(h, &bad, &err)) {
+		err_set(&told, 0, format, err.msg);
+		monitor_tell(m, bad, "", told.msg);
+	}
 }
 
 /* Returns when they want to be looked after next. */

@@ -376,6 +376,24 @@ static void test_no_folder(void)
 	is_int(in_file("later/history.db", "SELECT visits FROM everyone WHERE ip = x'05090101'"), 1, "in one visit");
 }
 
+/* Nobody listened between two messages: both are heard. */
+static void test_two_messages(void)
+{
+	struct err first = {""}, second = {""};
+	bool bad, better = true;
+	struct world w;
+
+	world_init(&w, "slowly/history.db");
+	world_open(&w);
+	mkdir("slowly", 0700);
+	two_peers(&w);
+	poll_times(&w, 40);
+	ok(history_trouble(w.history, &bad, &first) && history_trouble(w.history, &better, &second), "two messages");
+	ok(bad && strstr(first.msg, "kept in memory"), "in their order: %s", first.msg);
+	ok(!better && strstr(second.msg, "recorded now"), "and the other: %s", second.msg);
+	world_done(&w);
+}
+
 /* The disk is away for longer than memory has room. */
 static void test_dropped(void)
 {
@@ -389,7 +407,7 @@ static void test_dropped(void)
 	poll_times(&w, 2);
 	is_told(&w, true, "memory is full");
 	poll_times(&w, 2);
-	ok(!w.history->has_message, "said once");
+	ok(!w.history->message_count, "said once");
 	mkdir("away", 0700);
 	poll_times(&w, 40);
 	is_told(&w, false, "sightings and polls were lost");
@@ -488,7 +506,7 @@ static void test_moved_later(void)
 	damage("later.db");
 	w.slow = true;      /* the news is for the history alone */
 	poll_times(&w, 28); /* to the next save */
-	for (int i = 0; i < 10000 && !w.history->has_message; i++) {
+	for (int i = 0; i < 10000 && !w.history->message_count; i++) {
 		history_save(w.history, w.now);
 		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
 	}
@@ -715,6 +733,7 @@ int main(int argc, char **argv)
 	test_second();
 	test_names();
 	test_no_folder();
+	test_two_messages();
 	test_dropped();
 	test_damaged();
 	test_moved();
