@@ -48,6 +48,8 @@ int notify_try(struct notify *n, const char *name, const struct notify_message *
 bool notify_busy(const struct notify *n);
 /* Does somebody wait for the message that an alert was raised, which was decided at `wall`? */
 bool notify_waits(const struct notify *n, const char *alert, int64_t wall);
+/* Or one about its end. */
+bool notify_end_waits(const struct notify *n, const char *alert);
 /* Runs the loop until nobody is busy, at most so long. Then says how many messages are lost with the end. */
 void notify_flush(struct notify *n, int64_t wait_ms);
 

@@ -49,6 +49,8 @@ void notify_queue_refused(struct notify_queue *q);
 void notify_queue_landed(struct notify_queue *q);
 /* Whether it is in: that the alert was raised, as was decided at `wall`. */
 bool notify_queue_holds(const struct notify_queue *q, const char *alert, int64_t wall);
+/* Or one about its end. */
+bool notify_queue_holds_end(const struct notify_queue *q, const char *alert);
 /* Whatever has failed: the next one is tried at once. */
 void notify_queue_hurry(struct notify_queue *q);
 

@@ -34,8 +34,10 @@ void alerts_free(struct alerts *a);
 /* Takes over the alerts of a configuration, which must live until the next call or alerts_free(). One whose name and
  * condition stay keeps its state. */
 void alerts_configure(struct alerts *a, const struct conf *conf);
-/* For a restart: the states that are worth it, at most `max` of them; returns how many. */
-size_t alerts_keep(const struct alerts *a, struct now now, struct history_alert *kept, size_t max);
+/* For a restart: the states that are worth it, at most `max` of them; returns how many. One that is over, of which
+ * somebody still waits to hear (end_waits), is kept as raised and told. */
+size_t alerts_keep(const struct alerts *a, struct now now, bool (*end_waits)(void *context, const char *name),
+		   void *context, struct history_alert *kept, size_t max);
 /* After one: an alert of the same name and condition that is not raised goes on as it was. */
 void alerts_go_on(struct alerts *a, struct now now, const struct history_alert *kept, size_t count);
 /* A poll is over. False: the history may yet say how they were, so nothing but their values is known. */

@@ -258,6 +258,14 @@ bool notify_busy(const struct notify *n)
 	return false;
 }
 
+bool notify_end_waits(const struct notify *n, const char *alert)
+{
+	for (size_t i = 0; i < n->count; i++)
+		if (notify_queue_holds_end(&n->list[i]->queue, alert))
+			return true;
+	return false;
+}
+
 bool notify_waits(const struct notify *n, const char *alert, int64_t wall)
 {
 	for (size_t i = 0; i < n->count; i++)

@@ -129,6 +129,17 @@ void notify_queue_hurry(struct notify_queue *q)
 	q->next_ms = 0;
 }
 
+bool notify_queue_holds_end(const struct notify_queue *q, const char *alert)
+{
+	for (unsigned i = 0; i < q->count; i++) {
+		const struct notify_message *m = q->items[at(q, i)].message;
+
+		if (m->state == NOTIFY_CLEARED && strcmp(m->alert, alert) == 0)
+			return true;
+	}
+	return false;
+}
+
 bool notify_queue_holds(const struct notify_queue *q, const char *alert, int64_t wall)
 {
 	for (unsigned i = 0; i < q->count; i++) {

@@ -152,7 +152,8 @@ static uint64_t condition_of(const struct alert *alert)
 	return siphash13(seed, alert->conf->when, strlen(alert->conf->when));
 }
 
-size_t alerts_keep(const struct alerts *a, struct now now, struct history_alert *kept, size_t max)
+size_t alerts_keep(const struct alerts *a, struct now now, bool (*end_waits)(void *context, const char *name),
+		   void *context, struct history_alert *kept, size_t max)
 {
 	size_t count = 0;
 
@@ -160,12 +161,14 @@ size_t alerts_keep(const struct alerts *a, struct now now, struct history_alert 
 		const struct alert_state *state = &a->list[i].state;
 		struct history_alert *k = &kept[count];
 
-		if (!alert_lasts(state, now))
+		bool waits = end_waits && end_waits(context, a->list[i].name);
+
+		if (!alert_lasts(state, now) && !waits)
 			continue;
 		*k = (struct history_alert){.condition = condition_of(&a->list[i]), .told_at = state->told_at};
 		str_copy(k->name, sizeof(k->name), a->list[i].name);
-		k->since = state->raised ? state->since : 0;
-		k->told = state->raised && state->told;
+		k->since = state->raised || waits ? state->since : 0;
+		k->told = state->raised ? state->told : waits;
 		count++;
 	}
 	return count;

@@ -75,12 +75,17 @@ static void go_on(struct monitor *m)
 	m->gone_on = true;
 }
 
+static bool end_waits(void *context, const char *name)
+{
+	return notify_end_waits(context, name);
+}
+
 /* One whose message still waits counts as told only here: the queue ends with the program, and the next one shall tell
  * it. Better twice than never. */
 static void keep(struct monitor *m)
 {
 	struct history_alert kept[HISTORY_ALERTS];
-	size_t count = alerts_keep(m->alerts, clock_now(), kept, HISTORY_ALERTS);
+	size_t count = alerts_keep(m->alerts, clock_now(), end_waits, m->notify, kept, HISTORY_ALERTS);
 
 	for (size_t i = 0; i < count; i++) {
 		if (!notify_waits(m->notify, kept[i].name, kept[i].told_at))

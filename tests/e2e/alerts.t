@@ -543,6 +543,29 @@ def unheard():
         same(len(hook.posts), tried + 1, "and nobody is told anew")
 
 
+def unheard_end():
+    """An end whose message nobody took before the end of the program is told by the next start, and then no more"""
+    with sandbox() as box, FakeDaemon(MANY) as daemon, Hook(["200", "500"]) as hook:
+        box.config(hook_config(daemon, hook))
+        with start(box) as program:
+            wait_until(lambda: hook.posts, 20, "a post")
+            daemon.world = FEW
+            program.wait_for(lambda self: b"it: message not sent: answers 500" in self.err, 20)
+            program.signal(signal.SIGTERM)
+            program.finish(20)
+        same(kept(box), [("crowd", 1, 1)], "raised, as far as anybody knows")
+        hook.plan = ["200"]
+        tried = len(hook.posts)
+        for turn in range(2):
+            with start(box) as program:
+                program.wait_for(lambda self: turn or len(hook.posts) > tried, 20)
+                program.wait_records(6)
+                program.signal(signal.SIGTERM)
+                program.finish(20)
+        same([post.json["state"] for post in hook.posts[tried:]], ["cleared"], "the next start tells that it is over, once")
+        same(kept(box), [], "then nothing is kept")
+
+
 def killed():
     """Killed between two saves: what was told is on disk, and nobody is told anew"""
     with sandbox() as box, FakeDaemon(MANY) as daemon, Hook() as hook:
@@ -611,5 +634,5 @@ def readme():
 
 
 if __name__ == "__main__":
-    main(mails, refused_mails, slow_parting, hooks, in_nobodys_way, many, keys_and_logins, by_proxy, commands, screens, daemons, tags, looks, reloads, restarts, first_poll, unheard, killed,
-         last_moment, tried, readme)
+    main(mails, refused_mails, slow_parting, hooks, in_nobodys_way, many, keys_and_logins, by_proxy, commands, screens, daemons, tags, looks, reloads, restarts, first_poll,
+         unheard, unheard_end, killed, last_moment, tried, readme)

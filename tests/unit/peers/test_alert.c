@@ -439,7 +439,7 @@ static void test_configured_again(void)
 static struct alerts *restarted(struct alerts *a, const struct conf *conf, struct drawn *d)
 {
 	struct history_alert kept[HISTORY_ALERTS];
-	size_t count = alerts_keep(a, d->scene.now, kept, HISTORY_ALERTS);
+	size_t count = alerts_keep(a, d->scene.now, NULL, NULL, kept, HISTORY_ALERTS);
 
 	alerts_free(a);
 	a = alerts_new();
