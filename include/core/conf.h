@@ -141,6 +141,7 @@ enum {
 	CONF_COLLECTIONS = 1000, /* at most */
 	CONF_ALERTS = 64,      /* at most */
 	CONF_NOTIFIERS = 16,   /* at most */
+	CONF_LISTS = 64,       /* of networks, at most */
 	CONF_ITEMS = 1024,     /* in a list, at most */
 	CONF_TEXT_MAX = 4096,  /* bytes of a text, at most */
 	CONF_ERRORS = 16384,   /* room for all messages of one load */

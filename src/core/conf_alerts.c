@@ -143,6 +143,8 @@ void conf_alerts_settle(struct load *l)
 {
 	const struct conf *c = l->conf;
 
+	if (c->filter.lists.count > CONF_LISTS)
+		conf_complain(l, EXIT_CONFIG, "[filter] lists: more than %d", (int)CONF_LISTS);
 	for (size_t i = 0; i < c->filter.exclude.count; i++)
 		settle_exclusion(l, c->filter.exclude.items[i]);
 	for (size_t i = 0; i < c->notifier_count; i++)

@@ -13,6 +13,8 @@
 #include "base/words.h"
 #include "peers/metrics.h"
 
+_Static_assert((int)CONF_LISTS == (int)NETLISTS_MAX, "`config --check` knows how many lists there may be");
+
 enum {
 	LISTS_START_MS = 2000, /* that the start waits for lists */
 	LISTS_SOON_MS = 100,   /* that a running monitor does */

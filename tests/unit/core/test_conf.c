@@ -231,6 +231,28 @@ static void what_belongs_together(void)
 	}
 }
 
+/* As many as the monitor takes, and not one more. */
+static void too_many_lists(void)
+{
+	struct err err = {""};
+	struct conf conf;
+	struct buf text;
+
+	for (unsigned count = CONF_LISTS; count <= CONF_LISTS + 1; count++) {
+		buf_init(&text, 65536);
+		buf_printf(&text, "[filter]\nlists = [");
+		for (unsigned i = 0; i < count; i++)
+			buf_printf(&text, "\"vpn=/x%u\", ", i);
+		buf_printf(&text, "]\n");
+		is_int(load(scratch_file("l.toml", buf_str(&text), 0644), NULL, 0, &conf, &err),
+		       count > CONF_LISTS ? EXIT_CONFIG : 0, "%u lists %s", count, err.msg);
+		buf_done(&text);
+		if (count == CONF_LISTS)
+			conf_done(&conf);
+	}
+	is_str(err.msg, "[filter] lists: more than 64", "with the reason");
+}
+
 /* A URL is a secret when it holds a login. */
 static void proxy_login(void)
 {
@@ -566,6 +588,7 @@ int main(void)
 	alerts_of_others();
 	no_room();
 	what_belongs_together();
+	too_many_lists();
 	proxy_login();
 	all_errors();
 	which_file();
