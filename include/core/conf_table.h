@@ -25,6 +25,7 @@ struct conf_key {
 	bool secret;        /* never shown; the file that holds it must be private */
 	bool login;         /* a URL that may hold a login: then it is a secret */
 	bool path;          /* a URL whose path may be a key, as that of a webhook: then it is a secret */
+	bool file;          /* paths of files: "~/" is one's own folder, also behind the tag of "tag=path" */
 	int (*check)(const char *text,
 		     struct err *why); /* of a text, or each of a list; 0 or -EINVAL. NULL = anything */
 	const char *help;

@@ -74,6 +74,22 @@ static int check_text(const struct conf_key *k, const char *text, size_t len, st
 	return k->check ? k->check(text, why) : 0;
 }
 
+/* The text, to be freed; with "~/" as the user's own folder if it is the path of a file. */
+static char *taken(const struct conf_key *k, const char *text)
+{
+	const char *home = getenv("HOME"), *equals = k->type == CONF_LIST ? strchr(text, '=') : NULL;
+	const char *path = equals && !str_starts(text, "~/") ? equals + 1 : text;
+	size_t size;
+	char *whole;
+
+	if (!k->file || !home || *home != '/' || !str_starts(path, "~/"))
+		return xstrdup(text);
+	size = strlen(text) + strlen(home);
+	whole = xcalloc(1, size);
+	snprintf(whole, size, "%.*s%s%s", (int)(path - text), text, home, path + 1);
+	return whole;
+}
+
 static int set_text(const struct conf_key *k, void *field, const struct toml *v, struct err *why)
 {
 	int r;
@@ -84,7 +100,7 @@ static int set_text(const struct conf_key *k, void *field, const struct toml *v,
 	if (r)
 		return r;
 	free(*(char **)field);
-	*(char **)field = xstrdup(v->string.text);
+	*(char **)field = taken(k, v->string.text);
 	return 0;
 }
 
@@ -103,7 +119,7 @@ static int list_item(const struct conf_key *k, const struct toml *v, char **item
 		return wrong_type(v, "a list of texts in quotes", why);
 	r = check_text(k, text, v->type == TOML_STRING ? v->string.len : strlen(text), why);
 	if (!r)
-		*item = xstrdup(text);
+		*item = taken(k, text);
 	return r;
 }
 

@@ -51,35 +51,17 @@ const char **command_names(const struct conf *conf, const char *const *collectio
 	return names;
 }
 
-/* As torrent_url has it, too: "~/x" is in one's own folder. */
-static void expand_home(char **path)
-{
-	char *whole = *path && str_starts(*path, "~/") ? collect_local_path(*path) : NULL;
-
-	if (!whole)
-		return;
-	free(*path);
-	*path = whole;
-}
-
 static int load(const struct command *c, struct conf *conf, struct err *err)
 {
 	struct conf_set sets[OPT_LIST_MAX + 1];
 	struct conf_source source = {.file = c->common.config, .sets = sets};
-	int rc;
 
 	for (size_t i = 0; i < c->common.sets.count; i++)
 		sets[source.set_count++] = (struct conf_set){.option = "--set", .value = c->common.sets.items[i]};
 	if (c->common.log_level)
 		sets[source.set_count++] = (struct conf_set){
 			.option = "--log-level", .key = "log.level", .value = c->common.log_level};
-	rc = conf_load(&source, conf, err);
-	if (rc == 0) {
-		expand_home(&conf->report.json);
-		expand_home(&conf->report.html);
-		expand_home(&conf->report.stats);
-	}
-	return rc;
+	return conf_load(&source, conf, err);
 }
 
 static void open_log(const struct conf *conf)

@@ -440,6 +440,33 @@ static void environment(void)
 	setenv("HOME", scratch, 1);
 }
 
+/* HOME is the scratch folder. */
+static void own_folder(void)
+{
+	struct conf conf;
+	struct err err = {""};
+	char want[4096];
+
+	if (!ok(load(scratch_file("home.toml",
+				  "[filter]\nlists = [\"vpn=~/vpn.txt\", \"~/a=b.mmdb\", \"tor=/x/~/y\", \"own=~x\"]\n"
+				  "[history]\npath = \"~/h.db\"\n[log]\nlevel = \"info\"\nfile = \"x/~/y\"\n"
+				  "[collection.a]\ntorrent_url = \"~/torrents\"\n",
+				  0600),
+		     NULL, 0, &conf, &err) == 0,
+		"~/ in paths of files"))
+		return;
+	snprintf(want, sizeof(want), "vpn=%s/vpn.txt", scratch);
+	is_str(conf.filter.lists.items[0], want, "is one's own folder, behind a tag");
+	snprintf(want, sizeof(want), "%s/a=b.mmdb", scratch);
+	is_str(conf.filter.lists.items[1], want, "and without one");
+	is_str(conf.filter.lists.items[2], "tor=/x/~/y", "but not in the middle");
+	is_str(conf.filter.lists.items[3], "own=~x", "and somebody else's is not known");
+	snprintf(want, sizeof(want), "%s/h.db", scratch);
+	is_str(conf.history.path, want, "of the history");
+	is_str(conf.log.file, "x/~/y", "not in the middle of a text");
+	conf_done(&conf);
+}
+
 static void argv_sets(void)
 {
 	static const struct {
@@ -594,6 +621,7 @@ int main(void)
 	which_file();
 	secrets();
 	environment();
+	own_folder();
 	argv_sets();
 	argv_urls();
 	passkeys();
