@@ -53,7 +53,7 @@ static bool is_told_alike(const struct history_alert *a, const struct history_al
 /* What was told is written soon: who is killed would tell it twice. The rest has time. */
 bool history_keep_alerts(struct history *h, const struct history_alert *alerts, unsigned count)
 {
-	bool changed = count != h->alert_count || !h->loaded, told = changed;
+	bool changed = count != h->alert_count || (!h->loaded && !h->alerts_given), told = changed;
 
 	for (unsigned i = 0; i < count && !told; i++) {
 		told = !is_told_alike(&alerts[i], &h->alerts[i]);
