@@ -70,8 +70,8 @@ bool history_keep_alerts(struct history *h, const struct history_alert *alerts, 
 
 /* ---- what the user hears ---- */
 
-/* The web page says it in its reader's language, which it finds by the whole sentence. Where nobody listens for long the
- * latest takes the place of the one before. */
+/* The web page says it in its reader's language, which it finds by the whole sentence. Where nobody listens for long,
+ * the latest takes the place of the one before. */
 static void tell(struct history *h, bool bad, const char *format, const char *what)
 {
 	if (h->message_count == HISTORY_MESSAGES)
