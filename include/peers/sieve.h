@@ -13,7 +13,7 @@
 struct sieve_count {
 	uint64_t sightings;          /* since the program was started */
 	uint32_t connections;        /* now */
-	uint32_t addresses;          /* now; one that is at two daemons counts twice */
+	uint32_t addresses;          /* now; one that is at two daemons counts once */
 	uint64_t rate_up, rate_down; /* now, bytes/s */
 };
 
@@ -23,6 +23,9 @@ struct sieve {
 	void *context;
 	uint64_t sightings;
 	struct fold_now sources[FOLD_SOURCES]; /* of the latest answer of each daemon */
+	struct ip *ips[FOLD_SOURCES]; /* owned; its distinct addresses, sorted: at most ANSWER_MAX_SIGHTINGS */
+	uint32_t distinct, distinct_of; /* addresses that were counted last; of these daemons, a bit each */
+	bool counted;                   /* no answer has changed that since */
 };
 
 /* Takes out of a whole answer of a daemon what is left out. Its torrents stay, perhaps without peers; what daemons
@@ -30,7 +33,10 @@ struct sieve {
 void sieve_answer(struct sieve *sieve, unsigned source, struct answer *answer);
 /* The daemon is gone from the configuration. */
 void sieve_drop(struct sieve *sieve, unsigned source);
-/* Sums over the daemons whose connections count in the fold. */
-struct sieve_count sieve_count(const struct sieve *sieve, const struct fold *fold);
+/* Sums over the daemons whose connections count in the fold. Asked again before the next answer, it has the number of
+ * addresses ready. */
+struct sieve_count sieve_count(struct sieve *sieve, const struct fold *fold);
+/* Frees what it holds, and leaves it as if no daemon had answered. */
+void sieve_done(struct sieve *sieve);
 
 #endif

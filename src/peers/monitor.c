@@ -385,6 +385,7 @@ static void done(struct monitor *m)
 	alerts_free(m->alerts);
 	http_free(m->http);
 	monitor_end_history(m);
+	sieve_done(&m->sieve);
 	fold_free(m->fold);
 	clients_free(m->clients);
 	locate_free(m->locate);

@@ -57,6 +57,8 @@ static void test_same_world(void)
 	is_int(f->unique, 2, "unique");
 	ok(!address_of(f, IP4(9, 1, 1, 1)), "nothing of them is remembered");
 	is_int(sieve_count(&none, g).sightings, 0, "nothing left out, nothing counted");
+	sieve_done(&sieve);
+	sieve_done(&none);
 	fold_free(f);
 	fold_free(g);
 }
@@ -74,7 +76,7 @@ static void test_counted(void)
 	out = sieve_count(&sieve, f);
 	is_int(out.sightings, 9, "sightings of all answers");
 	is_int(out.connections, 6, "connections of the latest ones");
-	is_int(out.addresses, 4, "two addresses at two daemons");
+	is_int(out.addresses, 2, "two addresses, both at two daemons");
 	is_int(out.rate_up, 20, "rate up");
 	is_int(out.rate_down, 40, "rate down");
 	fold_late(f, 1);
@@ -85,6 +87,56 @@ static void test_counted(void)
 	fold_made(f, &sieve, 1, true, 1060);
 	sieve_drop(&sieve, 1);
 	is_int(sieve_count(&sieve, f).connections, 0, "a daemon that is gone");
+	sieve_done(&sieve);
+	fold_free(f);
+}
+
+/* An answer whose peers are 9.1.1.`first` and so on, each in two torrents, the last ones first. */
+static void answer_with(struct fold *f, struct sieve *sieve, unsigned source, unsigned first, unsigned count)
+{
+	struct answer a;
+
+	answer_init(&a);
+	for (uint32_t torrent = 1; torrent <= 2; torrent++) {
+		add_torrent(&a, torrent, "one");
+		for (unsigned i = count; i-- > 0;)
+			add_peer(&a, IP4(9, 1, 1, first + i), 3);
+	}
+	sieve_answer(sieve, source, &a);
+	fold_answer(f, source, &a, (struct fold_time){1000 * 1000, 1000, 5});
+	answer_done(&a);
+}
+
+static void test_distinct(void)
+{
+	const unsigned last = FOLD_SOURCES - 1;
+	unsigned turn = 0;
+	struct fold *f = folded_new(1000, &turn);
+	struct sieve sieve = {.excludes = excludes};
+
+	is_int(sieve_count(&sieve, f).addresses, 0, "no daemon has answered");
+	answer_with(f, &sieve, 0, 10, 5);
+	is_int(sieve_count(&sieve, f).addresses, 5, "those of one daemon");
+	answer_with(f, &sieve, 3, 10, 5);
+	is_int(sieve_count(&sieve, f).addresses, 5, "the same ones at another");
+	answer_with(f, &sieve, last, 12, 5);
+	is_int(sieve_count(&sieve, f).addresses, 7, "some of them at the last one, and two more");
+	is_int(sieve_count(&sieve, f).addresses, 7, "asked again");
+	is_int(sieve_count(&sieve, f).connections, 30, "connections are those of all");
+	fold_late(f, 0);
+	is_int(sieve_count(&sieve, f).addresses, 7, "a daemon is late whose addresses are elsewhere");
+	fold_late(f, last);
+	is_int(sieve_count(&sieve, f).addresses, 5, "so is the last one");
+	answer_with(f, &sieve, 3, 10, 1);
+	is_int(sieve_count(&sieve, f).addresses, 1, "most have left");
+	answer_with(f, &sieve, 0, 30, 2);
+	is_int(sieve_count(&sieve, f).addresses, 3, "a late one is back, with others");
+	sieve_drop(&sieve, 3);
+	is_int(sieve_count(&sieve, f).addresses, 2, "one that is gone");
+	sieve.excludes = NULL;
+	answer_with(f, &sieve, 0, 30, 2);
+	is_int(sieve_count(&sieve, f).addresses, 0, "nothing is left out any more");
+	sieve_done(&sieve);
 	fold_free(f);
 }
 
@@ -92,5 +144,6 @@ int main(void)
 {
 	test_same_world();
 	test_counted();
+	test_distinct();
 	return tap_done();
 }
