@@ -74,8 +74,10 @@ static void write_totals(struct buf *out, const struct fold *fold)
 	str_bytes((double)fold->now.rate_down, down);
 	buf_printf(out, _("Total sightings: %llu\n"), (unsigned long long)fold->sightings);
 	buf_printf(out, _("Unique addresses: %s%u\n"), fold->forgot ? "~" : "", fold->unique);
-	buf_printf(out, _("Connected now: %u, from %u addresses; up %s/s, down %s/s\n"), fold->now.connections,
-		   fold->now.addresses, up, down);
+	buf_printf(out,
+		   _n("Connected now: %u, from %u address; up %s/s, down %s/s\n",
+		      "Connected now: %u, from %u addresses; up %s/s, down %s/s\n", fold->now.addresses),
+		   fold->now.connections, fold->now.addresses, up, down);
 }
 
 /* Only where something is configured: most people have no lists. */
@@ -99,7 +101,10 @@ static void write_tags(struct buf *out, const struct scene *scene)
 				   (unsigned long long)scene->fold->tags[bit].sightings);
 	}
 	if (left_out->sightings)
-		buf_printf(out, _("Excluded from all this: %u now, from %u addresses; %llu sightings\n"),
+		buf_printf(out,
+			   _n("Excluded from all this: %u now, from %u address; %llu sightings\n",
+			      "Excluded from all this: %u now, from %u addresses; %llu sightings\n",
+			      left_out->addresses),
 			   left_out->connections, left_out->addresses, (unsigned long long)left_out->sightings);
 }
 

@@ -389,7 +389,7 @@ def csv_and_plain(story):
          sorted(tuple(str(row[key]) for key in keys) for row in record["peers"]), "CSV: peers")
     like(plain, "Total sightings: %d\n" % record["sightings"], "plain: sightings")
     like(plain, "Unique addresses: %d\n" % record["unique"], "plain: unique")
-    like(plain, "Connected now: %d, from %d addresses" % (record["connections"], record["addresses"]), "plain: now")
+    like(plain, "Connected now: %d, from %d address" % (record["connections"], record["addresses"]), "plain: now")
     for row in record["countries"]:
         like(plain, r"(?m)^ %s %s +%d +%d +%d " % (row["code"].replace("?", r"\?"), row["name"], row["sightings"],
                                                    row["unique"], row["connections"]), "plain: " + row["name"])

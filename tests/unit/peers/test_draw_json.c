@@ -205,7 +205,11 @@ static void test_tags(void)
 	buf_done(&out);
 	out = drawn_record(&d, &draw_plain, false, false);
 	ok(strstr(buf_str(&out), "\nTagged vpn: 2 now, 3 sightings\n"), "a tag in plain text");
-	ok(strstr(buf_str(&out), "\nExcluded from all this: 2 now, from 1 addresses; 7 sightings\n"), "and the rest");
+	ok(strstr(buf_str(&out), "\nExcluded from all this: 2 now, from 1 address; 7 sightings\n"), "and the rest");
+	buf_done(&out);
+	d.scene.excluded.addresses = 2;
+	out = drawn_record(&d, &draw_plain, false, false);
+	ok(strstr(buf_str(&out), "\nExcluded from all this: 2 now, from 2 addresses; 7 sightings\n"), "two addresses");
 	buf_done(&out);
 	drawn_end(&d);
 	netlists_free(n);
