@@ -241,7 +241,7 @@ int store_open_writing(struct store *s, const struct store_open *how, int64_t ne
 /* On a connection of its own: that of the writer belongs to its thread, and the other one cannot write. */
 int store_settle_log(struct store *s, struct err *err)
 {
-	struct store_link l = {NULL};
+	struct store_link l = {0};
 	int64_t busy = 0;
 	int code = store_link_open(&l, s->path, SQLITE_OPEN_READWRITE, err);
 

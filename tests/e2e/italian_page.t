@@ -68,7 +68,7 @@ def english_words():
 
 ENGLISH = english_words()
 # Conditions are written alike in all languages, and a path is a name.
-WRITTEN = re.compile(r"country = DE and rate-up > 10k|connections [=>] \d+|/\S+|GeoLite2-\w+")
+WRITTEN = re.compile(r"country = DE and rate-up > 10k|connections (?:[=>] \d+|= unknown)|/\S+|GeoLite2-\w+")
 
 
 def no_english(browser, name):

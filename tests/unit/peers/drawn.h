@@ -91,6 +91,7 @@ static inline void drawn_empty(struct drawn *d)
 	d->sources[1] = (struct source_status){.name = "nas",
 					       .url = "http://nas:9091/",
 					       .good_wall = DRAWN_WALL - 600,
+					       .good_mono_ms = -600 * 1000,
 					       .state = SOURCE_REFUSED,
 					       .error = "login \"refused\", \\o/",
 					       .torrents = 9,
