@@ -60,7 +60,7 @@ void netlists_tell_late(struct netlists *n);
 bool netlists_busy(const struct netlists *n);
 /* Tags of lists that are being read for the first time. */
 uint64_t netlists_unread(const struct netlists *n);
-/* Likewise, and tags of lists that have never been readable: their numbers are unknown, not 0. */
+/* Likewise, and tags none of whose lists has ever been readable: their numbers are unknown, not 0. */
 uint64_t netlists_unknown(const struct netlists *n);
 /* Is one that is being read for the first time left out? */
 bool netlists_lacks_exclusions(const struct netlists *n);

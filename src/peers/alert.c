@@ -364,7 +364,8 @@ static enum alert_news check(struct alerts *a, struct alert *alert, const struct
 	alert_values_write(&values, &text);
 	text_clean(alert->values, sizeof(alert->values), buf_str(&text), text.len, VALUES_COLS);
 	buf_done(&text);
-	if (waits)
+	/* A poll without the peers of a daemon neither counts nor breaks the row of those that do. */
+	if (waits || (values.lost && !holds))
 		return ALERT_SILENT;
 	if (alert->event && holds && *names)
 		alert_again(&alert->state, scene->now);

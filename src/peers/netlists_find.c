@@ -45,12 +45,11 @@ uint64_t netlists_unread(const struct netlists *n)
 
 uint64_t netlists_unknown(const struct netlists *n)
 {
-	uint64_t tags = 0;
+	uint64_t known = 0, unknown = 0;
 
 	for (size_t i = 0; i < n->open.count; i++)
-		if (!n->open.items[i].known)
-			tags |= netlists_tags_of(n, &n->open.items[i]);
-	return tags;
+		*(n->open.items[i].known ? &known : &unknown) |= netlists_tags_of(n, &n->open.items[i]);
+	return netlists_unread(n) | (unknown & ~known);
 }
 
 bool netlists_lacks_exclusions(const struct netlists *n)

@@ -519,6 +519,31 @@ static void test_restarted_for_good(void)
 	drawn_end(&d);
 }
 
+/* A daemon that comes and goes: the polls in which it is there make a row. */
+static void test_flapping(void)
+{
+	struct conf_alert list[] = {alert("many", "connections > 1", "", 3)};
+	struct conf conf = {.alerts = list, .alert_count = 1};
+	struct alerts *a = alerts_new();
+	struct ear ear = {.count = 0};
+	struct drawn d;
+
+	begin(&d);
+	alerts_configure(a, &conf);
+	for (unsigned i = 0; i < 6; i++) {
+		bool there = i % 2 == 0;
+
+		d.sources[1].state = there ? SOURCE_OK : SOURCE_UNREACHABLE;
+		d.sources[1].good_mono_ms = there ? d.scene.now.mono_ms : d.sources[1].good_mono_ms;
+		is_int(ear.count, i > 4, "poll %u", i);
+		alerts_check(a, &d.scene, hear, &ear);
+		d.scene.now.mono_ms += 30000;
+	}
+	is_int(ear.count, 1, "the third of them raises it");
+	drawn_end(&d);
+	alerts_free(a);
+}
+
 /* A daemon is lost: that neither ends nor begins what is asked of all of them, nor of this one. */
 static void test_lost(void)
 {
@@ -637,6 +662,7 @@ int main(void)
 	test_restarted();
 	test_restarted_for_good();
 	test_lost();
+	test_flapping();
 	test_slow_states();
 	test_new_country_configured_again();
 	return tap_done();

@@ -217,6 +217,17 @@ static void replace(const char *name, const char *text)
 	ok(rename(path, name) == 0, "%s is replaced", name);
 }
 
+static void test_half_unreadable(void)
+{
+	struct netlists *n;
+
+	scratch_file("half", "1.1.1.1\n", 0600);
+	n = opened((struct wish){.lists = {"vpn=half", "vpn=nowhere"}});
+	is_int((long long)netlists_unknown(n), 0, "a tag is known by those of its lists that are there");
+	is_str(tags(n, "1.1.1.1", 0), "vpn", "as far as they go");
+	netlists_free(n);
+}
+
 static void test_changed(void)
 {
 	struct netlists *n;
@@ -515,6 +526,7 @@ int main(void)
 	test_rejected();
 	test_refused();
 	test_excluded();
+	test_half_unreadable();
 	test_changed();
 	test_emptied();
 	test_reopened();
