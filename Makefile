@@ -104,11 +104,12 @@ endif
 SOURCES := $(sort $(wildcard src/*.c src/*/*.c))
 OBJECTS := $(SOURCES:%.c=$(B)/obj/%.o)
 SHARED := $(wildcard src/share/*/*.css src/share/*/*.js src/share/*/*.html)
-GENERATED := build/gen/config_example.h $(if $(SHARED),build/gen/share.h)
+GENERATED := build/gen/config_example.h build/gen/log_formats.h build/gen/log_nested.h $(if $(SHARED),build/gen/share.h)
 
 # What each page translates: its own words, those of the program that it is shown, and what the monitor says of troubles.
 PAGES := build/gen/web_words.js build/gen/report_words.js
-WORDS_web := src/(share/(web|page)/|base/country|core/(rpc|locate_files|httpd)|wire/(expr|netlist)|peers/(source|monitor|monitor_history|monitor_setup|history|history_open|clients|atlas|alert|web|netlists|netlists_file|netlists_job|view_networks)[.])
+WORDS_log := core/(rpc|locate_files|httpd)|wire/(expr|netlist)|peers/(source|monitor|monitor_history|monitor_setup|history|history_open|clients|atlas|alert|web|netlists|netlists_file|netlists_job|view_filter|view_networks|web_answer)[.]
+WORDS_web := src/(share/(web|page)/|base/country|$(WORDS_log))
 WORDS_report := src/(share/(report|page)/|base/country|swarm/(report_html|report_stats|summary|tally)[.])
 
 # Without msgfmt the program is built all the same, and speaks English.
@@ -159,9 +160,19 @@ build/gen/share.h: $(SHARED) $(PAGES) tests/tools/embed.awk
 	$Qfor file in $(SHARED) $(PAGES); do od -An -v -tu1 $$file | awk -v name=share_$$(basename $$file | tr . _) -f tests/tools/embed.awk; \
 		done >$@
 
-build/gen/%_words.js: $(LANGUAGES:%=src/share/po/%.po) tests/tools/words.awk Makefile
+# By these the log view knows what the log has said.
+build/gen/log_formats.h: src/share/po/swarmtop.pot tests/tools/formats.awk Makefile
 	@mkdir -p $(@D)
-	$QLC_ALL=C awk -v from='^$(WORDS_$*)' -f tests/tools/words.awk $(LANGUAGES:%=src/share/po/%.po) >$@
+	$QLC_ALL=C awk -v from='^src/($(WORDS_log))' -f tests/tools/formats.awk src/share/po/swarmtop.pot >$@
+
+build/gen/log_nested.h: src/share/page/nested.txt Makefile
+	@mkdir -p $(@D)
+	$Qsed -n 's/^".*$$/{&},/p' $< >$@
+
+build/gen/%_words.js: $(LANGUAGES:%=src/share/po/%.po) src/share/page/nested.txt tests/tools/words.awk Makefile
+	@mkdir -p $(@D)
+	$Q{ LC_ALL=C awk -v from='^$(WORDS_$*)' -f tests/tools/words.awk $(LANGUAGES:%=src/share/po/%.po); echo 'const NESTED = ['; \
+		sed -n 's/^".*$$/[&],/p' src/share/page/nested.txt; echo '];'; } >$@
 
 # ---- for users ------------------------------------------------------------------------------------------------------
 .PHONY: deps run demo geoip geoip-city geoip-any install deb clean

@@ -79,7 +79,11 @@ static int load(const struct given *g, struct buf *errors, struct conf *conf)
 static int say_ok(const struct conf *conf)
 {
 	char clean[512];
+	struct err doubt;
+	size_t at = 0;
 
+	while (conf_doubt(conf, &at, &doubt))
+		fprintf(stderr, "swarmtop: warning: %s\n", doubt.msg);
 	text_clean(clean, sizeof(clean), conf->path, strlen(conf->path), 200);
 	printf("%s: ok\n", *clean ? clean : "no config file, built-in values");
 	return 0;
@@ -101,13 +105,16 @@ static int print_conf(const struct conf *conf)
 
 struct test {
 	struct loop *loop;
+	bool unheard; /* the bell */
 	int status;
 };
 
 static void ring(void *context)
 {
-	(void)context;
-	if (isatty(STDERR_FILENO))
+	struct test *t = context;
+
+	t->unheard = !isatty(STDERR_FILENO);
+	if (!t->unheard)
 		fputs("\a", stderr);
 }
 
@@ -115,12 +122,22 @@ static void tested(void *context, const char *name, const char *error)
 {
 	struct test *t = context;
 
+	error = t->unheard ? "there is no terminal here whose bell could ring" : error;
 	t->status = *error ? EXIT_FAILED : 0;
 	if (*error)
 		fprintf(stderr, "swarmtop: %s: %s\n", name, error);
 	else
 		printf("%s: the test message was sent\n", name);
 	loop_stop(t->loop);
+}
+
+static void warn(const struct conf *conf, const char *name)
+{
+	struct err doubt;
+
+	for (size_t i = 0; i < conf->notifier_count; i++)
+		if (strcmp(conf->notifiers[i].name, name) == 0 && conf_notify_exposed(&conf->notifiers[i], &doubt))
+			fprintf(stderr, "swarmtop: warning: %s\n", doubt.msg);
 }
 
 static int try_notifier(const struct conf *conf, struct notify *notify, struct test *t, const char *name)
@@ -144,6 +161,7 @@ static int try_notifier(const struct conf *conf, struct notify *notify, struct t
 		fprintf(stderr, "swarmtop: there is no [notify.%s] in the config\n", clean);
 		return EXIT_USAGE;
 	}
+	warn(conf, name);
 	loop_run(t->loop);
 	return t->status;
 }

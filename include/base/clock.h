@@ -26,6 +26,8 @@ void clock_rfc3339(int64_t wall, char text[CLOCK_TEXT]);
 void clock_local(int64_t wall, const char *format, char text[CLOCK_TEXT]);
 /* Local hour of the day, 0-23. */
 int clock_hour(int64_t wall);
+/* Seconds that local time is ahead of UTC then. */
+int clock_offset(int64_t wall);
 /* A duration for people: "42 s", "7 min", "3 h 05", "12 d". Negative counts as 0. */
 void clock_age(int64_t seconds, char text[CLOCK_TEXT]);
 

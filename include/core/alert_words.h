@@ -60,8 +60,12 @@ enum {
 /* The schema of a condition. With a configuration the daemons and tags that it names must be there, and it must live as
  * long as the schema; with NULL any name is fine. */
 struct expr_schema alert_schema(const struct conf *conf);
+/* The same where other daemons than its own are watched: those that a condition names may be missing. */
+struct expr_schema alert_schema_elsewhere(const struct conf *conf);
 /* Does a list of [filter] have this tag? */
 bool alert_has_tag(const struct conf *conf, const char *tag);
+/* Does a condition ask for a tag that [filter] leaves out? True with what is to be said of it. */
+bool alert_asks_excluded(const char *text, const struct conf *conf, struct err *why);
 /* The row of a word. */
 const struct expr_field *alert_field(int word);
 /* "country('CN').connections"; `argument` may be NULL. */

@@ -19,7 +19,7 @@ struct conf_list {
 
 /* One daemon: an entry of [[transmission]] or a -u. All texts owned by the conf, never NULL. */
 struct conf_daemon {
-	char *name;     /* never empty, and no other daemon has it */
+	char *name;     /* clean, fits in CONF_NAME, never empty, and no other daemon has it */
 	char *url;      /* normalised: http(s)://host:port/path or unix:/path */
 	char *username; /* as configured; login_find() says what is really used */
 	char *password;
@@ -117,8 +117,8 @@ struct conf {
 	struct {
 		struct conf_list listen;    /* "0.0.0.0:6881": address and port, of IPv6 in brackets */
 		struct conf_list bootstrap; /* host:port */
-		double rate;                /* packets a second; 0 = no limit */
-		double rate_per_address;    /* likewise to one address */
+		double rate;                /* packets a second of one run; 0 = no limit */
+		double rate_per_address;    /* likewise to one address, of all together */
 		bool allow_private;
 		double interval;
 	} dht;
@@ -144,6 +144,7 @@ enum {
 	CONF_LISTS = 64,       /* of networks, at most */
 	CONF_ITEMS = 1024,     /* in a list, at most */
 	CONF_TEXT_MAX = 4096,  /* bytes of a text, at most */
+	CONF_NAME = 64,	       /* bytes of a daemon's name, NUL included */
 	CONF_ERRORS = 16384,   /* room for all messages of one load */
 };
 
@@ -172,6 +173,12 @@ struct conf_source {
 /* Makes a configuration; may be called again for another one at any time. 0; else EXIT_USAGE or EXIT_CONFIG
  * with the first message, and `conf` is untouched. */
 int conf_load(const struct conf_source *source, struct conf *conf, struct err *err);
+/* What is no mistake, but will hardly be meant: true with the next one; `at` begins with 0. */
+bool conf_doubt(const struct conf *conf, size_t *at, struct err *doubt);
+/* Would the password of a notifier go over a network readably? Writes the doubt. */
+bool conf_notify_exposed(const struct conf_notify *n, struct err *doubt);
+/* Is the daemon of this name meant by a text: by its name, or by what that was made of, long or with odd characters? */
+bool conf_is_daemon(const char *name, const char *text);
 /* Frees what a conf owns, and wipes its passwords. */
 void conf_done(struct conf *conf);
 /* The whole configuration as TOML, passwords as "***". 0 or -ENOBUFS. */

@@ -1,7 +1,8 @@
 /* Geo databases (MaxMind DB format 2.0, https://maxmind.github.io/MaxMind-DB/): address -> record -> country, city,
  * network. One struct geo is one open file. Both schemas are read, nested (MaxMind, DB-IP) and flat (ip-location-db,
  * IPinfo); what a file holds is found by looking into it, never by its type text.
- * The file is mapped: replaced by rename it stays as it was, cut short in place it ends the program (SIGBUS). */
+ * What is read is a copy in memory, which nobody cuts short; a file that is too large for that is mapped: replaced by
+ * rename it stays as it was, cut short in place it ends the program (SIGBUS). */
 #ifndef CORE_GEO_H
 #define CORE_GEO_H
 
@@ -15,6 +16,11 @@
 struct geo;
 
 enum { GEO_PATH = 320, GEO_TEXT = 128 };
+
+enum geo_size {
+	GEO_COPIED = 32 << 20,    /* files of countries and of networks are 8 to 12 MB, those of cities 60 to 130 MB */
+	GEO_COPY_MAX = 256 << 20, /* that geo_open_copy() copies */
+};
 
 /* What an open file is. All texts are clean. */
 struct geo_info {
@@ -52,6 +58,8 @@ struct geo_record {
  * -ENOENT missing, -EACCES, -EISDIR, -ENODATA empty, -EINVAL something else (legacy .dat, packed, text, pipe),
  * -EIO damaged or cut short, -EMEDIUMTYPE a sound database of other things, or another -errno. */
 int geo_open(const char *path, struct geo **geo, struct err *err);
+/* The same, and never mapped: one that is larger than GEO_COPY_MAX is refused with -EFBIG. */
+int geo_open_copy(const char *path, struct geo **geo, struct err *err);
 /* Accepts NULL. */
 void geo_close(struct geo *geo);
 const struct geo_info *geo_info(const struct geo *geo);

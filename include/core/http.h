@@ -11,6 +11,8 @@
 struct http;
 struct http_call;
 
+enum { HTTP_TOO_MANY = 429 };
+
 /* Why a call ended without a whole answer. */
 enum http_failure {
 	HTTP_FINE,        /* there is an answer, of whatever status */
@@ -28,7 +30,7 @@ enum http_failure {
 struct http_result {
 	enum http_failure failure;
 	long status;     /* 0 if there is none */
-	char error[256]; /* what libcurl says of a failure; clean */
+	char error[768]; /* what libcurl says of a failure; clean */
 	long retry_after; /* seconds that the answer asks to wait (RFC 9110, 10.2.3), 0 = it does not */
 	bool no_public;  /* HTTP_DENIED because of an address that is none of the Internet's */
 	bool off_hosts;  /* HTTP_DENIED because of a redirect to a host that is not in `hosts` */
@@ -78,6 +80,15 @@ void http_cancel(struct http_call *call);
 /* At most so many connections to one host at once, and in all; 0 = no limit. The rest wait, and their time does not
  * run. Streams are not counted. Set it before the first call. */
 void http_limits(struct http *h, unsigned per_host, unsigned total);
+/* The host of `url` has said that we ask too much (429): no call to it begins for `ms`, 60 s at most, and then half as
+ * many run at once, at least one, for as long as any wait. 0 = it did not say how long: 1 s, and twice that with each
+ * rest in a row. What else comes in while it rests only makes that one longer. Returns how many there were without an
+ * answer in between. */
+unsigned http_rest(struct http *h, const char *url, int64_t ms);
+/* For how long still the host of `url` has asked to be left alone, in ms, when that was for more than the 60 s that
+ * http_rest() keeps calls back; a day at most. 0 = it has not. Calls to it begin all the same: it is for who makes them
+ * to ask. */
+int64_t http_asked(struct http *h, const char *url);
 
 /* A connection for another protocol over http's door (WebSocket): TLS, proxy and address policy are as for calls. */
 struct http_stream;

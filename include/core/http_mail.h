@@ -16,6 +16,9 @@ struct http_mail_request {
 	bool starttls; /* smtp:// without it is an error */
 	const char *from;
 	const char *const *to; /* NULL-terminated */
+	/* The server does not take this recipient: told before done(), with the words behind its status, clean. May be
+	 * NULL. */
+	void (*refused)(void *context, const char *to, long status, const char *said);
 };
 
 /* Starts; done() is called exactly once, unless it is cancelled, and the mail is gone then. Some of several recipients

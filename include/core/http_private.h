@@ -68,6 +68,16 @@ void http_queue_add(struct http_queue *q, struct http_turn *turn, const char *ur
 struct http_turn *http_queue_next(struct http_queue *q);
 /* It waits or runs no more. One that does neither is accepted. */
 void http_queue_drop(struct http_queue *q, struct http_turn *turn);
+/* As http_rest(); `now` is monotonic, in ms. */
+unsigned http_queue_rest(struct http_queue *q, const char *url, int64_t now, int64_t ms);
+/* Its host has answered; one that does not run is accepted. */
+void http_queue_answered(struct http_turn *turn);
+/* Likewise, when it is sent on to another host; within one it is for the answer there to say. */
+void http_queue_sent_on(struct http_turn *turn, const char *url);
+/* As http_asked(). */
+int64_t http_queue_asked(struct http_queue *q, const char *url, int64_t now);
+/* Ends the rests that are over. When the next one is: INT64_MAX = there is none. */
+int64_t http_queue_wake(struct http_queue *q, int64_t now);
 
 /* ---- http_request.c: a request with its own copy of its texts ---- */
 

@@ -22,8 +22,11 @@ struct notify_world {
 	/* Something for the log: who, and clean text without secrets. Each trouble is told once, and its end. May be
 	 * NULL. */
 	void (*noted)(void *context, bool problem, const char *name, const char *text);
-	/* A message is done with: sent, or lost (`error` says why). May be NULL. */
+	/* A message is done with: sent, or lost, or sent to some only (`error` says why). May be NULL. */
 	void (*done)(void *context, const char *name, const char *error);
+	/* One was sent; one is given up, as its notifier is not in the configuration any more. May be NULL. */
+	void (*heard)(void *context, const struct notify_message *m);
+	void (*dropped)(void *context, const struct notify_message *m);
 	void *context;
 };
 
@@ -31,14 +34,16 @@ struct notify_status {
 	const char *name;
 	unsigned waiting;
 	uint64_t sent, lost;
-	const char *error; /* of the latest try, clean; "" = it went well, or there was none */
+	const char *error; /* of the latest try, clean; "" = it went well, or there was none; also who of several
+			    * did not get what was sent to the others */
 };
 
 struct notify *notify_new(const struct notify_world *world);
 /* Messages that wait are lost; a command that runs is left to itself. NULL is accepted. */
 void notify_free(struct notify *n);
 /* Takes over the notifiers of a configuration, which must live until the next call or notify_free(). What waits for one
- * of the same name stays. 0; -errno with a message (a password cannot be read), and all is as it was. */
+ * of the same name stays; what waits for one that is gone is lost, which is noted. 0; -errno with a message (a password
+ * cannot be read), and all is as it was. */
 int notify_configure(struct notify *n, const struct conf *conf, struct err *err);
 /* Hands a message to those named. It is copied. */
 void notify_send(struct notify *n, const struct conf_list *names, const struct notify_message *m);
@@ -50,8 +55,12 @@ bool notify_busy(const struct notify *n);
 bool notify_waits(const struct notify *n, const char *alert, int64_t wall);
 /* Or one about its end. */
 bool notify_end_waits(const struct notify *n, const char *alert);
-/* Runs the loop until nobody is busy, at most so long. Then says how many messages are lost with the end. */
+/* Runs the loop until nobody is busy, at most so long. */
 void notify_flush(struct notify *n, int64_t wait_ms);
+/* Says how many messages are lost with the end of the program, and how many wait for the next start: see
+ * notify_queue_kept(). */
+void notify_tell_left(const struct notify *n, bool (*kept)(void *context, const struct notify_message *m, bool last),
+		      void *context);
 
 size_t notify_count(const struct notify *n);
 struct notify_status notify_status(const struct notify *n, size_t i);

@@ -23,8 +23,8 @@ const struct notify_form *notify_form_of(const struct conf_notify *n);
 /* The whole body. 0, -EINVAL or -ENOBUFS as below. */
 int notify_form_write(const struct notify_message *m, const struct conf_notify *n, const char *password,
 		      struct buf *out);
-/* Where it is posted: the password in its place, without the topic. 0; -EINVAL: a password that fits into no URL;
- * -ENOBUFS. */
+/* Where it is posted: the password in its place, without the topic and with the query. 0; -EINVAL: a password that fits
+ * into no URL; -ENOBUFS. */
 int notify_form_url(const struct conf_notify *n, const char *password, struct buf *url);
 
 /* The last part of a URL's path; false if there is none, or no room. `topic` may be NULL, to only ask. */

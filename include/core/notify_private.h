@@ -6,13 +6,15 @@
 #include "core/notify.h"
 #include "core/notify_queue.h"
 
+enum { NOTIFY_QUOTE = 1024 };
+
 enum notify_verdict { NOTIFY_SENT, NOTIFY_LATER, NOTIFY_NEVER };
 
 /* How a try ended. */
 struct notify_outcome {
 	enum notify_verdict verdict;
 	int64_t after_ms; /* NOTIFY_LATER: what the other side asks for, 0 = nothing */
-	char error[320];  /* clean, without secrets; "" when sent */
+	char error[320];  /* clean, without secrets; "" when sent to all who should get it */
 };
 
 struct notifier;
@@ -38,14 +40,17 @@ struct notifier {
 	struct loop_timer due;
 	void *flight; /* of the ops, while a try is under way */
 	bool once;    /* one try only */
+	bool partly;  /* the error is that not all got the latest message */
 	char error[320];
 };
 
 void notify_ended(struct notifier *r, const struct notify_outcome *outcome);
 /* The outcome of a failed connection or answer, in words that tell what to do. */
 void notify_http_failed(const struct notifier *r, const struct http_result *result, struct notify_outcome *outcome);
-/* Writes an error: cleaned, and withheld if it repeats the password. */
-__attribute__((format(printf, 3, 4))) void notify_say(const struct notifier *r, struct notify_outcome *outcome,
-						      const char *format, ...);
+/* Writes an error, cleaned. What somebody else said goes through notify_quote() before. */
+__attribute__((format(printf, 2, 3))) void notify_say(struct notify_outcome *outcome, const char *format, ...);
+/* ": SAID", clean, to stand behind what failed; "" for "". What holds a secret of the notifier is left out, and that
+ * said. */
+void notify_quote(const struct notifier *r, const char *said, char quoted[NOTIFY_QUOTE]);
 
 #endif

@@ -40,6 +40,9 @@ const struct notify_message *notify_queue_next(struct notify_queue *q, int64_t n
 /* When to ask for the next, on the monotonic clock; -1: nothing waits, or one is on its way. */
 int64_t notify_queue_due(const struct notify_queue *q);
 
+/* The i-th of them, from the oldest. */
+const struct notify_message *notify_queue_at(const struct notify_queue *q, unsigned i);
+
 void notify_queue_sent(struct notify_queue *q);
 /* It may succeed later. `after_ms`: what the other side asks for, 0 = nothing; `random`: any number. */
 void notify_queue_failed(struct notify_queue *q, int64_t now_ms, int64_t after_ms, uint32_t random);
@@ -51,6 +54,10 @@ void notify_queue_landed(struct notify_queue *q);
 bool notify_queue_holds(const struct notify_queue *q, const char *alert, int64_t wall);
 /* Or one about its end. */
 bool notify_queue_holds_end(const struct notify_queue *q, const char *alert);
+/* At the end of the program: how many of them the next start tells, which are those of which `kept` says so (`last`: of
+ * those about its alert); the others are lost. */
+unsigned notify_queue_kept(const struct notify_queue *q,
+			   bool (*kept)(void *context, const struct notify_message *m, bool last), void *context);
 /* Whatever has failed: the next one is tried at once. */
 void notify_queue_hurry(struct notify_queue *q);
 

@@ -29,11 +29,13 @@ enum { STORE_PARAMS = 32, STORE_COLUMNS = 48 };
 struct store_open {
 	const char *path;
 	const char *const *migrations; /* NULL-terminated */
-	/* Takes the lock, <path>.lock: -EBUSY when another process has it. Without it nothing is written: -EPROTO when
-	 * the schema is older or newer than the migrations, -ENOENT when there is no file. */
+	/* Takes the lock, <path>.lock and one of the file itself: -EBUSY when another process has it, by whichever
+	 * name. Without it nothing is written: -EPROTO when
+	 * the schema is older or newer than the migrations, -ENOENT when there is no file, -ENODATA when
+	 * it is empty. */
 	bool writer;
-	size_t queue_max; /* bytes of waiting writes; store_put() waits when it is full */
-	uint32_t commit_ms; /* a batch is committed so long after its first write */
+	size_t queue_max;    /* bytes of waiting writes; store_put() waits when it is full */
+	uint32_t commit_ms;  /* a batch is committed so long after its first write */
 	const char *writers; /* for messages: what writes such files, as it is typed; NULL = "`swarmtop`" */
 };
 
@@ -41,17 +43,50 @@ struct store_open {
  * at all, -EMEDIUMTYPE for one of another program: they are left as they are. A process with a writer ignores SIGXFSZ.
  * Not to be used across fork(). */
 int store_open(const struct store_open *how, struct store **store, struct err *err);
-/* Takes the writer's lock alone, for what cannot be opened; close(2) gives it back. 0 or -errno with a message. */
-int store_lock(const char *path, int *lock, struct err *err);
+/* Descriptors: <path>.lock, and a socket with the file's number for its name; -1 = none. */
+struct store_lock {
+	int name, file;
+};
+#define STORE_UNLOCKED ((struct store_lock){-1, -1})
+/* Takes the writer's lock alone, for what cannot be opened. 0 or -errno with a message: -EBUSY. */
+int store_lock(struct store_lock *lock, const char *path, struct err *err);
+void store_unlock(struct store_lock *lock);
+/* Who has it, looked at from outside: SQLite's own locks fail alike, and they are worth waiting for. */
+enum store_lock_state { STORE_LOCK_FREE, STORE_LOCK_OURS, STORE_LOCK_OTHERS };
+enum store_lock_state store_lock_look(const char *path);
 /* Where the file really is, or will be when it is made: at the end of symbolic links, so that by whichever name there
  * is one lock, and the file itself is removed. store_open() and store_lock() do so themselves. `real`: PATH_MAX. */
 void store_resolve(const char *path, char *real);
 /* Whether the file says in its header that it is a store of swarmtop, sound or damaged. */
 bool store_is_ours(const char *path);
+/* What the opening has to say, once: a log without its file, which was given another name. "" = nothing. */
+void store_take_left(struct store *s, struct err *left);
+/* Reads the file alone, without its log, which cannot be opened on a file system that nobody can write to. `behind`:
+ * the log is not empty, and what it holds is missing. 0 or -errno with a message; -EROFS: others can write there. */
+int store_open_without_log(const struct store_open *how, struct store **store, bool *behind, struct err *err);
 /* Commits what waits, ends the writer, closes; after 10 s it gives up what is not written. NULL is accepted. */
 void store_free(struct store *s);
-/* The same with another time. */
-void store_free_within(struct store *s, int64_t ms);
+/* The same with another time. A close that takes longer goes on, on a thread that has the lock meanwhile.
+ * A file that was moved takes its log along, by whichever of these, and all that was committed is written into it. That
+ * of one which was removed, or cannot take it, is kept under another name, and `left` (may be NULL) says so, else it is
+ * untouched. */
+void store_free_within(struct store *s, int64_t ms, struct err *left);
+/* Gives up what waits, and waits for the close for as long as that takes. */
+void store_close(struct store *s);
+
+/* From now on what a damaged file does not take is kept, and nothing is written to it any more: until another one takes
+ * it, from the thread that has opened that one. */
+void store_keep_rest(struct store *s);
+/* How many writes are kept. */
+uint64_t store_rest_of(struct store *s);
+struct store_rest;
+/* As store_close(), but what was kept is returned, owned; NULL = nothing was. */
+struct store_rest *store_close_to_rest(struct store *s, struct err *left);
+/* Queues it, and frees it. Both may be NULL. */
+void store_put_rest(struct store *s, struct store_rest *rest);
+/* How many writes it is; NULL is none. */
+uint64_t store_rest_count(const struct store_rest *rest);
+void store_rest_free(struct store_rest *rest);
 
 #define STORE_INT_OF(n) ((struct store_value){.type = STORE_INT, .number = (n)})
 #define STORE_REAL_OF(n) ((struct store_value){.type = STORE_REAL, .real = (n)})

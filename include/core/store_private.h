@@ -3,6 +3,7 @@
 #define CORE_STORE_PRIVATE_H
 
 #include <pthread.h>
+#include <sys/types.h>
 
 #include "base/buf.h"
 #include "core/store.h"
@@ -13,6 +14,7 @@ struct sqlite3_stmt;
 enum {
 	STORE_STATEMENTS = 64, /* prepared at a time */
 	STORE_BUSY_MS = 2000,
+	STORE_BUSY_SOON_MS = 500, /* where somebody waits over several attempts, and wants to know why */
 	STORE_SQL_SHOWN = 120, /* characters of a failing statement in its message */
 };
 
@@ -33,6 +35,12 @@ struct store_queued {
 	size_t count, size; /* size of all */
 };
 
+/* Writes of a store that is no more. */
+struct store_rest {
+	struct buf writes;
+	uint64_t count;
+};
+
 struct store_param {
 	enum store_type type;
 	int64_t number;
@@ -40,15 +48,24 @@ struct store_param {
 	size_t len;
 };
 
+/* Which file it is. */
+struct store_file {
+	bool known;
+	dev_t dev;
+	ino_t ino;
+};
+
 struct store {
 	char *path;
-	int lock;
+	struct store_lock lock;
 	bool writes;
 	uint32_t commit_ms;
 	size_t queue_max;
 	struct store_link reading, writing;
+	struct store_file file, log, index; /* with -wal and -shm, that `writing` has open */
 	pthread_t thread;
 	struct buf batch; /* of the thread: what it writes now */
+	struct store_rest *rest; /* likewise: what a damaged file did not take, NULL = nothing; then of who closes it */
 
 	pthread_mutex_t mutex; /* guards what follows */
 	pthread_cond_t work;   /* for the thread */
@@ -59,13 +76,17 @@ struct store {
 	uint64_t put, settled;    /* writes since the start: all, and those committed or given up */
 	int64_t first_ms;         /* when the first of the queue came */
 	uint64_t failed_attempts;
-	unsigned flushes, waiting_puts; /* callers that wait */
+	unsigned flushes, waiting_puts; /* callers that wait ... */
+	unsigned patient;               /* ... those of them who do so over attempts that fail */
 	uint64_t flush_calls;
 	bool ending, ended;
+	bool keeps;         /* what a damaged file does not take */
+	uint64_t rest_count; /* writes in `rest` */
 	int64_t end_by_ms;
 	int code; /* the first failure that nobody was told: 0 or -errno */
 	struct err message;
 	bool kept; /* it lost nothing so far */
+	struct err left; /* what came of a log whose file was gone; "" = nothing */
 };
 
 /* ---- store_link.c: connections, statements, messages ---- */
@@ -96,10 +117,30 @@ int store_run(struct store_link *l, const char *sql, struct err *err);
 /* The number, or the text if `text` is given, in the first row of a pragma or query. */
 int store_ask(struct store_link *l, const char *sql, int64_t *number, char text[16], struct err *err);
 
-/* ---- store_open.c: the lock, the files, the schema ---- */
+/* ---- store_lock.c: who writes ---- */
+
+int store_lock_name(struct store_lock *lock, const char *path, struct err *err);
+/* Of a file that is there. */
+int store_lock_file(struct store_lock *lock, const char *path, struct err *err);
+
+/* ---- store_open.c: the files, the schema ---- */
 
 int store_open_writing(struct store *s, const struct store_open *how, int64_t newest, struct err *err);
 int store_open_reading(struct store *s, const struct store_open *how, int64_t newest, struct err *err);
+int store_open_alone(struct store *s, const struct store_open *how, int64_t newest, bool *behind, struct err *err);
+
+/* ---- store_leave.c: the log, and a file that was moved ---- */
+
+/* Whether something is in the log beside that file. */
+bool store_has_log(const char *path);
+/* Before there is a file, under the lock: the log of one that is not there any more, or is empty, gets another name,
+ * and `left` says which. SQLite would throw it away. */
+int store_keep_lost_log(struct store *s, struct err *err);
+/* When the writing connection has opened its log. */
+void store_know_files(struct store *s);
+/* On the thread of the writer, at the end: what the log holds is written into the file; and if that was moved, the log
+ * goes with it, or with `left` to another name. */
+void store_close_writing(struct store *s);
 
 /* ---- store_writer.c: the thread ---- */
 

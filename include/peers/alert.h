@@ -34,12 +34,20 @@ void alerts_free(struct alerts *a);
 /* Takes over the alerts of a configuration, which must live until the next call or alerts_free(). One whose name and
  * condition stay keeps its state. */
 void alerts_configure(struct alerts *a, const struct conf *conf);
-/* For a restart: the states that are worth it, at most `max` of them; returns how many. One that is over, of which
- * somebody still waits to hear (end_waits), is kept as raised and told. */
-size_t alerts_keep(const struct alerts *a, struct now now, bool (*end_waits)(void *context, const char *name),
-		   void *context, struct history_alert *kept, size_t max);
+/* What somebody still waits to hear of an alert. */
+enum alert_waiting { ALERT_BEGIN_WAITS = 1, ALERT_END_WAITS = 2 };
+
+/* For a restart: the states that are worth it, at most `max` of them; returns how many. `waits`: what waits of an
+ * alert, the beginning that was decided at `told_at` and any end; NULL = nothing does. */
+size_t alerts_keep(struct alerts *a, struct now now,
+		   unsigned (*waits)(void *context, const char *name, int64_t told_at), void *context,
+		   struct history_alert *kept, size_t max);
 /* After one: an alert of the same name and condition that is not raised goes on as it was. */
 void alerts_go_on(struct alerts *a, struct now now, const struct history_alert *kept, size_t count);
+/* A message has reached somebody. */
+void alerts_heard(struct alerts *a, const struct notify_message *m);
+/* One was given up. If nobody had it, it is told anew. */
+void alerts_dropped(struct alerts *a, const struct notify_message *m);
 /* A poll is over. False: the history may yet say how they were, so nothing but their values is known. */
 bool alerts_check(struct alerts *a, const struct scene *scene,
 		  void (*tell)(void *context, const struct alert_told *told), void *context);

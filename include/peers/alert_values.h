@@ -13,9 +13,7 @@ enum { ALERT_ASKED = 8, ALERT_VALUE = 512 };
 struct alert_values {
 	const struct scene *scene;
 	const char *new_countries; /* since the alert was last told: "BO Bolivia, IR Iran"; "" = none */
-	bool partial; /* a daemon was lost lately, or all are: what is now, of all of them, is unknown */
-	bool lost;    /* something was asked about that a lost daemon knows: that ends nothing */
-	bool early; /* a list that was asked about is still being read: nobody knows yet */
+	bool partial; /* a daemon was lost lately or has yet to answer, or all are lost: nobody knows their sums */
 	unsigned count;
 	struct {
 		int word;
@@ -24,8 +22,11 @@ struct alert_values {
 	} asked[ALERT_ASKED]; /* the first of them, in the order of the condition */
 };
 
-/* To evaluate a condition with; `v` has its first three members filled in, and the rest zeroed. */
+/* To evaluate a condition with; what a lost daemon knows is open, and so are tags of lists that are still being read.
+ * `v` has its first three members filled in, and the rest zeroed. */
 struct expr_source alert_values_source(struct alert_values *v);
+/* Whatever the condition asks for, what it tells is to name the new countries. */
+void alert_values_add_new(struct alert_values *v);
 /* "country('CN').connections = 61, share('CN') = 51 %" */
 void alert_values_write(const struct alert_values *v, struct buf *out);
 

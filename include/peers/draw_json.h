@@ -10,9 +10,8 @@
 
 /* All keys of a poll but `credit`, into an open object. */
 void draw_json_poll(struct jsonw *w, const struct draw_style *style, const struct scene *scene);
-/* An array of objects with these fields, one for each row. */
-void draw_json_rows(struct jsonw *w, const char *key, const struct record_field *fields, const uint32_t *rows,
-		    uint32_t count, const struct scene *scene);
+/* These fields of a row, into an open object. */
+void draw_json_row(struct jsonw *w, const struct record_field *fields, uint32_t row, const struct scene *scene);
 /* Which network a row of that view is: "asn", "name" and "kind", null where nobody knows. */
 void draw_json_network(struct jsonw *w, const struct view *v, uint32_t row);
 /* A key and its value. */

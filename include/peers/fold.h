@@ -25,13 +25,14 @@ struct located {
 	uint32_t place;   /* number for locate_get() */
 	uint32_t network; /* number for locate_network_get() */
 	country_t country;
-	uint64_t tags; /* of lists of networks, one bit each */
 };
 
 /* How the fold asks for it; called once for a new address. */
 struct fold_locator {
 	struct located (*find)(void *context, const struct ip *ip);
 	void *context;
+	/* Tags of lists of networks, one bit each; `network` as located. NULL: nobody has any. */
+	uint64_t (*tags)(void *context, const struct ip *ip, uint32_t network);
 };
 
 /* What is true now: sums over the latest answers of the daemons that are up. */
@@ -166,9 +167,12 @@ void fold_drop(struct fold *f, unsigned source);
 void fold_remember(struct fold *f, uint32_t remember);
 /* Counts `now` anew: after answers, before anybody reads. Adds a sample to the trend. */
 void fold_recount(struct fold *f, int64_t wall);
-/* Databases or lists changed: asks for the place and the tags of every remembered address again. Sightings and unique
- * move to the new country, sightings to the new tags; the hours stay as they were located. */
+/* Databases changed: asks for the place of every remembered address again. Sightings and unique move to the new
+ * country; the hours stay as they were located. */
 void fold_relocate(struct fold *f);
+/* Lists changed: asks for the tags of the addresses at `count` positions from `from` on again; sightings move to the
+ * new tags. The position to go on from, 0 after the last: many addresses are done a part at a time. */
+uint32_t fold_retag(struct fold *f, uint32_t from, uint32_t count);
 /* unique of one country: exact, or an estimate like fold.unique. */
 uint32_t fold_unique(const struct fold *f, country_t country);
 /* Sightings of a country and of a tag (its bit) as they were located at the time: these never fall, nor jump where

@@ -46,20 +46,23 @@ enum history_state {
 /* Opens or makes the file, on a thread of its own if that takes longer than setup->wait_ms; what fails is told by
  * history_trouble(). A damaged one is moved to PATH.corrupt-DATE, with a message. Never NULL. */
 struct history *history_new(const struct history_setup *setup, struct now now);
-/* Saves, waiting so long for the disk at most, and frees. NULL is accepted. */
-void history_free(struct history *h, struct now now, int64_t ms);
+/* Saves, waiting so long for the disk at most, and frees. 0, or -errno if something is not on disk, which was told.
+ * NULL is accepted. */
+int history_free(struct history *h, struct now now, int64_t ms);
 /* No answers come any more: what there is is saved from now on by history_retired(), which returns true when it may be
  * freed at once; until then, when it wants to be called next. */
 void history_retire(struct history *h, struct now now);
 bool history_retired(struct history *h, struct now now, int64_t *next);
 /* Whether it is so far that no answer may come again. */
 bool history_is_closing(const struct history *h);
-/* Other settings from now on; the path stays. */
+/* Other settings from now on. The path is that of now, or another name of the same file. */
 void history_change(struct history *h, const struct history_setup *setup);
 /* Another interval between two polls. */
 void history_refresh(struct history *h, int64_t refresh_ms);
-/* -EPROTO with a message if the file is of a newer swarmtop, else 0. */
-int history_refused(const struct history *h, struct err *err);
+/* -EPROTO with a message if the file is of a newer swarmtop, which history_trouble() does not tell then; else 0. */
+int history_refused(struct history *h, struct err *err);
+/* Whether another file took the place of one that was damaged, moved or removed, since this was asked last. */
+bool history_was_replaced(struct history *h);
 /* Which file a path leads to, if the disk says so at once. */
 struct history_file {
 	bool known;
@@ -70,6 +73,8 @@ struct history_file {
 struct history_file history_file_at(const char *path);
 /* By whatever name. Asks no disk; where one of the files is not known, by its name alone. */
 bool history_is_at(const struct history *h, const char *path, const struct history_file *file);
+/* Whether that is its path: another file may be there by now, which history_change() finds out. */
+bool history_is_named(const struct history *h, const char *path);
 enum history_state history_state(const struct history *h);
 /* What the user should hear, once: true with a message. `bad`: it is a problem, else one has ended. */
 bool history_trouble(struct history *h, bool *bad, struct err *err);
@@ -84,14 +89,15 @@ int64_t history_save(struct history *h, struct now now);
 
 /* ---- alerts, over restarts ---- */
 
-enum { HISTORY_ALERTS = 64 };
+enum { HISTORY_ALERTS = 64, HISTORY_UNTOLD = 3 * COUNTRY_MAX };
 
 struct history_alert {
 	char name[NOTIFY_ALERT]; /* clean */
 	uint64_t condition;      /* what stands for its text */
 	int64_t since;           /* that it is raised, seconds since 1970; 0 = it is not */
-	bool told;               /* that it is */
+	unsigned told;           /* that it is: enum alert_known */
 	int64_t told_at;         /* when it was told last; 0 = never */
+	char untold[HISTORY_UNTOLD]; /* codes of new countries that it is yet to tell: "CN IR" */
 };
 
 /* Those of the file, or what was given since; how many. */

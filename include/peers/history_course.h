@@ -5,7 +5,7 @@
 #include "core/store.h"
 #include "peers/history.h"
 
-enum { COURSE_POINTS = 400, COURSE_DAYS = 366, COURSE_COUNTRIES = 5 };
+enum { COURSE_POINTS = 400, COURSE_DAYS = 368, COURSE_COUNTRIES = 5 };
 
 /* Averages over the polls of a step. */
 struct course_point {

@@ -4,6 +4,7 @@
 
 #include <limits.h>
 
+#include "base/hll.h"
 #include "base/map.h"
 #include "core/aside.h"
 #include "core/store.h"
@@ -33,8 +34,9 @@ struct ledger_peer {
 	uint32_t sightings; /* 0 = nothing new */
 	uint32_t visits;    /* begun */
 	uint32_t client;
-	uint64_t tags; /* as bits */
-	bool tagged;   /* somebody knew them, at one sighting at least */
+	uint64_t tags;     /* as bits */
+	uint64_t doubtful; /* nobody knew whether it has these, at no sighting */
+	bool tagged;       /* somebody knew some of them, at one sighting at least */
 	country_t country;
 	bool begun; /* its first sighting began a visit, or one of before the start goes on */
 };
@@ -59,7 +61,8 @@ struct ledger_poll {
 struct ledger {
 	bool dated; /* times are seconds since 1970; else of the monotonic clock, until somebody knows better */
 	bool anonymize;
-	bool untagged; /* nobody knows the tags of who is seen now */
+	bool untagged;     /* nobody knows any tag of who is seen now */
+	uint64_t doubtful; /* of lists that were never read: who is in none of the others may have them */
 	int64_t gap_ms;  /* unseen for so long: another visit */
 	int64_t near_ms; /* two sightings no further apart are one connection */
 	struct ledger_peer *peers;
@@ -92,6 +95,8 @@ const struct ledger_poll *ledger_take_poll(struct ledger *l);
 /* It is saved: nothing of it is new. It stays, so that its visit goes on; who was not seen lately is forgotten. */
 void ledger_saved_peer(struct ledger_peer *p);
 void ledger_forget_idle(struct ledger *l, int64_t mono_ms);
+/* Its network, as `anonymize` keeps it. */
+struct ip ledger_cut(const struct ip *ip);
 /* The address as it is kept. */
 struct ip ledger_address(const struct ledger *l, const struct ip *ip);
 /* NULL if it was not seen lately. */
@@ -103,15 +108,19 @@ struct known {
 	uint64_t *hashes; /* 0 = free */
 	uint32_t mask, count;
 	uint64_t seed[2];
-	bool full; /* more than it can hold: some count twice */
+	bool full;      /* more than it can hold: how many more is an estimate ... */
+	struct hll all; /* ... by this, owned ... */
+	double chance;  /* ... and its chance */
+	double owed;    /* of an address, that was not counted yet */
 };
 
 enum { KNOWN_MAX = 1 << 20 };
 
 void known_init(struct known *k);
 void known_done(struct known *k);
-/* True if it was not in. */
-bool known_add(struct known *k, const struct ip *ip);
+/* How many addresses it makes more: 1 if it was not in, else 0. When it is full, one of some that were not in counts
+ * for all of them. */
+uint64_t known_add(struct known *k, const struct ip *ip);
 
 /* ---- the rest ---- */
 
@@ -120,6 +129,7 @@ struct history {
 	char path[PATH_MAX];
 	struct history_file file; /* when it was opened last */
 	struct store *store;  /* NULL = cannot be had now */
+	struct store_rest *rest; /* what a damaged one did not take, until there is another; NULL = nothing */
 	struct aside *aside;  /* not NULL: it is being opened ... */
 	struct opening *opening; /* ... with this, which is not ours meanwhile */
 	struct aside *closing; /* not NULL: the store that was is being closed */
@@ -131,8 +141,11 @@ struct history {
 	int64_t began_ms;   /* when the first answer came, monotonic; -1 = none yet */
 	int64_t slot_phase; /* seconds, see history.c */
 	int64_t saved_ms;   /* when the last save began, or the last try to open the file */
+	int64_t opened_ms;  /* when it was opened last */
 	int64_t upkeep_ms;  /* when the last upkeep was queued, -1 = never */
 	uint32_t fresh;     /* rows put into `fresh` since then */
+	int64_t whole;      /* whole addresses are to be cut, from the peer with this id on; 0 = none is left */
+	int64_t ids;        /* no peer has a greater one, but of `fresh` */
 	bool saving;        /* a save is on its way ... */
 	uint32_t next_peer; /* ... and goes on with this one */
 	bool loaded;        /* totals are of all time */
@@ -141,12 +154,21 @@ struct history {
 	bool stuck;         /* it was told that the disk does not take it */
 	bool tried;         /* the file was opened once, or could not be */
 	bool waited;        /* ... and later */
+	bool recorded;      /* into a file, at some time */
 	bool doubted;       /* it seemed to be damaged while it was written */
+	bool replaced;      /* by another file; nobody has asked since */
+	char real[PATH_MAX]; /* where it was opened */
+	bool recount;       /* addresses are known by other names now: the file is to be read again */
+	bool look_now;      /* whether it is still where it was */
 	struct history_alert alerts[HISTORY_ALERTS];
 	unsigned alert_count;
 	bool alerts_given;   /* they are not those of the file ... */
 	bool alerts_changed; /* ... and not saved ... */
 	bool alerts_told;    /* ... though somebody was told since */
+	int load_code;      /* why it could not be read, told; 0 = it could, or was not to be */
+	int open_code;      /* why there is no store, 0 = there is */
+	bool open_ours;     /* it is only that this process has not closed it yet */
+	bool told_waiting;  /* for the disk, at the end */
 	struct err refused; /* it is of a newer swarmtop; "" = it is not */
 	struct {
 		struct aside *aside;   /* not NULL: the file is being asked ... */
@@ -177,7 +199,10 @@ extern const char *const history_migrations_shown[];
 
 /* "WHAT; 1,204 sightings and polls were lost", said once; WHAT if none was. */
 const char *history_lost_text(struct history *h, const char *what, char *text, size_t size);
-void history_begin_opening(struct history *h, struct store *doubtful, struct now now);
+void history_begin_opening(struct history *h, struct now now);
+/* A file that somebody has moved, removed or put another one in the place of is left, and what is at its path now is
+ * opened; so is the same one if it is to be read again: to be called when no save is on its way. */
+void history_find_again(struct history *h, struct now now);
 /* Takes what is opened, after at most so long. */
 void history_take_opened(struct history *h, int64_t ms);
 /* The date is right when the system says so. One that says nothing is believed after a while, if it can be; and at the
@@ -190,16 +215,23 @@ void history_begin_save(struct history *h, struct now now);
 struct opening {
 	char path[PATH_MAX];
 	int64_t wall;
-	struct store *doubtful; /* what is open, and seemed to be damaged: it is closed first; NULL = none */
+	struct store *doubtful; /* what is open, and seems to be damaged or is not there: closed first; NULL = none */
 	bool damaged;           /* it did so before */
+	struct store_rest *rest; /* what it did not take, owned: for the next that is opened */
 	bool load;             /* what the file knows is wanted */
+	bool anonymize;        /* addresses are known by their networks */
 	/* The result. */
+	char real[PATH_MAX]; /* where the file is now */
 	struct store *store, *reader; /* at most one */
 	enum history_state state;
 	int code; /* why there is no store, with the message */
+	bool ours; /* it is only that this process has not closed it yet */
 	struct err err;
+	struct err left;  /* what the file that is gone did not take; "" = nothing */
 	struct err moved; /* a damaged file was moved: what to tell; "" = none was */
 	struct history_file file;
+	int64_t whole; /* the first peer that is no network; behind all: only one in `fresh`; 0 = none */
+	int64_t ids;   /* no peer has a greater one, also when `fresh` is settled */
 	bool loaded;
 	int load_code;
 	struct err load_err;
@@ -209,6 +241,8 @@ struct opening {
 	unsigned alert_count;
 };
 
+/* Whether another file, or none, is at its path now, if the disk says so at once. */
+bool history_is_astray(const struct history *h);
 /* The same as history_file_at(), however long it takes; untouched if there is none. */
 void history_look(const char *path, struct history_file *file);
 
@@ -230,10 +264,19 @@ bool history_is_ours(const char *path);
 
 /* Queues the next part of the save, a few thousand rows: true when all of it is queued. */
 bool history_write(struct history *h, struct now now);
+enum { HISTORY_ALERT_NAME = NOTIFY_ALERT + 1 + HISTORY_UNTOLD };
+
 /* Queues the alerts, if they are not those of the file. */
 void history_write_alerts(struct history *h);
 /* Queues what is done once a day: settles, thins, and forgets what is older than keep_days. */
 void history_upkeep(struct history *h, struct now now);
+
+/* ---- history_cut.c ---- */
+
+/* Whether there are whole addresses, and where. */
+void history_find_whole(struct opening *o);
+/* Queues the next part of what cuts them: true when all of it is queued, and nothing is to be settled before. */
+bool history_cut(struct history *h);
 
 /* ---- history_read.c ---- */
 
@@ -243,6 +286,17 @@ int history_load(struct opening *o, struct store *store, struct err *err);
 uint64_t history_count_of(const struct store_value *column); /* 0 if it is none */
 size_t history_address_bytes(const struct ip *ip, uint8_t bytes[HISTORY_ADDRESS]);
 bool history_address_of(const struct store_value *column, struct ip *ip);
+
+/* ---- history_totals.c ---- */
+
+void history_sums_add(struct history_sums *sum, const struct history_sums *more);
+/* `client` by number. */
+void history_count_client(struct history_totals *t, uint32_t client, uint64_t sightings);
+/* Adds what the file knew to what was seen while it was being read: an address of both was counted twice. */
+void history_take_loaded(struct history *h, struct opening *o);
+/* Of all that was seen only what waits is left: the rest is known again when a file is read. No save may be on its
+ * way. */
+void history_recount(struct history *h, struct now now);
 
 /* ---- history_peer.c ---- */
 

@@ -27,12 +27,17 @@ struct monitor {
 	int64_t check_ms, pause_ms; /* when the next look begins; until what is being read is looked for */
 	bool held;                  /* the first poll waits for lists ... */
 	int64_t held_until;         /* ... no longer than that */
+	bool retags, retag_again;    /* tags of remembered addresses are asked for again; and then once more */
+	uint32_t retagged;           /* up to this position */
+	struct loop_timer retagging; /* the next part */
+	int64_t hurry_until;         /* not 0: a poll waits for lists, no longer than that */
 	struct sieve sieve;
 	struct fold *fold;
 	struct history *history;          /* NULL: nothing is kept */
 	uint64_t history_id;              /* another one for each that is taken; 0 = none was */
 	struct history *retired[MONITOR_RETIRED]; /* of other paths, until they are saved */
 	unsigned retired_count;
+	bool change_waits; /* the configuration wants another history, and one of those is in the way */
 	struct loop_timer saving;         /* when they want to be looked after */
 	int64_t refused_until;            /* a history that cannot be kept ends the start until then ... */
 	struct err refusal;               /* ... and why it did */
@@ -89,8 +94,14 @@ void monitor_await_lists(struct monitor *m);
 bool monitor_holds(struct monitor *m);
 /* Says so if AS numbers are asked for that no open database knows. */
 void monitor_miss_networks(struct monitor *m);
-/* A list or a database changed: everything is located anew. New countries are another matter: alerts_relocated(). */
+/* A database changed: everything is located anew. New countries are another matter: alerts_relocated(). */
 void monitor_relocate(struct monitor *m);
+/* For the fold: tags of an address. `monitor` is the struct. */
+uint64_t monitor_find_tags(void *monitor, const struct ip *ip, uint32_t network);
+/* A list or a database changed: asks for all tags again, of the first addresses at once, of others soon; and then for
+ * what is still missing. */
+void monitor_retag(struct monitor *m);
+void monitor_retag_rest(struct monitor *m);
 /* The alerts that the options ask for, and who tells them. 0, or -errno with a message (a password cannot be read), and
  * all is as before. */
 int monitor_set_alerts(struct monitor *m, const struct options *o, struct err *err);
@@ -103,8 +114,9 @@ void monitor_open_log(const struct options *o);
 int monitor_keep_history(struct monitor *m, const struct options *o, struct err *err);
 /* Saves what is due, and tells what there is to tell. */
 void monitor_save_history(struct monitor *m);
-/* Saves all, waiting for the disk 10 s at most. */
-void monitor_end_history(struct monitor *m);
+/* Saves all, waiting for the disk 10 s at most. Returns the exit status, not EXIT_FINE if --record recorded nothing, or
+ * not all. */
+int monitor_end_history(struct monitor *m);
 /* The page and the metrics, where the options say; a run of a few polls serves none. */
 void monitor_open_web(struct monitor *m);
 /* --textfile. */

@@ -60,15 +60,30 @@ void netlists_tell_late(struct netlists *n);
 bool netlists_busy(const struct netlists *n);
 /* Tags of lists that are being read for the first time. */
 uint64_t netlists_unread(const struct netlists *n);
-/* Likewise, and tags none of whose lists has ever been readable: their numbers are unknown, not 0. */
+/* Likewise, and tags none of whose lists has ever been readable, or all of whose lists need a database of networks that
+ * is not there: their numbers are unknown, not 0. */
 uint64_t netlists_unknown(const struct netlists *n);
+/* What is known of a tag that is in use. */
+enum netlists_state {
+	NETLISTS_KNOWN,
+	NETLISTS_READING,    /* for the first time */
+	NETLISTS_UNREADABLE, /* all of its lists, ever */
+	NETLISTS_NO_SYSTEMS, /* those that could be read have AS numbers only, and nobody knows these */
+};
+enum netlists_state netlists_state(const struct netlists *n, unsigned bit);
+/* Tags of lists that have never been read, or need that database: who does not have them may be in these. */
+uint64_t netlists_doubtful(const struct netlists *n);
 /* Is one that is being read for the first time left out? */
 bool netlists_lacks_exclusions(const struct netlists *n);
 
+/* How many lists and databases have been read, and how many networks they have; a database has none. */
+size_t netlists_read_so_far(const struct netlists *n, uint64_t *networks);
 /* Are there lists at all? */
 bool netlists_any(const struct netlists *n);
 /* Do lists or exclusions name AS numbers? Then a geo database of networks is needed. */
 bool netlists_needs_systems(const struct netlists *n);
+/* There is none, or there is one again. */
+void netlists_lack_systems(struct netlists *n, bool lack);
 /* The tags of an address, one bit each; `asn` 0 if unknown. Of 6to4, Teredo and NAT64 also those of the IPv4 address
  * inside. */
 uint64_t netlists_tags(const struct netlists *n, const struct ip *ip, uint32_t asn);

@@ -19,6 +19,7 @@ struct netlists_list {
 	char tag[NETLIST_TAG]; /* "": a database */
 	unsigned bit;           /* of its tag */
 	struct netset set;
+	uint64_t networks; /* that were read into it */
 	struct geo *geo;
 	struct netlists_stamp read, seen; /* the file as it was read, and as it was at the last look */
 	bool missing;                     /* and that was told */
@@ -53,6 +54,7 @@ struct netlists {
 	unsigned geo_bits[NETLISTS_GEO_TAGS];
 	struct netlists_set open;
 	bool exclusions_changed; /* with what was taken last */
+	bool lacks_systems;      /* no database tells the AS numbers of addresses */
 };
 
 /* The bit, or -1. */

@@ -139,6 +139,8 @@ void screen_open_torrent(struct screen *s, uint32_t torrent);
 void screen_open_peer(struct screen *s, uint32_t peer);
 /* No daemon has ever answered. */
 bool screen_empty(const struct scene *scene);
+/* Whether the history knows of all time. One that was begun while the monitor ran knows less than this run. */
+bool screen_knows_more(const struct scene *scene);
 /* Sets count and page of a pane and keeps the cursor on the page. `cursor` false: there is only scrolling. */
 void screen_scroll(struct screen_pane *pane, uint32_t count, int page, bool cursor);
 

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "core/conf.h"
 #include "core/loop.h"
 #include "peers/answer.h"
 
@@ -23,7 +24,7 @@ const char *source_state_name(enum source_state state);
 
 /* What is shown of a daemon. Texts are clean. */
 struct source_status {
-	char name[64];
+	char name[CONF_NAME]; /* as the configuration has it */
 	char url[256];     /* without login */
 	enum source_state state;
 	char error[512];   /* what is wrong and what to do; "" while ok */
@@ -35,6 +36,7 @@ struct source_status {
 	double poll_ms;    /* of its latest poll */
 	int64_t good_wall; /* time of its latest good answer, 0 = none */
 	int64_t good_mono_ms;
+	int64_t began_mono_ms; /* since when it is to be asked */
 	int64_t retry_mono_ms; /* when it is asked next, 0 = now or never */
 	bool polling;
 	bool late; /* polling for so long that its round is over without it */

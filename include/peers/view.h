@@ -130,9 +130,6 @@ void view_done(struct view *v);
 /* Chooses what it is about. Filter and order stay. */
 void view_scope(struct view *v, enum view_scope kind, uint32_t scope);
 void view_sort(struct view *v, unsigned column, bool reverse);
-/* "" = no filter. -EINVAL with a message and the column of the mistake (from 1); then the old filter stays.
- * `lists`: the tags that there are, NULL = none. */
-int view_filter(struct view *v, const char *text, const struct netlists *lists, struct err *err, unsigned *column);
 /* Whether the numbers of all time stand beside those of this run, and rows that only the history knows below. */
 void view_all_time(struct view *v, bool all_time);
 /* Makes the rows anew if the tables, the order or the filter have changed since the last time. The scene must live

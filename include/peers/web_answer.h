@@ -27,6 +27,7 @@ struct web_tables {
 	struct view views[VIEW_KINDS];
 	bool made[VIEW_KINDS];
 	char filters[VIEW_KINDS][WEBREQ_VALUE];
+	uint64_t tags[VIEW_KINDS];        /* those that there were for the filter */
 	struct web_kept kept[WEB_RANGES]; /* of the history ... */
 	uint64_t history_id;              /* ... that has this number */
 };

@@ -151,6 +151,8 @@ struct catalog_answer {
 
 /* Only the latest of a tracker and a torrent is kept. */
 void catalog_put_answer(struct catalog *c, const struct catalog_answer *answer);
+/* The tracker does not know them any more: its answers are forgotten. Where there is none, nothing is written. */
+void catalog_drop_answers(struct catalog *c, int64_t tracker, const int64_t *torrents, size_t count);
 /* What each tracker said last of one torrent, most seeders first; `url` is valid during the call. take() returns 0 to
  * go on, else that is returned. 0 or -errno with a message. */
 int catalog_answers(struct catalog *c, int64_t torrent,
@@ -188,6 +190,9 @@ void catalog_thin(struct catalog *c, int64_t now);
 void catalog_put_state(struct catalog *c, const char *key, const void *bytes, size_t len);
 /* Bytes copied to *bytes (free()), or -ENOENT. */
 int64_t catalog_state(struct catalog *c, const char *key, void **bytes);
+/* Likewise a time, in seconds since 1970; 0 = none. */
+void catalog_put_time(struct catalog *c, const char *key, int64_t wall);
+int64_t catalog_time(struct catalog *c, const char *key);
 void catalog_put_near(struct catalog *c, int64_t torrent, int family, const void *nodes, size_t len);
 /* Calls `take` for every torrent that has some. */
 void catalog_near(struct catalog *c, int family,

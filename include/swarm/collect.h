@@ -5,6 +5,7 @@
 #include "base/map.h"
 #include "swarm/collect_fetch.h"
 #include "swarm/collect_page.h"
+#include "swarm/collect_server.h"
 #include "swarm/pass.h"
 
 enum {
@@ -17,11 +18,15 @@ enum {
 	COLLECT_ITEMS = 1000000, /* torrents of one collection that are looked at */
 };
 
+#define COLLECT_NONE UINT32_MAX
+
 /* What is remembered of a URL, or of an entry of a list. */
 struct collect_known {
 	uint8_t key[COLLECT_KEY]; /* of its SHA-1 */
 	bool bad, seen;           /* seen: in this run */
 	bool conditions;          /* an ETag or a date is known */
+	bool entry;               /* of a list, and no file */
+	bool list;                /* on this machine: `print` is how many torrents it named */
 	uint8_t failures;         /* in a row; 255 = or more */
 	int16_t status;
 	int64_t fetched;
@@ -41,13 +46,16 @@ struct collection;
 /* A URL that is to be fetched. */
 struct collect_link {
 	uint32_t at;      /* in the collection's links */
+	uint32_t server, after; /* the next one of that server; COLLECT_NONE = there is none */
 	uint8_t failures; /* in a row, before this run */
 	bool refused;     /* by the server, and not only for the moment */
+	bool begun;
 };
 
 struct collect_download {
 	struct collection *collection;
 	struct collect_fetch *fetch; /* NULL = free */
+	uint32_t server;
 	char *url;
 	struct catalog_url known;
 	struct buf body;
@@ -82,17 +90,22 @@ struct collection {
 	/* Downloads. */
 	struct buf links;              /* URLs, NUL-terminated each */
 	struct collect_link *order;    /* of links */
-	size_t order_count, order_cap, next; /* next: the first that has not begun */
+	uint32_t order_count, order_cap;
+	struct collect_servers servers; /* of links */
 	bool sorted;
 	struct collect_download downloads[COLLECT_WINDOW];
-	unsigned running, failed_in_a_row, useless_in_a_row; /* useless: failed, refused, or no torrents */
+	unsigned running;
+	int64_t page_wait_s;          /* the page's server wants to be left alone for so long; 0 = it does not */
 	/* What has come of it. */
 	struct collect_counts counts;
 	uint64_t total, handled;
 	unsigned complaints;
 	uint64_t known_then;          /* torrents that were there before this run */
-	enum collect_ending ending;   /* of the page */
-	bool framed;                  /* so was its answer: see collect_fetched */
+	uint64_t named;               /* by the page, or by lists so far, whatever became of them */
+	enum collect_ending ending;   /* of the page; COLLECT_CUT if one of the lists on this machine may be cut */
+	char cut[COLLECT_SHOWN];      /* that list, clean */
+	const char *cut_why;          /* and what is wrong with it */
+	bool framed;                  /* so was its answer: see collect_fetched; or it is .torrent files alone */
 	bool started, counted, ended, unread, whole, same;
 	bool storeless; /* unread because of the store, which has been said */
 };
@@ -119,6 +132,10 @@ void collection_complain(struct collection *c, const char *subject, const char *
 int collection_recall(struct collection *c, struct err *err);
 /* The record of a URL, made if it is new. Valid until the next call. */
 struct collect_known *collection_known(struct collection *c, const char *url);
+/* How many torrents a list on this machine named when it was last believed to be whole; it is there still. `url` is
+ * its own. */
+uint64_t collection_list_named(struct collection *c, const char *url);
+void collection_list_put(struct collection *c, const char *url, uint64_t named);
 /* A magnet link or an entry of a list is remembered by its hash, "urn:btih:...", and by what it said in place of an
  * ETag. */
 void collection_entry_key(const uint8_t hash[INFO_HASH], char key[COLLECT_ENTRY_KEY]);
@@ -157,6 +174,9 @@ void collection_queue(struct collection *c, const char *url);
 /* Begins as many downloads as there is room for; false when there is nothing left and nothing on its way. */
 bool collection_fetch_more(struct collection *c);
 void collection_downloads_stop(struct collection *c);
+/* After the end: for how long another try of what servers did not give for now would be of no use, in seconds; -1 = all
+ * have given what they have. */
+int64_t collection_again(const struct collection *c);
 /* All of it was handled, or nothing more can be. */
 void collection_moved(struct collection *c);
 

@@ -5,6 +5,7 @@
 #ifndef SWARM_DHT_H
 #define SWARM_DHT_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -25,13 +26,24 @@ enum {
 	DHT_SAVED_DEAD = 16384, /* likewise dht_save_dead() */
 	DHT_ADDRESSES = 2048, /* addresses of one result, at most: further ones are not counted */
 	DHT_NEAR_BYTES = DHT_CLOSEST * COMPACT_NODE6,
+	DHT_SLOTS = 1 << 16, /* of a ledger */
 };
 
 struct dht;
 
+/* What was sent to whom lately, in memory that any number of processes may share: zeros know of nobody. An address is
+ * one of the slots, by a hash, and is not kept; two that have the same share what they may be sent. Words of 32 bits:
+ * larger ones need locks on small machines (ARMv6), and each process would have its own. */
+struct dht_ledger {
+	_Atomic uint32_t seed[4]; /* of the hash; 0 = not yet */
+	_Atomic uint32_t began;   /* when the first one came, tenths of a second; 0 = nobody yet */
+	_Atomic uint32_t due[DHT_SLOTS];  /* the next packet; ms, the last 32 bits; 0 = there was none */
+	_Atomic uint32_t slow[DHT_SLOTS]; /* the same for those who agreed on less than all may send */
+};
+
 struct dht_config {
 	double rate;             /* packets a second, in all; 0 = no limit */
-	double rate_per_address; /* likewise to one address; 0 = no limit. Never 40 within 10 s */
+	double rate_per_address; /* likewise to one address; 0 = no limit, above 2 = 2: never 40 within 10 s */
 	uint32_t in_flight;      /* queries on their way, at most; 0 = as the rate asks for */
 	uint32_t lookups;        /* at most; 0 = as the rate asks for */
 	bool allow_private;      /* nodes and peers at any address, and many in one network */
@@ -93,9 +105,10 @@ struct dht *dht_new(const struct dht_config *config, const struct dht_events *ev
 /* Nobody is told any more. NULL is accepted. */
 void dht_free(struct dht *d);
 
-/* Another engine may have sent to anybody until then, a time of this one's clock: to every address so much less is sent
- * at first. To be called before anything is sent. */
-void dht_sent_before(struct dht *d, int64_t until);
+/* What is sent to one address counts from now on together with what others send who have this memory, which must
+ * outlive the engine; also in place of another such ledger. Their times must be of one clock. NULL: there is none, and
+ * what was sent before is not known. */
+void dht_share(struct dht *d, struct dht_ledger *ledger, int64_t now);
 /* A node to begin with, when too few are known: it is asked for others, and for nothing else; but with allow_private
  * it is a node like any other, as small networks have no others. Also during the warm-up. */
 void dht_router(struct dht *d, const struct ip *ip, uint16_t port);

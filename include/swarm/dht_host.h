@@ -35,9 +35,7 @@ int dht_host_open(const struct dht_host_world *world, const struct dht_host_even
 		  struct err *err);
 /* NULL is accepted. */
 void dht_host_free(struct dht_host *h);
-/* Writes to the catalog that a run is under way, so that the next one sends less at first, however this one ends. */
-void dht_host_begin(const struct dht_host *h);
-/* Writes to the catalog that the run has ended, and the live nodes, if there are some. */
+/* Writes the live nodes to the catalog, if there are some. */
 void dht_host_save(const struct dht_host *h);
 /* The warm-up is over, of all families. */
 bool dht_host_warm(const struct dht_host *h);

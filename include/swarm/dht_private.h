@@ -69,37 +69,34 @@ void dht_heap_drop(struct dht_heap *h, uint32_t slot);
 
 /* ---- dht_budget.c: what may be sent ---- */
 
-struct dht_spent {
-	struct ip ip;
-	int64_t due_us; /* when, at the agreed pace, the next packet would be due */
-};
-
-/* Addresses and what they have been sent lately; those of the generation before last owe nothing. */
-struct dht_spenders {
-	struct dht_spent *list;
-	struct map by_ip;
-	uint32_t count, cap;
+/* What a packet to an address costs, and when the next one would be due. */
+struct dht_account {
+	_Atomic uint32_t *due; /* as in a ledger */
+	int64_t each_ms;
+	int64_t before; /* no address was due earlier */
 };
 
 struct dht_budget {
 	double rate, tokens, depth; /* in all; rate 0 = no limit */
 	int64_t filled;
-	/* Of one address: the pace, and how far ahead of it one may be. each_us 0 = no limit. */
-	int64_t each_us, burst_us;
-	int64_t before_us; /* when the next packet to any other address would be due */
-	int64_t turned;
-	struct dht_spenders young, old;
+	bool limited;            /* of one address */
+	uint64_t seed[2];        /* of the hash of an address */
+	struct dht_account all;  /* the pace that all who share a ledger keep together */
+	struct dht_account slow; /* a slower one that was agreed; each_ms 0 = none */
+	struct dht_ledger *own;  /* owned; as long as none is shared */
 };
 
-void dht_budget_init(struct dht_budget *b, double rate, double rate_per_address, int64_t now);
+void dht_budget_init(struct dht_budget *b, const struct dht_config *config, int64_t now);
 void dht_budget_done(struct dht_budget *b);
-/* As dht_sent_before(). */
-void dht_budget_before(struct dht_budget *b, int64_t until);
+/* As dht_share(). */
+void dht_budget_share(struct dht_budget *b, struct dht_ledger *l, const uint64_t seed[2], int64_t now);
 /* Milliseconds until a packet may be sent, 0 = now. */
 int64_t dht_budget_wait(struct dht_budget *b, int64_t now);
-int64_t dht_budget_wait_at(struct dht_budget *b, const struct ip *ip, int64_t now);
-/* A packet was sent. */
-void dht_budget_spend(struct dht_budget *b, const struct ip *ip, int64_t now);
+int64_t dht_budget_wait_at(const struct dht_budget *b, const struct ip *ip, int64_t now);
+/* One is sent to there. False: another process has just done so, and it may not. */
+bool dht_budget_take(struct dht_budget *b, const struct ip *ip, int64_t now);
+/* It was not sent. */
+void dht_budget_give_back(struct dht_budget *b, const struct ip *ip);
 
 /* ---- dht_nodes.c: who is alive, who is dead ---- */
 
@@ -208,7 +205,9 @@ void dht_flights_tick(struct dht *d);
 enum { DHT_ROUTERS = 32, DHT_HEARD = 4096, DHT_VOTES = 8, DHT_VOTERS = 64 };
 
 struct dht_heard {
-	struct dht_at at;
+	struct dht_at key; /* port 0 where one address is one node */
+	uint16_t port;
+	bool asked;
 };
 
 struct dht_warmth {
@@ -216,8 +215,8 @@ struct dht_warmth {
 	int64_t since;
 	struct dht_at routers[DHT_ROUTERS];
 	uint32_t router_count, router_next;
-	struct dht_heard *heard; /* owned; those from `next` on have not been asked */
-	struct map by_at;
+	struct dht_heard *heard; /* owned; those before `next` have been asked */
+	struct map by_key;
 	uint32_t heard_count, next;
 	uint32_t flights, fresh; /* queries on their way; of these not slow */
 };
@@ -376,7 +375,8 @@ struct dht_told {
 struct dht_told dht_values_take(struct dht *d, struct dht_lookup *l, const struct dht_at *at,
 				const struct krpc_message *m);
 /* What is believed in the end: distinct addresses, sorted, to be freed; BEP 33 estimates, rounded, -1 = unknown. An
- * estimate of 0 is believed if so many of the closest nodes sent filters that it is `proven`. Fills in that part of the
+ * estimate of 0 is believed if so many of the closest nodes sent filters, in time and in a place where nothing is
+ * strange, that it is `proven`; and if these have all addresses. Fills in that part of the
  * result, and l->doubtful. */
 struct ip *dht_values_believe(struct dht *d, struct dht_lookup *l, bool proven, struct dht_result *r);
 void dht_values_done(struct dht_lookup *l);

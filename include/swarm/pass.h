@@ -19,9 +19,9 @@ struct pass_world {
 	struct loop *loop;
 	struct http *http; /* NULL if the pass uses none */
 	struct resolve *resolve;
-	struct catalog *catalog;         /* open for writing */
+	struct catalog *catalog; /* open for writing */
 	const struct conf *conf;
-	const char *const *collections;  /* names, NULL-terminated, all of the config; NULL = all that are enabled */
+	const char *const *collections; /* names, NULL-terminated, all of the config; NULL = all that are enabled */
 };
 
 /* How far it is. */
@@ -47,6 +47,9 @@ struct pass_ops {
 	/* After the end: false if a whole collection could not be read, or nothing at all was measured where something
 	 * was to be (exit 1). */
 	bool (*good)(const struct pass *pass);
+	/* After the end: for how many seconds another try of what is to be had soon would be of no use; -1 = nothing
+	 * is. NULL = that, always. */
+	int64_t (*again)(const struct pass *pass);
 	/* Also before the end: then nothing is told any more. NULL is accepted. */
 	void (*free)(struct pass *pass);
 };

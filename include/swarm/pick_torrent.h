@@ -11,6 +11,7 @@
 #include "core/conf.h"
 #include "core/http.h"
 #include "core/loop.h"
+#include "swarm/collect_fetch.h"
 #include "swarm/picked.h"
 
 enum { PICK_TORRENT_MAX = 10 << 20 }; /* bytes of a torrent file */
@@ -38,9 +39,9 @@ struct pick_fetch_ask {
 	const struct conf *conf;
 	const struct picked_one *one;
 	struct buf *bytes; /* where it goes; of PICK_TORRENT_MAX */
-	/* Once, never from within pick_fetch_start(); `why` is NULL when all is there. `down`: the server could not be
-	 * reached. The fetch is still there: free it. */
-	void (*done)(void *context, const char *why, bool down);
+	/* Once, never from within pick_fetch_start(); COLLECT_FETCHED: all is there. The fetch is still there: free it.
+	 */
+	void (*done)(void *context, const struct collect_fetched *fetched);
 	void *context;
 };
 

@@ -6,11 +6,13 @@
  * - UDP URLs of the same host and port are one, as the path is not sent. Two UDP ports of a host may be two trackers: a
  *   torrent that names both is asked for at both.
  * - A torrent is asked for only at URLs that it names itself, and a public one at the extra ones (BEP 27). Trackers say
- *   zeros for what they do not know: from an extra one that the torrent does not name they are no answer.
+ *   zeros for what they do not know: from an extra one that the torrent does not name they are no answer, unless it
+ *   told of the torrent before and has not forgotten it: the rule is in plan_zero.c.
  * - Trackers of lower tiers (BEP 12) come first, within a tier in an order that is shuffled once.
  * - What has failed rests, twice as long each time, and is then asked as a suspect (probe.h).
  * - What is silent has not taken back what it said: where another tracker answers, what the silent one of a torrent
- *   said in an earlier pass counts too, for PLAN_RECALL_S. When nobody answers, there is no result. */
+ *   said in an earlier pass counts too, for PLAN_RECALL_S. But what it did not know any more when it was last heard, it
+ *   has taken back. When nobody answers, there is no result. */
 #ifndef SWARM_PLAN_H
 #define SWARM_PLAN_H
 
@@ -59,7 +61,8 @@ struct plan_result {
 typedef void plan_recall_fn(void *context, uint32_t torrent, const struct probe_row *row, int64_t at);
 
 struct plan_events {
-	/* A tracker's answer for a torrent. */
+	/* A tracker's answer for a torrent, to be recalled later. All values unknown: it says zeros, which are in doubt
+	 * from now on. */
 	void (*answer)(void *context, uint32_t torrent, uint32_t tracker, const struct probe_row *row, int64_t now);
 	/* A torrent's trackers have had their say; once for a torrent, and not for one that was never asked for. If
 	 * they knew nothing of it, all values are unknown, and `tracker` is PLAN_NONE. */
@@ -69,6 +72,9 @@ struct plan_events {
 	/* Calls `take` for everything that trackers[tracker] is known to have said since then. NULL = nothing is
 	 * known. */
 	void (*recall)(void *context, uint32_t tracker, int64_t since, plan_recall_fn *take, void *taker);
+	/* trackers[tracker] does not know these torrents now: whatever it said of them earlier is to be forgotten.
+	 * Most often that is nothing. NULL = nobody wants to know. */
+	void (*unsaid)(void *context, uint32_t tracker, const uint32_t *torrents, size_t count);
 	void *context;
 };
 

@@ -33,11 +33,21 @@ struct plan_endpoint {
 	uint32_t own_count;
 };
 
+/* Zeros of an extra tracker, about flight.hashes[index]: at the end they are an answer, or in doubt. */
+struct plan_held {
+	uint32_t index;
+	struct probe_row row;
+	int64_t doubted; /* since then, 0 = not yet */
+};
+
 struct plan_flight {
 	struct tracker_url url;
 	uint32_t *slots; /* positions in members, with the marks of an endpoint's list */
 	uint8_t (*hashes)[INFO_HASH];
+	bool *said; /* something of this one */
 	size_t count, told;
+	struct plan_held *held; /* of what it told of before */
+	size_t held_count, held_room;
 };
 
 /* A tracker: all URLs of a host, WebSocket apart. */
@@ -51,6 +61,8 @@ struct plan_group {
 	uint32_t first, count; /* its endpoints */
 	uint32_t at, cursor;   /* the endpoint that is asked, and from where on in its list */
 	struct plan_flight *flight;
+	uint64_t *words; /* of an extra one that is asked: its last of each torrent, see plan_zero.c */
+	uint32_t kept, lost; /* torrents of which it told before, at the endpoint that is asked */
 };
 
 /* What is known of a torrent so far. */
@@ -86,7 +98,20 @@ uint32_t plan_find(const uint32_t *numbers, uint32_t count, uint32_t torrent);
 void plan_add_row(struct plan_standing *standing, const struct probe_row *row, uint32_t tracker, int64_t at, bool old);
 /* An endpoint gives no answer in this pass, or no more. */
 void plan_silent(struct plan *plan, struct plan_endpoint *endpoint);
+/* An endpoint has answered for all of its group's flight: what it has not told now, it takes back. */
+void plan_take_back(struct plan *plan, const struct plan_group *group, const struct plan_endpoint *endpoint);
 /* A tracker is about to be finished: what its silent endpoints said before, for whom it has said nothing now. */
 void plan_recall(struct plan *plan, const struct plan_group *group);
+
+/* ---- plan_zero.c ---- */
+
+/* What a tracker has told of torrents in earlier passes: read once, if it is an extra one. */
+void plan_recall_words(const struct plan *plan, struct plan_group *group);
+/* Whether it has kept or lost what it told of the torrent. */
+void plan_weigh(struct plan_group *group, uint32_t torrent, const struct probe_row *row);
+/* A row of an extra tracker, of a torrent that does not name it: true if it is a zero that waits in the flight. */
+bool plan_hold(const struct plan_group *group, uint32_t torrent, size_t index, const struct probe_row *row);
+/* At the end of the flight: what waited is an answer; else it is in doubt. */
+bool plan_is_zero(const struct plan_group *group, const struct plan_held *held, int64_t now);
 
 #endif

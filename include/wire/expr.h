@@ -68,7 +68,11 @@ struct expr_source {
 	bool (*flag)(void *context, int id, const char *argument);
 	/* Is `needle` in any of the texts, by text_has() of base/text.h? Only called for schemas with bare text. */
 	bool (*any_text)(void *context, const char *needle);
+	/* NULL, or whether what a field is compared with is an open question, whatever its value: see expr_truth(). */
+	bool (*is_open)(void *context, int id, const char *argument);
 };
+
+enum expr_truth { EXPR_NO, EXPR_YES, EXPR_OPEN };
 
 struct expr;
 
@@ -79,7 +83,11 @@ struct expr;
 int expr_parse(const char *text, const struct expr_schema *schema, struct arena *arena, struct expr **out,
 	       struct err *err, unsigned *column);
 
-/* Every comparison with an unknown value is false, != and !~ too; so `not x = 1` also finds what is unknown. */
+/* Every comparison with an unknown value is false, != and !~ too; so `not x = 1` also finds what is unknown.
+ * What is open makes the whole open, unless the rest decides: "or" with a true operand, "and" with a false one. */
+enum expr_truth expr_truth(const struct expr *expr, const struct expr_source *source);
+enum expr_truth expr_not(enum expr_truth truth);
+/* Is it EXPR_YES? */
 bool expr_eval(const struct expr *expr, const struct expr_source *source);
 
 #endif

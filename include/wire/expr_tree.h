@@ -4,6 +4,7 @@
 
 #include "wire/expr.h"
 
+/* Groups, then what is asked of the source. */
 enum expr_kind { ALL, ANY, NOT, IS_TEXT, IS_NUMBER, IS_FLAG, IS_SET, BARE };
 
 /* The first three are how two numbers may stand; a comparison is the set of those that satisfy it. */

@@ -7,9 +7,9 @@
  * What follows a network after white space or a comma is ignored: names, ports and dates of many formats. Host bits
  * behind a prefix are cleared, as ipset(8) and nft(8) do. Read like this are plain lists of addresses, FireHOL's .ipset
  * and .netset, X4BNet's ipv4.txt, ipv6.txt and ASN.txt, Tor's bulk exit list, and Tor's exit list (TorDNSEL's
- * exitlist-spec), whose lines ExitNode, Published and LastStatus name no address. Lines end in LF or CR LF; a byte
- * order mark is passed over. What is no network is rejected and counted; the first few are kept so that a user can be
- * told. */
+ * exitlist-spec), whose lines ExitNode, Published and LastStatus name no address. Lines end in LF, CR LF or CR; a
+ * byte order mark is passed over. What is no network is rejected and counted; the first few are kept so that a user can
+ * be told. */
 #ifndef WIRE_NETLIST_H
 #define WIRE_NETLIST_H
 
@@ -64,6 +64,7 @@ struct netlist {
 	struct netlist_fault faults[NETLIST_FAULTS]; /* the first ones */
 	size_t held;                                 /* bytes in `line` */
 	bool cut;                                    /* the line is longer */
+	bool cr;                                     /* the last byte was one */
 	char line[NETLIST_LINE];
 };
 

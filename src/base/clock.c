@@ -63,6 +63,14 @@ int clock_hour(int64_t wall)
 	return localtime_r(&t, &tm) ? tm.tm_hour : 0;
 }
 
+int clock_offset(int64_t wall)
+{
+	time_t t = (time_t)wall;
+	struct tm tm;
+
+	return localtime_r(&t, &tm) ? (int)tm.tm_gmtoff : 0;
+}
+
 void clock_age(int64_t seconds, char text[CLOCK_TEXT])
 {
 	int64_t s = seconds > 0 ? seconds : 0;

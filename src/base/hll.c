@@ -20,14 +20,27 @@ void hll_done(struct hll *h)
 	h->registers = NULL;
 }
 
-void hll_add(struct hll *h, uint64_t hash)
+double hll_add(struct hll *h, uint64_t hash)
 {
 	size_t at = (size_t)(hash >> (64 - h->bits));
 	uint64_t rest = hash << h->bits;
 	unsigned rank = rest ? (unsigned)__builtin_clzll(rest) + 1 : 64 - h->bits + 1;
 
-	if (rank > h->registers[at])
-		h->registers[at] = (uint8_t)rank;
+	unsigned before = h->registers[at];
+
+	if (rank <= before)
+		return 0;
+	h->registers[at] = (uint8_t)rank;
+	return ldexp(1, -(int)(h->bits + before)) - ldexp(1, -(int)(h->bits + rank));
+}
+
+double hll_chance(const struct hll *h)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < (size_t)1 << h->bits; i++)
+		sum += ldexp(1, -(int)(h->bits + h->registers[i]));
+	return sum;
 }
 
 /* alpha_m of the paper, figure 3. */

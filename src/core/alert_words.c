@@ -69,7 +69,7 @@ static const char *refuse_country(const struct conf *conf, const char *code)
 static const char *refuse_source(const struct conf *conf, const char *name)
 {
 	for (size_t i = 0; conf && i < conf->daemon_count; i++)
-		if (strcmp(conf->daemons[i].name, name) == 0)
+		if (conf_is_daemon(conf->daemons[i].name, name))
 			return NULL;
 	return conf ? "no daemon has this name: it is the name of a [[transmission]] section, or its host" : NULL;
 }
@@ -139,12 +139,37 @@ static const char *refuse_text(const struct expr_field *field, const char *text)
 	return "no daemon is ever in this state: there are connecting, ok, refused, forbidden, unreachable and error";
 }
 
+/* Of what is left out there is never any. */
+static const char *refuse_excluded(const void *context, const struct expr_field *field, const char *argument)
+{
+	const struct conf *conf = context;
+
+	for (size_t i = 0; i < conf->filter.exclude.count; i++)
+		if (strcmp(field->name, "tag") == 0 && strcmp(conf->filter.exclude.items[i], argument) == 0)
+			return "always 0, for [filter] exclude leaves out what has this tag";
+	return NULL;
+}
+
 /* ---- the words ---- */
 
 struct expr_schema alert_schema(const struct conf *conf)
 {
 	return (struct expr_schema){
 		.fields = fields, .count = FIELDS, .refuse = refuse, .refuse_text = refuse_text, .context = conf};
+}
+
+/* Those whose names the configuration has say nothing of others. */
+static const char *refuse_but_source(const void *context, const struct expr_field *field, const char *argument)
+{
+	return strcmp(field->name, "source") == 0 ? NULL : refuse(context, field, argument);
+}
+
+struct expr_schema alert_schema_elsewhere(const struct conf *conf)
+{
+	struct expr_schema schema = alert_schema(conf);
+
+	schema.refuse = refuse_but_source;
+	return schema;
 }
 
 const struct expr_field *alert_field(int word)
@@ -160,6 +185,21 @@ void alert_spell(int word, const char *argument, char text[ALERT_SPELLING])
 	text_clean(clean, sizeof(clean), argument ? argument : "", argument ? strlen(argument) : 0, 48);
 	snprintf(text, ALERT_SPELLING, "%s%s%s%s%s%s", f->name, argument ? "('" : "", clean, argument ? "')" : "",
 		 f->member ? "." : "", f->member ? f->member : "");
+}
+
+bool alert_asks_excluded(const char *text, const struct conf *conf, struct err *why)
+{
+	struct expr_schema schema = alert_schema(NULL);
+	struct expr *expr;
+	struct arena arena;
+	bool asks;
+
+	schema.refuse = refuse_excluded;
+	schema.context = conf;
+	arena_init(&arena, ALERT_ARENA);
+	asks = *text && expr_parse(text, &schema, &arena, &expr, why, NULL);
+	arena_done(&arena);
+	return asks;
 }
 
 int alert_check(const char *text, struct err *why)

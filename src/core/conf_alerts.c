@@ -34,7 +34,7 @@ static bool has_notifier(const struct conf *c, const char *name)
 /* Another daemon on the command line is no mistake of the file. */
 static void check_condition(struct load *l, const struct conf_alert *a, const char *key, const char *text)
 {
-	struct expr_schema schema = alert_schema(l->source->url_count ? NULL : l->conf);
+	struct expr_schema schema = l->source->url_count ? alert_schema_elsewhere(l->conf) : alert_schema(l->conf);
 	struct expr *expr;
 	struct arena arena;
 	struct err why;
@@ -45,24 +45,37 @@ static void check_condition(struct load *l, const struct conf_alert *a, const ch
 	arena_done(&arena);
 }
 
-static void settle_alert(struct load *l, const struct conf_alert *a)
+static bool is_earlier(const struct conf_list *list, size_t i)
 {
+	for (size_t k = 0; k < i; k++)
+		if (strcmp(list->items[k], list->items[i]) == 0)
+			return true;
+	return false;
+}
+
+static void settle_told(struct load *l, const struct conf_alert *a, size_t i)
+{
+	const char *name = a->notify.items[i], *near = nearest_notifier(l->conf, name);
 	char clean[CONF_SHOWN];
 
+	conf_shown(name, strlen(name), clean);
+	if (!has_notifier(l->conf, name))
+		conf_complain(l, EXIT_CONFIG, "[alert.%s] notify: there is no [notify.%s]%s%s%s", a->name, clean,
+			      near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+	else if (is_earlier(&a->notify, i))
+		conf_complain(l, EXIT_CONFIG, "[alert.%s] notify: \"%s\" stands there twice", a->name, clean);
+}
+
+static void settle_alert(struct load *l, const struct conf_alert *a)
+{
 	if (!*a->when && !l->status) /* one that cannot be read has been said */
 		conf_complain(l, EXIT_CONFIG, "[alert.%s] has no condition: say when = \"...\"", a->name);
 	if (*a->when)
 		check_condition(l, a, "when", a->when);
 	if (*a->clear)
 		check_condition(l, a, "clear", a->clear);
-	for (size_t i = 0; i < a->notify.count; i++) {
-		const char *name = a->notify.items[i], *near = nearest_notifier(l->conf, name);
-
-		if (!has_notifier(l->conf, name))
-			conf_complain(l, EXIT_CONFIG, "[alert.%s] notify: there is no [notify.%s]%s%s%s", a->name,
-				      conf_shown(name, strlen(name), clean), near ? "; did you mean \"" : "",
-				      near ? near : "", near ? "\"?" : "");
-	}
+	for (size_t i = 0; i < a->notify.count; i++)
+		settle_told(l, a, i);
 }
 
 /* ---- tags ---- */
@@ -126,16 +139,22 @@ static const char *lacks(const struct conf_notify *n)
 	return strncasecmp(n->url, "smtp", 4) == 0 ? mail_lacks(n) : web_lacks(n);
 }
 
+static bool has_credential(const struct conf_notify *n)
+{
+	char credential[256];
+
+	snprintf(credential, sizeof(credential), "notify-password-%s", n->name);
+	return login_has_credential(credential);
+}
+
 static void settle_notifier(struct load *l, const struct conf_notify *n)
 {
 	const char *why = lacks(n);
-	char credential[256];
 	struct err err;
 
 	if (why)
 		conf_complain(l, EXIT_CONFIG, "[notify.%s] %s", n->name, why);
-	snprintf(credential, sizeof(credential), "notify-password-%s", n->name);
-	if (*n->password_file && !login_has_credential(credential) && login_check_file(n->password_file, &err))
+	if (*n->password_file && !has_credential(n) && login_check_file(n->password_file, &err))
 		conf_complain(l, EXIT_CONFIG, "%s", err.msg);
 }
 
@@ -151,4 +170,44 @@ void conf_alerts_settle(struct load *l)
 		settle_notifier(l, &c->notifiers[i]);
 	for (size_t i = 0; i < c->alert_count; i++)
 		settle_alert(l, &c->alerts[i]);
+}
+
+/* ---- doubts ---- */
+
+bool conf_notify_exposed(const struct conf_notify *n, struct err *doubt)
+{
+	bool readable = strncasecmp(n->url, "http:", 5) == 0 ||
+			(strncasecmp(n->url, "smtp:", 5) == 0 && strcmp(n->starttls, "never") == 0);
+
+	if (!readable || notify_loopback(n->url) || !(*n->password || *n->password_file || has_credential(n)))
+		return false;
+	err_set(doubt, 0, "[notify.%s] its password goes over the network readably: use https or smtps", n->name);
+	return true;
+}
+
+/* There are two texts to each alert. */
+static bool alert_doubt(const struct conf *conf, size_t text, struct err *doubt)
+{
+	const struct conf_alert *a = &conf->alerts[text / 2];
+	bool clear = text % 2;
+	struct err why;
+
+	if (!alert_asks_excluded(clear ? a->clear : a->when, conf, &why))
+		return false;
+	err_set(doubt, 0, "[alert.%s] %s: %s", a->name, clear ? "clear" : "when", why.msg);
+	return true;
+}
+
+/* First the alerts, then the notifiers. */
+bool conf_doubt(const struct conf *conf, size_t *at, struct err *doubt)
+{
+	size_t texts = 2 * conf->alert_count;
+
+	while (*at < texts + conf->notifier_count) {
+		size_t i = (*at)++;
+
+		if (i < texts ? alert_doubt(conf, i, doubt) : conf_notify_exposed(&conf->notifiers[i - texts], doubt))
+			return true;
+	}
+	return false;
 }

@@ -61,9 +61,30 @@ static bool has_scheme(const char *text, const char *const *schemes)
 	return false;
 }
 
+/* Of a URL "scheme://...": a port, where there is one. A login before the host is not looked at. */
+static int check_port(const char *url, struct err *why)
+{
+	const char *host = strstr(url, "://") + 3, *end = host + strcspn(host, "/?#"), *at, *colon;
+	char *stop;
+	long port;
+
+	at = memrchr(host, '@', (size_t)(end - host));
+	host = at ? at + 1 : host;
+	at = memrchr(host, ']', (size_t)(end - host));
+	host = at ? at + 1 : host;
+	colon = memchr(host, ':', (size_t)(end - host));
+	if (!colon)
+		return 0;
+	port = strspn(colon + 1, "0123456789") ? strtol(colon + 1, &stop, 10) : 0;
+	if (port >= 1 && port <= 65535 && stop == end)
+		return 0;
+	return err_set(why, -EINVAL, "takes a port from 1 to 65535 behind the colon");
+}
+
 int conf_check_collection_url(const char *text, struct err *why)
 {
 	static const char *const schemes[] = {"http", "https", "file", NULL};
+	const char *url = text;
 
 	if (!*text || !strstr(text, "://"))
 		return 0;
@@ -74,7 +95,7 @@ int conf_check_collection_url(const char *text, struct err *why)
 		return err_set(why, -EINVAL,
 			       "must not hold a login, which would stand in logs: take \"user:password@\" out, or let "
 			       "another program fetch it into a folder and name that folder");
-	return 0;
+	return strncasecmp(url, "http", 4) == 0 ? check_port(url, why) : 0;
 }
 
 /* What the host of a URL is compared with; that of "http://x" or "x:80" it never equals. */
@@ -97,8 +118,10 @@ int conf_check_proxy(const char *text, struct err *why)
 {
 	static const char *const schemes[] = {"http", "https", "socks5h", NULL};
 
-	if (!*text || has_scheme(text, schemes))
+	if (!*text)
 		return 0;
+	if (has_scheme(text, schemes))
+		return check_port(text, why);
 	return err_set(why, -EINVAL, "takes http://, https:// or socks5h:// (names are the proxy's business)");
 }
 
@@ -225,6 +248,7 @@ static int one_of(const char *text, const char *const *words, const char *list, 
 int conf_check_notify_url(const char *text, struct err *why)
 {
 	static const char *const schemes[] = {"http", "https", "smtp", "smtps", NULL};
+	const char *host;
 
 	if (!*text)
 		return 0;
@@ -232,10 +256,10 @@ int conf_check_notify_url(const char *text, struct err *why)
 		return err_set(why, -EINVAL, "takes http://, https://, smtp:// or smtps://");
 	if (text[strcspn(text, " \\")])
 		return err_set(why, -EINVAL, "must not hold blanks or backslashes");
-	text = strstr(text, "://") + 3;
-	if (memchr(text, '@', strcspn(text, "/?#")))
+	host = strstr(text, "://") + 3;
+	if (memchr(host, '@', strcspn(host, "/?#")))
 		return err_set(why, -EINVAL, "must not hold a login: there are username and password for it");
-	return 0;
+	return check_port(text, why);
 }
 
 int conf_check_form(const char *text, struct err *why)

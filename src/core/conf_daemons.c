@@ -4,13 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/text.h"
 #include "base/xmalloc.h"
 #include "core/daemon_url.h"
 #include "core/login.h"
-
-enum { NAME_TEXT = 64 };
 
 static struct conf_daemon *add_daemon(struct load *l)
 {
@@ -74,6 +73,16 @@ static void apply_urls(struct load *l)
 	conf_elements_done(conf_section_find("transmission"), lenders, lender_count);
 }
 
+enum { NAME_BASE = CONF_NAME - 8 }; /* leaves room for a number */
+
+bool conf_is_daemon(const char *name, const char *text)
+{
+	char base[NAME_BASE];
+
+	text_clean(base, sizeof(base), text, strlen(text), sizeof(base));
+	return strcasecmp(name, text) == 0 || strcmp(name, base) == 0;
+}
+
 static bool name_taken(const struct conf *c, size_t before, const char *name)
 {
 	for (size_t i = 0; i < before; i++) {
@@ -88,7 +97,7 @@ static void name_daemon(struct conf *c, size_t which, const struct daemon_url *u
 {
 	struct conf_daemon *d = &c->daemons[which];
 	const char *wanted = *d->name ? d->name : daemon_url_name(url);
-	char base[NAME_TEXT - 8], name[NAME_TEXT];
+	char base[NAME_BASE], name[CONF_NAME];
 	unsigned number = 1;
 
 	text_clean(base, sizeof(base), wanted, strlen(wanted), sizeof(base));

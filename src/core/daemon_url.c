@@ -174,7 +174,7 @@ int daemon_url_parse(const char *text, struct daemon_url *url, struct err *err)
 
 	if (holds_login(text))
 		return err_set(err, -EINVAL,
-			       "a login does not belong into the address of a daemon: put it into the config "
+			       "takes no login in the address of a daemon: put it into the config "
 			       "(username, password_file), into TR_AUTH=user:password, or into ~/.netrc");
 	while (i < sizeof(kinds) / sizeof(kinds[0]) && !str_starts(text, kinds[i].prefix))
 		i++;

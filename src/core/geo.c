@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include <maxminddb.h>
 
@@ -16,6 +17,7 @@
 #include "base/text.h"
 #include "base/xmalloc.h"
 #include "core/geo_check.h"
+#include "core/geo_copy.h"
 
 enum {
 	SEPARATOR = 16,     /* zero bytes between search tree and data */
@@ -170,34 +172,78 @@ static int open_failed(int status, const char *path, struct err *err)
 	return err_set(err, -EIO, "%s is damaged or was cut short; fetch it again", path);
 }
 
-int geo_open(const char *path, struct geo **geo, struct err *err)
+/* What the library maps must be what was looked at. */
+static int open_checked(struct geo *g, const char *path, struct err *err)
+{
+	int rc = geo_check_file(path, g->info.path, err);
+	int status;
+
+	if (rc)
+		return rc;
+	status = MMDB_open(path, MMDB_MODE_MMAP, &g->db);
+	return status == MMDB_SUCCESS ? 0 : open_failed(status, g->info.path, err);
+}
+
+static int copy_failed(int code, const char *path, off_t most, struct err *err)
+{
+	if (code == -EFBIG)
+		return err_set(err, code, "%s is larger than %d MiB", path, (int)(most >> 20));
+	if (code == -ENODATA)
+		return err_set(err, -EIO, "%s is damaged or was cut short; fetch it again", path);
+	return err_set(err, code, "%s cannot be read: %s", path, strerror(-code));
+}
+
+/* The first look spares a copy of what is no database. */
+static int open_copy(struct geo *g, const char *path, enum geo_size most, struct err *err)
+{
+	char copy[GEO_COPY_PATH];
+	int rc = geo_check_file(path, g->info.path, err);
+	int fd;
+
+	if (rc)
+		return rc;
+	rc = geo_copy(path, most, copy, &fd);
+	if (rc == -ENOSYS || (rc == -EFBIG && most == GEO_COPIED))
+		return open_checked(g, path, err);
+	if (rc)
+		return copy_failed(rc, g->info.path, most, err);
+	rc = open_checked(g, copy, err);
+	close(fd);
+	return rc;
+}
+
+static int open_any(const char *path, enum geo_size most, struct geo **geo, struct err *err)
 {
 	struct geo *g = xcalloc(1, sizeof(*g));
-	int status, rc;
+	int rc;
 
 	clean(g->info.path, sizeof(g->info.path), path);
-	rc = geo_check_file(path, g->info.path, err);
-	if (rc)
-		goto fail;
-	status = MMDB_open(path, MMDB_MODE_MMAP, &g->db);
-	if (status != MMDB_SUCCESS) {
-		rc = open_failed(status, g->info.path, err);
-		goto fail;
+	rc = open_copy(g, path, most, err);
+	if (rc) {
+		free(g);
+		return rc;
 	}
 	note_metadata(g);
 	if (tree_sound(&g->db))
 		rc = probe_content(g, err);
 	else
 		rc = open_failed(MMDB_CORRUPT_SEARCH_TREE_ERROR, g->info.path, err);
-	if (rc)
-		goto fail_open;
+	if (rc) {
+		geo_close(g);
+		return rc;
+	}
 	*geo = g;
 	return 0;
-fail_open:
-	MMDB_close(&g->db);
-fail:
-	free(g);
-	return rc;
+}
+
+int geo_open(const char *path, struct geo **geo, struct err *err)
+{
+	return open_any(path, GEO_COPIED, geo, err);
+}
+
+int geo_open_copy(const char *path, struct geo **geo, struct err *err)
+{
+	return open_any(path, GEO_COPY_MAX, geo, err);
 }
 
 void geo_close(struct geo *geo)

@@ -43,6 +43,7 @@ struct http {
 	struct http_queue queue;
 	bool in_callback; /* libcurl takes no new handles and drops none meanwhile */
 	struct loop_timer soon; /* what ended before it began is told from the loop */
+	struct loop_timer rested; /* the first of the hosts that rest */
 	CURL *idle[IDLE_HANDLES];
 	unsigned idle_count;
 };
@@ -50,6 +51,7 @@ struct http {
 static void after_turn(void *context);
 static void tell_ended(void *context);
 static void start_waiting(struct http *h);
+static void wake(void *context);
 
 struct http *http_new(struct loop *loop)
 {
@@ -62,6 +64,7 @@ struct http *http_new(struct loop *loop)
 	h = xcalloc(1, sizeof(*h));
 	h->loop = loop;
 	h->soon = (struct loop_timer){.fire = tell_ended, .context = h};
+	h->rested = (struct loop_timer){.fire = wake, .context = h};
 	http_engine_init(&h->engine, loop, after_turn, h);
 	return h;
 }
@@ -147,6 +150,8 @@ void http_free(struct http *h)
 		curl_easy_cleanup(h->idle[--h->idle_count]);
 	http_engine_done(&h->engine);
 	loop_timer_stop(h->loop, &h->soon);
+	loop_timer_stop(h->loop, &h->rested);
+	http_queue_wake(&h->queue, INT64_MAX);
 	free(h);
 	curl_global_cleanup();
 }
@@ -168,6 +173,8 @@ static void tell(struct http_call *call, CURLcode code)
 	http_easy_words(&result, code, call->error, &call->policy);
 	result.url = buf_str(&url);
 	buf_init(&call->url, 0); /* the text outlives the call */
+	if (result.status && result.status != HTTP_TOO_MANY && result.status < 500)
+		http_queue_answered(&call->turn);
 	call_free(call);
 	if (request.done)
 		request.done(request.context, &result);
@@ -245,6 +252,7 @@ static int redirect(struct http_call *call)
 	call->spent_us += spent;
 	if (!same_origin(buf_str(&call->url), buf_str(&to)))
 		drop_login(call);
+	http_queue_sent_on(&call->turn, buf_str(&to));
 	call_park(call);
 	buf_done(&call->url);
 	call->url = to;
@@ -410,6 +418,30 @@ static void start_waiting(struct http *h)
 
 	while (!h->in_callback && (turn = http_queue_next(&h->queue)))
 		call_launch((struct http_call *)(void *)((char *)turn - offsetof(struct http_call, turn)));
+}
+
+static void wake(void *context)
+{
+	struct http *h = context;
+	int64_t next = http_queue_wake(&h->queue, loop_now(h->loop).mono_ms);
+
+	if (next != INT64_MAX)
+		loop_timer_at(h->loop, &h->rested, next);
+	start_waiting(h);
+}
+
+unsigned http_rest(struct http *h, const char *url, int64_t ms)
+{
+	unsigned rests = http_queue_rest(&h->queue, url, loop_now(h->loop).mono_ms, ms);
+
+	/* Which of them is the first to wake is seen there. */
+	loop_timer_in(h->loop, &h->rested, 0);
+	return rests;
+}
+
+int64_t http_asked(struct http *h, const char *url)
+{
+	return http_queue_asked(&h->queue, url, loop_now(h->loop).mono_ms);
 }
 
 struct http_call *http_start(struct http *h, const struct http_request *request)

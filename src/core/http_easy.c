@@ -7,7 +7,7 @@
 #include "base/str.h"
 #include "base/text.h"
 
-enum { RECEIVE_BUFFER = 128 * 1024 };
+enum { RECEIVE_BUFFER = 128 * 1024, LAST_PIECE = 64 };
 
 static void set_trust(CURL *easy, const struct http_request *q)
 {
@@ -127,6 +127,15 @@ static const char *plain_words(CURLcode code, const char *said)
 	return *said ? said : curl_easy_strerror(code);
 }
 
+/* What filled libcurl's room was cut: perhaps within a secret that somebody repeated, of which no search would find the
+ * rest. */
+static size_t words_len(const char *words)
+{
+	size_t len = strlen(words);
+
+	return len + 1 < CURL_ERROR_SIZE ? len : len - LAST_PIECE;
+}
+
 void http_easy_words(struct http_result *result, CURLcode code, const char *said, const struct http_policy *policy)
 {
 	const char *words = plain_words(code, said);
@@ -136,5 +145,5 @@ void http_easy_words(struct http_result *result, CURLcode code, const char *said
 	if (result->failure == HTTP_DENIED)
 		str_copy(result->error, sizeof(result->error), policy->why);
 	else if (code != CURLE_OK) /* libcurl repeats what others wrote: the name in a certificate */
-		text_clean(result->error, sizeof(result->error), words, strlen(words), sizeof(result->error));
+		text_clean(result->error, sizeof(result->error), words, words_len(words), sizeof(result->error));
 }

@@ -16,6 +16,7 @@
 #include "base/str.h"
 #include "base/xmalloc.h"
 #include "core/http_private.h"
+#include "core/mail_replies.h"
 
 enum { SOCKETS = 8 /* tried at once */ };
 
@@ -25,6 +26,8 @@ struct http_mail {
 	struct http_policy policy;
 	CURL *easy;
 	struct curl_slist *recipients;
+	void (*refused)(void *context, const char *to, long status, const char *said);
+	struct mail_replies replies;
 	size_t sent; /* of the text */
 	char error[CURL_ERROR_SIZE];
 	CURLcode code;
@@ -55,6 +58,7 @@ static void mail_free(struct http_mail *mail)
 	pthread_mutex_destroy(&mail->lock);
 	curl_easy_cleanup(mail->easy);
 	curl_slist_free_all(mail->recipients);
+	mail_replies_done(&mail->replies);
 	http_kept_done(&mail->kept);
 	free(mail);
 }
@@ -100,10 +104,16 @@ static int close_socket(void *context, curl_socket_t fd)
 	return rc;
 }
 
-/* Once QUIT is out nobody waits for the answer. */
+/* Once QUIT is out nobody waits for the answer. libcurl tells line by line. */
 static int watch_words(CURL *easy, curl_infotype type, char *bytes, size_t size, void *context)
 {
+	struct http_mail *mail = context;
+
 	(void)easy;
+	if (type == CURLINFO_HEADER_OUT)
+		mail_replies_asked(&mail->replies, bytes, size);
+	else if (type == CURLINFO_HEADER_IN)
+		mail_replies_said(&mail->replies, bytes, size);
 	if (type == CURLINFO_HEADER_OUT && size >= 4 && memcmp(bytes, "QUIT", 4) == 0)
 		shut(context, SHUT_RD);
 	return 0;
@@ -155,6 +165,21 @@ static enum http_failure failure_of(const struct http_mail *mail)
 	return failure == HTTP_NO_TLS && mail->code == CURLE_OPERATION_TIMEDOUT ? HTTP_SILENT : failure;
 }
 
+static void tell_refused(const struct http_mail *mail)
+{
+	const struct http_request *q = &mail->kept.request;
+	size_t count = 0;
+
+	while (q->headers[count])
+		count++;
+	for (size_t i = 0; i < mail->replies.count && mail->refused; i++) {
+		const struct mail_refusal *r = &mail->replies.refusals[i];
+
+		if (r->to < count)
+			mail->refused(q->context, q->headers[r->to], r->status, r->said);
+	}
+}
+
 static void tell(void *context)
 {
 	struct http_mail *mail = context;
@@ -168,6 +193,7 @@ static void tell(void *context)
 	else if (mail->code != CURLE_OK)
 		result.failure = failure_of(mail);
 	http_easy_words(&result, mail->code, mail->error, &mail->policy);
+	tell_refused(mail);
 	mail_free(mail);
 	request.done(request.context, &result);
 }
@@ -290,6 +316,8 @@ struct http_mail *http_mail_start(struct http *h, const struct http_mail_request
 	base.headers = request->to;
 	mail->loop = http_loop(h);
 	mail->ended = -1;
+	mail->refused = request->refused;
+	mail_replies_init(&mail->replies);
 	mail->easy = curl_easy_init();
 	mail->soon = (struct loop_timer){.fire = tell, .context = mail};
 	pthread_mutex_init(&mail->lock, NULL);

@@ -1,5 +1,5 @@
-/* Who waits for a turn: calls in the order of their start, hosts in rotation, within limits for each host and for all.
- * It does not know what a turn is for. */
+/* Who waits for a turn: calls in the order of their start, hosts in rotation, within limits for each host and for all;
+ * hosts that had too much of us rest. It does not know what a turn is for. */
 #include "core/http_private.h"
 
 #include <stdlib.h>
@@ -7,27 +7,37 @@
 
 #include "base/xmalloc.h"
 
-enum { MAX_NAME = 1024 };
+enum { MAX_NAME = 1024, REST_MS = 1000, REST_MAX_MS = 60000, ASKED_MAX_MS = 86400 * 1000 };
 
 /* Those that wait for one host. */
 struct http_host {
 	char *name;
 	unsigned running;
+	unsigned at_once;  /* 0 = as many as others */
+	unsigned rests;    /* in a row */
+	int64_t rests_ms;  /* until then; 0 = it does not */
+	int64_t asked_ms;  /* it asked for a rest until then; 0 = for none that is longer than those are */
 	struct http_turn *first, *last;
 	struct http_host *next;
 };
 
-static struct http_host *host_get(struct http_queue *q, const char *url)
+/* Where it is, or would be. */
+static struct http_host **host_at(struct http_queue *q, const char *url, struct buf *name)
 {
 	struct http_host **at = &q->hosts;
-	struct buf name;
 
-	buf_init(&name, MAX_NAME);
-	/* Without a limit for each host all are one. */
-	if (q->per_host)
-		http_url_host(url, &name);
-	while (*at && strcmp((*at)->name, buf_str(&name)) != 0)
+	buf_init(name, MAX_NAME);
+	http_url_host(url, name);
+	while (*at && strcmp((*at)->name, buf_str(name)) != 0)
 		at = &(*at)->next;
+	return at;
+}
+
+static struct http_host *host_get(struct http_queue *q, const char *url)
+{
+	struct buf name;
+	struct http_host **at = host_at(q, url, &name);
+
 	if (!*at) {
 		*at = xcalloc(1, sizeof(**at));
 		(*at)->name = xstrdup(buf_str(&name));
@@ -40,7 +50,7 @@ static void host_release(struct http_queue *q, struct http_host *host)
 {
 	struct http_host **at = &q->hosts;
 
-	if (host->running || host->first)
+	if (host->running || host->first || host->rests_ms || host->asked_ms)
 		return;
 	while (*at != host)
 		at = &(*at)->next;
@@ -101,7 +111,9 @@ static struct http_host **end_of(struct http_queue *q)
 
 static bool may_go(const struct http_queue *q, const struct http_host *host)
 {
-	return host->first && (!q->per_host || host->running < q->per_host);
+	unsigned at_once = host->at_once ? host->at_once : q->per_host;
+
+	return host->first && !host->rests_ms && (!at_once || host->running < at_once);
 }
 
 struct http_turn *http_queue_next(struct http_queue *q)
@@ -126,4 +138,85 @@ struct http_turn *http_queue_next(struct http_queue *q)
 	host->running++;
 	q->running++;
 	return turn;
+}
+
+/* ---- rests ---- */
+
+static int64_t back_off(unsigned rests)
+{
+	int64_t ms = REST_MS;
+
+	while (rests-- > 1 && ms < REST_MAX_MS)
+		ms *= 2;
+	return ms;
+}
+
+/* The answers of those that were on their way when it began are no further rests. */
+static void begin_rest(const struct http_queue *q, struct http_host *host)
+{
+	unsigned at_once = host->at_once ? host->at_once : q->per_host ? q->per_host : host->running;
+
+	host->rests++;
+	host->at_once = at_once > 1 ? at_once / 2 : 1;
+}
+
+unsigned http_queue_rest(struct http_queue *q, const char *url, int64_t now, int64_t ms)
+{
+	struct http_host *host = host_get(q, url);
+
+	if (!host->rests_ms)
+		begin_rest(q, host);
+	if (ms <= 0)
+		ms = back_off(host->rests);
+	if (ms > REST_MAX_MS) {
+		host->asked_ms = now + (ms < ASKED_MAX_MS ? ms : ASKED_MAX_MS);
+		ms = REST_MAX_MS;
+	}
+	if (host->rests_ms < now + ms)
+		host->rests_ms = now + ms;
+	return host->rests;
+}
+
+void http_queue_answered(struct http_turn *turn)
+{
+	if (turn->host && !turn->host->rests_ms)
+		turn->host->rests = 0;
+}
+
+void http_queue_sent_on(struct http_turn *turn, const char *url)
+{
+	struct buf name;
+
+	buf_init(&name, MAX_NAME);
+	http_url_host(url, &name);
+	if (turn->host && strcmp(turn->host->name, buf_str(&name)) != 0)
+		http_queue_answered(turn);
+	buf_done(&name);
+}
+
+int64_t http_queue_asked(struct http_queue *q, const char *url, int64_t now)
+{
+	struct buf name;
+	const struct http_host *host = *host_at(q, url, &name);
+
+	buf_done(&name);
+	return host && host->asked_ms > now ? host->asked_ms - now : 0;
+}
+
+int64_t http_queue_wake(struct http_queue *q, int64_t now)
+{
+	int64_t next = INT64_MAX;
+
+	for (struct http_host *host = q->hosts, *after; host; host = after) {
+		after = host->next;
+		if (host->asked_ms <= now)
+			host->asked_ms = 0;
+		if (host->rests_ms > now && host->rests_ms < next)
+			next = host->rests_ms;
+		if (host->rests_ms > now)
+			continue;
+		host->rests_ms = 0;
+		host_release(q, host);
+	}
+	return next;
 }

@@ -109,14 +109,12 @@ static int give_name(struct newfile *f)
 	return rc;
 }
 
-/* A pipe that nobody reads would hold us up, and so would one whose reader sleeps: it is not waited for (ENXIO), and
- * stays so. Other devices are written as ever. */
-static int open_in_place(struct newfile *f, const struct stat *st)
+/* A pipe that nobody reads would hold us up, and so would one whose reader sleeps, or a terminal that was stopped: it
+ * is not waited for (ENXIO), and stays so. */
+static int open_in_place(struct newfile *f)
 {
 	f->fd = open(f->path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (f->fd < 0)
-		return -errno;
-	return !S_ISFIFO(st->st_mode) && fcntl(f->fd, F_SETFL, O_WRONLY) ? -errno : 0;
+	return f->fd < 0 ? -errno : 0;
 }
 
 static int open_any(struct newfile *f)
@@ -129,7 +127,7 @@ static int open_any(struct newfile *f)
 	}
 	if (stat(f->path, &st) || S_ISREG(st.st_mode))
 		return open_beside(f);
-	return open_in_place(f, &st);
+	return open_in_place(f);
 }
 
 int newfile_open(struct newfile *f, const char *path, struct err *err)

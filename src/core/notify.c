@@ -10,13 +10,13 @@
 #include <strings.h>
 #include <sys/random.h>
 
-#include "base/base64.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "base/text.h"
 #include "base/xmalloc.h"
 #include "core/notify_form.h"
 #include "core/notify_private.h"
+#include "core/notify_secret.h"
 
 enum { ERROR_COLS = 240, CREDENTIAL = 300 };
 
@@ -38,23 +38,20 @@ struct notify *notify_new(const struct notify_world *world)
 
 /* ---- words ---- */
 
-/* The password as it is, or as HTTP and SMTP send it along with the name. */
-static bool holds_password(const struct notifier *r, const char *text)
+/* It is somebody else's, and may repeat what it was sent. */
+void notify_quote(const struct notifier *r, const char *said, char quoted[NOTIFY_QUOTE])
 {
-	char both[2 * CONF_TEXT_MAX], coded[3 * CONF_TEXT_MAX];
-	bool holds;
+	const char *secret = notify_secret(r->conf, r->password, said);
+	char clean[NOTIFY_QUOTE - 2];
 
-	if (!*r->password)
-		return false;
-	snprintf(both, sizeof(both), "%s:%s", r->conf->username, r->password);
-	base64_text(both, strlen(both), coded);
-	holds = strstr(text, r->password) || strstr(text, coded);
-	explicit_bzero(both, sizeof(both));
-	explicit_bzero(coded, sizeof(coded));
-	return holds;
+	text_clean(clean, sizeof(clean), said, strlen(said), ERROR_COLS);
+	if (secret)
+		snprintf(quoted, NOTIFY_QUOTE, "; what it said holds %s and is not shown", secret);
+	else
+		snprintf(quoted, NOTIFY_QUOTE, "%s%s", *clean ? ": " : "", clean);
 }
 
-void notify_say(const struct notifier *r, struct notify_outcome *outcome, const char *format, ...)
+void notify_say(struct notify_outcome *outcome, const char *format, ...)
 {
 	char text[1024];
 	va_list args;
@@ -62,8 +59,6 @@ void notify_say(const struct notifier *r, struct notify_outcome *outcome, const 
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	if (holds_password(r, text))
-		str_copy(text, sizeof(text), "failed; what it said holds the password and is not shown");
 	text_clean(outcome->error, sizeof(outcome->error), text, strlen(text), ERROR_COLS);
 }
 
@@ -81,9 +76,11 @@ void notify_http_failed(const struct notifier *r, const struct http_result *resu
 		[HTTP_STOPPED] = "stopped",
 		[HTTP_DENIED] = "not possible",
 	};
+	char quoted[NOTIFY_QUOTE];
 
 	outcome->verdict = result->failure == HTTP_DENIED ? NOTIFY_NEVER : NOTIFY_LATER;
-	notify_say(r, outcome, "%s%s%s", words[result->failure], *result->error ? ": " : "", result->error);
+	notify_quote(r, result->error, quoted);
+	notify_say(outcome, "%s%s", words[result->failure], quoted);
 }
 
 static void note(const struct notifier *r, bool problem, const char *text)
@@ -161,18 +158,21 @@ static bool is_same_trouble(const char *a, const char *b)
 }
 
 /* Each trouble once, and its end. */
-static void note_change(struct notifier *r, const char *error)
+static void note_change(struct notifier *r, const struct notify_outcome *outcome)
 {
+	const char *error = outcome->error,
+		   *end = r->partly ? "messages are sent to all again" : "messages are sent again";
 	char text[sizeof(r->error) + 32];
 	bool same = is_same_trouble(r->error, error);
 
+	r->partly = *error && outcome->verdict == NOTIFY_SENT;
 	str_copy(r->error, sizeof(r->error), error);
 	if (same)
 		return;
 	if (*error)
-		snprintf(text, sizeof(text), "message not sent: %s", error);
+		snprintf(text, sizeof(text), "message %s%s", r->partly ? "" : "not sent: ", error);
 	else
-		str_copy(text, sizeof(text), "messages are sent again");
+		str_copy(text, sizeof(text), end);
 	note(r, true, text);
 }
 
@@ -187,6 +187,8 @@ static uint32_t random_number(void)
 
 static void sent(struct notifier *r)
 {
+	if (r->world->heard)
+		r->world->heard(r->world->context, notify_queue_at(&r->queue, 0));
 	notify_queue_sent(&r->queue);
 	note(r, false, "message sent");
 }
@@ -195,7 +197,7 @@ void notify_ended(struct notifier *r, const struct notify_outcome *outcome)
 {
 	bool done = outcome->verdict != NOTIFY_LATER || r->once;
 
-	note_change(r, outcome->error);
+	note_change(r, outcome);
 	if (outcome->verdict == NOTIFY_SENT)
 		sent(r);
 	else if (done)
@@ -283,8 +285,6 @@ static void lose_patience(void *context)
 
 void notify_flush(struct notify *n, int64_t wait_ms)
 {
-	unsigned waiting = 0;
-
 	n->patience = (struct loop_timer){.fire = lose_patience, .context = n};
 	n->flushing = true;
 	loop_timer_at(n->world.loop, &n->patience, clock_now().mono_ms + wait_ms);
@@ -292,11 +292,24 @@ void notify_flush(struct notify *n, int64_t wait_ms)
 		loop_run(n->world.loop);
 	loop_timer_stop(n->world.loop, &n->patience);
 	n->flushing = false;
-	for (size_t i = 0; i < n->count; i++)
+}
+
+void notify_tell_left(const struct notify *n, bool (*kept)(void *context, const struct notify_message *m, bool last),
+		      void *context)
+{
+	unsigned waiting = 0, keep = 0, lost;
+
+	for (size_t i = 0; i < n->count; i++) {
 		waiting += n->list[i]->queue.count;
-	if (waiting)
-		log_warn("%u message%s about alerts %s lost with the end of the program", waiting,
-			 waiting == 1 ? "" : "s", waiting == 1 ? "is" : "are");
+		keep += notify_queue_kept(&n->list[i]->queue, kept, context);
+	}
+	lost = waiting - keep;
+	if (keep)
+		log_warn("%u message%s about alerts wait%s for the next start", keep, keep == 1 ? "" : "s",
+			 keep == 1 ? "s" : "");
+	if (lost)
+		log_warn("%u message%s about alerts %s lost with the end of the program", lost, lost == 1 ? "" : "s",
+			 lost == 1 ? "is" : "are");
 }
 
 /* ---- the configuration ---- */
@@ -345,17 +358,6 @@ static int find_password(const struct conf_notify *conf, char password[LOGIN_TEX
 	return login_password(credential, conf->password_file, conf->password, password, err);
 }
 
-/* A login that goes over the network readably. */
-static void warn_exposed(const struct notifier *r)
-{
-	const struct conf_notify *c = r->conf;
-	bool readable = strncasecmp(c->url, "http:", 5) == 0 ||
-			(strncasecmp(c->url, "smtp:", 5) == 0 && strcmp(c->starttls, "never") == 0);
-
-	if (readable && *r->password && !notify_loopback(c->url))
-		note(r, true, "its password goes over the network readably: use https or smtps");
-}
-
 /* What waits for a notifier of this name is told in the new way, at once; what is on its way goes on, if it can. */
 static struct notifier *make(struct notify *n, const struct conf *conf, const struct conf_notify *c,
 			     const char password[LOGIN_TEXT])
@@ -375,7 +377,6 @@ static struct notifier *make(struct notify *n, const struct conf *conf, const st
 	r->conf = c;
 	r->proxy = *c->url && notify_loopback(c->url) ? "" : conf->proxy.url;
 	memcpy(r->password, password, sizeof(r->password));
-	warn_exposed(r);
 	notify_queue_hurry(&r->queue);
 	schedule(r);
 	return r;
@@ -387,6 +388,21 @@ static bool is_in(struct notifier *const *list, size_t count, const struct notif
 		if (list[i] == r)
 			return true;
 	return false;
+}
+
+/* It is not in the configuration any more. */
+static void drop(struct notifier *r)
+{
+	unsigned count = r->queue.count;
+	char text[80];
+
+	for (unsigned i = 0; i < count && r->world->dropped; i++)
+		r->world->dropped(r->world->context, notify_queue_at(&r->queue, i));
+	snprintf(text, sizeof(text), "it is gone, and %u message%s for it %s lost", count, count == 1 ? "" : "s",
+		 count == 1 ? "is" : "are");
+	if (count)
+		note(r, true, text);
+	notifier_free(r);
 }
 
 int notify_configure(struct notify *n, const struct conf *conf, struct err *err)
@@ -406,7 +422,7 @@ int notify_configure(struct notify *n, const struct conf *conf, struct err *err)
 		return rc;
 	for (size_t i = 0; i < n->count; i++)
 		if (!is_in(made, count, n->list[i]))
-			notifier_free(n->list[i]);
+			drop(n->list[i]);
 	memcpy(n->list, made, count * sizeof(made[0]));
 	n->count = count;
 	return 0;

@@ -124,11 +124,11 @@ static void judge(const struct flight *f, int status, struct notify_outcome *out
 	const struct notifier *r = f->notifier;
 
 	if (f->told)
-		notify_say(r, outcome, "the command took longer than %g s and was ended", r->conf->timeout);
+		notify_say(outcome, "the command took longer than %g s and was ended", r->conf->timeout);
 	else if (WIFSIGNALED(status))
-		notify_say(r, outcome, "the command was ended by signal %d", WTERMSIG(status));
+		notify_say(outcome, "the command was ended by signal %d", WTERMSIG(status));
 	else if (WEXITSTATUS(status))
-		notify_say(r, outcome, "the command ended with status %d", WEXITSTATUS(status));
+		notify_say(outcome, "the command ended with status %d", WEXITSTATUS(status));
 	else
 		outcome->verdict = NOTIFY_SENT;
 }
@@ -141,6 +141,20 @@ static void end_it(struct flight *f, int64_t now_ms)
 	f->look_ms = LOOK_FIRST_MS;
 }
 
+/* Has it ended? Of one that was told to, no child stays: until it is waited for, the number of its group is nobody
+ * else's. */
+static bool has_ended(const struct flight *f, int *status)
+{
+	siginfo_t info = {.si_pid = 0};
+
+	if (waitid(P_PID, (id_t)f->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0)
+		return false;
+	if (f->told)
+		kill(-f->pid, SIGKILL);
+	waitpid(f->pid, status, WNOHANG);
+	return true;
+}
+
 static void look(void *context)
 {
 	struct notify_outcome outcome = {.verdict = NOTIFY_LATER};
@@ -149,7 +163,7 @@ static void look(void *context)
 	int64_t now_ms = loop_now(r->world->loop).mono_ms;
 	int status = 0;
 
-	if (waitpid(f->pid, &status, WNOHANG) == 0) {
+	if (!has_ended(f, &status)) {
 		if (now_ms >= f->ends_ms)
 			end_it(f, now_ms);
 		loop_timer_in(r->world->loop, &f->timer, f->look_ms);
@@ -171,7 +185,7 @@ static void command_start(struct notifier *r, const struct notify_message *m)
 
 	free_environment(environment);
 	if (rc) {
-		notify_say(r, &outcome, "cannot run %s: %s", r->conf->command.items[0], strerror(-rc));
+		notify_say(&outcome, "cannot run %s: %s", r->conf->command.items[0], strerror(-rc));
 		notify_ended(r, &outcome);
 		return;
 	}

@@ -114,21 +114,43 @@ static void write_json(struct jsonw *w, const struct notify_message *m, const st
 	member(w, "text", m->text);
 }
 
-/* docs.ntfy.sh, "Publish as JSON". */
+/* Does a URL's query have a value for one of these names? */
+static bool asks(const char *url, const char *const *names)
+{
+	const char *at = url + strcspn(url, "?#");
+
+	while (*at == '?' || *at == '&') {
+		size_t len = strcspn(++at, "=&#");
+
+		for (const char *const *name = names; *name; name++)
+			if (at[len] == '=' && strlen(*name) == len && memcmp(at, *name, len) == 0)
+				return true;
+		at += strcspn(at, "&#");
+	}
+	return false;
+}
+
+/* docs.ntfy.sh, "Publish as JSON". What the URL asks for (its "List of all parameters") the body would take back. */
 static void write_ntfy(struct jsonw *w, const struct notify_message *m, const struct conf_notify *n, const char *topic)
 {
+	static const char *const priorities[] = {"x-priority", "priority", "prio", "p", NULL};
+	static const char *const tags[] = {"x-tags", "tags", "tag", "ta", NULL};
 	static const struct {
 		const char *tag;
 		int priority;
-	} looks[] = {[NOTIFY_RAISED] = {"warning", 4}, [NOTIFY_CLEARED] = {"white_check_mark", 3},
+	} looks[] = {[NOTIFY_RAISED] = {"warning", 4},
+		     [NOTIFY_CLEARED] = {"white_check_mark", 3},
 		     [NOTIFY_TEST] = {"bell", 3}};
 
-	(void)n;
 	member(w, "topic", topic);
 	member(w, "title", m->title);
 	member(w, "message", m->text);
-	jsonw_key(w, "priority");
-	jsonw_int(w, looks[m->state].priority);
+	if (!asks(n->url, priorities)) {
+		jsonw_key(w, "priority");
+		jsonw_int(w, looks[m->state].priority);
+	}
+	if (asks(n->url, tags))
+		return;
 	jsonw_key(w, "tags");
 	jsonw_array(w);
 	jsonw_text(w, looks[m->state].tag);
@@ -255,17 +277,26 @@ int notify_form_write(const struct notify_message *m, const struct conf_notify *
 	return out->full ? -ENOBUFS : 0;
 }
 
+/* Leaves out the last part of the path, and what stands behind a '#'. */
+static void drop_topic(struct buf *url)
+{
+	const char *path = authority(url->data);
+	size_t end = (size_t)(path - url->data) + strcspn(path, "?#"), topic = end;
+
+	url->len = end + strcspn(url->data + end, "#");
+	while (url->data[topic - 1] != '/')
+		topic--;
+	memmove(url->data + topic, url->data + end, url->len - end);
+	url->len -= end - topic;
+	url->data[url->len] = '\0';
+}
+
 int notify_form_url(const struct conf_notify *n, const char *password, struct buf *url)
 {
 	int r = expand(n->url, password, url);
-	const char *path;
 
 	if (r || !notify_form_of(n)->topic || !notify_topic(buf_str(url), NULL, 0))
 		return r;
-	path = authority(url->data);
-	url->len = (size_t)(path - url->data) + strcspn(path, "?#");
-	while (url->data[url->len - 1] != '/')
-		url->len--;
-	url->data[url->len] = '\0';
+	drop_topic(url);
 	return 0;
 }

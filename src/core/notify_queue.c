@@ -42,6 +42,11 @@ static void lose_second(struct notify_queue *q)
 	q->count--;
 }
 
+const struct notify_message *notify_queue_at(const struct notify_queue *q, unsigned i)
+{
+	return q->items[at(q, i)].message;
+}
+
 bool notify_queue_add(struct notify_queue *q, const struct notify_message *m, int64_t now_ms)
 {
 	struct notify_message *copy = xmalloc(sizeof(*copy));
@@ -138,6 +143,26 @@ bool notify_queue_holds_end(const struct notify_queue *q, const char *alert)
 			return true;
 	}
 	return false;
+}
+
+static bool is_last(const struct notify_queue *q, unsigned n)
+{
+	const char *alert = q->items[at(q, n)].message->alert;
+
+	for (unsigned i = n + 1; i < q->count; i++)
+		if (strcmp(q->items[at(q, i)].message->alert, alert) == 0)
+			return false;
+	return true;
+}
+
+unsigned notify_queue_kept(const struct notify_queue *q,
+			   bool (*kept)(void *context, const struct notify_message *m, bool last), void *context)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < q->count; i++)
+		count += kept(context, q->items[at(q, i)].message, is_last(q, i));
+	return count;
 }
 
 bool notify_queue_holds(const struct notify_queue *q, const char *alert, int64_t wall)

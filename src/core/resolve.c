@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hostname.h"
 #include "base/map.h"
 #include "base/str.h"
 #include "base/xmalloc.h"
@@ -14,22 +15,20 @@
 enum {
 	IN_FLIGHT = 64,
 	NAMES = 4096, /* remembered */
-	NAME = 256,   /* RFC 1035: 253 characters as text */
-	NAME_MAX_TEXT = 253,
-	LABEL_MAX = 63,
 	TIMEOUT_MS = 3000,
 	TICK_MS = 100, /* while questions are on their way */
 	TRIES = 2,
 	KEEP_MS = 300 * 1000,
 	KEEP_NONE_MS = 60 * 1000,
 	KEEP_FAILURE_MS = 15 * 1000,
-	RENEW_MS = 600 * 1000, /* /etc/resolv.conf may have changed */
+	RENEW_MS = 600 * 1000,   /* /etc/resolv.conf may have changed ... */
+	RENEW_FAILED_MS = 2000, /* ... and if somebody could not be asked, is likely to */
 };
 
 enum state { KNOWN, WAITING, ASKED };
 
 struct name {
-	char text[NAME]; /* small letters; zero-padded: it is the key */
+	char text[HOSTNAME]; /* small letters; zero-padded: it is the key */
 	enum state state;
 	int rc;
 	int64_t until_ms;
@@ -52,6 +51,7 @@ struct resolve {
 	struct loop *loop;
 	ares_channel channel; /* NULL = none */
 	int64_t made_ms;
+	bool failed;   /* since then */
 	char *servers; /* NULL = the system's */
 	unsigned timeout_ms;
 	struct loop_timer patience, delivery;
@@ -126,6 +126,7 @@ static int channel_open(struct resolve *r)
 		return -EIO;
 	}
 	r->made_ms = loop_now(r->loop).mono_ms;
+	r->failed = false;
 	if (r->servers && ares_set_servers_ports_csv(r->channel, r->servers) != ARES_SUCCESS)
 		return -EINVAL;
 	return 0;
@@ -139,49 +140,18 @@ static void channel_close(struct resolve *r)
 	loop_timer_stop(r->loop, &r->patience);
 }
 
+/* While nothing is asked. */
 static void channel_renew(struct resolve *r)
 {
-	if (r->channel && (r->in_flight || loop_now(r->loop).mono_ms - r->made_ms < RENEW_MS))
+	int64_t age = loop_now(r->loop).mono_ms - r->made_ms;
+
+	if (r->channel && (r->in_flight || age < (r->failed ? RENEW_FAILED_MS : RENEW_MS)))
 		return;
 	channel_close(r);
 	channel_open(r);
 }
 
 /* ---- names ---- */
-
-/* RFC 1123, with the underscore that is found in the wild; small. A name whose last label is a number is none: it
- * would be taken for an address. */
-static bool name_read(const char *text, char name[NAME])
-{
-	size_t len = strnlen(text, NAME), label = 0;
-	bool digits = true;
-
-	if (len && text[len - 1] == '.')
-		len--;
-	if (!len || len > NAME_MAX_TEXT)
-		return false;
-	memset(name, 0, NAME);
-	for (size_t i = 0; i < len; i++) {
-		char c = text[i];
-
-		if (c >= 'A' && c <= 'Z')
-			c = (char)(c - 'A' + 'a');
-		if (c == '.') {
-			if (!label)
-				return false;
-			label = 0;
-			digits = true;
-		} else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_') {
-			if (++label > LABEL_MAX)
-				return false;
-			digits = digits && c >= '0' && c <= '9';
-		} else {
-			return false;
-		}
-		name[i] = c;
-	}
-	return label && !digits;
-}
 
 static void name_forget(struct resolve *r, uint32_t i)
 {
@@ -207,14 +177,14 @@ static uint32_t name_place(struct resolve *r)
 }
 
 /* The record of a name, which is known and fresh, or will be asked for. */
-static uint32_t name_find(struct resolve *r, const char text[NAME])
+static uint32_t name_find(struct resolve *r, const char text[HOSTNAME])
 {
 	uint32_t hash = map_hash(&r->map, text), i = map_find(&r->map, r->names, text, hash);
 
 	if (i == MAP_NONE) {
 		i = name_place(r);
 		r->names[i] = (struct name){.state = KNOWN};
-		memcpy(r->names[i].text, text, NAME);
+		memcpy(r->names[i].text, text, HOSTNAME);
 		map_add(&r->map, hash, i);
 	} else if (r->names[i].state != KNOWN || r->names[i].until_ms > loop_now(r->loop).mono_ms) {
 		return i;
@@ -317,6 +287,7 @@ static void answered(void *context, int status, int timeouts, struct ares_addrin
 	if (status != ARES_EDESTRUCTION) {
 		r->in_flight--;
 		remember(r, &r->names[q->name], status, info);
+		r->failed |= r->names[q->name].rc && r->names[q->name].rc != -ENOENT;
 		for (struct asker *a = r->askers; a; a = a->next)
 			if (a->name == q->name)
 				answer_from(a, &r->names[q->name]);
@@ -331,14 +302,13 @@ static void ask(struct resolve *r, uint32_t i)
 {
 	struct ares_addrinfo_hints hints = {.ai_family = AF_UNSPEC, .ai_flags = ARES_AI_NOSORT};
 	struct question *q = xmalloc(sizeof(*q));
-	char text[NAME]; /* the names may move while it is asked for */
+	char text[HOSTNAME]; /* the names may move while it is asked for */
 
 	*q = (struct question){r, i};
-	memcpy(text, r->names[i].text, NAME);
+	memcpy(text, r->names[i].text, HOSTNAME);
 	r->names[i].state = ASKED;
 	r->waiting--;
 	r->in_flight++;
-	channel_renew(r);
 	if (r->channel)
 		ares_getaddrinfo(r->channel, text, NULL, &hints, answered, q);
 	else
@@ -348,6 +318,8 @@ static void ask(struct resolve *r, uint32_t i)
 /* In the order in which they were wanted. */
 static void ask_more(struct resolve *r)
 {
+	if (r->waiting)
+		channel_renew(r);
 	for (struct asker *a = r->askers; a && r->waiting && r->in_flight < IN_FLIGHT; a = a->next)
 		if (a->name != MAP_NONE && r->names[a->name].state == WAITING)
 			ask(r, a->name);
@@ -407,18 +379,18 @@ void resolve_name(struct resolve *r, const char *name,
 		  void (*done)(void *context, int rc, const struct ip *addresses, size_t count), void *context)
 {
 	struct asker *a = xcalloc(1, sizeof(*a));
-	char text[NAME];
+	char text[HOSTNAME];
 
 	*a = (struct asker){.done = done, .context = context, .name = MAP_NONE, .rc = -ENOENT};
 	if (ip_parse(name, strlen(name), &a->addresses[0]) == 0) {
 		a->rc = 0;
 		a->count = 1;
-	} else if (name_read(name, text) && is_localhost(text)) {
+	} else if (hostname_read(name, text) && is_localhost(text)) {
 		a->rc = 0;
 		a->count = 2;
 		a->addresses[0] = ip_from_v4(INADDR_LOOPBACK);
 		memcpy(a->addresses[1].b, &in6addr_loopback, sizeof(a->addresses[1].b));
-	} else if (name_read(name, text)) {
+	} else if (hostname_read(name, text)) {
 		a->name = name_find(r, text);
 		if (r->names[a->name].state == KNOWN)
 			answer_from(a, &r->names[a->name]);
@@ -475,7 +447,7 @@ struct resolve *resolve_new(struct loop *loop)
 	r->patience = (struct loop_timer){.fire = patience_ended, .context = r};
 	r->delivery = (struct loop_timer){.fire = deliver, .context = r};
 	r->askers_end = &r->askers;
-	map_init(&r->map, sizeof(struct name), offsetof(struct name, text), NAME);
+	map_init(&r->map, sizeof(struct name), offsetof(struct name, text), HOSTNAME);
 	if (channel_open(r)) {
 		resolve_free(r);
 		return NULL;

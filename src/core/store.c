@@ -12,7 +12,7 @@
 #include "base/xmalloc.h"
 #include "core/store_private.h"
 
-enum { FREE_MS = 10 * 1000, FOR_EVER = 1 << 30 };
+enum { FREE_MS = 10 * 1000, CLOSE_MS = 1000, FOR_EVER = 1 << 30 };
 
 /* ---- making and ending ---- */
 
@@ -21,10 +21,10 @@ static void store_destroy(struct store *s)
 	/* The last to close makes one file of it, and a reader cannot. */
 	store_link_close(&s->reading);
 	store_link_close(&s->writing);
-	if (s->lock >= 0)
-		close(s->lock);
+	store_unlock(&s->lock);
 	buf_done(&s->queue);
 	buf_done(&s->batch);
+	store_rest_free(s->rest);
 	pthread_cond_destroy(&s->work);
 	pthread_cond_destroy(&s->news);
 	pthread_mutex_destroy(&s->mutex);
@@ -40,7 +40,7 @@ static struct store *store_new(const struct store_open *how)
 
 	store_resolve(how->path, real);
 	s->path = xstrdup(real);
-	s->lock = -1;
+	s->lock = STORE_UNLOCKED;
 	s->commit_ms = how->commit_ms;
 	s->queue_max = how->queue_max;
 	buf_init(&s->queue, s->queue_max);
@@ -54,14 +54,21 @@ static struct store *store_new(const struct store_open *how)
 	return s;
 }
 
-int store_open(const struct store_open *how, struct store **store, struct err *err)
+static int64_t newest_of(const struct store_open *how)
 {
-	struct store *s = store_new(how);
 	int64_t newest = 0;
-	int code = 0;
 
 	while (how->migrations[newest])
 		newest++;
+	return newest;
+}
+
+int store_open(const struct store_open *how, struct store **store, struct err *err)
+{
+	struct store *s = store_new(how);
+	int64_t newest = newest_of(how);
+	int code = 0;
+
 	if (how->writer)
 		code = store_open_writing(s, how, newest, err);
 	if (!code)
@@ -76,13 +83,28 @@ int store_open(const struct store_open *how, struct store **store, struct err *e
 	return 0;
 }
 
-void store_free(struct store *s)
+int store_open_without_log(const struct store_open *how, struct store **store, bool *behind, struct err *err)
 {
-	store_free_within(s, FREE_MS);
+	struct store *s = store_new(how);
+	int code = store_open_alone(s, how, newest_of(how), behind, err);
+
+	if (code)
+		store_destroy(s);
+	else
+		*store = s;
+	return code;
 }
 
-void store_free_within(struct store *s, int64_t ms)
+void store_take_left(struct store *s, struct err *left)
 {
+	*left = s->left;
+	s->left = (struct err){""};
+}
+
+/* What waits is written within `ms`, or given up, or goes to `rest`; the close may take `close_ms` more. */
+static void end_within(struct store *s, int64_t ms, int64_t close_ms, struct store_rest **rest, struct err *left)
+{
+	int64_t until;
 	bool ended;
 
 	if (!s)
@@ -93,8 +115,9 @@ void store_free_within(struct store *s, int64_t ms)
 		s->ending = true;
 		s->end_by_ms = clock_now().mono_ms + ms;
 		pthread_cond_signal(&s->work);
-		while (!s->ended && clock_now().mono_ms < s->end_by_ms + 500)
-			store_sleep_until(&s->news, &s->mutex, s->end_by_ms + 500);
+		until = s->end_by_ms + close_ms;
+		while (!s->ended && clock_now().mono_ms < until)
+			store_sleep_until(&s->news, &s->mutex, until);
 		ended = s->ended;
 		pthread_mutex_unlock(&s->mutex);
 		if (!ended) {
@@ -104,7 +127,36 @@ void store_free_within(struct store *s, int64_t ms)
 		}
 		pthread_join(s->thread, NULL);
 	}
+	if (left && *s->left.msg)
+		*left = s->left;
+	if (rest) {
+		*rest = s->rest;
+		s->rest = NULL;
+	}
 	store_destroy(s);
+}
+
+void store_free(struct store *s)
+{
+	store_free_within(s, FREE_MS, NULL);
+}
+
+void store_free_within(struct store *s, int64_t ms, struct err *left)
+{
+	end_within(s, ms, CLOSE_MS, NULL, left);
+}
+
+void store_close(struct store *s)
+{
+	end_within(s, 0, FOR_EVER, NULL, NULL);
+}
+
+struct store_rest *store_close_to_rest(struct store *s, struct err *left)
+{
+	struct store_rest *rest = NULL;
+
+	end_within(s, 0, FOR_EVER, &rest, left);
+	return rest;
 }
 
 /* ---- the queue ---- */
@@ -152,6 +204,26 @@ static int put_refused(const struct store *s, const struct store_queued *put, st
 	return 0;
 }
 
+/* Waits for room. With the mutex, as the next. */
+static void begin_put(struct store *s, size_t size)
+{
+	s->waiting_puts++;
+	while (s->queue.len + s->batch_len + size > s->queue_max) {
+		pthread_cond_signal(&s->work);
+		pthread_cond_wait(&s->news, &s->mutex);
+	}
+	s->waiting_puts--;
+	if (!s->queued++)
+		s->first_ms = clock_now().mono_ms;
+	s->put++;
+}
+
+static void end_put(struct store *s)
+{
+	if (s->queued == 1 || s->queue.len > s->queue_max / 2)
+		pthread_cond_signal(&s->work);
+}
+
 void store_put(struct store *s, const char *sql, const struct store_value *params, size_t count)
 {
 	struct store_queued put;
@@ -173,21 +245,60 @@ void store_put(struct store *s, const char *sql, const struct store_value *param
 		store_remember(s, code, &message, false);
 		goto out;
 	}
-	s->waiting_puts++;
-	while (s->queue.len + s->batch_len + put.size > s->queue_max) {
-		pthread_cond_signal(&s->work);
-		pthread_cond_wait(&s->news, &s->mutex);
-	}
-	s->waiting_puts--;
-	if (!s->queued++)
-		s->first_ms = clock_now().mono_ms;
-	s->put++;
+	begin_put(s, put.size);
 	queue_add(s, &put, params);
-	if (s->queued == 1 || s->queue.len > s->queue_max / 2)
-		pthread_cond_signal(&s->work);
+	end_put(s);
 out:
 	pthread_mutex_unlock(&s->mutex);
 }
+
+/* ---- what a damaged file did not take ---- */
+
+void store_keep_rest(struct store *s)
+{
+	pthread_mutex_lock(&s->mutex);
+	s->keeps = true;
+	pthread_mutex_unlock(&s->mutex);
+}
+
+uint64_t store_rest_of(struct store *s)
+{
+	uint64_t count;
+
+	pthread_mutex_lock(&s->mutex);
+	count = s->rest_count;
+	pthread_mutex_unlock(&s->mutex);
+	return count;
+}
+
+void store_put_rest(struct store *s, struct store_rest *rest)
+{
+	struct store_queued put;
+
+	for (size_t at = 0; s && rest && at < rest->writes.len; at += put.size) {
+		memcpy(&put, rest->writes.data + at, sizeof(put));
+		pthread_mutex_lock(&s->mutex);
+		begin_put(s, put.size);
+		buf_add(&s->queue, rest->writes.data + at, put.size);
+		end_put(s);
+		pthread_mutex_unlock(&s->mutex);
+	}
+	store_rest_free(rest);
+}
+
+uint64_t store_rest_count(const struct store_rest *rest)
+{
+	return rest ? rest->count : 0;
+}
+
+void store_rest_free(struct store_rest *rest)
+{
+	if (rest)
+		buf_done(&rest->writes);
+	free(rest);
+}
+
+/* ---- waiting ---- */
 
 /* How what failed goes on, for the message. */
 static const char *sequel_of(const struct store *s, uint64_t until, bool patient)
@@ -207,11 +318,13 @@ static int wait_until_settled(struct store *s, int64_t ms, bool patient, struct 
 	until = s->put;
 	failed = s->failed_attempts;
 	s->flushes++;
+	s->patient += patient;
 	s->flush_calls++;
 	pthread_cond_signal(&s->work);
 	while (s->settled < until && (patient || s->failed_attempts == failed) && clock_now().mono_ms < deadline)
 		store_sleep_until(&s->news, &s->mutex, deadline);
 	s->flushes--;
+	s->patient -= patient;
 	code = patient && s->kept && s->settled >= until ? 0 : s->code;
 	if (!code && s->settled < until && (patient || s->failed_attempts == failed))
 		code = err_set(err, -ETIMEDOUT, "the disk of %s does not answer%s", s->path,

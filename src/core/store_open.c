@@ -1,33 +1,22 @@
-/* Opening a store: the lock of the one who writes, files that nobody else reads, and the schema step by step. It does
- * not know what is in it. */
+/* Opening a store: files that nobody else reads, whose they are, and the schema step by step. It does not know what is
+ * in it. */
 #include "core/store_private.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/str.h"
 
 enum { APPLICATION_ID = 0x73776d74 /* "swmt" */, LINKS = 40 };
-
-static int lock_taken(int lock, const char *path, struct err *err)
-{
-	char text[24] = "";
-	ssize_t got = pread(lock, text, sizeof(text) - 1, 0);
-	long pid = got > 0 ? strtol(text, NULL, 10) : 0;
-
-	if (pid > 0)
-		return err_set(err, -EBUSY, "%s is written by another process (%ld): stop it or name another file",
-			       path, pid);
-	return err_set(err, -EBUSY, "%s is written by another process: stop it or name another file", path);
-}
 
 /* A link that leads nowhere yet: one step of it. */
 static bool follow(char *path)
@@ -56,32 +45,6 @@ void store_resolve(const char *path, char *real)
 	if (found)
 		str_copy(real, PATH_MAX, found);
 	free(found);
-}
-
-/* flock(2): of the open file, so that a second writer in the same process is refused too. The file stays behind:
- * who removed it could remove the lock of the next. */
-int store_lock(const char *path, int *lock, struct err *err)
-{
-	char name[4096], real[PATH_MAX];
-	int fd, code = 0;
-
-	store_resolve(path, real);
-	if ((size_t)snprintf(name, sizeof(name), "%s.lock", real) >= sizeof(name))
-		return err_set(err, -ENAMETOOLONG, "the path of the database is too long");
-	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0 || fchmod(fd, 0600) < 0) {
-		code = err_set(err, -errno, "cannot make %s: %s", name, strerror(errno));
-	} else if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		code = errno == EWOULDBLOCK ? lock_taken(fd, path, err)
-					    : err_set(err, -errno, "cannot lock %s: %s", name, strerror(errno));
-	} else if (ftruncate(fd, 0) < 0 || dprintf(fd, "%ld\n", (long)getpid()) < 0) {
-		/* The number is a courtesy: on a full disk the lock does without. */
-	}
-	if (code && fd >= 0)
-		close(fd);
-	if (!code)
-		*lock = fd;
-	return code;
 }
 
 /* SQLite would make it as the umask says; -wal and -shm take after it. */
@@ -124,19 +87,65 @@ static int check_regular(const char *path, struct err *err)
 	return 0;
 }
 
-/* The file format of SQLite: its magic string, and application_id at byte 68, big-endian. */
-bool store_is_ours(const char *path)
+/* The first page of a file, as the file format of SQLite has it (sections 1.3 and 1.6): the magic string, user_version
+ * at byte 60, application_id at byte 68 and the number of cells at byte 103, big-endian. */
+enum { HEAD = 108 };
+
+static bool is_sqlite(const uint8_t *head)
 {
 	static const char magic[] = "SQLite format 3";
+
+	return memcmp(head, magic, sizeof(magic)) == 0;
+}
+
+static bool has_our_id(const uint8_t *head)
+{
+	return ((uint32_t)head[68] << 24 | (uint32_t)head[69] << 16 | (uint32_t)head[70] << 8 | head[71]) ==
+	       APPLICATION_ID;
+}
+
+/* No version, no id and no table yet. */
+static bool is_new(const uint8_t *head)
+{
+	static const uint8_t zero[16];
+
+	return memcmp(head + 60, zero, 4) == 0 && memcmp(head + 68, zero, 4) == 0 && memcmp(head + 103, zero, 2) == 0;
+}
+
+bool store_is_ours(const char *path)
+{
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	uint8_t head[72];
+	uint8_t head[HEAD];
 	bool read_it = fd >= 0 && pread(fd, head, sizeof(head), 0) == (ssize_t)sizeof(head);
 
 	if (fd >= 0)
 		close(fd);
-	return read_it && memcmp(head, magic, sizeof(magic)) == 0 &&
-	       ((uint32_t)head[68] << 24 | (uint32_t)head[69] << 16 | (uint32_t)head[70] << 8 | head[71]) ==
-		       APPLICATION_ID;
+	return read_it && is_sqlite(head) && has_our_id(head);
+}
+
+static int refuse_foreign(const char *path, struct err *err)
+{
+	return err_set(err, -EMEDIUMTYPE,
+		       "%s is a database of another program and was left as it is: name another file", path);
+}
+
+/* SQLite reads a file through the log beside it, whichever file that was the log of: the file itself must be ours. By
+ * SQLite's own descriptor: to close another one would be to lose the locks of a reader of this process. */
+static int check_beside_log(const struct store *s, struct err *err)
+{
+	sqlite3_file *file = NULL;
+	uint8_t head[HEAD];
+
+	if (!store_has_log(s->path) ||
+	    sqlite3_file_control(s->writing.db, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK || !file ||
+	    !file->pMethods || file->pMethods->xRead(file, head, sizeof(head), 0) != SQLITE_OK)
+		return 0;
+	if (!is_sqlite(head))
+		return err_set(err, -EUCLEAN,
+			       "%s is no database, or is damaged; it was left as it is: move it away with its -wal, or "
+			       "name another file",
+			       s->path);
+	return has_our_id(head) || is_new(head) ? 0 : refuse_foreign(s->path, err);
 }
 
 /* Whether it is ours, or empty, and its version. Reads only. */
@@ -152,10 +161,7 @@ static int check_identity(struct store_link *l, int64_t newest, int64_t *version
 	if (code)
 		return code;
 	if (id != APPLICATION_ID && (id || is || tables))
-		return err_set(err, -EMEDIUMTYPE,
-			       "%s is a database of another program and was left as it is: "
-			       "name another file",
-			       l->path);
+		return refuse_foreign(l->path, err);
 	if (is < 0 || is > newest)
 		return err_set(err, -EPROTO,
 			       "%s was written by a newer swarmtop (its version is %lld, this one knows "
@@ -210,14 +216,22 @@ static int check_writable(const struct store_link *l, struct err *err)
 int store_open_writing(struct store *s, const struct store_open *how, int64_t newest, struct err *err)
 {
 	int64_t version = 0;
-	int code = store_lock(s->path, &s->lock, err);
+	int code = store_lock_name(&s->lock, s->path, err);
 
+	/* A file that may not grow is an error like a full disk; not the end of the process, in whatever thread. */
+	signal(SIGXFSZ, SIG_IGN);
+	if (!code)
+		code = store_keep_lost_log(s, err);
 	if (!code)
 		code = make_file(s->path, err);
 	if (!code)
 		code = check_regular(s->path, err);
 	if (!code)
+		code = store_lock_file(&s->lock, s->path, err);
+	if (!code)
 		code = store_link_open(&s->writing, s->path, SQLITE_OPEN_READWRITE, err);
+	if (!code)
+		code = check_beside_log(s, err);
 	if (!code)
 		code = check_writable(&s->writing, err);
 	if (!code)
@@ -235,6 +249,8 @@ int store_open_writing(struct store *s, const struct store_open *how, int64_t ne
 		code = migrate(&s->writing, how->migrations, version, err);
 	if (!code)
 		code = store_run(&s->writing, "PRAGMA foreign_keys = ON", err);
+	if (!code)
+		store_know_files(s);
 	return code;
 }
 
@@ -253,18 +269,56 @@ int store_settle_log(struct store *s, struct err *err)
 	return code;
 }
 
+/* ---- reading ---- */
+
+/* Whether it is ours, and of this version. */
+static int check_reading(struct store *s, const struct store_open *how, int64_t newest, struct err *err)
+{
+	const char *writers = how->writers ? how->writers : "`swarmtop`";
+	int64_t version = 0;
+	int code = check_identity(&s->reading, newest, &version, err);
+
+	if (!code && !version)
+		code = err_set(err, -ENODATA, "%s is empty, nothing was ever written to it: run %s first", s->path,
+			       writers);
+	else if (!code && version < newest)
+		code = err_set(err, -EPROTO,
+			       "%s was written by an older swarmtop: run %s once, it brings it up to date", s->path,
+			       writers);
+	return code;
+}
+
 int store_open_reading(struct store *s, const struct store_open *how, int64_t newest, struct err *err)
 {
-	int64_t version = 0;
 	int code = check_regular(s->path, err);
 
 	if (!code)
 		code = store_link_open(&s->reading, s->path, SQLITE_OPEN_READONLY, err);
+	return code ? code : check_reading(s, how, newest, err);
+}
+
+/* Nothing is locked, and nothing may change. */
+int store_open_alone(struct store *s, const struct store_open *how, int64_t newest, bool *behind, struct err *err)
+{
+	char uri[3 * PATH_MAX + 32] = "file:", log[PATH_MAX + 8];
+	size_t len = strlen(uri);
+	struct statvfs disk;
+	struct stat st;
+	int code = check_regular(s->path, err);
+
+	if (code)
+		return code;
+	if (statvfs(s->path, &disk) < 0 || !(disk.f_flag & ST_RDONLY))
+		return err_set(err, -EROFS, "%s is on a file system that can be written", s->path);
+	for (const char *c = s->path; *c; c++)
+		len += (size_t)snprintf(uri + len, sizeof(uri) - len, strchr("%?#", *c) ? "%%%02x" : "%c", *c);
+	snprintf(uri + len, sizeof(uri) - len, "?immutable=1");
+	code = store_link_open(&s->reading, uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, err);
+	s->reading.path = s->path;
 	if (!code)
-		code = check_identity(&s->reading, newest, &version, err);
-	if (!code && version < newest)
-		code = err_set(err, -EPROTO,
-			       "%s was written by an older swarmtop: run %s once, it brings it up to date", s->path,
-			       how->writers ? how->writers : "`swarmtop`");
+		code = check_reading(s, how, newest, err);
+	snprintf(log, sizeof(log), "%s-wal", s->path);
+	if (!code)
+		*behind = stat(log, &st) == 0 && st.st_size > 0;
 	return code;
 }

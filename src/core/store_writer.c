@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/xmalloc.h"
 
 enum {
 	RETRY_FIRST_MS = 100,
@@ -163,20 +164,37 @@ static bool worth_trying(const struct store *s, const struct outcome *o)
 
 static int64_t busy_ms(const struct store *s)
 {
-	int64_t left = s->ending ? s->end_by_ms - clock_now().mono_ms : STORE_BUSY_MS;
+	int64_t most = s->patient ? STORE_BUSY_SOON_MS : STORE_BUSY_MS;
+	int64_t left = s->ending ? s->end_by_ms - clock_now().mono_ms : most;
 
-	return left < 0 ? 0 : left < STORE_BUSY_MS ? left : STORE_BUSY_MS;
+	return left < 0 ? 0 : left < most ? left : most;
 }
 
 /* Those who began to wait before the attempt failed have been told; who comes later wants another. */
 static void back_off(struct store *s, int64_t ms)
 {
 	uint64_t told = s->flush_calls;
-	int64_t until = clock_now().mono_ms + (s->ending ? RETRY_FIRST_MS : ms);
+	int64_t until = clock_now().mono_ms + (s->ending || s->patient ? RETRY_FIRST_MS : ms);
 	bool ending = s->ending;
 
 	while (clock_now().mono_ms < until && !s->waiting_puts && s->flush_calls == told && s->ending == ending)
 		store_sleep_until(&s->work, &s->mutex, until);
+}
+
+/* Whether the batch waits for another file. */
+static bool keep_batch(struct store *s, const struct outcome *o)
+{
+	if (!s->keeps || o->code != -EUCLEAN)
+		return false;
+	if (!s->rest) {
+		s->rest = xcalloc(1, sizeof(*s->rest));
+		buf_init(&s->rest->writes, s->queue_max);
+	}
+	if (buf_add(&s->rest->writes, s->batch.data, s->batch.len))
+		return false;
+	s->rest->count += s->batched;
+	s->rest_count = s->rest->count;
+	return true;
 }
 
 static void settle(struct store *s, const struct outcome *o, bool again)
@@ -185,7 +203,7 @@ static void settle(struct store *s, const struct outcome *o, bool again)
 	bool lost = !again && (o->cure != STORE_SKIP);
 	size_t len = strlen(message.msg);
 
-	if (lost)
+	if (lost && !keep_batch(s, o))
 		snprintf(message.msg + len, sizeof(message.msg) - len, "; %llu writes are lost",
 			 (unsigned long long)s->batched);
 	if (lost && s->kept)
@@ -199,6 +217,13 @@ static void settle(struct store *s, const struct outcome *o, bool again)
 	pthread_cond_broadcast(&s->news);
 }
 
+/* Nothing is written to it any more. */
+static void damaged(const struct store *s, struct outcome *o)
+{
+	*o = (struct outcome){.cure = STORE_GIVE_UP};
+	o->code = err_set(&o->message, -EUCLEAN, "%s is damaged", s->path);
+}
+
 /* Tries until the batch is committed or given up. */
 static void settle_batch(struct store *s)
 {
@@ -209,9 +234,13 @@ static void settle_batch(struct store *s)
 	do {
 		int busy = (int)busy_ms(s);
 
-		pthread_mutex_unlock(&s->mutex);
-		write_batch(s, busy, &outcome);
-		pthread_mutex_lock(&s->mutex);
+		if (s->rest) {
+			damaged(s, &outcome);
+		} else {
+			pthread_mutex_unlock(&s->mutex);
+			write_batch(s, busy, &outcome);
+			pthread_mutex_lock(&s->mutex);
+		}
 		again = worth_trying(s, &outcome);
 		settle(s, &outcome, again);
 		if (again)
@@ -231,7 +260,7 @@ static void *thread_run(void *context)
 	}
 	pthread_mutex_unlock(&s->mutex);
 	/* Here, because it writes the log back into the file, and that may take as long as any other write. */
-	store_link_close(&s->writing);
+	store_close_writing(s);
 	pthread_mutex_lock(&s->mutex);
 	s->ended = true;
 	pthread_cond_broadcast(&s->news);

@@ -14,25 +14,18 @@
 #include "base/words.h"
 #include "base/xmalloc.h"
 #include "core/alert_words.h"
-#include "peers/alert_state.h"
+#include "peers/alert_private.h"
 #include "peers/alert_values.h"
 #include "peers/history.h"
 #include "peers/scene.h"
 
-/* Of what is shown; a column takes four bytes at most. */
 enum {
-	NAME_COLS = 64,
-	WHEN_COLS = 200,
-	VALUES_COLS = 300,
 	MESSAGE_COLS = 240,
 	HOST_COLS = 64,
-	COL = 4,
-	NAME = NOTIFY_ALERT,
-	WHEN = COL * WHEN_COLS + 1,
-	VALUES = COL * VALUES_COLS + 1,
-	OWN = COL * MESSAGE_COLS + 1,
-	HOST = COL * HOST_COLS + 1,
-	LINE = NAME + VALUES + 32,
+	OWN = ALERT_COL * MESSAGE_COLS + 1,
+	HOST = ALERT_COL * HOST_COLS + 1,
+	LONG = ALERT_VALUES + 2 * ALERT_COL,
+	LINE = ALERT_NAME + ALERT_VALUES + 32,
 	NEW_NAMES = 6,
 	HISTORY_PATIENCE_MS = 10 * 60 * 1000, /* that countries wait for the history to say whether they are new */
 	STATES_PATIENCE_MS = 60 * 1000,       /* that alerts do, to say whether they are raised */
@@ -40,32 +33,9 @@ enum {
 	ENDS_PATIENCE_MS = 5 * 60 * 1000,     /* that an end waits for daemons which have not answered yet */
 };
 
-_Static_assert((int)NAME > COL * NAME_COLS && (int)NOTIFY_TITLE > (int)NAME + 32 &&
-		       (int)NOTIFY_TEXT > (int)OWN + (int)VALUES + (int)WHEN + (int)HOST + 256,
+_Static_assert((int)ALERT_NAME > (int)ALERT_COL * (int)ALERT_NAME_COLS && (int)NOTIFY_TITLE > (int)ALERT_NAME + 32 &&
+		       (int)NOTIFY_TEXT > (int)OWN + (int)ALERT_VALUES + (int)ALERT_WHEN + (int)HOST + 256,
 	       "there is room for every message");
-
-struct alert {
-	const struct conf_alert *conf;
-	struct alert_rule rule;
-	struct alert_state state;
-	struct arena arena;
-	struct expr *when, *clear; /* in the arena; clear: NULL = when `when` is false */
-	bool gone_on;              /* it was so before a restart, and not all daemons have answered since */
-	bool event;                /* it asks for something new, which has no end that is worth a message */
-	uint64_t told_check;       /* number of the check that was told last */
-	char name[NAME], condition[WHEN], values[VALUES]; /* clean */
-};
-
-struct alerts {
-	struct alert *list; /* owned */
-	size_t count;
-	bool gone_on; /* the history has said how they were */
-	uint64_t checks;
-	uint64_t new_at[COUNTRY_MAX]; /* check in which a country was new, 0 = not new */
-	bool known[COUNTRY_MAX];
-	unsigned answered; /* daemons that have ever */
-	int64_t began_ms;  /* time of the first check, on the monotonic clock */
-};
 
 struct alerts *alerts_new(void)
 {
@@ -73,6 +43,15 @@ struct alerts *alerts_new(void)
 }
 
 /* ---- the configuration ---- */
+
+/* Clean, and with a mark at the end of what is cut. */
+static void shorten(char *out, size_t size, const char *text, size_t len, unsigned cols)
+{
+	char clean[LONG];
+
+	text_clean(clean, sizeof(clean), text, len, cols + 2);
+	text_cut(out, size, clean, cols, false);
+}
 
 /* It has been checked with the configuration. */
 static struct expr *parse(struct alert *a, const char *text)
@@ -85,23 +64,68 @@ static struct expr *parse(struct alert *a, const char *text)
 	return expr;
 }
 
+/* Nothing that is open decides, so all is asked for. */
+static bool note_new(void *context, int id, const char *argument)
+{
+	(void)argument;
+	*(bool *)context |= id == ALERT_NEW_COUNTRY;
+	return true;
+}
+
+static const char *no_text(void *context, int id, const char *argument)
+{
+	(void)context, (void)id, (void)argument;
+	return NULL;
+}
+
+static double no_number(void *context, int id, const char *argument)
+{
+	(void)context, (void)id, (void)argument;
+	return 0;
+}
+
+static bool asks_new(const struct expr *when)
+{
+	bool found = false;
+	struct expr_source source = {&found, no_text, no_number, note_new, NULL, note_new};
+
+	if (when)
+		expr_truth(when, &source);
+	return found;
+}
+
 static void init(struct alert *a, const struct conf_alert *c)
 {
+	static const uint64_t seed[2] = {0};
+
 	*a = (struct alert){.conf = c, .rule = {.polls = c->polls, .cooldown_ms = (int64_t)(c->cooldown * 1000)}};
 	arena_init(&a->arena, 2 * ALERT_ARENA);
 	a->when = parse(a, c->when);
 	a->clear = parse(a, c->clear);
-	text_clean(a->name, sizeof(a->name), c->name, strlen(c->name), NAME_COLS);
-	text_clean(a->condition, sizeof(a->condition), c->when, strlen(c->when), WHEN_COLS);
+	a->id = siphash13(seed, c->when, strlen(c->when));
+	a->asks_new = asks_new(a->when);
+	text_clean(a->name, sizeof(a->name), c->name, strlen(c->name), ALERT_NAME_COLS);
+	shorten(a->condition, sizeof(a->condition), c->when, strlen(c->when), ALERT_WHEN_COLS);
 }
 
-/* By what was shown of it: the old configuration may be gone. */
 static struct alert *find_same(struct alerts *a, const struct alert *like)
 {
 	for (size_t i = 0; i < a->count; i++)
-		if (strcmp(a->list[i].name, like->name) == 0 && strcmp(a->list[i].condition, like->condition) == 0)
+		if (strcmp(a->list[i].name, like->name) == 0 && a->list[i].id == like->id)
 			return &a->list[i];
 	return NULL;
+}
+
+static void take_over(struct alert *alert, const struct alert *old)
+{
+	struct alert made = *alert;
+
+	*alert = *old;
+	alert->conf = made.conf;
+	alert->rule = made.rule;
+	alert->arena = made.arena;
+	alert->when = made.when;
+	alert->clear = made.clear;
 }
 
 static void free_list(struct alert *list, size_t count)
@@ -120,14 +144,8 @@ void alerts_configure(struct alerts *a, const struct conf *conf)
 
 		init(&list[i], &conf->alerts[i]);
 		old = find_same(a, &list[i]);
-		if (!old) {
-			list[i].told_check = a->checks; /* what was new before is not new to it */
-			continue;
-		}
-		list[i].state = old->state;
-		list[i].gone_on = old->gone_on;
-		list[i].told_check = old->told_check;
-		str_copy(list[i].values, sizeof(list[i].values), old->values);
+		if (old)
+			take_over(&list[i], old);
 	}
 	free_list(a->list, a->count);
 	a->list = list;
@@ -140,53 +158,6 @@ void alerts_free(struct alerts *a)
 		return;
 	free_list(a->list, a->count);
 	free(a);
-}
-
-/* ---- over a restart ---- */
-
-/* Of the whole condition, not of what is shown. */
-static uint64_t condition_of(const struct alert *alert)
-{
-	static const uint64_t seed[2] = {0};
-
-	return siphash13(seed, alert->conf->when, strlen(alert->conf->when));
-}
-
-size_t alerts_keep(const struct alerts *a, struct now now, bool (*end_waits)(void *context, const char *name),
-		   void *context, struct history_alert *kept, size_t max)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < a->count && count < max; i++) {
-		const struct alert_state *state = &a->list[i].state;
-		struct history_alert *k = &kept[count];
-
-		bool waits = end_waits && end_waits(context, a->list[i].name);
-
-		if (!alert_lasts(state, now) && !waits)
-			continue;
-		*k = (struct history_alert){.condition = condition_of(&a->list[i]), .told_at = state->told_at};
-		str_copy(k->name, sizeof(k->name), a->list[i].name);
-		k->since = state->raised || waits ? state->since : 0;
-		k->told = state->raised ? state->told : waits;
-		count++;
-	}
-	return count;
-}
-
-void alerts_go_on(struct alerts *a, struct now now, const struct history_alert *kept, size_t count)
-{
-	a->gone_on = true;
-	for (size_t i = 0; i < a->count; i++) {
-		struct alert *alert = &a->list[i];
-
-		for (size_t k = 0; k < count && !alert->state.raised; k++) {
-			if (strcmp(kept[k].name, alert->name) != 0 || kept[k].condition != condition_of(alert))
-				continue;
-			alert_go_on(&alert->state, &alert->rule, kept[k].since, kept[k].told, kept[k].told_at, now);
-			alert->gone_on = true;
-		}
-	}
 }
 
 /* The history may yet say that somebody was told already. */
@@ -236,19 +207,20 @@ static void find_new(struct alerts *a, const struct scene *scene)
 		if (a->known[c] || waits || !scene->fold->countries[c].sightings)
 			continue;
 		a->known[c] = true;
-		a->new_at[c] = first || is_old(scene, c) ? 0 : a->checks;
+		for (size_t i = 0; i < a->count && !first && !is_old(scene, c); i++)
+			a->list[i].fresh[c] = true;
 	}
 }
 
-/* Writes the names of those that are new since the alert was last told. */
-static void list_new(const struct alerts *a, const struct alert *alert, char *names, size_t size)
+/* Writes the names of those that it has not told yet. */
+static void list_new(const struct alert *alert, char *names, size_t size)
 {
 	size_t used = 0;
 	unsigned count = 0;
 
 	names[0] = '\0';
 	for (country_t c = COUNTRY_FIRST; c < country_count(); c++) {
-		if (a->new_at[c] <= alert->told_check)
+		if (!alert->fresh[c])
 			continue;
 		if (++count <= NEW_NAMES && used < size)
 			used += (size_t)snprintf(names + used, size - used, "%s%s %s", used ? ", " : "",
@@ -272,7 +244,7 @@ static void write_raised(const struct alert *alert, struct buf *out)
 {
 	char time[CLOCK_TEXT], own[OWN];
 
-	text_clean(own, sizeof(own), alert->conf->message, strlen(alert->conf->message), MESSAGE_COLS);
+	shorten(own, sizeof(own), alert->conf->message, strlen(alert->conf->message), MESSAGE_COLS);
 	clock_local(alert->state.since, "%Y-%m-%d %H:%M:%S %Z", time);
 	if (*own)
 		buf_printf(out, "%s\n", own);
@@ -311,11 +283,11 @@ static void make_message(const struct alert *alert, enum alert_news news, struct
 
 /* ---- the check ---- */
 
-static bool is_true(const struct expr *expr, struct alert_values *values)
+static enum expr_truth truth(const struct expr *expr, struct alert_values *values)
 {
 	struct expr_source source = alert_values_source(values);
 
-	return expr && expr_eval(expr, &source);
+	return expr ? expr_truth(expr, &source) : EXPR_NO;
 }
 
 /* Who has not answered yet says nothing about the end of what was raised before a restart. But a daemon may have gone
@@ -329,8 +301,8 @@ static bool may_end(const struct alerts *a, struct alert *alert, const struct sc
 	return !alert->gone_on;
 }
 
-/* Sums without the peers of a daemon that was lost a moment ago say nothing: who is asked for connections is not to be
- * told of a daemon. One that stays away is not counted any more, as long as others answer. */
+/* Sums without the peers of a daemon that was lost a moment ago, or has yet to answer, say nothing: who is asked for
+ * connections is not to be told of a daemon. One that stays away is not counted any more, as long as others answer. */
 static bool is_partial(const struct scene *scene)
 {
 	int64_t patience_ms = SUMS_PATIENCE_MS + (int64_t)(3 * scene->refresh * 1000);
@@ -338,11 +310,32 @@ static bool is_partial(const struct scene *scene)
 
 	for (unsigned i = 0; i < scene->source_count; i++) {
 		const struct source_status *s = &scene->sources[i];
+		int64_t since_ms = s->good_wall ? s->good_mono_ms : s->began_mono_ms;
 
 		any |= s->state == SOURCE_OK;
-		lately |= s->state != SOURCE_OK && s->good_wall && scene->now.mono_ms - s->good_mono_ms < patience_ms;
+		lately |= s->state != SOURCE_OK && scene->now.mono_ms - since_ms < patience_ms;
 	}
-	return scene->wall && (!any || lately);
+	return !any || lately;
+}
+
+static void write_values(struct alert *alert, const struct alert_values *values)
+{
+	struct buf text;
+
+	buf_init(&text, ALERT_ASKED * (ALERT_SPELLING + ALERT_VALUE + 8));
+	alert_values_write(values, &text);
+	shorten(alert->values, sizeof(alert->values), buf_str(&text), text.len, ALERT_VALUES_COLS);
+	buf_done(&text);
+}
+
+/* New countries are told while it is raised, too; and, where it was told for them alone, that it holds without them. */
+static void look_for_news(struct alert *alert, const struct scene *scene, bool news)
+{
+	struct alert_values without = {.scene = scene, .new_countries = "", .partial = is_partial(scene)};
+
+	alert->only_new = news && truth(alert->when, &without) != EXPR_YES;
+	if (news || !alert->lasts)
+		alert_again(&alert->state, alert->lasts, scene->now);
 }
 
 /* One that waits has its values, and goes no further. */
@@ -350,26 +343,42 @@ static enum alert_news check(struct alerts *a, struct alert *alert, const struct
 {
 	char names[ALERT_VALUE];
 	struct alert_values values = {.scene = scene, .new_countries = names, .partial = is_partial(scene)};
-	bool holds, ends;
-	struct buf text;
+	enum expr_truth holds, ends;
+	bool news;
 
-	list_new(a, alert, names, sizeof(names));
-	holds = is_true(alert->when, &values);
-	ends = alert->clear ? is_true(alert->clear, &values) : !holds;
-	ends = may_end(a, alert, scene) && ends;
-	for (unsigned i = 0; i < values.count; i++)
-		alert->event = alert->event || values.asked[i].word == ALERT_NEW_COUNTRY;
-	ends = ends && !values.early && !values.lost;
-	buf_init(&text, ALERT_ASKED * (ALERT_SPELLING + ALERT_VALUE + 8));
-	alert_values_write(&values, &text);
-	text_clean(alert->values, sizeof(alert->values), buf_str(&text), text.len, VALUES_COLS);
-	buf_done(&text);
-	/* A poll without the peers of a daemon neither counts nor breaks the row of those that do. */
-	if (waits || (values.lost && !holds))
+	list_new(alert, names, sizeof(names));
+	news = alert->asks_new && *names;
+	if (news)
+		alert_values_add_new(&values);
+	holds = truth(alert->when, &values);
+	ends = alert->clear ? truth(alert->clear, &values) : expr_not(holds);
+	if (!may_end(a, alert, scene) || holds == EXPR_YES)
+		ends = EXPR_NO;
+	write_values(alert, &values);
+	if (waits)
 		return ALERT_SILENT;
-	if (alert->event && holds && *names)
-		alert_again(&alert->state, scene->now);
+	if (alert->asks_new && holds == EXPR_YES)
+		look_for_news(alert, scene, news);
 	return alert_step(&alert->state, &alert->rule, holds, ends, scene->now);
+}
+
+static void note_told(struct alert *alert)
+{
+	alert->lasts |= !alert->only_new;
+	alert->heard = false;
+	for (size_t c = 0; c < COUNTRY_MAX; c++)
+		alert->unheard[c] |= alert->fresh[c];
+	memset(alert->fresh, 0, sizeof(alert->fresh));
+}
+
+static bool is_told(struct alert *alert, enum alert_news news)
+{
+	bool told = news == ALERT_RAISED || (news == ALERT_CLEARED && alert->lasts);
+
+	if (news == ALERT_RAISED)
+		note_told(alert);
+	alert->lasts = alert->lasts && alert->state.raised;
+	return told;
 }
 
 bool alerts_check_late(struct alerts *a, const struct scene *scene,
@@ -383,10 +392,8 @@ bool alerts_check_late(struct alerts *a, const struct scene *scene,
 		struct notify_message m;
 		char line[LINE];
 
-		if (news == ALERT_SILENT || (news == ALERT_CLEARED && alert->event))
+		if (!is_told(alert, news))
 			continue;
-		if (news == ALERT_RAISED)
-			alert->told_check = a->checks;
 		make_message(alert, news, scene->now, &m);
 		snprintf(line, sizeof(line), news == ALERT_RAISED ? N_("alert %s: %s") : N_("alert %s is over: %s"),
 			 alert->name, alert->values);
@@ -398,8 +405,9 @@ bool alerts_check_late(struct alerts *a, const struct scene *scene,
 bool alerts_check(struct alerts *a, const struct scene *scene,
 		  void (*tell)(void *context, const struct alert_told *told), void *context)
 {
-	if (a->checks++ == 0)
+	if (!a->began)
 		a->began_ms = scene->now.mono_ms;
+	a->began = true;
 	find_new(a, scene);
 	return alerts_check_late(a, scene, tell, context);
 }

@@ -1,7 +1,7 @@
 /* The state of one alert. It does not know what its condition is, nor who is told. */
 #include "peers/alert_state.h"
 
-static bool is_quiet(const struct alert_state *s, struct now now)
+bool alert_is_quiet(const struct alert_state *s, struct now now)
 {
 	return s->quiet && now.mono_ms < s->quiet_ms;
 }
@@ -9,66 +9,84 @@ static bool is_quiet(const struct alert_state *s, struct now now)
 /* Whether it is to be told. */
 static bool tell_raised(struct alert_state *s, const struct alert_rule *rule, struct now now)
 {
-	if (s->told || is_quiet(s, now))
+	if (s->told == ALERT_TOLD || alert_is_quiet(s, now))
 		return false;
-	s->told = true;
+	s->told = ALERT_TOLD;
 	s->quiet = true;
 	s->quiet_ms = now.mono_ms + rule->cooldown_ms;
 	s->told_at = now.wall;
 	return true;
 }
 
-/* A message that comes late is only worth sending while it is true. */
-static enum alert_news while_raised(struct alert_state *s, const struct alert_rule *rule, bool holds, bool ends,
-				    struct now now)
+static void count(struct alert_state *s, enum expr_truth truth)
 {
-	bool told = s->told;
-
-	s->polls = ends ? s->polls + 1 : 0;
-	if (s->polls < rule->polls)
-		return holds && tell_raised(s, rule, now) ? ALERT_RAISED : ALERT_SILENT;
-	s->raised = s->told = false;
-	s->polls = 0;
-	return told ? ALERT_CLEARED : ALERT_SILENT;
+	if (truth != EXPR_OPEN)
+		s->polls = truth == EXPR_YES ? s->polls + 1 : 0;
 }
 
-static enum alert_news while_not(struct alert_state *s, const struct alert_rule *rule, bool holds, struct now now)
+/* A message that comes late is only worth sending while it is true. */
+static enum alert_news while_raised(struct alert_state *s, const struct alert_rule *rule, enum expr_truth holds,
+				    enum expr_truth ends, struct now now)
 {
-	s->polls = holds ? s->polls + 1 : 0;
-	if (s->polls == 1)
+	bool known = s->told != ALERT_UNTOLD;
+
+	if (s->told == ALERT_ENDED && holds == EXPR_YES) {
+		s->told = ALERT_OWED;
 		s->since = now.wall;
-	if (!holds || s->polls < rule->polls)
+	}
+	count(s, ends);
+	if (s->polls < rule->polls)
+		return holds == EXPR_YES && tell_raised(s, rule, now) ? ALERT_RAISED : ALERT_SILENT;
+	s->raised = false;
+	s->told = ALERT_UNTOLD;
+	s->polls = 0;
+	return known ? ALERT_CLEARED : ALERT_SILENT;
+}
+
+static enum alert_news while_not(struct alert_state *s, const struct alert_rule *rule, enum expr_truth holds,
+				 struct now now)
+{
+	count(s, holds);
+	if (holds == EXPR_YES && s->polls == 1)
+		s->since = now.wall;
+	if (holds != EXPR_YES || s->polls < rule->polls)
 		return ALERT_SILENT;
 	s->raised = true;
 	s->polls = 0;
 	return tell_raised(s, rule, now) ? ALERT_RAISED : ALERT_SILENT;
 }
 
-enum alert_news alert_step(struct alert_state *s, const struct alert_rule *rule, bool holds, bool ends, struct now now)
+enum alert_news alert_step(struct alert_state *s, const struct alert_rule *rule, enum expr_truth holds,
+			   enum expr_truth ends, struct now now)
 {
 	return s->raised ? while_raised(s, rule, holds, ends, now) : while_not(s, rule, holds, now);
 }
 
-bool alert_lasts(const struct alert_state *s, struct now now)
-{
-	return s->raised || is_quiet(s, now);
-}
-
-void alert_go_on(struct alert_state *s, const struct alert_rule *rule, int64_t since, bool told, int64_t told_at,
-		 struct now now)
+void alert_go_on(struct alert_state *s, const struct alert_rule *rule, int64_t since, enum alert_known told,
+		 int64_t told_at, struct now now)
 {
 	int64_t age_ms = told_at < now.wall ? (now.wall - told_at) * 1000 : 0;
 
-	*s = (struct alert_state){.raised = since != 0, .told = since && told, .since = since, .told_at = told_at};
+	*s = (struct alert_state){.raised = since != 0, .since = since, .told_at = told_at};
+	s->told = since ? told : ALERT_UNTOLD;
 	s->quiet = told_at && age_ms < rule->cooldown_ms;
 	if (s->quiet)
 		s->quiet_ms = now.mono_ms + rule->cooldown_ms - age_ms;
 }
 
-void alert_again(struct alert_state *s, struct now now)
+void alert_again(struct alert_state *s, bool lasts, struct now now)
 {
-	if (!s->raised || !s->told)
+	if (!s->raised || s->told != ALERT_TOLD)
 		return;
-	s->told = false;
-	s->since = now.wall;
+	s->told = ALERT_OWED;
+	if (!lasts)
+		s->since = now.wall;
+}
+
+void alert_unheard(struct alert_state *s)
+{
+	s->quiet = false;
+	s->told_at = 0;
+	if (s->told == ALERT_TOLD)
+		s->told = ALERT_OWED;
 }

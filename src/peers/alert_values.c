@@ -22,11 +22,11 @@ static country_t country_of(const char *code)
 	return strcmp(code, "--") == 0 ? COUNTRY_LOCAL : country_by_code(code, strlen(code));
 }
 
-/* NULL: the daemon is not there any more. */
+/* NULL: the daemon is not there: others are watched than those of the configuration. */
 static const struct source_status *source_of(const struct scene *s, const char *name, unsigned *number)
 {
 	for (unsigned i = 0; i < s->source_count; i++) {
-		if (strcasecmp(s->sources[i].name, name) == 0) {
+		if (conf_is_daemon(s->sources[i].name, name)) {
 			*number = i;
 			return &s->sources[i];
 		}
@@ -201,16 +201,20 @@ static void number_text(int word, double value, char text[ALERT_VALUE])
 
 /* ---- lost daemons ---- */
 
-/* Sums over all daemons, of now; what was seen so far stays. */
-static bool is_sum(int word)
+/* What a word takes that names no daemon: all of them, as they are now; one answer ever, for what was seen so far
+ * stays; or none. */
+enum need { ALL_NOW, ANY_EVER, NO_ANSWER };
+
+static enum need need_of(int word)
 {
-	static const bool others[ALERT_WORDS] = {
-		[ALERT_UNIQUE] = true,	     [ALERT_SIGHTINGS] = true,	       [ALERT_HOUR] = true,
-		[ALERT_SOURCES_DOWN] = true, [ALERT_COUNTRY_UNIQUE] = true,    [ALERT_COUNTRY_SIGHTINGS] = true,
-		[ALERT_NEW_COUNTRY] = true,  [ALERT_TAG_SIGHTINGS] = true,
+	static const enum need others[ALERT_WORDS] = {
+		[ALERT_UNIQUE] = ANY_EVER,	     [ALERT_SIGHTINGS] = ANY_EVER,
+		[ALERT_HOUR] = NO_ANSWER,	     [ALERT_SOURCES_DOWN] = NO_ANSWER,
+		[ALERT_COUNTRY_UNIQUE] = ANY_EVER,   [ALERT_NEW_COUNTRY] = NO_ANSWER,
+		[ALERT_COUNTRY_SIGHTINGS] = ANY_EVER, [ALERT_TAG_SIGHTINGS] = ANY_EVER,
 	};
 
-	return word < ALERT_SOURCE_STATE && !others[word];
+	return others[word];
 }
 
 static bool is_lost(const struct alert_values *v, int word, const char *argument)
@@ -218,10 +222,12 @@ static bool is_lost(const struct alert_values *v, int word, const char *argument
 	unsigned number;
 	const struct source_status *status;
 
-	if (word < ALERT_SOURCE_STATE || word == ALERT_SOURCE_AGE)
-		return v->partial && is_sum(word);
+	if (word < ALERT_SOURCE_STATE)
+		return need_of(word) == ALL_NOW ? v->partial : need_of(word) == ANY_EVER && !v->scene->wall;
 	status = source_of(v->scene, argument, &number);
-	return status && status->good_wall && status->state != SOURCE_OK;
+	if (!status || word == ALERT_SOURCE_STATE)
+		return !status;
+	return !status->good_wall || (word != ALERT_SOURCE_AGE && status->state != SOURCE_OK);
 }
 
 /* ---- for the evaluation ---- */
@@ -250,12 +256,9 @@ static double look_up(const struct alert_values *v, int word, const char *argume
 static double number(void *context, int id, const char *argument)
 {
 	struct alert_values *v = context;
-	bool lost = is_lost(v, id, argument);
-	double value = lost ? NAN : look_up(v, id, argument);
+	double value = is_lost(v, id, argument) ? NAN : look_up(v, id, argument);
 	char text[ALERT_VALUE];
 
-	v->lost = v->lost || lost;
-	v->early = v->early || (is_tag(id) && is_unknown(v->scene, argument));
 	number_text(id, value, text);
 	remember(v, id, argument, text);
 	return value;
@@ -280,9 +283,21 @@ static bool flag(void *context, int id, const char *argument)
 	return *v->new_countries;
 }
 
+static bool is_open(void *context, int id, const char *argument)
+{
+	struct alert_values *v = context;
+
+	return is_lost(v, id, argument) || (is_tag(id) && is_unknown(v->scene, argument));
+}
+
+void alert_values_add_new(struct alert_values *v)
+{
+	flag(v, ALERT_NEW_COUNTRY, NULL);
+}
+
 struct expr_source alert_values_source(struct alert_values *v)
 {
-	return (struct expr_source){.context = v, .text = text, .number = number, .flag = flag};
+	return (struct expr_source){.context = v, .text = text, .number = number, .flag = flag, .is_open = is_open};
 }
 
 void alert_values_write(const struct alert_values *v, struct buf *out)

@@ -33,20 +33,25 @@ static void write_value(struct jsonw *w, const struct record_value *v)
 		jsonw_time(w, v->number);
 }
 
-void draw_json_rows(struct jsonw *w, const char *key, const struct record_field *fields, const uint32_t *rows,
-		    uint32_t count, const struct scene *scene)
+void draw_json_row(struct jsonw *w, const struct record_field *fields, uint32_t row, const struct scene *scene)
+{
+	for (const struct record_field *f = fields; f->key; f++) {
+		struct record_value v;
+
+		record_get(f, scene, row, &v);
+		jsonw_key(w, f->key);
+		write_value(w, &v);
+	}
+}
+
+static void write_rows(struct jsonw *w, const char *key, const struct record_field *fields, const uint32_t *rows,
+		       uint32_t count, const struct scene *scene)
 {
 	jsonw_key(w, key);
 	jsonw_array(w);
 	for (uint32_t i = 0; i < count; i++) {
 		jsonw_object(w);
-		for (const struct record_field *f = fields; f->key; f++) {
-			struct record_value v;
-
-			record_get(f, scene, rows[i], &v);
-			jsonw_key(w, f->key);
-			write_value(w, &v);
-		}
+		draw_json_row(w, fields, rows[i], scene);
 		jsonw_object_end(w);
 	}
 	jsonw_array_end(w);
@@ -97,20 +102,20 @@ static void write_totals(struct jsonw *w, const struct fold *fold)
 static void write_tags(struct jsonw *w, const struct scene *scene)
 {
 	uint64_t tags = scene->lists ? netlists_tags_in_use(scene->lists) : 0;
-	uint64_t unread = scene->lists ? netlists_unread(scene->lists) : 0;
-	uint64_t unknown = scene->lists ? netlists_unknown(scene->lists) : 0;
+	static const char *const states[] = {"ok", "reading", "unreadable", "no-asn-database"};
 
 	jsonw_key(w, "tags");
 	jsonw_array(w);
 	while (tags) {
 		unsigned bit = (unsigned)__builtin_ctzll(tags);
 		const struct fold_tag *tag = &scene->fold->tags[bit];
-		bool known = !(unknown >> bit & 1);
+		enum netlists_state state = netlists_state(scene->lists, bit);
+		bool known = state == NETLISTS_KNOWN;
 
 		tags &= tags - 1;
 		jsonw_object(w);
 		jsonw_member_text(w, "tag", netlists_tag_name(scene->lists, bit));
-		jsonw_member_text(w, "state", known ? "ok" : unread >> bit & 1 ? "reading" : "unreadable");
+		jsonw_member_text(w, "state", states[state]);
 		jsonw_member_int(w, "sightings", known, (int64_t)tag->sightings);
 		jsonw_member_int(w, "connections", known, tag->now.connections);
 		jsonw_member_int(w, "addresses", known, tag->now.addresses);
@@ -191,7 +196,7 @@ static void write_tables(struct jsonw *w, const struct draw_style *style, const 
 	uint32_t countries[COUNTRY_MAX];
 	struct view peers;
 
-	draw_json_rows(w, "countries", record_country_fields, countries, record_countries(scene, countries), scene);
+	write_rows(w, "countries", record_country_fields, countries, record_countries(scene, countries), scene);
 	jsonw_key(w, "hours");
 	jsonw_array(w);
 	for (int hour = 0; hour < 24; hour++)
@@ -203,7 +208,7 @@ static void write_tables(struct jsonw *w, const struct draw_style *style, const 
 	if (!style->peers)
 		return;
 	record_peers(&peers, scene);
-	draw_json_rows(w, "peers", record_peer_fields, peers.rows, peers.count, scene);
+	write_rows(w, "peers", record_peer_fields, peers.rows, peers.count, scene);
 	view_done(&peers);
 }
 

@@ -80,32 +80,43 @@ static void write_totals(struct buf *out, const struct fold *fold)
 		   fold->now.connections, fold->now.addresses, up, down);
 }
 
+static void write_tag(struct buf *out, const char *name, const struct fold_tag *tag)
+{
+	buf_printf(out, _n("Tagged %s: %u now, %llu sighting\n", "Tagged %s: %u now, %llu sightings\n", tag->sightings),
+		   name, tag->now.connections, (unsigned long long)tag->sightings);
+}
+
+static void write_excluded(struct buf *out, const struct sieve_count *count)
+{
+	buf_printf(out,
+		   _n("Excluded from all this: %u now, from %u address",
+		      "Excluded from all this: %u now, from %u addresses", count->addresses),
+		   count->connections, count->addresses);
+	buf_printf(out, _n("; %llu sighting\n", "; %llu sightings\n", count->sightings),
+		   (unsigned long long)count->sightings);
+}
+
 /* Only where something is configured: most people have no lists. */
 static void write_tags(struct buf *out, const struct scene *scene)
 {
 	uint64_t tags = scene->lists ? netlists_tags_in_use(scene->lists) : 0;
-	uint64_t unread = scene->lists ? netlists_unread(scene->lists) : 0;
-	uint64_t unknown = scene->lists ? netlists_unknown(scene->lists) : 0;
+	static const char *const lacks[] = {
+		[NETLISTS_READING] = N_("Tagged %s: its list is still being read\n"),
+		[NETLISTS_UNREADABLE] = N_("Tagged %s: its list cannot be read\n"),
+		[NETLISTS_NO_SYSTEMS] = N_("Tagged %s: its list needs an ASN database\n"),
+	};
 	const struct sieve_count *left_out = &scene->excluded;
 
 	for (unsigned bit = 0; bit < FOLD_TAGS; bit++) {
-		if (unread >> bit & 1)
-			buf_printf(out, _("Tagged %s: its list is still being read\n"),
-				   netlists_tag_name(scene->lists, bit));
-		else if (unknown >> bit & 1)
-			buf_printf(out, _("Tagged %s: its list cannot be read\n"),
-				   netlists_tag_name(scene->lists, bit));
+		enum netlists_state state = tags >> bit & 1 ? netlists_state(scene->lists, bit) : NETLISTS_KNOWN;
+
+		if (state != NETLISTS_KNOWN)
+			buf_printf(out, _(lacks[state]), netlists_tag_name(scene->lists, bit));
 		else if (tags >> bit & 1)
-			buf_printf(out, _("Tagged %s: %u now, %llu sightings\n"), netlists_tag_name(scene->lists, bit),
-				   scene->fold->tags[bit].now.connections,
-				   (unsigned long long)scene->fold->tags[bit].sightings);
+			write_tag(out, netlists_tag_name(scene->lists, bit), &scene->fold->tags[bit]);
 	}
 	if (left_out->sightings)
-		buf_printf(out,
-			   _n("Excluded from all this: %u now, from %u address; %llu sightings\n",
-			      "Excluded from all this: %u now, from %u addresses; %llu sightings\n",
-			      left_out->addresses),
-			   left_out->connections, left_out->addresses, (unsigned long long)left_out->sightings);
+		write_excluded(out, left_out);
 }
 
 /* Those that are raised. */

@@ -36,6 +36,14 @@ void events_say(struct events *e, const char *format, ...)
 	va_end(args);
 }
 
+void events_say_all(struct events *e, void (*say)(const char *english, char *said, size_t size))
+{
+	uint32_t kept = e->count < EVENTS_KEPT ? e->count : EVENTS_KEPT;
+
+	for (uint32_t i = 0; i < kept; i++)
+		say(e->ring[i].text, e->ring[i].said, EVENT_TEXT);
+}
+
 const char *events_said(const struct event *event)
 {
 	return event->said[0] ? event->said : event->text;

@@ -63,11 +63,19 @@ static uint32_t address_slot(struct fold *f)
 	return f->address_top++;
 }
 
+static uint64_t tags_of(const struct fold *f, const struct ip *ip, uint32_t network)
+{
+	const struct fold_locator *locator = &f->p->locator;
+
+	return locator->tags ? locator->tags(locator->context, ip, network) : 0;
+}
+
 uint32_t fold_address_add(struct fold *f, const struct ip *ip, uint32_t hash, uint32_t seen)
 {
 	struct fold_private *p = f->p;
 	uint32_t at = address_slot(f);
 	struct located where = p->locator.find(p->locator.context, ip);
+	uint64_t tags = tags_of(f, ip, where.network);
 	struct address *a = &f->addresses[at];
 
 	*a = (struct address){
@@ -76,7 +84,7 @@ uint32_t fold_address_add(struct fold *f, const struct ip *ip, uint32_t hash, ui
 		.place = where.place,
 		.network = where.network,
 		.country = where.country,
-		.tags = where.tags,
+		.tags = tags,
 	};
 	map_add(&p->by_ip, hash, at);
 	f->address_count++;
@@ -180,6 +188,17 @@ static void retag(struct fold *f, struct address *a, uint64_t tags)
 	a->tags = tags;
 }
 
+uint32_t fold_retag(struct fold *f, uint32_t from, uint32_t count)
+{
+	for (; from < f->address_top && count > 0; from++, count--) {
+		struct address *a = &f->addresses[from];
+
+		if (a->first_seen)
+			retag(f, a, tags_of(f, &a->ip, a->network));
+	}
+	return from < f->address_top ? from : 0;
+}
+
 /* The hours of a country stay as they were located. */
 uint64_t fold_counted(const struct fold *f, country_t country)
 {
@@ -206,7 +225,6 @@ void fold_relocate(struct fold *f)
 		where = f->p->locator.find(f->p->locator.context, &a->ip);
 		a->place = where.place;
 		a->network = where.network;
-		retag(f, a, where.tags);
 		if (where.country == a->country)
 			continue;
 		f->countries[a->country].sightings -= a->sightings;

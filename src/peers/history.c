@@ -19,6 +19,7 @@ enum {
 	AT_ONCE_MS = 1000,        /* ... if it may be so at once */
 	PATIENCE_MS = 60 * 1000,  /* that the disk may take for one */
 	OTHER_MS = 60 * 1000,     /* until it is looked whether another monitor has ended */
+	OURS_MS = 1000,           /* ... or this one's own has let the file go */
 	TRUST_MS = 5 * 60 * 1000, /* a clock that says nothing is believed after that */
 	FRESH_MAX = 1 << 16,      /* rows, and they are settled before the day is over */
 	OLDEST_DATE = 1577836800, /* 2020: an earlier one is that of no clock */
@@ -34,38 +35,6 @@ enum history_state history_state(const struct history *h)
 const struct history_totals *history_totals(const struct history *h)
 {
 	return h->loaded ? &h->totals : NULL;
-}
-
-/* ---- alerts ---- */
-
-unsigned history_alerts(const struct history *h, const struct history_alert **alerts)
-{
-	*alerts = h->alerts;
-	return h->alert_count;
-}
-
-static bool is_told_alike(const struct history_alert *a, const struct history_alert *b)
-{
-	return strcmp(a->name, b->name) == 0 && a->condition == b->condition && a->told == b->told &&
-	       a->told_at == b->told_at;
-}
-
-/* What was told is written soon: who is killed would tell it twice. The rest has time. */
-bool history_keep_alerts(struct history *h, const struct history_alert *alerts, unsigned count)
-{
-	bool changed = count != h->alert_count || (!h->loaded && !h->alerts_given), told = changed;
-
-	for (unsigned i = 0; i < count && !told; i++) {
-		told = !is_told_alike(&alerts[i], &h->alerts[i]);
-		changed |= told || alerts[i].since != h->alerts[i].since;
-	}
-	for (unsigned i = 0; i < count && changed; i++)
-		h->alerts[i] = alerts[i];
-	h->alert_count = count;
-	h->alerts_given = true;
-	h->alerts_changed |= changed;
-	h->alerts_told |= told;
-	return told;
 }
 
 /* ---- what the user hears ---- */
@@ -87,7 +56,10 @@ const char *history_lost_text(struct history *h, const char *what, char *text, s
 	str_copy(text, size, what);
 	if (h->ledger.dropped) {
 		str_count(h->ledger.dropped, count);
-		snprintf(text, size, N_("%s; %s sightings and polls were lost"), what, count);
+		snprintf(text, size,
+			 h->ledger.dropped == 1 ? N_("%s; %s sighting or poll was lost")
+						: N_("%s; %s sightings and polls were lost"),
+			 what, count);
 	}
 	h->ledger.dropped = 0;
 	h->told_dropped = false;
@@ -115,50 +87,6 @@ bool history_trouble(struct history *h, bool *bad, struct err *err)
 
 /* ---- opening ---- */
 
-static void sums_add(struct history_sums *sum, const struct history_sums *more)
-{
-	sum->sightings += more->sightings;
-	sum->unique += more->unique;
-	sum->connected_ms += more->connected_ms;
-	sum->bytes_up += more->bytes_up;
-	sum->bytes_down += more->bytes_down;
-}
-
-/* What the file knew, and what was seen while it was being read: an address of both was counted twice. */
-static void take_loaded(struct history *h, struct opening *o)
-{
-	struct history_totals *t = &h->totals;
-	struct known known = h->known;
-
-	h->known = o->known;
-	o->known = known;
-	for (uint32_t i = 0; i < h->ledger.peer_count; i++) {
-		const struct ledger_peer *p = &h->ledger.peers[i];
-
-		if (known_add(&h->known, &p->ip))
-			continue;
-		t->all.unique--;
-		t->countries[p->country].unique -= t->countries[p->country].unique > 0; /* it may have moved */
-	}
-	sums_add(&t->all, &o->totals.all);
-	for (unsigned c = 0; c < COUNTRY_MAX; c++) {
-		sums_add(&t->countries[c], &o->totals.countries[c]);
-		for (int hour = 0; hour < 24; hour++)
-			t->hours[c][hour] += o->totals.hours[c][hour];
-	}
-	memcpy(t->families, o->totals.families, sizeof(t->families));
-	t->family_count = o->totals.family_count;
-	t->polls += o->totals.polls;
-	if (o->totals.since && (!t->since || o->totals.since < t->since))
-		t->since = o->totals.since;
-	t->unique_exact = !h->known.full;
-	if (!h->alerts_given) {
-		memcpy(h->alerts, o->alerts, sizeof(h->alerts));
-		h->alert_count = o->alert_count;
-	}
-	h->loaded = true;
-}
-
 static const char *const failures[] = {
 	[HISTORY_RECORDS] = "%s",
 	[HISTORY_WAITS] = N_("%.430s; what is seen is kept in memory, and it is tried again"),
@@ -170,21 +98,31 @@ static void tell_opened(struct history *h, const struct opening *o, enum history
 {
 	char text[HISTORY_LOST_TEXT];
 
+	if (*o->left.msg)
+		tell(h, true, "%s", o->left.msg);
 	if (*o->moved.msg)
 		tell(h, true, "%s", o->moved.msg);
-	else if (o->load_code)
-		tell(h, true, N_("%.430s; the numbers of all time are unknown"), o->load_err.msg);
 	else if (h->state == HISTORY_RECORDS && before != HISTORY_RECORDS)
 		tell(h, false, "%s", history_lost_text(h, N_("the history is recorded now"), text, sizeof(text)));
 	else if (h->state != before)
 		tell(h, true, failures[h->state], o->err.msg);
+	if (o->load_code && o->load_code != h->load_code)
+		tell(h, true, N_("%.430s; the numbers of all time are unknown"), o->load_err.msg);
+	h->load_code = o->load_code;
 }
 
-/* What another one records is not to be recorded twice. */
+/* What another one records is not to be recorded twice; what the file that was did not take is not, either way. */
 static void forget_waiting(struct history *h)
 {
 	uint32_t peers_max = h->ledger.peers_max;
+	char count[STR_NUMBER];
 
+	if (h->rest) {
+		str_count(store_rest_count(h->rest), count);
+		tell(h, true, N_("%s writes of the history were lost"), count);
+	}
+	store_rest_free(h->rest);
+	h->rest = NULL;
 	ledger_done(&h->ledger);
 	ledger_init(&h->ledger, peers_max);
 	ledger_anonymize(&h->ledger, h->setup.anonymize);
@@ -202,36 +140,68 @@ void history_take_opened(struct history *h, int64_t ms)
 	h->aside = NULL;
 	h->opening = NULL;
 	h->tried = true;
-	h->state = o->state;
+	/* Once it was recorded: the file may be put right, and what waits is kept. */
+	if (h->recorded && o->state == HISTORY_OFF && o->code != h->open_code)
+		before = HISTORY_RECORDS;
+	h->state = h->recorded && o->state == HISTORY_OFF ? HISTORY_WAITS : o->state;
+	h->recorded |= o->state == HISTORY_RECORDS;
+	h->open_code = o->code;
+	h->open_ours = o->ours;
 	h->file = o->file;
+	str_copy(h->real, sizeof(h->real), o->real);
+	h->replaced |= *o->moved.msg != '\0';
+	h->rest = o->rest;
+	o->rest = NULL;
 	h->refused = o->code == -EPROTO ? o->err : (struct err){""};
 	if (o->store || o->reader) {
 		store_free(h->reader);
 		h->reader = o->reader;
 		h->store = o->store;
 		o->reader = o->store = NULL;
+		h->ids = o->ids;
+		h->whole = h->ledger.anonymize ? o->whole : 0;
 	}
 	if (o->loaded)
-		take_loaded(h, o);
+		history_take_loaded(h, o);
 	tell_opened(h, o, before);
 	if (h->state != HISTORY_RECORDS && h->state != HISTORY_WAITS)
 		forget_waiting(h);
 	opening_free(o);
 }
 
-void history_begin_opening(struct history *h, struct store *doubtful, struct now now)
+static void begin_opening(struct history *h, struct store *doubtful, bool damaged, struct now now)
 {
 	h->opening = opening_new(h->path, !h->loaded, now);
 	h->opening->doubtful = doubtful;
-	h->opening->damaged = doubtful && h->doubted;
-	h->doubted |= doubtful != NULL;
+	h->opening->rest = h->rest;
+	h->rest = NULL;
+	h->opening->anonymize = h->ledger.anonymize;
+	h->opening->damaged = damaged && h->doubted;
+	h->doubted |= damaged;
 	h->aside = aside_begin(opening_run, h->opening);
+}
+
+void history_begin_opening(struct history *h, struct now now)
+{
+	begin_opening(h, NULL, false, now);
 }
 
 void history_change(struct history *h, const struct history_setup *setup)
 {
+	if (setup->path != h->path)
+		str_copy(h->path, sizeof(h->path), setup->path);
+	h->look_now = true;
+	h->refused = (struct err){""};
+	if (h->state != HISTORY_OTHER && !h->store && h->tried && !h->aside) { /* it may have been put right */
+		h->state = HISTORY_WAITS;
+		h->saved_ms = INT32_MIN;
+	}
 	h->setup = *setup;
 	h->setup.path = h->path;
+	if (setup->anonymize != h->ledger.anonymize) {
+		h->whole = setup->anonymize; /* from the first on; a file that is not open is looked at when it is */
+		h->recount |= h->tried || h->aside;
+	}
 	ledger_anonymize(&h->ledger, setup->anonymize);
 	h->next_peer = 0;
 	h->ledger.peers_max = setup->peers_max;
@@ -265,14 +235,9 @@ struct history *history_new(const struct history_setup *setup, struct now now)
 	h->saved_ms = now.mono_ms;
 	h->state = HISTORY_WAITS;
 	h->totals.unique_exact = true;
-	history_begin_opening(h, NULL, now);
+	history_begin_opening(h, now);
 	history_take_opened(h, setup->wait_ms);
 	return h;
-}
-
-int history_refused(const struct history *h, struct err *err)
-{
-	return *h->refused.msg ? err_set(err, -EPROTO, "%s", h->refused.msg) : 0;
 }
 
 /* ---- what is seen ---- */
@@ -289,18 +254,6 @@ static int64_t ledger_now(const struct history *h, struct now now)
 	return h->ledger.dated ? now.wall : now.mono_ms / 1000 + h->slot_phase;
 }
 
-static void count_client(struct history_totals *t, uint32_t client)
-{
-	uint32_t old = t->client_count;
-
-	if (client >= old) {
-		t->client_count = (client + 1) * 2;
-		t->clients = xreallocarray(t->clients, t->client_count, sizeof(*t->clients));
-		memset(t->clients + old, 0, (t->client_count - old) * sizeof(*t->clients));
-	}
-	t->clients[client]++;
-}
-
 /* Of all time, at once: they do not wait for a save. */
 static void count(struct history *h, const struct address *a, const struct connection *c, int64_t interval_ms, int hour,
 		  uint32_t connected_ms)
@@ -314,10 +267,10 @@ static void count(struct history *h, const struct address *a, const struct conne
 		.bytes_down = (uint64_t)((int64_t)c->rate_down * interval_ms / 1000),
 	};
 
-	sums_add(&h->totals.all, &more);
-	sums_add(&h->totals.countries[a->country], &more);
+	history_sums_add(&h->totals.all, &more);
+	history_sums_add(&h->totals.countries[a->country], &more);
 	h->totals.hours[a->country][hour]++;
-	count_client(&h->totals, c->client);
+	history_count_client(&h->totals, c->client, 1);
 }
 
 void history_answer(struct history *h, const struct fold *f, unsigned source, struct now now)
@@ -327,7 +280,8 @@ void history_answer(struct history *h, const struct fold *f, unsigned source, st
 	int hour = clock_hour(now.wall);
 
 	h->asked.valid = false;
-	h->ledger.untagged = !lists || !netlists_any(lists) || netlists_unread(lists);
+	h->ledger.doubtful = lists ? netlists_doubtful(lists) : 0;
+	h->ledger.untagged = !lists || !(netlists_tags_in_use(lists) & ~h->ledger.doubtful);
 	if (h->began_ms < 0)
 		h->began_ms = now.mono_ms;
 	for (size_t i = 0; i < from->count; i++) {
@@ -368,16 +322,37 @@ void history_poll(struct history *h, const struct fold *f, struct now now, bool 
 
 /* ---- saving ---- */
 
-/* The file seems to be damaged: it is looked at, and if it is, or seems so again, a new one is begun. */
-static void begin_again(struct history *h, struct now now)
+/* The file is closed, and what is at its path is opened. One that seems to be damaged is looked at, and if it is, or
+ * seems so again, a new one is begun. */
+static void begin_again(struct history *h, bool damaged, struct now now)
 {
 	h->waited = true;
-	history_begin_opening(h, h->store, now);
+	begin_opening(h, h->store, damaged, now);
 	h->store = NULL;
 	h->state = HISTORY_WAITS;
 	h->saving = h->stuck = false;
 	h->next_peer = 0;
 	h->alerts_changed = true; /* a new one has none */
+}
+
+void history_find_again(struct history *h, struct now now)
+{
+	bool astray = h->store && history_is_astray(h), recount = h->store && h->recount;
+
+	h->look_now = false;
+	if (!astray && !recount)
+		return;
+	if (astray) {
+		tell(h, true,
+		     N_("the history was moved or replaced: what is at %.330s now is opened, or a new one begun"),
+		     h->path);
+		h->replaced = true;
+		h->upkeep_ms = -1;
+	}
+	h->recount = false;
+	history_recount(h, now);
+	begin_again(h, false, now);
+	h->tried = astray; /* else nobody need hear that it is opened, but that it cannot be */
 }
 
 /* What the store has to say, without waiting for it. */
@@ -386,10 +361,11 @@ static void listen(struct history *h, struct now now)
 	char text[HISTORY_LOST_TEXT];
 	struct err err = {""};
 	int code = store_flush_within(h->store, 0, &err);
-	bool late = code == -ETIMEDOUT && now.mono_ms - h->saved_ms > PATIENCE_MS;
+	int64_t queued_ms = h->saved_ms > h->opened_ms ? h->saved_ms : h->opened_ms;
+	bool late = code == -ETIMEDOUT && now.mono_ms - queued_ms > PATIENCE_MS;
 
 	if (code == -EUCLEAN) {
-		begin_again(h, now);
+		begin_again(h, true, now);
 		return;
 	}
 	if (!code && h->stuck && store_settled(h->store)) {
@@ -406,9 +382,10 @@ void history_begin_save(struct history *h, struct now now)
 	bool due = h->upkeep_ms < 0 || now.mono_ms - h->upkeep_ms >= day_ms || h->fresh > FRESH_MAX;
 
 	h->saving = true;
+	h->doubted &= !due;
 	h->next_peer = 0;
 	h->saved_ms = now.mono_ms;
-	if (due)
+	if (due && !h->whole)
 		history_upkeep(h, now);
 	history_write_alerts(h);
 }
@@ -426,6 +403,10 @@ static void save_opened(struct history *h, struct now now)
 {
 	bool due = now.mono_ms - h->saved_ms >= h->setup.save_ms, settled = store_settled(h->store);
 
+	if (!h->saving && settled && (h->look_now || (due && h->ledger.dated)))
+		history_find_again(h, now);
+	if (!h->store)
+		return;
 	if (due && !h->ledger.dated && !h->told_undated) {
 		tell(h, true,
 		     now.wall < OLDEST_DATE
@@ -435,7 +416,7 @@ static void save_opened(struct history *h, struct now now)
 		     "");
 		h->told_undated = true;
 	}
-	if (due && h->ledger.dated && !h->saving && settled)
+	if ((due || h->whole) && h->ledger.dated && !h->saving && settled)
 		history_begin_save(h, now);
 	else if (h->alerts_told && now.wall >= OLDEST_DATE && settled) /* a date that is not vouched for will do */
 		history_write_alerts(h);
@@ -448,9 +429,11 @@ static void save_opened(struct history *h, struct now now)
 /* When the next save is due, or the next try to open the file. */
 static int64_t next_save(const struct history *h)
 {
-	bool soon = h->state == HISTORY_OTHER && h->setup.save_ms > OTHER_MS;
+	int64_t most = h->state == HISTORY_OTHER ? OTHER_MS : h->setup.save_ms;
 
-	return h->saved_ms + (soon ? OTHER_MS : h->setup.save_ms);
+	if (!h->store && h->open_ours)
+		most = OURS_MS;
+	return h->saved_ms + (most < h->setup.save_ms ? most : h->setup.save_ms);
 }
 
 int64_t history_save(struct history *h, struct now now)
@@ -463,12 +446,13 @@ int64_t history_save(struct history *h, struct now now)
 	tell_dropped(h);
 	if (!h->store && !h->aside && now.mono_ms >= next_save(h)) {
 		h->saved_ms = now.mono_ms;
-		history_begin_opening(h, NULL, now);
+		history_begin_opening(h, now);
 		h->waited = true;
 		moment = MOMENT_MS;
 	}
 	if (h->aside) {
 		history_take_opened(h, moment);
+		h->opened_ms = now.mono_ms;
 		if (h->store && h->waited) /* what has waited, at once */
 			h->saved_ms = now.mono_ms - h->setup.save_ms;
 	}
@@ -476,6 +460,8 @@ int64_t history_save(struct history *h, struct now now)
 		return now.mono_ms + (now.mono_ms - h->saved_ms < AT_ONCE_MS ? LOOK_MS : HISTORY_GO_ON_MS);
 	if (h->store)
 		save_opened(h, now);
+	if (h->aside) /* it was left, and is opened again */
+		return now.mono_ms + LOOK_MS;
 	unsettled = h->store && (h->saving || !store_settled(h->store));
 	if (unsettled)
 		return now.mono_ms + (h->stuck ? PATIENCE_MS : HISTORY_GO_ON_MS);

@@ -1,4 +1,5 @@
-/* The SQL of the charts. It does not know how they are drawn. */
+/* The SQL of the charts. What a clock that was ahead has written is of no chart before its time. It does not know how
+ * they are drawn. */
 #include "peers/history_course.h"
 
 #include <string.h>
@@ -49,11 +50,12 @@ int history_course(struct store *store, int64_t now, int64_t seconds, struct cou
 {
 	static const char get[] =
 		"SELECT at / ?2 * ?2 AS q, sum(n), sum(connections), max(peak), sum(addresses), sum(up), "
-		"sum(down) FROM course WHERE at >= ?1 GROUP BY q ORDER BY q";
+		"sum(down) FROM course WHERE at BETWEEN ?1 AND ?3 GROUP BY q ORDER BY q";
 
 	*c = (struct course){.step = step_of(seconds), .until = now};
 	c->since = (now - seconds) / c->step * c->step;
-	return HISTORY_GET(store, get, take_point, c, err, STORE_INT_OF(c->since), STORE_INT_OF(c->step));
+	return HISTORY_GET(store, get, take_point, c, err, STORE_INT_OF(c->since), STORE_INT_OF(c->step),
+			   STORE_INT_OF(c->until));
 }
 
 /* ---- days ---- */
@@ -107,16 +109,17 @@ static int take_hour(void *context, const struct store_value *c, size_t count)
 int history_course_days(struct store *store, int64_t now, unsigned days, struct course_days *d, struct err *err)
 {
 	static const char most[] =
-		"SELECT country FROM hours WHERE hour >= ?1 GROUP BY country ORDER BY sum(sightings) DESC, "
-		"country LIMIT ?2";
+		"SELECT country FROM hours WHERE hour BETWEEN ?1 AND ?2 GROUP BY country ORDER BY sum(sightings) DESC, "
+		"country LIMIT ?3";
 	static const char by_hour[] =
 		"SELECT o.hour, h.country, h.sightings FROM observed o LEFT JOIN hours h ON h.hour = "
-		"o.hour WHERE o.hour >= ?1 ORDER BY o.hour";
+		"o.hour WHERE o.hour BETWEEN ?1 AND ?2 ORDER BY o.hour";
 	struct hours hours = {d, -1};
-	int64_t since = (now - (int64_t)days * HISTORY_DAY) / 3600;
+	struct store_value since = STORE_INT_OF((now - (int64_t)days * HISTORY_DAY) / 3600);
+	struct store_value until = STORE_INT_OF(now / 3600);
 	int code;
 
 	memset(d, 0, sizeof(*d));
-	code = HISTORY_GET(store, most, take_country, d, err, STORE_INT_OF(since), STORE_INT_OF(COURSE_COUNTRIES));
-	return code ? code : HISTORY_GET(store, by_hour, take_hour, &hours, err, STORE_INT_OF(since));
+	code = HISTORY_GET(store, most, take_country, d, err, since, until, STORE_INT_OF(COURSE_COUNTRIES));
+	return code ? code : HISTORY_GET(store, by_hour, take_hour, &hours, err, since, until);
 }

@@ -2,11 +2,18 @@
  * It does not know how a save is made. */
 #include "peers/history_private.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/str.h"
 
-enum { ASKED_MS = 1000 /* for what was asked of the file */ };
+enum {
+	ASKED_MS = 1000, /* for what was asked of the file */
+	SAY_MS = 1000,   /* that is waited without a word */
+	CLOSE_MS = 10 * 1000,
+};
 
 static int64_t left(int64_t until)
 {
@@ -51,7 +58,11 @@ static bool is_spent(const struct history *h)
 /* The log goes back into the file, and that may take as long as any write. */
 static void close_store(void *store)
 {
-	store_free(store);
+	struct err gone = {""};
+
+	store_free_within(store, CLOSE_MS, &gone);
+	if (*gone.msg)
+		log_warn("%s", gone.msg);
 }
 
 bool history_retired(struct history *h, struct now now, int64_t *next)
@@ -79,6 +90,33 @@ bool history_retired(struct history *h, struct now now, int64_t *next)
 
 /* ---- waiting ---- */
 
+/* Nobody shall wonder what a program does that was told to end. */
+static void say_waiting(struct history *h, const char *why, int64_t until)
+{
+	if (!h->told_waiting)
+		log_warn("%s; the history waits for it, %d seconds at most: another Ctrl+C gives up what is not saved",
+			 why, (int)((left(until) + 999) / 1000));
+	h->told_waiting = true;
+}
+
+/* 0: all is on disk, by whichever attempt. Else the failure, with a message. */
+static int flush(struct history *h, int64_t until, struct err *err)
+{
+	int64_t ms = left(until);
+	struct err why = {""};
+	int code;
+
+	if (h->told_waiting || ms <= SAY_MS)
+		return store_flush_patiently(h->store, ms, err);
+	code = store_flush_patiently(h->store, SAY_MS, &why);
+	if (!code)
+		return 0;
+	if (store_settled(h->store)) /* written just now, or given up */
+		return code == -ETIMEDOUT ? store_flush_patiently(h->store, 0, err) : err_set(err, code, "%s", why.msg);
+	say_waiting(h, why.msg, until);
+	return store_flush_patiently(h->store, left(until), err);
+}
+
 /* Queues all that waits, part after part, each when the one before is on disk, by whichever attempt. 0, or the first
  * failure with a message. */
 static int write_all(struct history *h, struct now now, int64_t until, struct err *err)
@@ -91,7 +129,7 @@ static int write_all(struct history *h, struct now now, int64_t until, struct er
 		if (!h->saving)
 			history_begin_save(h, now);
 		while (!history_write(h, now) && !late) {
-			int failed = store_flush_patiently(h->store, left(until), code ? NULL : err);
+			int failed = flush(h, until, code ? NULL : err);
 
 			code = code ? code : failed;
 			late = !left(until);
@@ -101,9 +139,19 @@ static int write_all(struct history *h, struct now now, int64_t until, struct er
 	return code;
 }
 
-static void last_save(struct history *h, struct now now, int64_t until)
+/* What a damaged file did not take, when there is no time for another. */
+static void say_lost(const struct history *h, uint64_t writes)
 {
-	struct err err;
+	char count[STR_NUMBER];
+
+	str_count(writes, count);
+	if (writes)
+		log_warn("%s: %s writes were lost", h->path, count);
+}
+
+static int last_save(struct history *h, struct now now, int64_t until)
+{
+	struct err err, gone = {""};
 	int code = 0;
 
 	if (h->ledger.dated)
@@ -111,10 +159,14 @@ static void last_save(struct history *h, struct now now, int64_t until)
 	else if (h->ledger.cell_count)
 		log_warn("the clock was never set: what was seen is not recorded");
 	if (!code)
-		code = store_flush_patiently(h->store, left(until), &err);
+		code = flush(h, until, &err);
 	if (code)
 		log_warn("%s", err.msg);
-	store_free_within(h->store, left(until));
+	say_lost(h, store_rest_of(h->store));
+	store_free_within(h->store, left(until), &gone);
+	if (*gone.msg)
+		log_warn("%s", gone.msg);
+	return code;
 }
 
 /* It is of the thread that closes it. */
@@ -123,25 +175,48 @@ static void let_be(void *store)
 	(void)store;
 }
 
-void history_free(struct history *h, struct now now, int64_t ms)
+/* As often as another program has it locked. */
+static void open_at_last(struct history *h, struct now now, int64_t until)
+{
+	char why[PATH_MAX + HISTORY_LOST_TEXT];
+	bool wanted = !h->store && h->state == HISTORY_WAITS && waits(&h->ledger);
+
+	snprintf(why, sizeof(why), "%s cannot be opened yet", h->path);
+	while (wanted || h->aside) {
+		if (!h->aside)
+			history_begin_opening(h, now);
+		history_take_opened(h, left(until) < SAY_MS ? left(until) : SAY_MS);
+		if (!left(until))
+			return;
+		wanted &= !h->store && h->open_code == -EBUSY && h->state == HISTORY_WAITS;
+		if (wanted || h->aside)
+			say_waiting(h, why, until);
+	}
+}
+
+int history_free(struct history *h, struct now now, int64_t ms)
 {
 	int64_t until = clock_now().mono_ms + ms;
 	char text[PATH_MAX + HISTORY_LOST_TEXT];
+	int code;
 
 	if (!h)
-		return;
-	if (!h->store && !h->aside && h->state == HISTORY_WAITS && waits(&h->ledger))
-		history_begin_opening(h, NULL, now);
-	if (h->aside)
-		history_take_opened(h, left(until));
+		return 0;
+	h->recount = false; /* nobody will ask */
+	if (!h->saving && waits(&h->ledger) && h->store && store_settled(h->store))
+		history_find_again(h, now);
+	open_at_last(h, now, until);
 	history_settle_date(h, now, true);
 	/* Who closes the file last puts it in order, and who only reads cannot. */
 	history_peer_end(h, ASKED_MS);
 	history_past_end(h, ASKED_MS);
+	code = h->aside ? -ETIMEDOUT : h->open_code;
 	if (h->store)
-		last_save(h, now, until);
+		code = last_save(h, now, until);
 	else if (h->ledger.cell_count)
 		log_warn("%s: what was seen could not be recorded", h->path);
+	say_lost(h, store_rest_count(h->rest));
+	store_rest_free(h->rest);
 	if (h->aside)
 		aside_drop(h->aside, opening_free);
 	if (h->closing && !aside_over(h->closing, left(until)))
@@ -156,4 +231,5 @@ void history_free(struct history *h, struct now now, int64_t ms)
 	known_done(&h->known);
 	free(h->totals.clients);
 	free(h);
+	return code;
 }

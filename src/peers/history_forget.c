@@ -13,12 +13,23 @@
 
 enum { QUEUE = 16 << 20, COMMIT_MS = 1000, FIRST_ROOM = 64, PATIENCE_MS = 10000 };
 
-/* PATH.corrupt-DATE and their logs: peers are in them too. Removes them, or only counts. */
+/* A date as in 20260922T061500Z, and nothing else but a number or the end of a log's name. */
+static bool begins_with_date(const char *text)
+{
+	static const char form[] = "00000000T000000Z";
+
+	for (const char *f = form; *f; f++, text++)
+		if (*f == '0' ? *text < '0' || *text > '9' : *text != *f)
+			return false;
+	return !*text || *text == '-';
+}
+
+/* PATH.corrupt-DATE and their logs, and PATH.lost-DATE-wal: peers are in them too. Removes them, or only counts. */
 static int damaged(const char *path, bool remove, unsigned *count, struct err *err)
 {
 	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
 	char folder[PATH_MAX], start[NAME_MAX + 16];
-	int start_len = snprintf(start, sizeof(start), "%.*s.corrupt-", NAME_MAX, base), code = 0;
+	int start_len = snprintf(start, sizeof(start), "%.*s.", NAME_MAX, base), code = 0;
 	const struct dirent *entry;
 	DIR *dir;
 
@@ -27,7 +38,11 @@ static int damaged(const char *path, bool remove, unsigned *count, struct err *e
 	if (!dir)
 		return err_set(err, -errno, "cannot look into %s: %s", folder, strerror(errno));
 	while (!code && (entry = readdir(dir))) {
-		if (strncmp(entry->d_name, start, (size_t)start_len) != 0)
+		const char *end = entry->d_name + start_len;
+
+		if (strncmp(entry->d_name, start, (size_t)start_len) != 0 ||
+		    !((strncmp(end, "corrupt-", 8) == 0 && begins_with_date(end + 8)) ||
+		      (strncmp(end, "lost-", 5) == 0 && begins_with_date(end + 5))))
 			continue;
 		if (remove && unlinkat(dirfd(dir), entry->d_name, 0) < 0)
 			code = err_set(err, -errno, "cannot remove %.200s: %s", entry->d_name, strerror(errno));
@@ -89,12 +104,13 @@ static int remove_files(const char *path, struct err *err)
 /* It cannot be opened. */
 static int remove_damaged(const char *path, struct err *err)
 {
-	int lock, code = store_lock(path, &lock, err);
+	struct store_lock lock;
+	int code = store_lock(&lock, path, err);
 
 	if (code)
 		return code;
 	code = remove_files(path, err);
-	close(lock);
+	store_unlock(&lock);
 	return code;
 }
 
@@ -117,19 +133,21 @@ int history_forget_all(const char *name, struct err *err)
 }
 
 /* Commits, however many attempts that takes, and closes: who is told that it failed must not find it done later. */
-static int finish(struct store *store, int code, bool *remains, struct err *err)
+static int finish(struct store *store, int code, struct history_remains *remains, struct err *err)
 {
+	*remains = (struct history_remains){.code = 0};
 	if (!code)
 		code = store_flush_patiently(store, PATIENCE_MS, err);
-	*remains = !code && store_settle_log(store, NULL) != 0;
+	if (!code)
+		remains->code = store_settle_log(store, &remains->why);
 	if (code)
-		store_free_within(store, 0);
+		store_free_within(store, 0, NULL);
 	else
 		store_free(store);
 	return code;
 }
 
-int history_forget_until(const char *name, int64_t until, bool *remains, struct err *err)
+int history_forget_until(const char *name, int64_t until, struct history_remains *remains, struct err *err)
 {
 	struct store *store;
 	char path[PATH_MAX];
@@ -147,23 +165,36 @@ int history_forget_until(const char *name, int64_t until, bool *remains, struct 
 
 struct search {
 	const struct ip_prefix *prefixes;
+	bool *hit; /* of each: some address is in it */
 	size_t prefix_count;
+	bool networks;    /* those are meant that it is a part of */
 	struct ip *found; /* owned */
 	size_t count, room;
 };
 
+/* Of a part of a network nothing is kept but the network, where addresses are cut. */
+static bool is_meant(struct search *s, const struct ip *ip, size_t i)
+{
+	struct ip network = ledger_cut(&s->prefixes[i].ip);
+
+	if (s->networks)
+		return !s->hit[i] && ip_equal(ip, &network);
+	s->hit[i] |= ip_in(ip, &s->prefixes[i]);
+	return ip_in(ip, &s->prefixes[i]);
+}
+
 static int take_address(void *context, const struct store_value *columns, size_t n)
 {
 	struct search *s = context;
+	bool meant = false;
 	struct ip ip;
-	size_t i = 0;
 
 	(void)n;
 	if (!history_address_of(&columns[0], &ip))
 		return 0;
-	while (i < s->prefix_count && !ip_in(&ip, &s->prefixes[i]))
-		i++;
-	if (i == s->prefix_count)
+	for (size_t i = 0; i < s->prefix_count; i++)
+		meant |= is_meant(s, &ip, i);
+	if (!meant)
 		return 0;
 	if (s->count == s->room) {
 		s->room = s->room ? 2 * s->room : FIRST_ROOM;
@@ -173,19 +204,35 @@ static int take_address(void *context, const struct store_value *columns, size_t
 	return 0;
 }
 
-int history_forget_peers(const char *name, const struct ip_prefix *prefixes, size_t count, size_t *found, bool *remains,
-			 struct err *err)
+/* A prefix that is shorter than a network has its hits itself. */
+static int find(struct store *store, struct search *s, struct history_forgotten *forgotten, struct err *err)
+{
+	static const char get[] = "SELECT ip FROM peers UNION SELECT ip FROM fresh";
+	int code = store_get(store, get, NULL, 0, take_address, s, err);
+
+	forgotten->peers = s->count;
+	s->networks = true;
+	if (!code)
+		code = store_get(store, get, NULL, 0, take_address, s, err);
+	forgotten->networks = s->count - forgotten->peers;
+	return code;
+}
+
+int history_forget_peers(const char *name, const struct ip_prefix *prefixes, size_t count,
+			 struct history_forgotten *forgotten, struct history_remains *remains, struct err *err)
 {
 	struct search s = {.prefixes = prefixes, .prefix_count = count};
+	struct history_forgotten found;
 	struct store *store;
 	char path[PATH_MAX];
 	int code = open_file(name, path, &store, err);
 
 	if (code)
 		return code;
+	s.hit = xcalloc(count, sizeof(*s.hit));
 	/* The totals count an address when it settles. */
 	HISTORY_PUT(store, "INSERT INTO settled VALUES(?1)", STORE_INT_OF(0));
-	code = store_get(store, "SELECT ip FROM peers UNION SELECT ip FROM fresh", NULL, 0, take_address, &s, err);
+	code = find(store, &s, &found, err);
 	for (size_t i = 0; i < s.count && !code; i++) {
 		uint8_t bytes[HISTORY_ADDRESS];
 		struct store_value ip = store_blob(bytes, history_address_bytes(&s.found[i], bytes));
@@ -195,7 +242,8 @@ int history_forget_peers(const char *name, const struct ip_prefix *prefixes, siz
 	}
 	code = finish(store, code, remains, err);
 	if (!code)
-		*found = s.count;
+		*forgotten = found;
 	free(s.found);
+	free(s.hit);
 	return code;
 }

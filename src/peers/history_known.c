@@ -1,4 +1,5 @@
-/* A set of addresses in 16 bytes each: a 64-bit hash stands for the address. It does not know what they did. */
+/* A set of addresses in 16 bytes each: a 64-bit hash stands for the address; those that it has no room for are counted
+ * by estimate. It does not know what they did. */
 #include "peers/history_private.h"
 
 #include <stdlib.h>
@@ -6,7 +7,7 @@
 
 #include "base/xmalloc.h"
 
-enum { FIRST_SLOTS = 1024 };
+enum { FIRST_SLOTS = 1024, BITS = 14 /* of the estimate: 1 % */ };
 
 void known_init(struct known *k)
 {
@@ -19,6 +20,7 @@ void known_init(struct known *k)
 void known_done(struct known *k)
 {
 	free(k->hashes);
+	hll_done(&k->all);
 	*k = (struct known){.hashes = NULL};
 }
 
@@ -45,18 +47,44 @@ static void grow(struct known *k)
 	free(old);
 }
 
-bool known_add(struct known *k, const struct ip *ip)
+static void fill_estimate(struct known *k)
+{
+	k->full = true;
+	hll_init(&k->all, BITS);
+	for (uint32_t i = 0; i <= k->mask; i++)
+		if (k->hashes[i])
+			hll_add(&k->all, k->hashes[i]);
+	k->chance = hll_chance(&k->all);
+}
+
+static uint64_t estimate_more(struct known *k, uint64_t hash)
+{
+	double chance, less;
+	uint64_t more;
+
+	if (!k->full)
+		fill_estimate(k);
+	chance = k->chance;
+	less = hll_add(&k->all, hash);
+	if (less <= 0)
+		return 0;
+	k->chance -= less;
+	k->owed += 1 / chance;
+	more = (uint64_t)k->owed;
+	k->owed -= (double)more;
+	return more;
+}
+
+uint64_t known_add(struct known *k, const struct ip *ip)
 {
 	uint64_t hash = siphash13(k->seed, ip, sizeof(*ip)) | 1, *at = place(k, hash);
 
 	if (*at)
-		return false;
-	if (k->count == KNOWN_MAX) {
-		k->full = true;
-		return true;
-	}
+		return 0;
+	if (k->count == KNOWN_MAX)
+		return estimate_more(k, hash);
 	*at = hash;
 	if (++k->count > k->mask / 2)
 		grow(k);
-	return true;
+	return 1;
 }

@@ -48,14 +48,18 @@ static size_t kept_bytes(const struct ip *ip)
 	return ip->b[0] == 0x20 && ip->b[1] == 0x02 ? CUT_6TO4 : CUT6;
 }
 
-struct ip ledger_address(const struct ledger *l, const struct ip *ip)
+struct ip ledger_cut(const struct ip *ip)
 {
 	struct ip cut = *ip;
 	size_t keep = kept_bytes(ip);
 
-	if (l->anonymize)
-		memset(cut.b + keep, 0, sizeof(cut.b) - keep);
+	memset(cut.b + keep, 0, sizeof(cut.b) - keep);
 	return cut;
+}
+
+struct ip ledger_address(const struct ledger *l, const struct ip *ip)
+{
+	return l->anonymize ? ledger_cut(ip) : *ip;
 }
 
 /* Room for one more in an array. */
@@ -136,6 +140,13 @@ void ledger_forget_idle(struct ledger *l, int64_t mono_ms)
 	l->peer_count = kept;
 }
 
+static void tag(struct ledger_peer *p, uint64_t tags, uint64_t doubtful)
+{
+	p->doubtful = p->tagged ? p->doubtful & doubtful : doubtful;
+	p->tags = tags | (p->tags & doubtful);
+	p->tagged = true;
+}
+
 static void peer_merge(struct ledger_peer *p, const struct ledger_peer *more)
 {
 	p->first = more->first < p->first ? more->first : p->first;
@@ -148,8 +159,7 @@ static void peer_merge(struct ledger_peer *p, const struct ledger_peer *more)
 	p->visits = more->visits > p->visits ? more->visits : p->visits;
 	p->begun |= more->begun;
 	if (more->tagged)
-		p->tags = more->tags;
-	p->tagged |= more->tagged;
+		tag(p, more->tags, more->doubtful);
 }
 
 /* Those of one network become one, as if they had never been more. */
@@ -232,8 +242,7 @@ uint32_t ledger_sighting(struct ledger *l, const struct address *a, const struct
 		p->down += add.down;
 		p->country = a->country;
 		if (!l->untagged)
-			p->tags = a->tags;
-		p->tagged |= !l->untagged;
+			tag(p, a->tags, l->doubtful);
 		p->client = c->client;
 	}
 	fits &= cell_add(l, at, a->country, &add);

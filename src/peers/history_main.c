@@ -238,6 +238,7 @@ static int show(const struct given *g, struct err *err)
 {
 	struct store_open how = {.path = g->path, .migrations = history_migrations};
 	struct store *store;
+	bool behind = false;
 	int rc = store_open(&how, &store, err);
 
 	/* No monitor of this version has written to it yet. */
@@ -246,10 +247,17 @@ static int show(const struct given *g, struct err *err)
 		if (!store_open(&how, &store, NULL))
 			rc = 0;
 	}
+	if (rc == -EACCES && !store_open_without_log(&how, &store, &behind, NULL))
+		rc = 0;
 	if (rc == -ENOENT)
 		return err_set(err, rc, "there is no history at %s yet: the monitor makes it", g->path);
 	if (rc)
 		return rc;
+	if (behind)
+		fputs(_("history: the file system is read-only, and the latest is in a log beside the file that cannot "
+			"be "
+			"read there: it is missing below\n"),
+		      stderr);
 	rc = store_snapshot(store, err);
 	if (!rc)
 		rc = write_rows(g, store, err);
@@ -261,20 +269,25 @@ static int show(const struct given *g, struct err *err)
 /* ---- forgetting ---- */
 
 /* Gone for who asks, but not yet from the disk. */
-static void tell_remains(bool remains)
+static void tell_remains(const struct history_remains *remains)
 {
-	if (remains)
+	if (remains->code == -EBUSY)
 		fputs(_("history: another program reads the file: the bytes stay on the disk until it has ended and "
 			"--forget, or the monitor, has run once more\n"),
 		      stderr);
+	else if (remains->code)
+		fprintf(stderr,
+			_("history: %s: the bytes stay on the disk until --forget, or the monitor, has run once "
+			  "more\n"),
+			remains->why.msg);
 }
 
 static int forget_peers(const struct given *g, struct err *err)
 {
 	struct ip_prefix *prefixes = xcalloc((size_t)g->address_count, sizeof(*prefixes));
 	char shown[64];
-	size_t found = 0;
-	bool remains = false;
+	struct history_forgotten found = {.peers = 0};
+	struct history_remains remains = {.code = 0};
 	int rc = 0;
 
 	for (int i = 0; i < g->address_count && !rc; i++) {
@@ -284,16 +297,25 @@ static int forget_peers(const struct given *g, struct err *err)
 	}
 	if (!rc)
 		rc = history_forget_peers(g->path, prefixes, (size_t)g->address_count, &found, &remains, err);
-	if (!rc)
-		fprintf(stderr, _n("history: %zu peer forgotten\n", "history: %zu peers forgotten\n", found), found);
-	tell_remains(remains);
+	if (!rc && (found.peers || !found.networks))
+		fprintf(stderr, _n("history: %zu peer forgotten\n", "history: %zu peers forgotten\n", found.peers),
+			found.peers);
+	if (!rc && found.networks)
+		fprintf(stderr,
+			_n("history: %zu network forgotten: addresses are kept by network here, so those beside them "
+			   "went too\n",
+			   "history: %zu networks forgotten: addresses are kept by network here, so those beside them "
+			   "went too\n",
+			   found.networks),
+			found.networks);
+	tell_remains(&remains);
 	free(prefixes);
 	return rc;
 }
 
 static int forget(const struct given *g, struct err *err)
 {
-	bool remains = false;
+	struct history_remains remains = {.code = 0};
 	int rc;
 
 	if (g->address_count)
@@ -301,7 +323,7 @@ static int forget(const struct given *g, struct err *err)
 	rc = g->until ? history_forget_until(g->path, g->range.until, &remains, err) : history_forget_all(g->path, err);
 	if (!rc)
 		fputs(g->until ? _("history: what is older is forgotten\n") : _("history: all is forgotten\n"), stderr);
-	tell_remains(remains);
+	tell_remains(&remains);
 	return rc;
 }
 

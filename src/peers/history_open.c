@@ -3,12 +3,10 @@
 #include "peers/history_private.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/str.h"
@@ -33,28 +31,12 @@ void opening_free(void *context)
 {
 	struct opening *o = context;
 
-	store_free_within(o->doubtful, 0);
+	store_free_within(o->doubtful, 0, NULL);
 	store_free(o->store);
 	store_free(o->reader);
+	store_rest_free(o->rest);
 	known_done(&o->known);
 	free(o);
-}
-
-/* ---- who else ---- */
-
-/* The store's lock, looked at from outside: SQLite's own locks fail alike, and they are worth waiting for. */
-static bool another_records(const char *path)
-{
-	char name[PATH_MAX + 8];
-	int fd;
-	bool taken;
-
-	snprintf(name, sizeof(name), "%s.lock", path);
-	fd = open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	taken = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
-	if (fd >= 0)
-		close(fd);
-	return taken;
 }
 
 /* ---- a damaged file ---- */
@@ -138,7 +120,7 @@ static int open_and_check(struct opening *o, struct err *err)
 	if (code != -EUCLEAN)
 		return 0; /* what cannot be read now is no damage */
 	code = err_set(err, -EUCLEAN, "%.300s: %.200s", o->path, *found.msg ? found.msg : "it is damaged");
-	store_free_within(o->store, 0);
+	store_close(o->store);
 	o->store = NULL;
 	return code;
 }
@@ -161,21 +143,28 @@ static void load(struct opening *o)
 	o->loaded = o->load && store && !o->load_code;
 }
 
-static enum history_state state_of(const struct opening *o)
+static enum history_state state_of(struct opening *o)
 {
+	enum store_lock_state lock = o->code == -EBUSY ? store_lock_look(o->path) : STORE_LOCK_FREE;
+
+	o->ours = lock == STORE_LOCK_OURS;
+	if (o->ours)
+		err_set(&o->err, -EBUSY, N_("%.430s is still being closed"), o->path);
 	if (!o->code)
 		return HISTORY_RECORDS;
 	if (o->code == -EPROTO || o->code == -EUCLEAN || o->code == -EMEDIUMTYPE)
 		return HISTORY_OFF;
-	return o->code == -EBUSY && another_records(o->path) ? HISTORY_OTHER : HISTORY_WAITS;
+	return lock == STORE_LOCK_OTHERS ? HISTORY_OTHER : HISTORY_WAITS;
 }
 
 void opening_run(void *context)
 {
 	struct opening *o = context;
 	char given[PATH_MAX];
+	struct err lost;
 
-	store_free_within(o->doubtful, 0);
+	if (o->doubtful)
+		o->rest = store_close_to_rest(o->doubtful, &o->left);
 	o->doubtful = NULL;
 	o->code = state_make_folders(o->path, &o->err);
 	str_copy(given, sizeof(given), o->path);
@@ -192,9 +181,31 @@ void opening_run(void *context)
 		if (!o->code)
 			o->code = open_and_check(o, &o->err);
 	}
+	if (o->store) {
+		store_take_left(o->store, &lost);
+		if (*lost.msg)
+			o->left = lost; /* a log that was found is worth more words than one that was left */
+		store_keep_rest(o->store);
+		store_put_rest(o->store, o->rest);
+		o->rest = NULL;
+	}
 	o->state = state_of(o);
 	history_look(o->path, &o->file);
+	store_resolve(o->path, o->real); /* again: a new file is there only now */
 	if (o->state == HISTORY_OTHER)
 		open_reader(o);
+	if (o->store)
+		history_find_whole(o);
 	load(o);
+}
+
+/* ---- what came of it ---- */
+
+/* Nothing is told after it: what waits to be heard last is the same once more. */
+int history_refused(struct history *h, struct err *err)
+{
+	if (!*h->refused.msg)
+		return 0;
+	h->message_count -= h->message_count > 0;
+	return err_set(err, -EPROTO, "%s", h->refused.msg);
 }

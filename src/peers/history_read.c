@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "base/text.h"
 
 bool history_address_of(const struct store_value *column, struct ip *ip)
@@ -60,6 +61,13 @@ static int take_state(void *context, const struct store_value *columns, size_t n
 	return 0;
 }
 
+static uint64_t know(struct opening *o, const struct ip *ip)
+{
+	struct ip key = o->anonymize ? ledger_cut(ip) : *ip;
+
+	return known_add(&o->known, &key);
+}
+
 /* The totals count it already. */
 static int take_address(void *context, const struct store_value *columns, size_t n)
 {
@@ -68,7 +76,7 @@ static int take_address(void *context, const struct store_value *columns, size_t
 
 	(void)n;
 	if (history_address_of(&columns[0], &ip))
-		known_add(&o->known, &ip);
+		know(o, &ip);
 	return 0;
 }
 
@@ -77,12 +85,14 @@ static int take_fresh(void *context, const struct store_value *columns, size_t n
 {
 	struct opening *o = context;
 	struct ip ip;
+	uint64_t more;
 
 	(void)n;
-	if (!history_address_of(&columns[0], &ip) || !known_add(&o->known, &ip))
+	if (!history_address_of(&columns[0], &ip))
 		return 0;
-	o->totals.all.unique++;
-	o->totals.countries[country(&columns[1])].unique++;
+	more = know(o, &ip);
+	o->totals.all.unique += more;
+	o->totals.countries[country(&columns[1])].unique += more;
 	return 0;
 }
 
@@ -116,17 +126,24 @@ static int take_alert(void *context, const struct store_value *columns, size_t n
 {
 	struct opening *o = context;
 	struct history_alert *a = &o->alerts[o->alert_count];
+	char name[HISTORY_ALERT_NAME] = "", *untold;
 
 	(void)n;
-	if (o->alert_count == HISTORY_ALERTS || columns[0].type != STORE_TEXT || columns[0].len >= sizeof(a->name))
+	if (o->alert_count == HISTORY_ALERTS || columns[0].type != STORE_TEXT || columns[0].len >= sizeof(name))
+		return 0;
+	memcpy(name, columns[0].bytes, columns[0].len);
+	untold = name + strcspn(name, "\n");
+	untold += *untold ? 1 : 0;
+	if (strcspn(name, "\n") >= sizeof(a->name) || strlen(untold) >= sizeof(a->untold))
 		return 0;
 	*a = (struct history_alert){
 		.condition = columns[1].type == STORE_INT ? (uint64_t)columns[1].number : 0,
 		.since = (int64_t)history_count_of(&columns[2]),
-		.told = history_count_of(&columns[3]),
+		.told = (unsigned)history_count_of(&columns[3]),
 		.told_at = (int64_t)history_count_of(&columns[4]),
 	};
-	memcpy(a->name, columns[0].bytes, columns[0].len);
+	memcpy(a->name, name, strcspn(name, "\n"));
+	str_copy(a->untold, sizeof(a->untold), untold);
 	o->alert_count++;
 	return 0;
 }

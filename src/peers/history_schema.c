@@ -111,7 +111,8 @@ static const char first[] =
 	"END;";
 
 /* Of an alert that is raised, or was told lately: since when it is raised (0 = it is not), whether somebody was told,
- * and when that was last. `condition` stands for its text: one that has changed has no past. */
+ * and when that was last. `condition` stands for its text: one that has changed has no past. The name is
+ * followed by a line with the codes of new countries that it is yet to tell, if there are any. */
 static const char second[] =
 	"CREATE TABLE alerts("
 	" name TEXT PRIMARY KEY, condition INTEGER NOT NULL, since INTEGER NOT NULL, told INTEGER NOT NULL,"

@@ -2,11 +2,15 @@
  * neither fill the queue nor stop the loop. It does not know when a save is due. */
 #include "peers/history_private.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
 
-enum { TAGS_TEXT = 256 /* bytes: 15 of the longest */ };
+enum {
+	TAGS_TEXT = 256, /* bytes: 15 of the longest */
+	ALL_TAGS_TEXT = NETLISTS_TAGS * NETLIST_TAG,
+};
 
 static struct store_value number(uint64_t n)
 {
@@ -143,18 +147,30 @@ static const char *tags_text(const struct history *h, const struct ledger_peer *
 	return text;
 }
 
+#define PUT_PEER(tags) "INSERT INTO fresh VALUES(?1, ?2, ?3, " tags ", ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+
+/* Of the tags that nobody could know (?13) those stay that it had. */
+static const char put_doubtful[] = PUT_PEER(
+	"trim(?12 || ' ' || coalesce((SELECT group_concat(value, ' ')"
+	" FROM json_each('[\"' || replace(?13, ' ', '\",\"') || '\"]') WHERE instr(' ' || coalesce("
+	" (SELECT tags FROM fresh WHERE ip = ?1 AND tags IS NOT NULL ORDER BY rowid DESC LIMIT 1),"
+	" (SELECT tags FROM peers WHERE ip = ?1)) || ' ', ' ' || value || ' ')), ''))");
+
 static void put_peer(struct history *h, const struct ledger_peer *p)
 {
-	static const char put[] = "INSERT INTO fresh VALUES(?1, ?2, ?3, ?12, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+	static const char put[] = PUT_PEER("coalesce(?12, ?13)"); /* ?13 is NULL */
 	uint8_t bytes[HISTORY_ADDRESS];
-	char tags[TAGS_TEXT];
+	char tags[TAGS_TEXT], doubtful[ALL_TAGS_TEXT];
 	size_t len = history_address_bytes(&p->ip, bytes);
+	bool doubts = p->tagged && (p->doubtful & ~p->tags);
 
-	HISTORY_PUT(h->store, put, store_blob(bytes, len), store_text(country_code(p->country)),
+	netlists_tags_text(h->setup.lists, doubts ? p->doubtful & ~p->tags : 0, doubtful, sizeof(doubtful));
+	HISTORY_PUT(h->store, doubts ? put_doubtful : put, store_blob(bytes, len), store_text(country_code(p->country)),
 		    store_text(clients_get(h->setup.clients, p->client)->name), STORE_INT_OF(p->first),
 		    STORE_INT_OF(p->last), STORE_INT_OF(p->visits), STORE_INT_OF(p->sightings),
 		    seconds(p->connected_ms), number(p->up), number(p->down),
-		    STORE_INT_OF(p->begun ? h->ledger.gap_ms / 1000 : -1), store_text(tags_text(h, p, tags)));
+		    STORE_INT_OF(p->begun ? h->ledger.gap_ms / 1000 : -1), store_text(tags_text(h, p, tags)),
+		    store_text(doubts ? doubtful : NULL));
 	h->fresh++;
 }
 
@@ -183,12 +199,23 @@ bool history_write(struct history *h, struct now now)
 	left -= put_polls(h, left);
 	if (!put_peers(h, left) || !left)
 		return false;
+	if (h->whole) {
+		if (!history_cut(h))
+			return false;
+		history_upkeep(h, now); /* it had to wait: a whole address is not to become a peer */
+	}
 	h->next_peer = 0;
 	ledger_forget_idle(&h->ledger, now.mono_ms);
 	return true;
 }
 
 /* ---- alerts ---- */
+
+/* What it is called in the file: see history_schema.c. */
+static void name_alert(const struct history_alert *a, char name[HISTORY_ALERT_NAME])
+{
+	snprintf(name, HISTORY_ALERT_NAME, "%s%s%s", a->name, *a->untold ? "\n" : "", a->untold);
+}
 
 void history_write_alerts(struct history *h)
 {
@@ -199,8 +226,10 @@ void history_write_alerts(struct history *h)
 	store_put(h->store, "DELETE FROM alerts", NULL, 0);
 	for (unsigned i = 0; i < h->alert_count; i++) {
 		const struct history_alert *a = &h->alerts[i];
+		char name[HISTORY_ALERT_NAME];
 
-		HISTORY_PUT(h->store, put, store_text(a->name), STORE_INT_OF((int64_t)a->condition),
+		name_alert(a, name);
+		HISTORY_PUT(h->store, put, store_text(name), STORE_INT_OF((int64_t)a->condition),
 			    STORE_INT_OF(a->since), STORE_INT_OF(a->told), STORE_INT_OF(a->told_at));
 	}
 	h->alerts_changed = false;
@@ -208,18 +237,27 @@ void history_write_alerts(struct history *h)
 
 /* ---- once a day ---- */
 
+#define OBSERVED_DAYS "SELECT DISTINCT hour / 24 * 86400 FROM observed ORDER BY 1 DESC "
+
 void history_upkeep(struct history *h, struct now now)
 {
 	/* Who was seen while the clock was ahead. */
 	static const char back[] = "UPDATE peers SET first = min(first, ?1), last = ?1 WHERE last > ?1 + 86400";
+	/* Where the date is only believed, what 2 (or, into hours, 30) days were observed since, as with `kept`. */
+	static const char thin[] = "INSERT INTO thinned SELECT min(?1,"
+				   " coalesce((" OBSERVED_DAYS "LIMIT 1 OFFSET 2), 0) + 172800,"
+				   " coalesce((" OBSERVED_DAYS
+				   "LIMIT 1 OFFSET 30), (SELECT min(hour) * 3600 FROM observed), 0)"
+				   " + 2592000)";
 	int64_t cut = now.wall - (int64_t)h->setup.keep_days * HISTORY_DAY;
 
 	HISTORY_PUT(h->store, "INSERT INTO settled VALUES(?1)", STORE_INT_OF(0));
 	if (h->set)
 		HISTORY_PUT(h->store, back, STORE_INT_OF(now.wall));
-	HISTORY_PUT(h->store, "INSERT INTO thinned VALUES(?1)", STORE_INT_OF(now.wall));
+	HISTORY_PUT(h->store, h->set ? "INSERT INTO thinned VALUES(?1)" : thin, STORE_INT_OF(now.wall));
 	HISTORY_PUT(h->store, "INSERT INTO kept VALUES(?1, ?2)", STORE_INT_OF(cut),
 		    STORE_INT_OF(h->set ? 0 : h->setup.keep_days));
 	h->upkeep_ms = now.mono_ms;
+	h->ids += h->fresh;
 	h->fresh = 0;
 }

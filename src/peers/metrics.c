@@ -215,7 +215,7 @@ static void put_clients(const struct scene *scene, struct buf *out)
 	put_rows(out, "client_", "client", rows, count, NOW_COLUMNS);
 }
 
-/* An address may have several tags. Those whose list was never read have no sample. */
+/* An address may have several tags. Those whose numbers are unknown have no sample. */
 static void put_tags(const struct scene *scene, struct buf *out)
 {
 	uint64_t tags = scene->lists ? netlists_tags_in_use(scene->lists) & ~netlists_unknown(scene->lists) : 0;
@@ -402,8 +402,11 @@ static void put_totals(const struct scene *scene, struct buf *out)
 	put_one(out, "unique_peer_addresses", false, "Distinct peer addresses since the start, of all countries.",
 		f->unique);
 	put_one(out, "remembered_addresses", false, "Peer addresses in memory.", f->address_count);
-	put_one(out, "excluded_connections", false, "Peer connections now that are left out of all else.",
+	put_one(out, "excluded_connections", false,
+		"Peer connections now that are left out of all else but origin_connections, which daemons count.",
 		scene->excluded.connections);
+	put_one(out, "excluded_sightings_total", true, "Sightings of peers that were left out since the start.",
+		(double)scene->excluded.sightings);
 	put_one(out, "torrents_with_peers", false, "Torrents seen with a peer since the start.",
 		f->torrent_count - !beyond);
 }

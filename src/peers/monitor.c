@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/words.h"
 #include "base/xmalloc.h"
+#include "peers/log_words.h"
 #include "peers/monitor_private.h"
 
 enum {
@@ -67,7 +68,10 @@ static void tell(struct monitor *m, bool problem, const char *who, const char *w
 
 void monitor_tell(struct monitor *m, bool problem, const char *who, const char *what)
 {
-	tell(m, problem, who, what, what);
+	char said[EVENT_TEXT];
+
+	log_words(what, said, sizeof(said));
+	tell(m, problem, who, what, said);
 }
 
 /* ---- answers ---- */
@@ -157,7 +161,6 @@ static struct located locate_address(void *context, const struct ip *ip)
 	struct located where = {.place = locate_place(m->locate, ip), .network = locate_network(m->locate, ip)};
 
 	where.country = locate_get(m->locate, where.place)->country;
-	where.tags = netlists_tags(m->lists, ip, locate_network_get(m->locate, where.network)->asn);
 	return where;
 }
 
@@ -237,14 +240,23 @@ static void redraw(struct monitor *m)
 	m->redraw = false;
 }
 
+/* What is written and told of a poll waits for the tags of its peers. */
+/* Of a poll that was answered. While addresses get other tags it waits. */
+static void finish_poll(struct monitor *m)
+{
+	monitor_recount(m);
+	if (m->retags)
+		return;
+	remember(m);
+	monitor_check_alerts(m);
+	record(m);
+}
+
 static void before_sleep(void *context)
 {
 	struct monitor *m = context;
 
-	monitor_recount(m);
-	remember(m);
-	monitor_check_alerts(m);
-	record(m);
+	finish_poll(m);
 	redraw(m);
 }
 
@@ -302,7 +314,8 @@ static int begin(struct monitor *m, struct err *err)
 	m->clients = clients_new();
 	m->locate = locate_new();
 	m->lists = netlists_new((struct netlists_ear){monitor_inform, m});
-	m->fold = fold_new(m->options.conf.monitor.remember, (struct fold_locator){locate_address, m});
+	m->fold = fold_new(m->options.conf.monitor.remember,
+			   (struct fold_locator){locate_address, m, monitor_find_tags});
 	if (!m->http) {
 		err_set(err, 0, "libcurl cannot be started");
 		return EXIT_FAILED;
@@ -359,6 +372,8 @@ static void end(struct monitor *m)
 	struct scene scene;
 
 	sdnotify_stopping(m->service);
+	monitor_retag_rest(m);
+	finish_poll(m);
 	dashboard_stop(m->dashboard);
 	m->dashboard = NULL;
 	log_mute_terminal(false);
@@ -369,22 +384,24 @@ static void end(struct monitor *m)
 		m->exit = EXIT_CONFIG;
 		return;
 	}
-	monitor_recount(m);
 	scene = monitor_scene(m);
 	recorder_summary(m->recorder, &scene);
 	m->exit = last_words(m) ? EXIT_FAILED : verdict(m);
 	monitor_end_alerts(m);
 }
 
-static void done(struct monitor *m)
+/* Returns the exit status. */
+static int done(struct monitor *m)
 {
+	int rc = m->exit, recorded;
+
 	daemons_free_but(&m->daemons, &(struct daemons){.count = 0});
 	web_free(m->web);
 	recorder_free(m->recorder);
 	notify_free(m->notify);
 	alerts_free(m->alerts);
 	http_free(m->http);
-	monitor_end_history(m);
+	recorded = monitor_end_history(m);
 	sieve_done(&m->sieve);
 	fold_free(m->fold);
 	clients_free(m->clients);
@@ -394,6 +411,7 @@ static void done(struct monitor *m)
 	loop_free(m->loop);
 	options_done(&m->options);
 	free(m);
+	return rc ? rc : recorded;
 }
 
 int monitor_main(int argc, char **argv)
@@ -419,7 +437,5 @@ int monitor_main(int argc, char **argv)
 		loop_run(m->loop);
 		end(m);
 	}
-	rc = m->exit;
-	done(m);
-	return rc;
+	return done(m);
 }

@@ -3,7 +3,10 @@
 #include "peers/monitor_private.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
+
+#include "peers/alert_state.h"
 
 enum { LAST_MESSAGES_MS = 3000 };
 
@@ -22,6 +25,21 @@ static void message_done(void *context, const char *name, const char *error)
 	m->keep_alerts = true;
 }
 
+static void message_heard(void *context, const struct notify_message *message)
+{
+	struct monitor *m = context;
+
+	alerts_heard(m->alerts, message);
+}
+
+static void message_dropped(void *context, const struct notify_message *message)
+{
+	struct monitor *m = context;
+
+	alerts_dropped(m->alerts, message);
+	m->keep_alerts = true;
+}
+
 static void ring(void *context)
 {
 	struct monitor *m = context;
@@ -30,6 +48,15 @@ static void ring(void *context)
 		dashboard_ring(m->dashboard);
 	else if (isatty(STDERR_FILENO))
 		fputs("\a", stderr);
+}
+
+static void tell_doubts(struct monitor *m, const struct conf *conf)
+{
+	struct err doubt;
+	size_t at = 0;
+
+	while (conf_doubt(conf, &at, &doubt))
+		monitor_tell(m, true, "", doubt.msg);
 }
 
 int monitor_set_alerts(struct monitor *m, const struct options *o, struct err *err)
@@ -44,13 +71,17 @@ int monitor_set_alerts(struct monitor *m, const struct options *o, struct err *e
 			.ring = ring,
 			.noted = notifier_noted,
 			.done = message_done,
+			.heard = message_heard,
+			.dropped = message_dropped,
 			.context = m,
 		});
 	}
 	rc = notify_configure(m->notify, &o->conf, err);
-	if (!rc)
-		alerts_configure(m->alerts, &o->conf);
-	return rc;
+	if (rc)
+		return rc;
+	alerts_configure(m->alerts, &o->conf);
+	tell_doubts(m, &o->conf);
+	return 0;
 }
 
 /* A look with --once or -n shows alerts and tells nobody. */
@@ -75,24 +106,17 @@ static void go_on(struct monitor *m)
 	m->gone_on = true;
 }
 
-static bool end_waits(void *context, const char *name)
+static unsigned waits(void *context, const char *name, int64_t told_at)
 {
-	return notify_end_waits(context, name);
+	return (notify_waits(context, name, told_at) ? ALERT_BEGIN_WAITS : 0) |
+	       (notify_end_waits(context, name) ? ALERT_END_WAITS : 0);
 }
 
-/* One whose message still waits counts as told only here: the queue ends with the program, and the next one shall tell
- * it. Better twice than never. */
 static void keep(struct monitor *m)
 {
 	struct history_alert kept[HISTORY_ALERTS];
-	size_t count = alerts_keep(m->alerts, clock_now(), end_waits, m->notify, kept, HISTORY_ALERTS);
+	size_t count = alerts_keep(m->alerts, clock_now(), waits, m->notify, kept, HISTORY_ALERTS);
 
-	for (size_t i = 0; i < count; i++) {
-		if (!notify_waits(m->notify, kept[i].name, kept[i].told_at))
-			continue;
-		kept[i].told = false;
-		kept[i].told_at = 0;
-	}
 	m->keep_alerts = false;
 	if (history_keep_alerts(m->history, kept, (unsigned)count))
 		monitor_save_history(m);
@@ -118,9 +142,31 @@ void monitor_check_alerts(struct monitor *m)
 		keep(m);
 }
 
+/* Does the next start tell it? The last message about an alert stands for those before, but for new countries each has
+ * its own. */
+static bool is_kept(void *context, const struct notify_message *message, bool last)
+{
+	struct history_alert kept[HISTORY_ALERTS];
+	const struct monitor *m = context;
+	size_t count;
+
+	if (!m->history || m->options.polls || !m->gone_on || history_state(m->history) != HISTORY_RECORDS)
+		return false;
+	count = alerts_keep(m->alerts, clock_now(), waits, m->notify, kept, HISTORY_ALERTS);
+	for (size_t i = 0; i < count; i++) {
+		enum alert_known owed = message->state == NOTIFY_RAISED ? ALERT_OWED : ALERT_ENDED;
+
+		if (strcmp(kept[i].name, message->alert) == 0)
+			return (last && kept[i].since && kept[i].told == owed) ||
+			       (message->state == NOTIFY_RAISED && !kept[i].since && *kept[i].untold);
+	}
+	return false;
+}
+
 void monitor_end_alerts(struct monitor *m)
 {
 	notify_flush(m->notify, LAST_MESSAGES_MS);
 	if (m->history && !m->options.polls && m->gone_on)
 		keep(m);
+	notify_tell_left(m->notify, is_kept, m);
 }

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <math.h>
 
+#include "base/exits.h"
 #include "base/words.h"
 
 enum {
@@ -53,6 +54,17 @@ static int64_t save_retired(struct monitor *m)
 	return next;
 }
 
+/* What was in the way is closed. */
+static void change_now(struct monitor *m)
+{
+	struct err err;
+
+	if (!monitor_keep_history(m, &m->options, &err))
+		monitor_tell(m, false, "", N_("the history is that of the configuration now"));
+	else if (!m->change_waits)
+		monitor_tell(m, true, "history", err.msg);
+}
+
 /* The start does not wait for the file; but that it is of a newer swarmtop is mostly known soon, and then ends it. */
 static bool ends_start(struct monitor *m)
 {
@@ -65,16 +77,30 @@ static bool ends_start(struct monitor *m)
 	return true;
 }
 
+/* A page may stay open while the monitor is started again: the first number is not that of the last time. */
+static void number(struct monitor *m)
+{
+	m->history_id = m->history_id ? m->history_id + 1 : (uint64_t)clock_now().wall;
+}
+
 void monitor_save_history(struct monitor *m)
 {
+	unsigned retired = m->retired_count;
 	int64_t next = save_retired(m), wanted;
 	bool known;
+
+	if (m->change_waits && m->retired_count < retired) {
+		change_now(m); /* which calls this one again */
+		return;
+	}
 
 	if (m->history) {
 		known = history_totals(m->history) != NULL;
 		wanted = history_save(m->history, clock_now());
 		if (ends_start(m))
 			return;
+		if (history_was_replaced(m->history))
+			number(m);
 		next = wanted < next ? wanted : next;
 		m->redraw |= known != (history_totals(m->history) != NULL);
 		listen(m, m->history, N_("history: %.480s"));
@@ -99,9 +125,11 @@ static int check_change(const struct monitor *m, const char *path, const struct 
 {
 	for (unsigned i = 0; i < m->retired_count; i++)
 		if (history_is_at(m->retired[i], path, file) && history_is_closing(m->retired[i]))
-			return err_set(err, -EBUSY, "%.300s is still being closed: try again", path);
+			return err_set(err, -EBUSY, N_("%.300s is still being closed: it is taken again when it is"),
+				       path);
 	if (m->history && m->retired_count == MONITOR_RETIRED)
-		return err_set(err, -EBUSY, "too many histories wait for their disks: this one stays");
+		return err_set(err, -EBUSY,
+			       N_("too many histories wait for their disks: this one stays until one is closed"));
 	return 0;
 }
 
@@ -114,12 +142,6 @@ static void take_back(struct monitor *m, const char *path, const struct history_
 		m->history = m->retired[i];
 		m->retired[i] = m->retired[--m->retired_count];
 	}
-}
-
-/* A page may stay open while the monitor is started again: the first number is not that of the last time. */
-static void number(struct monitor *m)
-{
-	m->history_id = m->history_id ? m->history_id + 1 : (uint64_t)clock_now().wall;
 }
 
 static int begin(struct monitor *m, const struct history_setup *setup, const struct history_file *file, struct err *err)
@@ -167,27 +189,35 @@ int monitor_keep_history(struct monitor *m, const struct options *o, struct err 
 	};
 	struct history_file file = {false};
 	bool stays;
-	int code = off ? 0 : history_path(o->conf.history.path, path, sizeof(path), err);
+	int code;
+
+	m->change_waits = false;
+	code = off ? 0 : history_path(o->conf.history.path, path, sizeof(path), err);
 
 	if (!code && !off && (m->history || m->retired_count))
 		file = history_file_at(path);
-	stays = m->history && history_is_at(m->history, path, &file);
-	if (!code && !stays)
+	stays = m->history && !off && (history_is_named(m->history, path) || history_is_at(m->history, path, &file));
+	if (!code && !stays) {
 		code = check_change(m, path, &file, err);
+		m->change_waits = code == -EBUSY;
+	}
 	if (!code && m->history && !stays)
 		retire(m);
 	m->refused_until = m->round.loop ? 0 : clock_now().mono_ms + START_MS;
 	if (!code && !off)
 		code = begin(m, &setup, &file, err);
 	monitor_save_history(m);
+	if (!code && *m->refusal.msg) /* known only now, and nothing runs yet that would be stopped */
+		code = err_set(err, -EPROTO, "%s", m->refusal.msg);
 	return code;
 }
 
-void monitor_end_history(struct monitor *m)
+int monitor_end_history(struct monitor *m)
 {
+	bool other = m->history && history_state(m->history) == HISTORY_OTHER;
 	int64_t until = clock_now().mono_ms + END_MS;
+	int code = history_free(m->history, clock_now(), END_MS);
 
-	history_free(m->history, clock_now(), END_MS);
 	m->history = NULL;
 	for (unsigned i = 0; i < m->retired_count; i++) {
 		int64_t left = until - clock_now().mono_ms;
@@ -195,4 +225,7 @@ void monitor_end_history(struct monitor *m)
 		history_free(m->retired[i], clock_now(), left > 0 ? left : 0);
 	}
 	m->retired_count = 0;
+	if (!code || !m->options.polls || !m->options.record)
+		return EXIT_FINE;
+	return other ? EXIT_BUSY : EXIT_FAILED;
 }

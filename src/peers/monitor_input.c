@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/words.h"
 #include "core/language.h"
+#include "peers/log_words.h"
 
 /* ---- keys ---- */
 
@@ -182,6 +183,7 @@ void monitor_open_dashboard(struct monitor *m)
 		return;
 	}
 	language_start();
+	events_say_all(&m->events, log_words);
 	log_mute_terminal(true);
 	m->aging = (struct loop_timer){.fire = grown_older, .context = m};
 	loop_watch(m->loop, STDIN_FILENO, LOOP_IN, keys_ready, m);

@@ -11,13 +11,14 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "base/words.h"
+#include "peers/log_words.h"
 #include "peers/metrics.h"
 
 _Static_assert((int)CONF_LISTS == (int)NETLISTS_MAX, "`config --check` knows how many lists there may be");
 
 enum {
 	LISTS_START_MS = 2000, /* that the start waits for lists */
-	LISTS_SOON_MS = 100,   /* that a running monitor does */
+	LISTS_SOON_MS = 500,   /* that the poll after SIGHUP does */
 	LISTS_HOLD_MS = 30000, /* that the first poll does, of those that are counted */
 	LISTS_PAUSE_MS = 50,   /* until it is looked for the first time whether a list has been read */
 };
@@ -55,28 +56,44 @@ void monitor_note(void *monitor, bool problem, const char *line)
 void monitor_inform(void *monitor, bool problem, const char *line)
 {
 	struct monitor *m = monitor;
+	char said[EVENT_TEXT];
 
 	if (problem || m->options.polls) {
 		monitor_note(m, problem, line);
 		return;
 	}
 	events_add(&m->events, clock_now().wall, "%s", line);
+	log_words(line, said, sizeof(said));
+	events_say(&m->events, "%s", said);
 	log_info("%s", line);
 	m->redraw = true;
 }
 
+static bool knows_networks(const struct locate *locate)
+{
+	const struct geo_info *info;
+
+	for (size_t i = 0; (info = locate_file(locate, i)) != NULL; i++)
+		if (info->has_asn)
+			return true;
+	return false;
+}
+
 int monitor_open_databases(struct monitor *m, const struct options *o, struct err *err)
 {
-	return locate_open(m->locate,
-			   &(struct locate_ask){
-				   .paths = o->conf.geoip.databases.items,
-				   .count = o->conf.geoip.databases.count,
-				   .named = o->conf.geoip.named,
-				   .wall = clock_now().wall,
-				   .note = monitor_note,
-				   .arg = m,
-			   },
-			   err);
+	int rc = locate_open(m->locate,
+			     &(struct locate_ask){
+				     .paths = o->conf.geoip.databases.items,
+				     .count = o->conf.geoip.databases.count,
+				     .named = o->conf.geoip.named,
+				     .wall = clock_now().wall,
+				     .note = monitor_note,
+				     .arg = m,
+			     },
+			     err);
+
+	netlists_lack_systems(m->lists, !knows_networks(m->locate));
+	return rc;
 }
 
 /* ---- lists ---- */
@@ -96,16 +113,6 @@ static bool is_excluded(void *context, const struct ip *ip)
 	return netlists_excludes(m->lists, ip, asn, netlists_tags(m->lists, ip, asn));
 }
 
-static bool knows_networks(const struct locate *locate)
-{
-	const struct geo_info *info;
-
-	for (size_t i = 0; (info = locate_file(locate, i)) != NULL; i++)
-		if (info->has_asn)
-			return true;
-	return false;
-}
-
 void monitor_relocate(struct monitor *m)
 {
 	fold_relocate(m->fold);
@@ -120,7 +127,7 @@ static void take_lists(struct monitor *m)
 
 	if (!netlists_take(m->lists, 0))
 		return;
-	monitor_relocate(m);
+	monitor_retag(m);
 	if (netlists_exclusions_changed(m->lists))
 		alerts_relocated(m->alerts);
 	if (!needed)
@@ -133,6 +140,17 @@ static bool lacks_lists(const struct monitor *m)
 	return netlists_unread(m->lists) && (m->options.polls || netlists_lacks_exclusions(m->lists));
 }
 
+/* A long run tells of each list as it is read, a short one of all of them. */
+static void sum_up_lists(const struct monitor *m)
+{
+	uint64_t networks;
+	size_t lists = netlists_read_so_far(m->lists, &networks);
+
+	if (m->options.polls && netlists_any(m->lists))
+		log_info("lists: %llu network%s, %zu file%s read", (unsigned long long)networks,
+			 networks == 1 ? "" : "s", lists, lists == 1 ? "" : "s");
+}
+
 static void begin_late(struct monitor *m, int64_t now)
 {
 	bool lacks = lacks_lists(m);
@@ -143,7 +161,18 @@ static void begin_late(struct monitor *m, int64_t now)
 		monitor_tell(m, true, "", N_("lists are still being read: it goes on without them"));
 	m->held = false;
 	m->redraw = true;
+	sum_up_lists(m);
 	round_start(&m->round);
+}
+
+/* After SIGHUP. */
+static void hurry_late(struct monitor *m, int64_t now)
+{
+	if (!m->hurry_until || (netlists_busy(m->lists) && now < m->hurry_until))
+		return;
+	m->hurry_until = 0;
+	if (!m->round.paused)
+		round_hurry(&m->round);
 }
 
 /* What is being read is looked for again soon, then less often: it may never come. */
@@ -154,6 +183,7 @@ static void look_at_lists(void *context)
 
 	take_lists(m);
 	begin_late(m, now);
+	hurry_late(m, now);
 	if (now >= m->check_ms) {
 		netlists_check(m->lists);
 		m->check_ms = now + NETLISTS_CHECK_MS;
@@ -162,7 +192,7 @@ static void look_at_lists(void *context)
 	next = m->check_ms;
 	if (netlists_busy(m->lists) && now + m->pause_ms < next)
 		next = now + m->pause_ms;
-	m->pause_ms *= m->held ? 1 : 2;
+	m->pause_ms *= m->held || m->hurry_until ? 1 : 2;
 	if (netlists_any(m->lists) || m->held)
 		loop_timer_at(m->loop, &m->looking, next);
 }
@@ -219,6 +249,8 @@ bool monitor_holds(struct monitor *m)
 {
 	m->held = lacks_lists(m);
 	m->held_until = clock_now().mono_ms + LISTS_HOLD_MS;
+	if (!m->held)
+		sum_up_lists(m);
 	return m->held;
 }
 
@@ -313,14 +345,14 @@ static int renew(struct monitor *m, struct options *fresh, struct err *err)
 	if (rc) {
 		(void)monitor_open_databases(m, &m->options, &none);
 		monitor_relocate(m);
+		monitor_retag(m);
 		goto fail;
 	}
 	(void)monitor_open_lists(m, fresh, err);
-	netlists_take(m->lists, LISTS_SOON_MS);
 	monitor_relocate(m);
+	monitor_retag(m);
 	/* Countries that this makes others are none that have come. */
-	if (databases != databases_open(m) || !same_exclusions(&m->options.conf, &fresh->conf) ||
-	    netlists_exclusions_changed(m->lists))
+	if (databases != databases_open(m) || !same_exclusions(&m->options.conf, &fresh->conf))
 		alerts_relocated(m->alerts);
 	monitor_miss_networks(m);
 	monitor_change_daemons(m, &made);
@@ -368,6 +400,7 @@ void monitor_reload(struct monitor *m)
 	if (m->round.paused)
 		round_settle(&m->round);
 	else if (!m->held)
-		round_hurry(&m->round);
+		m->hurry_until = clock_now().mono_ms + LISTS_SOON_MS;
+	hurry_late(m, clock_now().mono_ms);
 	monitor_tell(m, false, "", N_("the configuration was read again"));
 }

@@ -121,6 +121,7 @@ static bool take_read(const struct netlists *n, struct netlists_list *l, struct 
 	netset_done(&l->set);
 	geo_close(l->geo);
 	l->set = job->set;
+	l->networks = job->list.networks;
 	l->geo = job->geo;
 	job->set = (struct netset){0};
 	job->geo = NULL;
@@ -310,6 +311,7 @@ static struct netlists_list *find_open(struct netlists_set *old, const struct ne
 static void inherit(struct netlists_list *l, struct netlists_list *from)
 {
 	l->set = from->set;
+	l->networks = from->networks;
 	l->geo = from->geo;
 	l->unread = from->unread;
 	l->known = from->known;

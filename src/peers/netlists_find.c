@@ -43,13 +43,48 @@ uint64_t netlists_unread(const struct netlists *n)
 	return tags;
 }
 
+/* Is there an address of which it can say something? */
+static bool tells(const struct netlists *n, const struct netlists_list *l)
+{
+	bool only_systems = l->set.system_count && !l->set.v4_count && !l->set.v6_count;
+
+	return l->known && !(only_systems && n->lacks_systems);
+}
+
 uint64_t netlists_unknown(const struct netlists *n)
 {
 	uint64_t known = 0, unknown = 0;
 
 	for (size_t i = 0; i < n->open.count; i++)
-		*(n->open.items[i].known ? &known : &unknown) |= netlists_tags_of(n, &n->open.items[i]);
+		*(tells(n, &n->open.items[i]) ? &known : &unknown) |= netlists_tags_of(n, &n->open.items[i]);
 	return netlists_unread(n) | (unknown & ~known);
+}
+
+uint64_t netlists_doubtful(const struct netlists *n)
+{
+	uint64_t tags = 0;
+
+	for (size_t i = 0; i < n->open.count; i++)
+		if (!tells(n, &n->open.items[i]))
+			tags |= netlists_tags_of(n, &n->open.items[i]);
+	return tags;
+}
+
+enum netlists_state netlists_state(const struct netlists *n, unsigned bit)
+{
+	if (netlists_unread(n) >> bit & 1)
+		return NETLISTS_READING;
+	if (!(netlists_unknown(n) >> bit & 1))
+		return NETLISTS_KNOWN;
+	for (size_t i = 0; i < n->open.count; i++)
+		if (n->open.items[i].known && netlists_tags_of(n, &n->open.items[i]) >> bit & 1)
+			return NETLISTS_NO_SYSTEMS;
+	return NETLISTS_UNREADABLE;
+}
+
+void netlists_lack_systems(struct netlists *n, bool lack)
+{
+	n->lacks_systems = lack;
 }
 
 bool netlists_lacks_exclusions(const struct netlists *n)
@@ -115,6 +150,18 @@ bool netlists_excludes_any(const struct netlists *n)
 	const struct netset *e = &n->open.excluded;
 
 	return n->open.excluded_tags || e->v4_count || e->v6_count || e->system_count;
+}
+
+size_t netlists_read_so_far(const struct netlists *n, uint64_t *networks)
+{
+	size_t lists = 0;
+
+	*networks = 0;
+	for (size_t i = 0; i < n->open.count; i++) {
+		lists += n->open.items[i].known;
+		*networks += n->open.items[i].networks;
+	}
+	return lists;
 }
 
 bool netlists_any(const struct netlists *n)

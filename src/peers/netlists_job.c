@@ -30,7 +30,7 @@ void netlists_job_free(void *context)
 static int read_database(struct netlists_job *job)
 {
 	struct geo *geo;
-	int code = geo_open(job->path, &geo, &job->err);
+	int code = geo_open_copy(job->path, &geo, &job->err);
 
 	if (code)
 		return code;

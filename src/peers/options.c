@@ -104,6 +104,8 @@ static int settle(struct given *g, struct err *err)
 		return opt_refuse(&usage, err, "only one of --plain, --json and --csv can be had");
 	if (g->o.once && g->o.polls > 1)
 		return opt_refuse(&usage, err, "--once and --polls %u do not go together", (unsigned)g->o.polls);
+	if (g->o.textfile && strcmp(g->o.textfile, "-") == 0)
+		return opt_refuse(&usage, err, "--textfile wants a file, and not stdout: records are there");
 	if (g->o.once)
 		g->o.polls = 1;
 	g->o.format = g->plain ? OPTIONS_PLAIN : g->json ? OPTIONS_JSON : g->csv ? OPTIONS_CSV : OPTIONS_SCREEN;
@@ -161,7 +163,7 @@ int options_parse(int argc, char **argv, struct options *o, struct err *err)
 		return print_version();
 	if (operand < argc) {
 		text_clean(clean, sizeof(clean), argv[operand], strlen(argv[operand]), 40);
-		return opt_refuse(&usage, err, "\"%s\" is neither a command nor an option", clean);
+		return opt_refuse(&usage, err, "\"%s\" is no option, and a command comes before all options", clean);
 	}
 	r = settle(&g, err);
 	if (!r)

@@ -17,6 +17,7 @@
 #include "peers/screen_overview.h"
 #include "peers/screen_peer.h"
 #include "peers/screen_table.h"
+#include "peers/view_filter.h"
 #include "peers/view_networks.h"
 
 enum {
@@ -211,12 +212,17 @@ static void update_panes(struct screen *s, bool all_time)
 	s->top_peers.hide = s->hide;
 }
 
+bool screen_knows_more(const struct scene *scene)
+{
+	return scene->all_time && scene->all_time->all.sightings >= scene->fold->sightings;
+}
+
 void screen_draw(struct screen *s, const struct scene *scene, struct frame *f)
 {
 	struct frame_area body = {1, 0, f->w - 2, 0};
 	int header, footer, gap = f->h >= SCREEN_GAPS_FROM;
 
-	update_panes(s, s->all_time && scene->all_time);
+	update_panes(s, s->all_time && screen_knows_more(scene));
 	if (f->w < SCREEN_MIN_COLS || f->h < SCREEN_MIN_ROWS) {
 		screen_draw_line(scene, f);
 		return;

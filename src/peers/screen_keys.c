@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "base/text.h"
 #include "base/words.h"
+#include "peers/view_filter.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -212,8 +213,10 @@ static unsigned act_hide(struct screen *s, const struct scene *scene, int arg)
 static unsigned act_all_time(struct screen *s, const struct scene *scene, int arg)
 {
 	(void)arg;
-	s->all_time = !s->all_time && scene->all_time;
-	if (scene->all_time)
+	s->all_time = !s->all_time && screen_knows_more(scene);
+	if (scene->all_time && !screen_knows_more(scene))
+		screen_message(s, true, "%s", _("the history is younger than this run, and knows less"));
+	else if (scene->all_time)
 		screen_message(s, false, "%s",
 			       s->all_time ? _("with the numbers of all time") : _("the numbers of this run"));
 	else

@@ -68,7 +68,7 @@ static void both_pillars(const struct scene *scene, struct frame *f, struct fram
 void screen_hours_panel(struct screen *s, const struct scene *scene, struct frame *f, struct frame_area area)
 {
 	int cell = area.w / HOURS > 3 ? 3 : area.w / HOURS, hour = clock_hour(scene->wall);
-	bool all_time = s->all_time && scene->all_time;
+	bool all_time = s->all_time && screen_knows_more(scene);
 	char text[VIEW_CELL], count[STR_NUMBER];
 	const char *title = !all_time ? _("Hours") : cell >= 2 ? _("Hours, and of all time") : _("Hours of all time");
 
@@ -133,7 +133,7 @@ void screen_trend_panel(struct screen *s, const struct scene *scene, struct fram
 	if (least < most)
 		snprintf(text, sizeof(text), _("%s to %s peers"), low, high);
 	else
-		snprintf(text, sizeof(text), _("up to %s peers"), high);
+		snprintf(text, sizeof(text), _n("up to %s peer", "up to %s peers", (unsigned long)most), high);
 	frame_put_right(f, area.x + 10, area.y, area.w - 10, FRAME_DIM, text);
 	/* What moves between 190 and 220 shall be seen to move: the title says where the ground is not 0. */
 	floor_value = least - (most - least) / 2;
@@ -224,40 +224,73 @@ static void origin_row(const struct scene *scene, struct frame *f, struct frame_
 /* "vpn 12 %", or why there is no number. */
 static enum frame_style write_tag(const struct scene *scene, unsigned bit, char text[VIEW_CELL])
 {
+	static const char *const lacks[] = {
+		[NETLISTS_READING] = N_("reading"),
+		[NETLISTS_UNREADABLE] = N_("unreadable"),
+		[NETLISTS_NO_SYSTEMS] = N_("needs an ASN database"),
+	};
 	const char *name = netlists_tag_name(scene->lists, bit);
+	enum netlists_state state = netlists_state(scene->lists, bit);
 	uint32_t part = scene->fold->tags[bit].now.connections, whole = scene->fold->now.connections;
 
-	if (netlists_unread(scene->lists) >> bit & 1) {
-		snprintf(text, VIEW_CELL, "%s: %s", name, _("reading"));
-		return FRAME_DIM;
-	}
-	if (netlists_unknown(scene->lists) >> bit & 1) {
-		snprintf(text, VIEW_CELL, "%s: %s", name, _("unreadable"));
-		return FRAME_WARN;
+	if (state != NETLISTS_KNOWN) {
+		snprintf(text, VIEW_CELL, "%s: %s", name, _(lacks[state]));
+		return state == NETLISTS_READING ? FRAME_DIM : FRAME_WARN;
 	}
 	snprintf(text, VIEW_CELL, "%s %.0f %%", name, whole ? floor(100.0 * part / whole + 0.5) : 0);
 	return part ? FRAME_NORMAL : FRAME_DIM;
 }
 
-/* Shares of the connections by tag, as many as fit; false if there are no tags. */
-static bool tags_row(const struct scene *scene, struct frame *f, struct frame_area row, const char *between)
+/* What is unknown is before what is not there. */
+static uint64_t tag_weight(const struct scene *scene, unsigned bit)
+{
+	uint64_t unknown = netlists_unread(scene->lists) | netlists_unknown(scene->lists);
+
+	return 2ULL * scene->fold->tags[bit].now.connections + (unknown >> bit & 1);
+}
+
+/* Those in use, the largest first; returns how many. */
+static unsigned list_tags(const struct scene *scene, unsigned bits[FOLD_TAGS])
 {
 	uint64_t tags = scene->lists ? netlists_tags_in_use(scene->lists) : 0;
-	int x = row.x;
+	unsigned count = 0;
 
 	for (unsigned bit = 0; bit < FOLD_TAGS; bit++) {
-		char share[VIEW_CELL], text[VIEW_CELL + 8];
-		enum frame_style style;
+		unsigned at = count;
 
 		if (!(tags >> bit & 1))
 			continue;
-		style = write_tag(scene, bit, share);
-		snprintf(text, sizeof(text), "%s%s", x > row.x ? between : "", share);
-		if (x + frame_cols(f, text) > row.x + row.w)
-			break;
-		x += frame_put(f, x, row.y, row.w, style, text);
+		for (; at && tag_weight(scene, bits[at - 1]) < tag_weight(scene, bit); at--)
+			bits[at] = bits[at - 1];
+		bits[at] = bit;
+		count++;
 	}
-	return x > row.x;
+	return count;
+}
+
+/* Shares of the connections by tag, as many as fit, and how many more there are; false if there are no tags. */
+static bool tags_row(const struct scene *scene, struct frame *f, struct frame_area row, const char *between)
+{
+	unsigned bits[FOLD_TAGS], count = list_tags(scene, bits);
+	int x = row.x, end = row.x + row.w;
+
+	for (unsigned i = 0; i < count; i++) {
+		char share[VIEW_CELL], text[VIEW_CELL + 8], more[STR_NUMBER] = "";
+		enum frame_style style = write_tag(scene, bits[i], share);
+		int room;
+
+		if (i + 1 < count)
+			snprintf(more, sizeof(more), " +%u", count - i - 1);
+		snprintf(text, sizeof(text), "%s%s", i ? between : "", share);
+		room = end - x - frame_cols(f, more);
+		if (i && frame_cols(f, text) > room) {
+			snprintf(more, sizeof(more), " +%u", count - i);
+			frame_put(f, x, row.y, end - x, FRAME_DIM, more);
+			break;
+		}
+		x += frame_put(f, x, row.y, room, style, text);
+	}
+	return count > 0;
 }
 
 /* One below the other with bars, or two side by side without. */

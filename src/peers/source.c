@@ -60,8 +60,9 @@ void source_init(struct source *s, const struct source_ops *ops, unsigned number
 	s->loop = loop;
 	s->listener = *listener;
 	s->retry = (struct loop_timer){.fire = retry_fired, .context = s};
-	text_clean(s->status.name, sizeof(s->status.name), name, strlen(name), 40);
+	text_clean(s->status.name, sizeof(s->status.name), name, strlen(name), CONF_NAME);
 	text_clean(s->status.url, sizeof(s->status.url), url, strlen(url), 200);
+	s->status.began_mono_ms = clock_now().mono_ms;
 	answer_init(&s->answer);
 }
 

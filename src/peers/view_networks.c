@@ -56,13 +56,21 @@ static const struct address *first_of(const struct view *v, uint32_t row)
 	return &v->scene->fold->addresses[v->groups[row].id];
 }
 
-static const char *network_number(const struct view *v, uint32_t row, char scratch[VIEW_CELL])
+/* 0: nobody knows it, or Local. */
+static uint64_t network_asn(const struct view *v, uint32_t row)
 {
 	uint32_t asn = view_network_of(v->scene, first_of(v, row));
 
-	if (asn == 0 || asn == VIEW_NONE)
+	return asn == VIEW_NONE ? 0 : asn;
+}
+
+static const char *network_number(const struct view *v, uint32_t row, char scratch[VIEW_CELL])
+{
+	unsigned asn = (unsigned)network_asn(v, row);
+
+	if (!asn)
 		return "";
-	snprintf(scratch, VIEW_CELL, "AS%u", (unsigned)asn);
+	snprintf(scratch, VIEW_CELL, "AS%u", asn);
 	return scratch;
 }
 
@@ -193,7 +201,7 @@ const struct view_table view_of_networks = {
 	.column_count = 10,
 	.columns = {
 		{"name", N_("Network"), VIEW_TEXT, 20, 30, 60, 0, 0, NULL, network_name, NULL, false},
-		{"asn", N_("number"), VIEW_TEXT, 8, 10, 12, 4, 0, NULL, network_number, NULL, false},
+		{"asn", N_("number"), VIEW_TEXT, 8, 10, 12, 4, 0, network_asn, network_number, NULL, false},
 		{"kind", N_("kind"), VIEW_TEXT, 11, 11, 11, 5, 0, NULL, view_network_kind, NULL, true},
 		{"connections", N_("now"), VIEW_COUNT, 5, 6, 8, 0, 0, view_group_now, NULL, NULL, false},
 		{"addresses", N_("addresses"), VIEW_COUNT, 10, 10, 10, 7, 0, view_group_addresses, NULL, NULL, false},

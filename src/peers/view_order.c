@@ -40,7 +40,7 @@ static uint64_t sort_key(const struct view *v, const struct view_column *c, uint
 	char scratch[VIEW_CELL];
 	uint64_t key = c->number ? c->number(v, row) : text_key(c->text(v, row, scratch));
 
-	if (!c->number && key == 0)
+	if (c->text && key == 0 && (!c->number || !*c->text(v, row, scratch)))
 		return UINT64_MAX;
 	return down ? ~key : key;
 }

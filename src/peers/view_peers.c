@@ -94,9 +94,21 @@ static const char *peer_city(const struct view *v, uint32_t row, char scratch[VI
 	return view_city_of(v, peer(v, row));
 }
 
+static const struct network *network_of(const struct view *v, uint32_t row)
+{
+	return v->scene->locate ? locate_network_get(v->scene->locate, peer(v, row)->network) : NULL;
+}
+
+static uint64_t peer_asn(const struct view *v, uint32_t row)
+{
+	const struct network *n = network_of(v, row);
+
+	return n ? n->asn : 0;
+}
+
 static const char *peer_network(const struct view *v, uint32_t row, char scratch[VIEW_CELL])
 {
-	const struct network *n = v->scene->locate ? locate_network_get(v->scene->locate, peer(v, row)->network) : NULL;
+	const struct network *n = network_of(v, row);
 
 	if (!n || !n->asn)
 		return "";
@@ -333,7 +345,7 @@ const struct view_table view_of_peers = {
 		{"bytes-down", N_("est. ↓"), VIEW_BYTES, 7, 7, 8, 14, 0, peer_bytes_down, NULL, NULL, false},
 		{"first-seen", N_("first"), VIEW_TIME, 6, 6, 6, 15, 0, peer_first, NULL, NULL, false},
 		{"last-seen", N_("last"), VIEW_AGE, 7, 7, 7, 7, 0, peer_last, NULL, NULL, false},
-		{"network", N_("Network"), VIEW_TEXT, 12, 20, 40, 16, 0, NULL, peer_network, NULL, false},
+		{"network", N_("Network"), VIEW_TEXT, 12, 20, 40, 16, 0, peer_asn, peer_network, NULL, false},
 		{"tags", N_("Tags"), VIEW_TEXT, 6, 12, 24, 9, 0, NULL, peer_tags, NULL, false},
 	},
 	.has_tag = peer_has_tag,

@@ -8,6 +8,7 @@
 
 #include "base/ip.h"
 #include "base/jsonw.h"
+#include "base/words.h"
 #include "peers/draw_json.h"
 #include "peers/metrics.h"
 
@@ -138,7 +139,7 @@ static void refuse_address(struct httpd_answer *answer, int rc)
 		const char *text;
 	} reasons[] = {
 		{-E2BIG, "more than 8 parameters"},
-		{-EMSGSIZE, "the value of a parameter is too long: 511 bytes, in a filter too"},
+		{-EMSGSIZE, N_("the value of a parameter is too long: 511 bytes, in a filter too")},
 		{-ENAMETOOLONG, "the path, or the name of a parameter, is too long: there is nothing there"},
 		{-EILSEQ, "the address holds what is no text: control characters like %00, or what is no UTF-8"},
 	};

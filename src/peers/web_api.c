@@ -176,9 +176,12 @@ static void put_map(struct jsonw *w, const struct scene *scene)
 
 /* ---- all of it -------------------------------------------------------------------------------------------------- */
 
-/* How old the data is, and when to ask again; whether what was asked of the history is of another one. */
+/* How old the data is, and when to ask again; what hours and days are of; whether what was asked of the history is of
+ * another one. */
 static void put_times(struct jsonw *w, const struct scene *scene)
 {
+	int64_t wall = scene->wall ? scene->wall : scene->now.wall;
+
 	jsonw_member_text(w, "version", SWARMTOP_VERSION);
 	jsonw_key(w, "refresh");
 	jsonw_double(w, scene->refresh, 3);
@@ -195,7 +198,9 @@ static void put_times(struct jsonw *w, const struct scene *scene)
 	else
 		jsonw_null(w);
 	jsonw_key(w, "hour");
-	jsonw_int(w, clock_hour(scene->wall ? scene->wall : scene->now.wall));
+	jsonw_int(w, clock_hour(wall));
+	jsonw_key(w, "utc_offset");
+	jsonw_int(w, clock_offset(wall));
 	jsonw_key(w, "history");
 	if (scene->history)
 		jsonw_int(w, (int64_t)scene->history_id);

@@ -9,7 +9,7 @@
 #include "peers/draw_json.h"
 #include "peers/history_course.h"
 
-enum { KEPT_MS = 60000, DAY = 86400, DAYS = 30 };
+enum { KEPT_MS = 60000, DAY = 86400 };
 
 static const struct {
 	const char *name;
@@ -94,7 +94,7 @@ static void write_history(const struct history_past *past, struct buf *out)
 static int refresh(const struct scene *scene, int64_t seconds, struct web_kept *kept, struct err *err)
 {
 	const struct history_past *past;
-	int code = history_past(scene->history, scene->now, seconds, DAYS, &past, err);
+	int code = history_past(scene->history, scene->now, seconds, (unsigned)(seconds / DAY), &past, err);
 
 	if (code)
 		return code == -EAGAIN && kept->text.len ? 0 : code;

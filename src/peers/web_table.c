@@ -6,18 +6,24 @@
 
 #include "base/str.h"
 #include "peers/draw_json.h"
+#include "peers/view_filter.h"
 
 /* ---- parameters ------------------------------------------------------------------------------------------------- */
 
-/* How the rows of a table are written: as the fields of a record, else all its columns; what the first of them are to
- * programs may be something else than what people read. */
+/* How the rows of a table are written: what the first columns are to programs may be something else than what people
+ * read. */
 struct table {
 	enum view_kind kind;
 	const char *key;
-	const struct record_field *fields;
 	unsigned first;                                                         /* columns that ... */
 	void (*put_first)(struct jsonw *w, const struct view *v, uint32_t row); /* ... this writes */
 };
+
+/* The numbers of all time are only there with a history. */
+static bool has_column(const struct view *v, unsigned column)
+{
+	return v->all_time || !view_is_all_time(v, column);
+}
 
 /* "rate_up" is "rate-up" too, as in the answers; and some of their keys are columns by another name. */
 static unsigned column_of(const struct view *v, const char *name)
@@ -41,7 +47,7 @@ static unsigned column_of(const struct view *v, const char *name)
 	for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]) && column == VIEW_NONE; i++)
 		if (strcmp(key, aliases[i].key) == 0)
 			column = view_column(v, aliases[i].column);
-	return column;
+	return column != VIEW_NONE && has_column(v, column) ? column : VIEW_NONE;
 }
 
 static void refuse_column(const struct view *v, struct httpd_answer *answer)
@@ -51,7 +57,8 @@ static void refuse_column(const struct view *v, struct httpd_answer *answer)
 	buf_init(&text, 1024);
 	buf_puts(&text, "sort: there is no such column; there are ");
 	for (unsigned i = 0; i < v->table->column_count; i++)
-		buf_printf(&text, "%s%s", i ? ", " : "", v->table->columns[i].key);
+		if (has_column(v, i))
+			buf_printf(&text, "%s%s", i ? ", " : "", v->table->columns[i].key);
 	web_refuse(answer, 400, 0, buf_str(&text));
 	buf_done(&text);
 }
@@ -69,18 +76,21 @@ static bool choose_order(struct view *v, const struct webreq *r, struct httpd_an
 	return true;
 }
 
-/* `last`: the filter that the view has. */
-static bool choose_rows(struct view *v, const struct webreq *r, const struct netlists *lists, char last[WEBREQ_VALUE],
-			struct httpd_answer *answer)
+/* What the view has already need not be read again; but a tag of it may be there no more, or again. */
+static bool choose_rows(struct view *v, const struct web_asked *asked, enum view_kind kind, struct httpd_answer *answer)
 {
-	const char *filter = webreq_param(r, "filter") ? webreq_param(r, "filter") : "";
+	const char *filter = webreq_param(asked->request, "filter");
+	const struct netlists *lists = asked->scene->lists;
+	uint64_t tags = lists ? netlists_tags_in_use(lists) : 0;
 	unsigned column = 0;
 	struct err err;
 
-	if (strcmp(filter, last) == 0)
+	filter = filter ? filter : "";
+	if (strcmp(filter, asked->tables->filters[kind]) == 0 && tags == asked->tables->tags[kind])
 		return true;
 	if (view_filter(v, filter, lists, &err, &column) == 0) {
-		str_copy(last, WEBREQ_VALUE, filter);
+		str_copy(asked->tables->filters[kind], WEBREQ_VALUE, filter);
+		asked->tables->tags[kind] = tags;
 		return true;
 	}
 	web_refuse(answer, 400, column, err.msg);
@@ -130,8 +140,7 @@ static void put_key(struct jsonw *w, const char *key)
 	jsonw_key(w, name);
 }
 
-static void put_columns(struct jsonw *w, const struct table *t, const struct view *v, const uint32_t *rows,
-			uint32_t count)
+static void put_rows(struct jsonw *w, const struct table *t, const struct view *v, const uint32_t *rows, uint32_t count)
 {
 	jsonw_key(w, t->key);
 	jsonw_array(w);
@@ -140,6 +149,8 @@ static void put_columns(struct jsonw *w, const struct table *t, const struct vie
 		if (t->put_first)
 			t->put_first(w, v, rows[i]);
 		for (unsigned c = t->first; c < v->table->column_count; c++) {
+			if (!has_column(v, c))
+				continue;
 			put_key(w, v->table->columns[c].key);
 			put_cell(w, v, c, rows[i]);
 		}
@@ -163,10 +174,7 @@ static void put_table(const struct table *t, const struct view *v, uint64_t limi
 	draw_json_int(&w, "all", v->all);
 	draw_json_int(&w, "found", v->count);
 	draw_json_int(&w, "offset", from);
-	if (t->fields)
-		draw_json_rows(&w, t->key, t->fields, rows, count, v->scene);
-	else
-		put_columns(&w, t, v, rows, count);
+	put_rows(&w, t, v, rows, count);
 	jsonw_object_end(&w);
 	buf_putc(out, '\n');
 }
@@ -184,8 +192,11 @@ static void answer_table(const struct web_asked *asked, const struct table *t, s
 	struct view *v = view_of(asked, t->kind);
 	uint64_t limit = WEB_ROWS, offset = 0;
 
-	if (!choose_order(v, asked->request, answer) ||
-	    !choose_rows(v, asked->request, asked->scene->lists, asked->tables->filters[t->kind], answer) ||
+	/* What the history says changes without the tables, and its names end with it. These tables are small. */
+	if (v->table->all_time && asked->scene->all_time)
+		view_touch(v);
+	view_all_time(v, asked->scene->all_time != NULL);
+	if (!choose_order(v, asked->request, answer) || !choose_rows(v, asked, t->kind, answer) ||
 	    !number(asked->request, "limit", &limit, answer) || !number(asked->request, "offset", &offset, answer))
 		return;
 	view_update(v, asked->scene);
@@ -193,19 +204,29 @@ static void answer_table(const struct web_asked *asked, const struct table *t, s
 	put_table(t, v, limit < WEB_ROWS_MAX ? limit : WEB_ROWS_MAX, offset, &answer->text);
 }
 
+static void put_country(struct jsonw *w, const struct view *v, uint32_t row)
+{
+	draw_json_row(w, record_country_fields, row, v->scene);
+}
+
 void web_countries(const struct web_asked *asked, struct httpd_answer *answer)
 {
-	answer_table(asked, &(struct table){VIEW_COUNTRIES, "countries", record_country_fields, 0, NULL}, answer);
+	answer_table(asked, &(struct table){VIEW_COUNTRIES, "countries", 9, put_country}, answer);
+}
+
+static void put_peer(struct jsonw *w, const struct view *v, uint32_t row)
+{
+	draw_json_row(w, record_peer_fields, row, v->scene);
 }
 
 void web_peers(const struct web_asked *asked, struct httpd_answer *answer)
 {
-	answer_table(asked, &(struct table){VIEW_PEERS, "peers", record_peer_fields, 0, NULL}, answer);
+	answer_table(asked, &(struct table){VIEW_PEERS, "peers", VIEW_COLUMNS, put_peer}, answer);
 }
 
 void web_clients(const struct web_asked *asked, struct httpd_answer *answer)
 {
-	answer_table(asked, &(struct table){VIEW_CLIENTS, "clients", NULL, 0, NULL}, answer);
+	answer_table(asked, &(struct table){VIEW_CLIENTS, "clients", 0, NULL}, answer);
 }
 
 static void put_torrent(struct jsonw *w, const struct view *v, uint32_t row)
@@ -218,7 +239,7 @@ static void put_torrent(struct jsonw *w, const struct view *v, uint32_t row)
 
 void web_torrents(const struct web_asked *asked, struct httpd_answer *answer)
 {
-	answer_table(asked, &(struct table){VIEW_TORRENTS, "torrents", NULL, 1, put_torrent}, answer);
+	answer_table(asked, &(struct table){VIEW_TORRENTS, "torrents", 1, put_torrent}, answer);
 }
 
 /* As in a poll, which leaves Local addresses out. */
@@ -231,5 +252,5 @@ static void put_network(struct jsonw *w, const struct view *v, uint32_t row)
 
 void web_networks(const struct web_asked *asked, struct httpd_answer *answer)
 {
-	answer_table(asked, &(struct table){VIEW_NETWORKS, "networks", NULL, 3, put_network}, answer);
+	answer_table(asked, &(struct table){VIEW_NETWORKS, "networks", 3, put_network}, answer);
 }

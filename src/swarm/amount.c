@@ -41,6 +41,9 @@ int amount_bytes(const char *text, uint64_t *bytes)
 	value *= unit;
 	if (value < 1 || value >= 0x1p63)
 		return -ERANGE;
+	/* A unit was forgotten: there is no half of a byte. */
+	if (unit == 1 && strchr(number, '.'))
+		return -EINVAL;
 	*bytes = (uint64_t)value;
 	return 0;
 }

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/str.h"
+#include "base/log.h"
 #include "base/xmalloc.h"
 #include "core/state.h"
 #include "swarm/catalog_private.h"
@@ -36,6 +37,7 @@ int catalog_open(const char *path, enum catalog_mode mode, struct catalog **cata
 		.writers = "`swarmtop sync` or `swarmtop trackers`",
 	};
 	struct store *store;
+	struct err left;
 	struct catalog *c;
 	int code = mode == CATALOG_WRITE ? state_make_folders(path, err) : 0;
 
@@ -45,6 +47,9 @@ int catalog_open(const char *path, enum catalog_mode mode, struct catalog **cata
 		return err_set(err, code, "there is no store at %s yet: run `swarmtop sync` first", path);
 	if (code)
 		return code;
+	store_take_left(store, &left);
+	if (*left.msg)
+		log_warn("%s", left.msg);
 	c = xcalloc(1, sizeof(*c));
 	c->store = store;
 	c->writes = how.writer;

@@ -5,9 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/xmalloc.h"
 
-enum { FIRST_ROOM = 1024 };
+enum {
+	FIRST_ROOM = 1024,
+	DROPPED = 4096,             /* answers in one statement */
+	LIST = DROPPED * 20 + 64, /* characters of their ids */
+};
 
 /* ---- targets ---- */
 
@@ -275,6 +280,22 @@ void catalog_put_answer(struct catalog *c, const struct catalog_answer *a)
 
 	CATALOG_PUT(c, put, STORE_INT_OF(a->tracker), STORE_INT_OF(a->torrent), STORE_INT_OF(a->at),
 		    catalog_known(a->seeders), catalog_known(a->leechers), catalog_known(a->completed));
+}
+
+void catalog_drop_answers(struct catalog *c, int64_t tracker, const int64_t *torrents, size_t count)
+{
+	static const char drop[] =
+		"DELETE FROM answers WHERE tracker = ?1 AND torrent IN (SELECT value FROM json_each(?2))";
+	struct buf list;
+
+	for (size_t i = 0; i < count; i += DROPPED) {
+		buf_init(&list, LIST);
+		for (size_t k = i; k < count && k < i + DROPPED; k++)
+			buf_printf(&list, "%c%lld", k == i ? '[' : ',', (long long)torrents[k]);
+		buf_putc(&list, ']');
+		CATALOG_PUT(c, drop, STORE_INT_OF(tracker), store_text(buf_str(&list)));
+		buf_done(&list);
+	}
 }
 
 struct answer_taker {

@@ -45,6 +45,22 @@ int64_t catalog_state(struct catalog *c, const char *key, void **bytes)
 	return f.len;
 }
 
+void catalog_put_time(struct catalog *c, const char *key, int64_t wall)
+{
+	catalog_put_state(c, key, &wall, sizeof(wall));
+}
+
+int64_t catalog_time(struct catalog *c, const char *key)
+{
+	int64_t wall = 0;
+	void *bytes = NULL;
+
+	if (catalog_state(c, key, &bytes) == sizeof(wall))
+		memcpy(&wall, bytes, sizeof(wall));
+	free(bytes);
+	return wall;
+}
+
 void catalog_put_near(struct catalog *c, int64_t torrent, int family, const void *nodes, size_t len)
 {
 	static const char put[] =

@@ -119,9 +119,15 @@ static void stop(struct pass *pass)
 {
 	if (pass->told)
 		return;
-	for (size_t i = 0; i < pass->count; i++)
-		if (pass->collections[i].started)
-			collection_stop(&pass->collections[i]);
+	for (size_t i = 0; i < pass->count; i++) {
+		struct collection *c = &pass->collections[i];
+
+		if (!c->started)
+			continue;
+		if (!c->ended)
+			c->counts.left += c->total - c->handled;
+		collection_stop(c);
+	}
 	pass->stopped = true;
 	pass->next = pass->count;
 	loop_timer_in(pass->world->loop, &pass->end, 0);
@@ -213,6 +219,20 @@ static bool good(const struct pass *pass)
 	return !unread(pass) && !pass->unsaved;
 }
 
+/* The first server that may be asked again counts. */
+static int64_t again(const struct pass *pass)
+{
+	int64_t least = -1;
+
+	for (size_t i = 0; i < pass->count; i++) {
+		int64_t wait = collection_again(&pass->collections[i]);
+
+		if (wait >= 0 && (least < 0 || wait < least))
+			least = wait;
+	}
+	return least;
+}
+
 static void pass_free(struct pass *pass)
 {
 	if (!pass)
@@ -233,5 +253,6 @@ const struct pass_ops pass_sync = {
 	.stop = stop,
 	.summary = summary,
 	.good = good,
+	.again = again,
 	.free = pass_free,
 };

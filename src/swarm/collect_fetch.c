@@ -15,6 +15,7 @@ enum {
 	CONNECT_MS = 15000,
 	TRIES = 3,
 	RETRY_AFTER_MAX_S = 60,
+	REST_MAX_S = 86400, /* that is believed */
 	CONDITION = COLLECT_ETAG + 32,
 };
 
@@ -26,7 +27,7 @@ struct collect_fetch {
 	struct loop_timer again;
 	unsigned tries;
 	bool begun;
-	int64_t retry_after_s; /* -1 = not said */
+	int64_t retry_after_s; /* as it was asked for; -1 = not said */
 	char type[COLLECT_TYPE];
 	struct collect_fetched fetched;
 };
@@ -84,8 +85,7 @@ static void take_retry_after(struct collect_fetch *f, const char *value, size_t 
 		seconds = date - loop_now(f->ask.loop).wall;
 	else if (str_i64(text, &seconds) || seconds < 0)
 		return;
-	seconds = seconds < 0 ? 0 : seconds;
-	f->retry_after_s = seconds > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S : seconds;
+	f->retry_after_s = seconds < 0 ? 0 : seconds;
 }
 
 /* Also of "chunked" the end is told; what HTTP/1.1 knows besides, it ends with. */
@@ -196,7 +196,28 @@ static bool judge_failure(struct collect_fetch *f, const struct http_result *res
 	return false;
 }
 
-/* Whether another try may help. */
+/* Words for a status that is no answer. */
+static void complain(struct collect_fetch *f, long status)
+{
+	static const char again[] = ", too many requests: not asked again before the next run";
+	char rest[48] = "";
+
+	if (f->retry_after_s > 0)
+		snprintf(rest, sizeof(rest), " (it wants %lld s of rest)", (long long)f->retry_after_s);
+	snprintf(f->fetched.why, sizeof(f->fetched.why), "HTTP status %ld%s%s", status,
+		 status == HTTP_TOO_MANY ? again : "", status == HTTP_TOO_MANY ? rest : "");
+}
+
+/* Who has had too much of us is left alone for a while; what was asked for is asked for in the next run. */
+static void let_rest(struct collect_fetch *f, const char *url)
+{
+	int64_t seconds = f->retry_after_s < REST_MAX_S ? f->retry_after_s : REST_MAX_S;
+
+	f->fetched.rests = http_rest(f->ask.http, url, 1000 * seconds);
+	f->fetched.wait_s = seconds > RETRY_AFTER_MAX_S ? seconds : 0;
+}
+
+/* Whether another try may help: none does that was refused (4xx). */
 static bool judge(struct collect_fetch *f, const struct http_result *result)
 {
 	if (result->failure != HTTP_FINE)
@@ -208,11 +229,19 @@ static bool judge(struct collect_fetch *f, const struct http_result *result)
 		begin(f); /* the body may be empty */
 	if (f->fetched.outcome != COLLECT_REFUSED)
 		return false;
-	snprintf(f->fetched.why, sizeof(f->fetched.why), "HTTP status %ld", result->status);
-	if (result->status != 429 && result->status < 500)
-		return false;
-	f->fetched.outcome = COLLECT_FAILED;
-	return true;
+	complain(f, result->status);
+	if (result->status == HTTP_TOO_MANY || result->status >= 500)
+		f->fetched.outcome = COLLECT_FAILED;
+	if (result->status == HTTP_TOO_MANY)
+		let_rest(f, result->url ? result->url : f->ask.url);
+	return result->status >= 500 && f->retry_after_s <= RETRY_AFTER_MAX_S;
+}
+
+static int64_t pause_ms(const struct collect_fetch *f)
+{
+	if (f->retry_after_s < 0)
+		return back_off_ms[f->tries - 1];
+	return 1000 * (f->retry_after_s < RETRY_AFTER_MAX_S ? f->retry_after_s : RETRY_AFTER_MAX_S);
 }
 
 static void done(void *context, const struct http_result *result)
@@ -223,8 +252,7 @@ static void done(void *context, const struct http_result *result)
 	f->call = NULL;
 	f->fetched.status = (int)result->status;
 	if (again && ++f->tries < TRIES) {
-		loop_timer_in(f->ask.loop, &f->again,
-			      f->retry_after_s >= 0 ? f->retry_after_s * 1000 : back_off_ms[f->tries - 1]);
+		loop_timer_in(f->ask.loop, &f->again, pause_ms(f));
 		return;
 	}
 	f->fetched.url = result->url ? result->url : f->ask.url;

@@ -10,8 +10,13 @@
  *   leave </html> away, so a page that always does so never takes a torrent away: those that are dead stay in reports,
  *   which is the lesser evil, and is said when there are some.
  * - It did close them, or it is a list that is closed: it is whole, however it came.
- * - It tells nothing (a piece of HTML, a text) and ended with its connection: it is believed unless more than half of
- *   what was known is missing. Then nothing is gone until the page names half of it again.
+ * - It tells nothing (a piece of HTML, a text), and ended with its connection or is a file: it is believed unless more
+ *   than half of what was known is missing. Then nothing is gone until the page names half of it again.
+ * Lists on this machine are asked in the same way: the length of a file is that of what was written. One without a
+ * byte was cut, too; one that names nothing, and never did, is none: a README in a folder. Of each is known how many
+ * torrents it named, so that what more than half is missing of is one list; while one may be cut, nothing is gone. A
+ * file that is no more in a folder that was read whole, a list or a .torrent, takes its torrents away, however many
+ * there were.
  * The ETag of an answer that may have been cut is forgotten, for with it the rest would never be asked for; but that of
  * one that came whole is kept. */
 #include "swarm/collect.h"
@@ -28,22 +33,25 @@ bool collection_may_be_cut(const struct collection *c)
 {
 	if (c->ending == COLLECT_CUT)
 		return true;
-	return c->ending == COLLECT_UNTOLD && !c->framed && collection_lost(c) > c->known_then / 2;
+	if (c->ending != COLLECT_UNTOLD || c->framed || !c->url.len)
+		return false;
+	return collection_lost(c) > c->known_then / 2;
 }
 
 static void warn_cut(const struct collection *c)
 {
 	char name[COLLECT_SHOWN], lost[STR_NUMBER], known[STR_NUMBER];
-	const char *why = c->ending == COLLECT_CUT
-				  ? "does not close what it opens (<html>, <body>, <table>), and may be cut off"
-				  : "came without a length, and may be cut off";
+	const char *what = *c->cut ? c->cut : "the page", *why = "came without a length";
 
 	if (!collection_lost(c))
 		return;
+	if (c->ending == COLLECT_CUT)
+		why = c->cut_why ? c->cut_why : "does not close what it opens (<html>, <body>, <table>)";
 	str_count(collection_lost(c), lost);
 	str_count(c->known_then, known);
-	log_warn("%s: the page %s: %s of %s torrents are not named any more, and none is marked as gone",
-		 collection_name(c, name), why, lost, known);
+	log_warn("%s: %s %s, and may be cut off: %s of %s torrent%s %s not named any more, and none is marked as gone",
+		 collection_name(c, name), what, why, lost, known, c->known_then == 1 ? "" : "s",
+		 collection_lost(c) == 1 ? "is" : "are");
 }
 
 static void warn_filtered(const struct collection *c)
@@ -54,12 +62,13 @@ static void warn_filtered(const struct collection *c)
 	str_count(c->counts.left_out, left_out);
 	str_count(c->counts.elsewhere, elsewhere);
 	if (c->counts.elsewhere)
-		log_warn("%s: no torrent was found: required_substring = \"%s\" left %s links out, and %s more are on "
+		log_warn("%s: no torrent was found: required_substring = \"%s\" left %s link%s out, and %s more %s on "
 			 "other hosts, which hosts = [...] would allow",
-			 collection_name(c, name), needle, left_out, elsewhere);
+			 collection_name(c, name), needle, left_out, c->counts.left_out == 1 ? "" : "s", elsewhere,
+			 c->counts.elsewhere == 1 ? "is" : "are");
 	else
-		log_warn("%s: no torrent was found: required_substring = \"%s\" is in none of %s links. Is it right?",
-			 collection_name(c, name), needle, left_out);
+		log_warn("%s: no torrent was found: required_substring = \"%s\" is in none of %s link%s. Is it right?",
+			 collection_name(c, name), needle, left_out, c->counts.left_out == 1 ? "" : "s");
 }
 
 /* Nothing was found. */

@@ -12,7 +12,7 @@
 
 enum { WEEK = 7 * 86400 };
 
-static const char entry_prefix[] = "urn:btih:";
+static const char entry_prefix[] = "urn:btih:", list_prefix[] = "list ";
 
 static void key_of(const char *url, uint8_t key[COLLECT_KEY])
 {
@@ -66,6 +66,15 @@ static bool was_there(const struct collect_known *k)
 	return k->fetched && !k->bad && k->status != COLLECT_GONE;
 }
 
+/* It is no torrent that was ever there: for that its `fetched` stays 0. */
+static void recall_list(struct collection *c, const char *url, const struct catalog_url *known)
+{
+	struct collect_known *k = collection_known(c, url);
+
+	k->list = true;
+	k->print = known->status == COLLECT_GONE ? 0 : strtoull(known->etag, NULL, 10);
+}
+
 static int recall(void *context, const char *url, const struct catalog_url *known)
 {
 	struct collection *c = context;
@@ -80,14 +89,19 @@ static int recall(void *context, const char *url, const struct catalog_url *know
 	}
 	if (is_page(url))
 		return 0;
+	if (str_starts(url, list_prefix)) {
+		recall_list(c, url, known);
+		return 0;
+	}
 	k = collection_known(c, url);
 	k->bad = known->bad;
 	k->fetched = known->fetched;
 	k->status = (int16_t)known->status;
 	k->conditions = *known->etag || *known->modified;
 	k->failures = known->failures < UINT8_MAX ? (uint8_t)known->failures : UINT8_MAX;
+	k->entry = collection_is_entry(url);
 	c->known_then += was_there(k);
-	if (collection_is_entry(url))
+	if (k->entry)
 		k->print = strtoull(known->etag, NULL, 16);
 	return 0;
 }
@@ -103,6 +117,48 @@ bool collection_is_due(const struct collection *c, const struct collect_known *k
 	return !k->fetched || c->stamp - k->fetched >= WEEK || k->fetched > c->stamp + WEEK;
 }
 
+/* ---- lists on this machine ---- */
+
+static struct collect_known *known_list(struct collection *c, const char *url, struct buf *key)
+{
+	struct collect_known *k;
+
+	buf_init(key, COLLECT_URL_MAX);
+	buf_printf(key, "%s%s", list_prefix, url);
+	k = collection_known(c, buf_str(key));
+	k->list = k->seen = true;
+	return k;
+}
+
+uint64_t collection_list_named(struct collection *c, const char *url)
+{
+	struct buf key;
+	uint64_t named = known_list(c, url, &key)->print;
+
+	buf_done(&key);
+	return named;
+}
+
+void collection_list_put(struct collection *c, const char *url, uint64_t named)
+{
+	struct catalog_url now = {.fetched = c->stamp, .status = 200};
+	struct buf key;
+	struct collect_known *k = known_list(c, url, &key);
+
+	if (k->print != named && !key.full) {
+		snprintf(now.etag, sizeof(now.etag), "%" PRIu64, named);
+		catalog_url_put(c->world->catalog, c->id, buf_str(&key), &now);
+	}
+	k->print = named;
+	buf_done(&key);
+}
+
+/* One that is no more; what it named then does not count for one that may come in its place. */
+static bool is_lost_list(const struct collect_known *k)
+{
+	return k->list && !k->seen && k->print;
+}
+
 /* ---- what left the page ---- */
 
 static int note_gone(void *context, const char *url, const struct catalog_url *known)
@@ -114,11 +170,16 @@ static int note_gone(void *context, const char *url, const struct catalog_url *k
 	if (is_page(url))
 		return 0;
 	k = collection_known(c, url);
-	if (k->seen || !was_there(k))
+	if (!is_lost_list(k) && (k->seen || !was_there(k)))
 		return 0;
 	gone.status = COLLECT_GONE;
 	catalog_url_put(c->world->catalog, c->id, url, &gone);
 	return 0;
+}
+
+static bool is_lost(const struct collect_known *k)
+{
+	return !k->seen && was_there(k);
 }
 
 uint64_t collection_lost(const struct collection *c)
@@ -126,8 +187,16 @@ uint64_t collection_lost(const struct collection *c)
 	uint64_t n = 0;
 
 	for (uint32_t i = 0; i < c->known_count; i++)
-		n += !c->known[i].seen && was_there(&c->known[i]);
+		n += is_lost(&c->known[i]);
 	return n;
+}
+
+static bool lost_lists(const struct collection *c)
+{
+	for (uint32_t i = 0; i < c->known_count; i++)
+		if (is_lost_list(&c->known[i]))
+			return true;
+	return false;
 }
 
 void collection_mark_gone(struct collection *c)
@@ -135,7 +204,7 @@ void collection_mark_gone(struct collection *c)
 	c->counts.gone += collection_lost(c);
 	/* Also when none is counted: an earlier run may have ended between this and its notes. */
 	catalog_gone(c->world->catalog, c->id, c->stamp);
-	if (c->counts.gone)
+	if (c->counts.gone || lost_lists(c))
 		catalog_urls(c->world->catalog, c->id, note_gone, c, NULL);
 }
 

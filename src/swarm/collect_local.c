@@ -14,7 +14,6 @@
 
 #include "base/log.h"
 #include "base/str.h"
-#include "base/text.h"
 #include "base/xmalloc.h"
 
 enum {
@@ -22,8 +21,6 @@ enum {
 	AT_ONCE = 50, /* names in one step */
 	PATH = 4096,
 	PIECE = 65536,
-	SHOWN = 300,
-	SHOWN_COLS = 100,
 };
 
 /* A folder that is being read. */
@@ -194,6 +191,7 @@ static void torrent_file(struct collect_local *l, int fd, const struct stat *st,
 
 struct list {
 	struct collect_page *page;
+	size_t len;
 	struct err why;
 };
 
@@ -201,13 +199,51 @@ static int take_list(void *context, const char *bytes, size_t len)
 {
 	struct list *list = context;
 
+	list->len += len;
 	return collect_page_feed(list->page, bytes, len, &list->why);
+}
+
+/* A file has a length, but who wrote it may not have come to its end, or not to its beginning. NULL: it is whole, or,
+ * as it names nothing and never did, some other text. */
+static const char *why_cut(const struct list *list, uint64_t named, uint64_t before)
+{
+	enum collect_ending ending = collect_page_ending(list->page);
+
+	if (!list->len)
+		return "is empty";
+	if (named && ending == COLLECT_CUT)
+		return "does not close what it opens (<html>, <body>, <table>)";
+	if (named < before && before - named > before / 2 && (ending == COLLECT_UNTOLD || !named))
+		return "names less than half of what it did";
+	return NULL;
+}
+
+/* Each list for itself: one that is no more takes its torrents with it. */
+static void judge_list(struct collect_local *l, const struct list *list, uint64_t named, const char *path)
+{
+	struct collection *c = l->c;
+	struct buf url;
+	const char *why;
+
+	buf_init(&url, COLLECT_URL_MAX);
+	write_url(path, &url);
+	why = why_cut(list, named, collection_list_named(c, buf_str(&url)));
+	if (!why)
+		collection_list_put(c, buf_str(&url), named);
+	buf_done(&url);
+	c->framed = false;
+	if (!why || c->ending == COLLECT_CUT)
+		return;
+	c->ending = COLLECT_CUT;
+	c->cut_why = why;
+	collect_shown(path, c->cut, sizeof(c->cut));
 }
 
 static void list_file(struct collect_local *l, int fd, const char *path)
 {
 	struct collect_page_events events = collection_findings;
-	struct list list;
+	struct list list = {.len = 0};
+	uint64_t named = l->c->named;
 	int rc;
 
 	events.context = l->c;
@@ -217,6 +253,8 @@ static void list_file(struct collect_local *l, int fd, const char *path)
 		rc = collect_page_end(list.page, &list.why);
 	if (rc)
 		complain(l, path, "not read whole", rc == -EBADMSG || rc == -EFBIG ? list.why.msg : strerror(-rc));
+	else
+		judge_list(l, &list, l->c->named - named, path);
 	collect_page_free(list.page);
 }
 
@@ -264,25 +302,34 @@ static int open_file(const char *path, struct stat *st)
 	return rc;
 }
 
-static void one_file(struct collect_local *l, const char *path, int kind)
+/* 0, or why it cannot be opened. */
+static int one_file(struct collect_local *l, const char *path, int kind)
 {
 	struct stat st;
 	int fd;
 
 	if (!kind || (kind == 1 && (!wanted(l, path) || !collection_has_room(l->c))))
-		return;
+		return 0;
 	fd = open_file(path, &st);
-	if (fd == -EINVAL)
-		return;
-	if (fd < 0) {
-		complain(l, path, "not read", strerror(-fd));
-		return;
-	}
+	if (fd < 0)
+		return fd;
 	if (kind == 1)
 		torrent_file(l, fd, &st, path);
 	else
 		list_file(l, fd, path);
 	close(fd);
+	return 0;
+}
+
+/* One of many. */
+static void file_in_folder(struct collect_local *l, const char *path, int kind)
+{
+	int rc = one_file(l, path, kind);
+
+	if (!rc || rc == -EINVAL)
+		return;
+	complain(l, path, "not read", strerror(-rc));
+	l->c->counts.failed += kind == 1;
 }
 
 /* ---- folders ---- */
@@ -324,7 +371,7 @@ static void one_name(struct collect_local *l, const struct folder *f, const char
 	else if (S_ISDIR(st.st_mode))
 		rc = enter(l, path);
 	else
-		one_file(l, path, file_kind(name));
+		file_in_folder(l, path, file_kind(name));
 	if (rc)
 		complain(l, path, "not read", rc == -ELOOP ? "folders are nested too deep" : strerror(-rc));
 	free(path);
@@ -332,17 +379,19 @@ static void one_name(struct collect_local *l, const struct folder *f, const char
 
 static int begin(struct collect_local *l, struct err *err)
 {
-	char shown[SHOWN];
 	struct stat st;
-	int rc = stat(l->path, &st) ? -errno : 0;
+	int rc = stat(l->path, &st) ? -errno : 0, kind = file_kind(l->path) == 1 ? 1 : 2;
+	bool folder = !rc && S_ISDIR(st.st_mode);
 
 	l->begun = true;
-	if (!rc && S_ISDIR(st.st_mode))
+	l->c->framed = true; /* until there is a list: the others have an end of their own */
+	if (folder)
 		rc = enter(l, l->path);
 	else if (!rc)
-		one_file(l, l->path, file_kind(l->path) == 1 ? 1 : 2);
-	text_clean(shown, sizeof(shown), l->path, strlen(l->path), SHOWN_COLS);
-	return rc ? err_set(err, rc, "%s: %s", shown, strerror(-rc)) : 0;
+		rc = one_file(l, l->path, kind);
+	if (rc == -EINVAL)
+		return err_set(err, rc, "it is neither a file nor a folder");
+	return rc ? err_set(err, rc, "%s", strerror(-rc)) : 0;
 }
 
 struct collect_local *collect_local_new(struct collection *c, const char *path)

@@ -47,6 +47,7 @@ static void found_link(void *context, const char *reference)
 {
 	struct collection *c = context;
 
+	c->named++;
 	if (buf_add(&c->references, reference, strlen(reference) + 1))
 		c->broken = err_set(&c->why, -EFBIG, "it has links of more than 64 MiB");
 }
@@ -61,16 +62,20 @@ static void found_bad(void *context, const char *why)
 
 static void found_magnet(void *context, const char *magnet)
 {
+	struct collection *c = context;
 	struct err why;
 
+	c->named++;
 	if (collection_put_magnet(context, magnet, &why))
 		found_bad(context, why.msg);
 }
 
 static void found_entry(void *context, const struct collect_entry *entry)
 {
+	struct collection *c = context;
 	struct err why;
 
+	c->named++;
 	if (collection_put_entry(context, entry, &why))
 		found_bad(context, why.msg);
 }
@@ -114,24 +119,12 @@ static void keep_page(struct collection *c)
 	catalog_url_put(c->world->catalog, c->id, buf_str(&c->page_key), &c->page_known);
 }
 
-static void warn_given_up(const struct collection *c)
-{
-	char name[COLLECT_SHOWN], left[STR_NUMBER];
-
-	if (!c->counts.left)
-		return;
-	str_count(c->counts.left, left);
-	log_warn("%s: the last %u downloads have brought nothing: %s links are left for the next time",
-		 collection_name(c, name), c->useless_in_a_row, left);
-}
-
 static void finish(struct collection *c)
 {
 	char name[COLLECT_SHOWN];
 
 	collection_judge_gone(c);
 	keep_page(c);
-	warn_given_up(c);
 	if (c->complaints > COMPLAINTS)
 		log_warn("%s: and %u more: --log-level debug shows them all", collection_name(c, name),
 			 c->complaints - COMPLAINTS);
@@ -186,8 +179,9 @@ static bool read_local(struct collection *c)
 	collect_local_free(c->local);
 	c->local = NULL;
 	c->counted = true;
-	c->framed = true; /* a file has a length, a folder an end */
 	c->whole = rc == 0 && !c->broken;
+	if (rc == 0 && c->broken && !c->found)
+		rc = err_set(&err, c->broken, "nothing in it could be read");
 	if (rc < 0)
 		fail(c, err.msg);
 	return rc < 0;
@@ -315,6 +309,7 @@ static void page_failed(struct collection *c, const struct collect_fetched *f)
 	char name[COLLECT_SHOWN];
 	struct err why;
 
+	c->page_wait_s = f->wait_s;
 	err_set(&why, 0, "%s", c->broken ? c->why.msg : f->why);
 	if (!c->broken && f->no_public)
 		err_set(&why, 0, "%s; if it is a server of your own, set [collection.%s] allow_private = true", f->why,
@@ -396,6 +391,10 @@ static int start_reading(struct collection *c, struct err *err)
 	if (c->world->conf->proxy.enforce && !*c->world->conf->proxy.url)
 		return err_set(err, -EACCES, "proxy.enforce is set, but there is no proxy.url: nothing goes out");
 	collect_host(buf_str(&c->url), &c->home);
+	c->page_wait_s = (http_asked(c->world->http, buf_str(&c->url)) + 999) / 1000;
+	if (c->page_wait_s)
+		return err_set(err, -EBUSY, "too many requests: its server wants to be left alone for %lld s",
+			       (long long)c->page_wait_s);
 	fetch_page(c);
 	return 0;
 }
@@ -470,5 +469,6 @@ void collection_done(struct collection *c)
 	buf_done(&c->links);
 	free(c->order);
 	c->order = NULL;
-	c->order_count = c->order_cap = c->next = 0;
+	c->order_count = c->order_cap = 0;
+	collect_servers_done(&c->servers);
 }

@@ -1,22 +1,30 @@
 /* Links of a page: which are wanted, which are known, and the downloads of the others. It does not know how a page is
- * read. */
+ * read.
+ *
+ * Each server has its own queue, so that one that rests, or is given up, keeps nobody from the others. */
 #include "swarm/collect.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "base/str.h"
+#include "base/text.h"
 #include "base/xmalloc.h"
 
 enum {
 	TORRENT_MS = 60000,
 	GIVE_UP_AFTER = 24, /* downloads that failed in a row, each tried three times */
 	USELESS_MAX = 100,  /* downloads in a row that brought no torrent */
-	HTTP_TIMEOUT = 408, /* of what begins with 4, these two say: not now */
-	HTTP_TOO_MANY = 429,
+	PAUSES_MAX = 10,    /* with the last of these it is given up */
+	PAUSED_WINDOW = 4,  /* downloads of a server that are begun while it rests */
+	HTTP_TIMEOUT = 408, /* of what begins with 4, this and 429 say: not now */
 	HOST = 1024,
+	HOST_COLS = 60,
 };
 
 /* ---- what is wanted ---- */
@@ -72,7 +80,10 @@ void collection_queue(struct collection *c, const char *url)
 		c->order_cap = c->order_cap ? 2 * c->order_cap : 64;
 		c->order = xreallocarray(c->order, c->order_cap, sizeof(*c->order));
 	}
-	c->order[c->order_count++] = (struct collect_link){at, k->failures, k->failures && is_refusal(k->status)};
+	c->order[c->order_count++] = (struct collect_link){.at = at,
+							   .server = collect_server_of(&c->servers, url),
+							   .failures = k->failures,
+							   .refused = k->failures && is_refusal(k->status)};
 	c->sorted = false;
 	c->total++;
 }
@@ -215,6 +226,17 @@ static void release(struct collect_download *d)
 	free(d->url);
 	buf_done(&d->body);
 	d->collection->running--;
+	d->collection->servers.at[d->server].running--;
+}
+
+static void count(struct collection *c, const struct collect_download *d, const struct collect_fetched *f)
+{
+	struct collect_server *server = &c->servers.at[d->server];
+
+	collect_server_count(server, f);
+	/* A server that wants a pause says nothing of the links. */
+	if (!f->rests)
+		server->useless = d->known.failures || d->known.bad ? server->useless + 1 : 0;
 }
 
 static void done(void *context, const struct collect_fetched *f)
@@ -228,10 +250,9 @@ static void done(void *context, const struct collect_fetched *f)
 	struct collect_download *d = context;
 	struct collection *c = d->collection;
 
-	c->failed_in_a_row = f->outcome == COLLECT_FAILED ? c->failed_in_a_row + 1 : 0;
 	c->counts.bytes += f->bytes;
 	outcomes[f->outcome](d, f);
-	c->useless_in_a_row = d->known.failures || d->known.bad ? c->useless_in_a_row + 1 : 0;
+	count(c, d, f);
 	c->handled++;
 	release(d);
 	collection_moved(c);
@@ -252,9 +273,14 @@ static int body(void *context, const char *bytes, size_t len)
 	return buf_add(&d->body, bytes, len);
 }
 
-static void start(struct collection *c, struct collect_download *d, const char *url)
+static void start(struct collection *c, struct collect_download *d, struct collect_link *link)
 {
-	*d = (struct collect_download){.collection = c, .url = xstrdup(url)};
+	const char *url = c->links.data + link->at;
+
+	*d = (struct collect_download){.collection = c, .url = xstrdup(url), .server = link->server};
+	link->begun = true;
+	c->servers.at[link->server].first = link->after;
+	c->servers.at[link->server].running++;
 	buf_init(&d->body, COLLECT_TORRENT_MAX);
 	/* One read of the store for what was asked before, none for what is new. */
 	if (collection_known(c, url)->conditions || collection_known(c, url)->fetched)
@@ -297,39 +323,140 @@ static int compare_links(const void *a, const void *b)
 	return (x->at > y->at) - (x->at < y->at);
 }
 
+/* Then each of them follows the last one of its server. */
 static void sort_links(struct collection *c)
 {
-	if (!c->sorted && c->next < c->order_count)
-		qsort(c->order + c->next, c->order_count - c->next, sizeof(*c->order), compare_links);
+	if (c->sorted)
+		return;
+	if (c->order_count)
+		qsort(c->order, c->order_count, sizeof(*c->order), compare_links);
+	for (uint32_t i = 0; i < c->servers.count; i++)
+		c->servers.at[i].first = COLLECT_NONE;
+	for (uint32_t i = c->order_count; i-- > 0;) {
+		struct collect_server *server = &c->servers.at[c->order[i].server];
+
+		if (c->order[i].begun)
+			continue;
+		c->order[i].after = server->first;
+		server->first = i;
+	}
 	c->sorted = true;
 }
 
-/* A host that is gone is not asked for each of 100,000 links, nor one that refuses them all. */
-static bool is_hopeless(const struct collection *c)
+/* The first link of those that may be asked for now; NULL = there is none. */
+static struct collect_link *next_link(const struct collection *c)
 {
-	return c->failed_in_a_row >= GIVE_UP_AFTER || c->useless_in_a_row >= USELESS_MAX;
+	uint32_t first = COLLECT_NONE;
+
+	for (uint32_t i = 0; i < c->servers.count; i++) {
+		const struct collect_server *server = &c->servers.at[i];
+
+		if (server->first < first && (!server->pauses || server->running < PAUSED_WINDOW))
+			first = server->first;
+	}
+	return first == COLLECT_NONE ? NULL : &c->order[first];
+}
+
+/* ---- servers that are given up ---- */
+
+/* One that is gone is not asked for each of 100,000 links, nor one that refuses them all. */
+static bool is_hopeless(const struct collect_server *server)
+{
+	return server->failed >= GIVE_UP_AFTER || server->useless >= USELESS_MAX || server->pauses >= PAUSES_MAX ||
+	       server->wait_s;
+}
+
+static void warn_given_up(const struct collection *c, const struct collect_server *server, uint64_t links)
+{
+	char name[COLLECT_SHOWN], host[COLLECT_SHOWN], left[STR_NUMBER], wait[CLOCK_TEXT], why[120];
+
+	clock_age(server->wait_s, wait);
+	text_clean(host, sizeof(host), server->host, strlen(server->host), HOST_COLS);
+	if (server->wait_s)
+		snprintf(why, sizeof(why), "too many requests: it wants to be left alone for %s", wait);
+	else if (server->pauses >= PAUSES_MAX)
+		snprintf(why, sizeof(why), "too many requests, also after each of %u pauses", server->pauses - 1);
+	else
+		snprintf(why, sizeof(why), "the last %u downloads have brought nothing", server->useless);
+	str_count(links, left);
+	log_warn("%s: %s: %s: %s link%s left for the next time", collection_name(c, name), host, why, left,
+		 links == 1 ? " is" : "s are");
+}
+
+/* Those that wait for the end of a pause would each begin another one. */
+static uint64_t leave_begun(struct collection *c, const struct collect_server *server)
+{
+	uint64_t left = server->running;
+
+	for (size_t i = 0; i < COLLECT_WINDOW; i++)
+		if (c->downloads[i].fetch && &c->servers.at[c->downloads[i].server] == server)
+			release(&c->downloads[i]);
+	c->counts.unfinished += left;
+	return left;
 }
 
 /* What was refused before is not worth another pass of its own. */
-static void give_up(struct collection *c)
+static void give_up(struct collection *c, struct collect_server *server)
 {
-	uint64_t left = c->order_count - c->next;
+	uint64_t left = server->pauses || server->wait_s ? leave_begun(c, server) : 0;
 
+	server->over = true;
+	for (; server->first != COLLECT_NONE; server->first = c->order[server->first].after, left++) {
+		c->order[server->first].begun = true;
+		c->counts.unfinished += !c->order[server->first].refused;
+	}
 	c->counts.left += left;
 	c->handled += left;
-	for (; c->next < c->order_count; c->next++)
-		c->counts.unfinished += !c->order[c->next].refused;
+	if (left)
+		warn_given_up(c, server, left);
 }
+
+/* Another collection may have asked it too much, or the last run. */
+static void heed_others(const struct collection *c, struct collect_server *server)
+{
+	int64_t asked_ms;
+
+	if (server->first == COLLECT_NONE || server->wait_s)
+		return;
+	asked_ms = http_asked(c->world->http, c->links.data + c->order[server->first].at);
+	server->wait_s = (asked_ms + 999) / 1000;
+}
+
+static void judge_servers(struct collection *c)
+{
+	for (uint32_t i = 0; i < c->servers.count; i++) {
+		struct collect_server *server = &c->servers.at[i];
+
+		heed_others(c, server);
+		if (!server->over && is_hopeless(server))
+			give_up(c, server);
+	}
+}
+
+int64_t collection_again(const struct collection *c)
+{
+	int64_t least = c->unread ? c->page_wait_s : -1;
+
+	for (uint32_t i = 0; i < c->servers.count; i++) {
+		const struct collect_server *server = &c->servers.at[i];
+
+		if ((server->rested || server->wait_s) && (least < 0 || server->wait_s < least))
+			least = server->wait_s;
+	}
+	return least;
+}
+
+/* ---- all of them ---- */
 
 bool collection_fetch_more(struct collection *c)
 {
 	struct collect_download *d;
+	struct collect_link *link;
 
 	sort_links(c);
-	if (is_hopeless(c))
-		give_up(c);
-	while (c->next < c->order_count && (d = free_place(c)))
-		start(c, d, c->links.data + c->order[c->next++].at);
+	judge_servers(c);
+	while ((d = free_place(c)) && (link = next_link(c)))
+		start(c, d, link);
 	return c->running > 0;
 }
 

@@ -20,7 +20,7 @@
 #include "swarm/world.h"
 
 enum { SYNC, TRACKERS, DHT, REPORT, JOBS, PASSES = REPORT };
-enum { SHOW_MS = 200, AGAIN_MS = 2000, LINE_MAX_BYTES = 1024, KEY = 32 };
+enum { SHOW_MS = 200, AGAIN_MS = 2000, LINE_MAX_BYTES = 1024 };
 enum { RETRY_MS = 60 * 1000, RETRIES = 10 };          /* after failures: 1, 2, 4 ... minutes */
 enum { SETTLE_MS = 20, SETTLE_PATIENCE_MS = 10 * 1000 }; /* for the disk, between two passes */
 
@@ -34,8 +34,9 @@ struct job {
 	struct pass *pass;
 	pid_t child;
 	bool running;
+	int64_t again_ms;  /* soon, though it was good, but not before that; < 0: no */
 	unsigned ended;    /* how often */
-	unsigned failures; /* in a row */
+	unsigned failures; /* in a row, and what is to come again soon */
 	int64_t due_ms;    /* monotonic */
 	int64_t started_ms;
 };
@@ -79,39 +80,22 @@ static bool running(const struct health *h)
 
 /* ---- when the last one was, over restarts ---- */
 
-static void remember(struct health *h, const struct job *job)
+static const char *last_key(const struct job *job)
 {
-	int64_t wall = loop_now(h->world.loop).wall;
-	char key[KEY];
+	static const char *const keys[JOBS] = {"pass.sync", "pass.trackers", "pass.dht", "pass.report"};
 
-	snprintf(key, sizeof(key), "pass.%s", job->name);
-	catalog_put_state(h->world.catalog, key, &wall, sizeof(wall));
-}
-
-static int64_t remembered(struct health *h, const struct job *job)
-{
-	int64_t wall = 0, len;
-	void *bytes = NULL;
-	char key[KEY];
-
-	snprintf(key, sizeof(key), "pass.%s", job->name);
-	len = catalog_state(h->world.catalog, key, &bytes);
-	if (len == sizeof(wall))
-		memcpy(&wall, bytes, sizeof(wall));
-	if (len >= 0)
-		free(bytes);
-	return wall;
+	return keys[job - job->health->jobs];
 }
 
 /* A pass of before the restart counts, unless what it wrote is gone; a clock that was ahead does not. */
 static int64_t first_due(struct health *h, const struct job *job)
 {
 	struct now now = loop_now(h->world.loop);
-	int64_t interval = interval_ms(h, job), ago = (now.wall - remembered(h, job)) * 1000;
+	int64_t interval = interval_ms(h, job), ago = now.wall - catalog_time(h->world.catalog, last_key(job));
 
 	if (job == &h->jobs[REPORT] && report_child_lacks(&h->command.conf))
 		return now.mono_ms;
-	return h->once || ago < 0 || ago >= interval ? now.mono_ms : now.mono_ms + interval - ago;
+	return h->once || ago < 0 || ago >= interval / 1000 ? now.mono_ms : now.mono_ms + interval - ago * 1000;
 }
 
 /* ---- start and end of a job ---- */
@@ -120,17 +104,24 @@ static void next(struct health *h);
 static void raise_bar(struct health *h);
 static void show(void *context);
 
+/* Not before a server wants to be asked again. */
+static int64_t soon_ms(const struct job *job)
+{
+	int64_t ms = RETRY_MS << (job->failures - 1);
+
+	return ms > job->again_ms ? ms : job->again_ms;
+}
+
 /* A network that is not there yet, as after a boot, is no reason to wait for a day. */
 static void settle_due(struct health *h, struct job *job, bool good)
 {
 	int64_t wait = interval_ms(h, job);
+	bool fine = good && job->again_ms < 0, soon;
 
 	job->ended++;
-	job->failures = good ? 0 : job->failures + 1;
-	if (!good && job->failures <= RETRIES && RETRY_MS << (job->failures - 1) < wait)
-		job->due_ms = mono(h) + (RETRY_MS << (job->failures - 1));
-	else
-		job->due_ms = job->started_ms + wait;
+	job->failures = fine ? 0 : job->failures + 1;
+	soon = !fine && job->failures <= RETRIES && soon_ms(job) < wait;
+	job->due_ms = soon ? mono(h) + soon_ms(job) : job->started_ms + wait;
 }
 
 static void job_ended(struct job *job, bool good)
@@ -140,8 +131,8 @@ static void job_ended(struct job *job, bool good)
 	job->running = false;
 	settle_due(h, job, good);
 	h->failed |= !good && (job == &h->jobs[SYNC] || job == &h->jobs[REPORT]);
-	if (good && !h->stopped_ms)
-		remember(h, job);
+	if (good && job->again_ms < 0 && !h->stopped_ms)
+		catalog_put_time(h->world.catalog, last_key(job), loop_now(h->world.loop).wall);
 	next(h);
 }
 
@@ -157,6 +148,7 @@ static void pass_ended(void *context)
 	job->ops->summary(job->pass, &line);
 	words_hush(false);
 	good = job->ops->good(job->pass);
+	job->again_ms = job->ops->again ? 1000 * job->ops->again(job->pass) : -1;
 	if (good)
 		log_info("%s", buf_str(&line));
 	else
@@ -200,6 +192,7 @@ static void start(struct health *h, struct job *job)
 	struct err err = {""};
 
 	job->started_ms = mono(h);
+	job->again_ms = -1;
 	if (job->ops) {
 		job->pass = job->ops->start(&h->world, pass_ended, job, &err);
 		job->running = job->pass != NULL;
@@ -425,6 +418,23 @@ static void make_jobs(struct health *h)
 	}
 }
 
+/* After a restart hours may pass until something is due: what a service manager shows till then. */
+static void tell_waiting(struct health *h)
+{
+	const struct job *next = NULL;
+	int64_t left_ms;
+	char time[CLOCK_TEXT];
+
+	for (size_t i = 0; i < JOBS; i++)
+		if (may_start(h, &h->jobs[i]) && (!next || h->jobs[i].due_ms < next->due_ms))
+			next = &h->jobs[i];
+	left_ms = next ? next->due_ms - mono(h) : 0;
+	if (left_ms <= 0)
+		return;
+	clock_local(clock_now().wall + left_ms / 1000, "%Y-%m-%d %H:%M", time);
+	sdnotify_status(h->service, "waiting: %s is next, %s", next->name, time);
+}
+
 static void run(struct health *h)
 {
 	loop_signal(h->world.loop, SIGINT, interrupted, h);
@@ -439,6 +449,7 @@ static void run(struct health *h)
 	loop_timer_in(h->world.loop, &h->wake, 0);
 	h->service = sdnotify_new(h->world.loop);
 	sdnotify_ready(h->service);
+	tell_waiting(h);
 	loop_run(h->world.loop);
 	sdnotify_free(h->service);
 	loop_timer_stop(h->world.loop, &h->wake);

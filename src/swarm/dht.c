@@ -25,7 +25,7 @@ struct dht *dht_new(const struct dht_config *config, const struct dht_events *ev
 		dht_nodes_init(&d->sides[i].nodes, config->allow_private);
 	}
 	dht_graves_init(&d->graves, config->seed);
-	dht_budget_init(&d->budget, config->rate, config->rate_per_address, now);
+	dht_budget_init(&d->budget, config, now);
 	return d;
 }
 
@@ -44,9 +44,9 @@ void dht_free(struct dht *d)
 	free(d);
 }
 
-void dht_sent_before(struct dht *d, int64_t until)
+void dht_share(struct dht *d, struct dht_ledger *ledger, int64_t now)
 {
-	dht_budget_before(&d->budget, until);
+	dht_budget_share(&d->budget, ledger, d->config.seed, now);
 }
 
 const struct dht_counters *dht_counters(const struct dht *d)

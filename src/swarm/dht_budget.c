@@ -1,7 +1,7 @@
 /* How much may be sent: packets a second in all, by a bucket of tokens; and to one address, by the time at which its
- * next packet would be due at the agreed pace (the generic cell rate algorithm, ITU-T I.371). libtorrent bans an
- * address for five minutes at its 50th packet within 10 s (dht_block_ratelimit): here it is never the 40th, also
- * from one run to the next. */
+ * next packet would be due (the generic cell rate algorithm, ITU-T I.371). libtorrent bans an address for five minutes
+ * at its 50th packet within 10 s (dht_block_ratelimit): here it is never the 40th, whoever of those that share a ledger
+ * sends them. */
 #include "swarm/dht_private.h"
 
 #include <stdlib.h>
@@ -9,62 +9,62 @@
 #include "base/xmalloc.h"
 
 enum {
-	BURST = 20,        /* packets to one address at once */
-	WINDOW_S = 10,     /* that libtorrent looks at */
-	WINDOW_MAX = 39,   /* packets within it */
-	SPENDERS = 1 << 16, /* addresses of one generation */
-	FULL_MS = 250,     /* to wait when there are more */
-	MARGIN_US = 100,   /* of each packet: so the 40th comes after ten seconds, and not when they end */
-	PARTS = 10,        /* of a second that may be sent at once */
+	/* Twenty at once, then one in so many ms: the 40th comes 80 ms after the ten seconds in which it may not,
+	 * because the clock is read some time before a packet leaves. */
+	EACH_MS = 504,
+	BURST = 20,
+	/* A time so much further ahead than anybody may owe is damaged, or of another clock. Less of it is seen by who
+	 * was held up after he had read his own. */
+	LOST_MS = 60000,
+	SLOWEST_MS = 3600000,
+	TENTH_MS = 100,
+	PARTS = 10, /* of a second that may be sent at once */
 };
 
-static void spenders_init(struct dht_spenders *s)
+/* As many as come agree on one seed: the first word that is written stays. */
+static void open_ledger(struct dht_budget *b, struct dht_ledger *l, const uint64_t seed[2], int64_t now)
 {
-	*s = (struct dht_spenders){0};
-	map_init(&s->by_ip, sizeof(struct dht_spent), offsetof(struct dht_spent, ip), sizeof(struct ip));
+	for (int i = 0; i < 4; i++) {
+		uint32_t mine = (uint32_t)(seed[i / 2] >> (i % 2 * 32)) | 1, there = 0;
+
+		if (atomic_compare_exchange_strong(&l->seed[i], &there, mine))
+			there = mine;
+		b->seed[i / 2] = b->seed[i / 2] << 32 | there;
+	}
+	b->all = (struct dht_account){l->due, EACH_MS, now};
+	b->slow = (struct dht_account){l->slow, b->slow.each_ms, now};
 }
 
-static void spenders_done(struct dht_spenders *s)
+void dht_budget_init(struct dht_budget *b, const struct dht_config *config, int64_t now)
 {
-	free(s->list);
-	map_done(&s->by_ip);
-}
+	double each_ms = config->rate_per_address > 0 ? 1000 / config->rate_per_address : 0;
 
-/* Of one address: the burst, and one less than 10 s of the pace, which come after it, are the window's maximum. */
-static void agree(struct dht_budget *b, double rate)
-{
-	double most = (double)(WINDOW_MAX - 1) / WINDOW_S;
-	double pace = rate < most ? rate : most;
-	double burst = WINDOW_MAX + 1 - pace * WINDOW_S;
-
-	if (pace <= 0)
-		return;
-	if (burst > BURST)
-		burst = BURST;
-	b->each_us = (int64_t)(1e6 / pace) + MARGIN_US;
-	b->burst_us = (int64_t)((burst - 1) * (double)b->each_us);
-}
-
-void dht_budget_init(struct dht_budget *b, double rate, double rate_per_address, int64_t now)
-{
-	*b = (struct dht_budget){.rate = rate, .filled = now, .turned = now, .before_us = now * 1000};
-	b->depth = rate > PARTS ? rate / PARTS : 1;
+	*b = (struct dht_budget){.rate = config->rate, .filled = now, .limited = each_ms > 0};
+	b->depth = b->rate > PARTS ? b->rate / PARTS : 1;
 	b->tokens = b->depth;
-	spenders_init(&b->young);
-	spenders_init(&b->old);
-	agree(b, rate_per_address);
+	if (each_ms > EACH_MS)
+		b->slow.each_ms = each_ms < SLOWEST_MS ? (int64_t)each_ms + 1 : SLOWEST_MS;
+	b->own = xcalloc(1, sizeof(*b->own));
+	open_ledger(b, b->own, config->seed, now);
 }
 
 void dht_budget_done(struct dht_budget *b)
 {
-	spenders_done(&b->young);
-	spenders_done(&b->old);
+	free(b->own);
 }
 
-/* Whoever it was sent to, it may have been as much as may be. */
-void dht_budget_before(struct dht_budget *b, int64_t until)
+/* Nobody knows what was sent before the first one came: it may have been as much as may be, to whomever. So runs that
+ * follow each other never send too much, also when their ledger is removed in between or not to be had. */
+void dht_budget_share(struct dht_budget *b, struct dht_ledger *l, const uint64_t seed[2], int64_t now)
 {
-	b->before_us = until * 1000 + b->burst_us + b->each_us;
+	uint32_t here = (uint32_t)(now / TENTH_MS) + 1, began = 0;
+	int32_t age = 0;
+
+	l = l ? l : b->own;
+	open_ledger(b, l, seed, now);
+	if (!atomic_compare_exchange_strong(&l->began, &began, here))
+		age = (int32_t)(here - began);
+	b->all.before = now + BURST * EACH_MS - (age > 0 ? (int64_t)age * TENTH_MS : 0);
 }
 
 /* ---- in all ---- */
@@ -87,80 +87,97 @@ int64_t dht_budget_wait(struct dht_budget *b, int64_t now)
 
 /* ---- to one address ---- */
 
-/* Who owes nothing any more is forgotten, a generation at a time. */
-static void turn(struct dht_budget *b, int64_t now)
+static uint32_t slot_of(const struct dht_budget *b, const struct ip *ip)
 {
-	struct dht_spenders empty;
-
-	if ((now - b->turned) * 1000 <= b->burst_us + b->each_us)
-		return;
-	empty = b->old;
-	b->old = b->young;
-	b->young = empty;
-	b->young.count = 0;
-	map_clear(&b->young.by_ip);
-	b->turned = now;
+	return (uint32_t)siphash13(b->seed, ip, sizeof(*ip)) % DHT_SLOTS;
 }
 
-static struct dht_spent *find(const struct dht_spenders *s, const struct ip *ip)
+/* As a ledger keeps it: 0 is for who was never sent anything. */
+static uint32_t stamp(int64_t ms)
 {
-	uint32_t at = map_find(&s->by_ip, s->list, ip, map_hash(&s->by_ip, ip));
-
-	return at == MAP_NONE ? NULL : &s->list[at];
+	return (uint32_t)ms ? (uint32_t)ms : 1;
 }
 
-static int64_t due_of(const struct dht_budget *b, const struct ip *ip)
+/* In ms, perhaps negative. */
+static int64_t ahead(uint32_t due, int64_t now)
 {
-	const struct dht_spent *spent = find(&b->young, ip);
-
-	if (!spent)
-		spent = find(&b->old, ip);
-	return spent ? spent->due_us : INT64_MIN;
+	return due ? (int32_t)(due - (uint32_t)now) : 0;
 }
 
-int64_t dht_budget_wait_at(struct dht_budget *b, const struct ip *ip, int64_t now)
+static bool is_lost(const struct dht_account *a, uint32_t due, int64_t now)
 {
-	int64_t due;
+	return ahead(due, now) > BURST * a->each_ms + LOST_MS;
+}
 
-	if (!b->each_us)
+/* How far ahead of the clock the next packet is due. Where that is lost, as far as may be. */
+static int64_t owed(const struct dht_account *a, uint32_t due, int64_t now)
+{
+	int64_t owes = is_lost(a, due, now) ? BURST * a->each_ms : ahead(due, now);
+
+	if (owes < a->before - now)
+		owes = a->before - now;
+	return owes > 0 ? owes : 0;
+}
+
+/* What is lost is written anew: else it would be lost for ever. */
+static int64_t wait_of(const struct dht_account *a, uint32_t slot, int64_t now)
+{
+	uint32_t due = atomic_load(&a->due[slot]);
+	int64_t owes = owed(a, due, now), wait = owes - (BURST - 1) * a->each_ms;
+
+	if (is_lost(a, due, now))
+		atomic_compare_exchange_strong(&a->due[slot], &due, stamp(now + owes));
+	return wait > 0 ? wait : 0;
+}
+
+int64_t dht_budget_wait_at(const struct dht_budget *b, const struct ip *ip, int64_t now)
+{
+	uint32_t slot;
+	int64_t wait, slow;
+
+	if (!b->limited)
 		return 0;
-	turn(b, now);
-	due = due_of(b, ip);
-	if (due == INT64_MIN && b->young.count == SPENDERS)
-		return FULL_MS;
-	if (due < b->before_us)
-		due = b->before_us;
-	due -= b->burst_us + now * 1000;
-	return due <= 0 ? 0 : (due + 999) / 1000;
+	slot = slot_of(b, ip);
+	wait = wait_of(&b->all, slot, now);
+	slow = b->slow.each_ms ? wait_of(&b->slow, slot, now) : 0;
+	return wait > slow ? wait : slow;
 }
 
-static struct dht_spent *add(struct dht_spenders *s, const struct ip *ip)
+/* One packet more. Who is not limited owes it too, so that others hold back for him. */
+static bool charge(const struct dht_account *a, uint32_t slot, bool limited, int64_t now)
 {
-	if (s->count == s->cap) {
-		s->cap = s->cap ? s->cap * 2 : 256;
-		s->list = xreallocarray(s->list, s->cap, sizeof(*s->list));
-	}
-	s->list[s->count].ip = *ip;
-	map_add(&s->by_ip, map_hash(&s->by_ip, ip), s->count);
-	return &s->list[s->count++];
+	uint32_t due = atomic_load(&a->due[slot]);
+	int64_t owes;
+
+	do {
+		owes = owed(a, due, now);
+		if (owes > (BURST - 1) * a->each_ms) {
+			if (limited)
+				return false;
+			owes = (BURST - 1) * a->each_ms;
+		}
+	} while (!atomic_compare_exchange_weak(&a->due[slot], &due, stamp(now + owes + a->each_ms)));
+	return true;
 }
 
-void dht_budget_spend(struct dht_budget *b, const struct ip *ip, int64_t now)
+bool dht_budget_take(struct dht_budget *b, const struct ip *ip, int64_t now)
 {
-	struct dht_spent *spent;
-	int64_t due;
+	uint32_t slot = slot_of(b, ip);
 
+	if (!charge(&b->all, slot, b->limited, now))
+		return false;
+	if (b->slow.each_ms)
+		charge(&b->slow, slot, false, now);
 	b->tokens -= 1;
-	if (!b->each_us)
-		return;
-	turn(b, now);
-	due = due_of(b, ip);
-	if (due < b->before_us)
-		due = b->before_us;
-	if (due < now * 1000)
-		due = now * 1000;
-	spent = find(&b->young, ip);
-	if (!spent)
-		spent = add(&b->young, ip);
-	spent->due_us = due + b->each_us;
+	return true;
+}
+
+void dht_budget_give_back(struct dht_budget *b, const struct ip *ip)
+{
+	uint32_t slot = slot_of(b, ip);
+
+	atomic_fetch_sub(&b->all.due[slot], (uint32_t)b->all.each_ms);
+	if (b->slow.each_ms)
+		atomic_fetch_sub(&b->slow.due[slot], (uint32_t)b->slow.each_ms);
+	b->tokens += 1;
 }

@@ -19,6 +19,7 @@ enum {
 	P90_MIN = 5,
 	P90_MAX = 5000,
 	SYSTEM_FULL_MS = 10,
+	TAKEN_MS = 1, /* by another process */
 	IN_FLIGHT = 512, /* without a rate */
 	IN_FLIGHT_MIN = 64,
 	IN_FLIGHT_MAX = 2000,
@@ -95,12 +96,16 @@ static int put_out(struct dht *d, const struct dht_flight *f, uint32_t slot)
 	uint8_t datagram[KRPC_QUERY_MAX];
 	int len = krpc_write_query(&q, datagram), rc;
 
+	if (!dht_budget_take(&d->budget, &f->at.ip, d->now)) {
+		d->blocked = d->now + TAKEN_MS;
+		return -EAGAIN;
+	}
 	rc = d->events.send(d->events.context, &f->at.ip, f->at.port, datagram, (size_t)len);
 	if (rc == -EAGAIN) {
+		dht_budget_give_back(&d->budget, &f->at.ip);
 		d->blocked = d->now + SYSTEM_FULL_MS;
 		return rc;
 	}
-	dht_budget_spend(&d->budget, &f->at.ip, d->now);
 	if (rc)
 		d->counters.unsent++;
 	else

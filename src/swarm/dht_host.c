@@ -9,18 +9,20 @@
 
 #include "base/log.h"
 #include "base/xmalloc.h"
+#include "core/shared.h"
 #include "core/udp.h"
 
 enum {
 	NAMES = 64, /* of [dht] bootstrap */
 	NAME = 256,
 	GATHER_MS = 8, /* between two wake-ups: nothing, beside a round trip */
+	LOOK_MS = 1000, /* whether the ledger is still that of all */
 	SAVED_MAX = 1 << 20, /* bytes of saved nodes */
-	RUNNING = -1,
 };
 
 static const char *const state_keys[DHT_FAMILIES] = {"dht.nodes4", "dht.nodes6"};
-static const char dead_key[] = "dht.dead", end_key[] = "dht.end";
+static const char dead_key[] = "dht.dead";
+static const char ledger_name[] = "dht-ledger-1"; /* another layout is another name */
 static const char *const family_names[DHT_FAMILIES] = {"IPv4", "IPv6"};
 
 /* A first node whose address is asked for. */
@@ -37,6 +39,8 @@ struct dht_host {
 	struct first firsts[NAMES];
 	unsigned names_open; /* not yet answered */
 	struct loop_timer turn;
+	struct shared shared; /* the ledger */
+	int64_t look_at;
 	bool begun; /* a lookup, since the last tick */
 };
 
@@ -84,6 +88,28 @@ static void take_end(void *context, const struct dht_result *result)
 	h->events.ended(h->events.context, result);
 }
 
+/* ---- what all runs of a user send together ---- */
+
+static void open_ledger(struct dht_host *h)
+{
+	struct err why;
+
+	if (shared_open(&h->shared, ledger_name, sizeof(struct dht_ledger), &why))
+		log_info("what other runs of swarmtop send to nodes of the DHT is not counted: %s", why.msg);
+	dht_share(h->dht, h->shared.bytes, now_of(h));
+}
+
+static void keep_ledger(struct dht_host *h)
+{
+	if (!h->shared.bytes || now_of(h) < h->look_at)
+		return;
+	h->look_at = now_of(h) + LOOK_MS;
+	if (!shared_is_gone(&h->shared))
+		return;
+	shared_close(&h->shared);
+	open_ledger(h);
+}
+
 /* ---- time ---- */
 
 /* Ticks until there is nothing more to begin. What has arrived is read first: it may be late only because we are. */
@@ -92,6 +118,7 @@ static void take_turn(void *context)
 	struct dht_host *h = context;
 	int64_t next;
 
+	keep_ledger(h);
 	for (int i = 0; i < DHT_FAMILIES; i++)
 		if (h->sockets[i])
 			udp_catch_up(h->sockets[i]);
@@ -240,34 +267,6 @@ static void load_dead(struct dht_host *h)
 	free(bytes);
 }
 
-/* When a run has ended, on the clock of this machine's uptime; while one is under way, or if it came to no end,
- * RUNNING. */
-static void save_end(const struct dht_host *h, int64_t mono_ms)
-{
-	if (h->world.catalog)
-		catalog_put_state(h->world.catalog, end_key, &mono_ms, sizeof(mono_ms));
-}
-
-/* The date plays no part: it may jump. What was before this machine was started is as long ago as that, at least. */
-static void load_end(struct dht_host *h)
-{
-	int64_t now = now_of(h), ended = 0, len = 0;
-	void *bytes = NULL;
-
-	if (h->world.catalog)
-		len = catalog_state(h->world.catalog, end_key, &bytes);
-	if (len == sizeof(ended)) {
-		memcpy(&ended, bytes, sizeof(ended));
-		dht_sent_before(h->dht, ended == RUNNING ? now : ended <= now ? ended : 0);
-	}
-	free(bytes);
-}
-
-void dht_host_begin(const struct dht_host *h)
-{
-	save_end(h, RUNNING);
-}
-
 static void save_dead(const struct dht_host *h)
 {
 	struct now now = loop_now(h->world.loop);
@@ -282,7 +281,6 @@ static void save_dead(const struct dht_host *h)
 /* Where nobody answered nothing was learned. */
 void dht_host_save(const struct dht_host *h)
 {
-	save_end(h, now_of(h));
 	if (h->world.catalog && dht_counters(h->dht)->replies)
 		save_dead(h);
 	for (int i = 0; i < DHT_FAMILIES; i++) {
@@ -373,7 +371,7 @@ int dht_host_open(const struct dht_host_world *world, const struct dht_host_even
 		dht_host_free(h);
 		return rc;
 	}
-	load_end(h);
+	open_ledger(h);
 	load_dead(h);
 	load(h, DHT_V4);
 	load(h, DHT_V6);
@@ -394,5 +392,6 @@ void dht_host_free(struct dht_host *h)
 		udp_free(h->sockets[i]);
 	loop_timer_stop(h->world.loop, &h->turn);
 	dht_free(h->dht);
+	shared_close(&h->shared);
 	free(h);
 }

@@ -167,7 +167,8 @@ static bool is_proven(const struct dht_lookup *l)
 	return answered >= DHT_PROOF && is_natural(l);
 }
 
-/* At least DHT_PROOF of the closest that answered sent filters: what is in none of them is not there. */
+/* At least DHT_PROOF of the closest that answered sent filters: what is in none of them is not there, unless others
+ * have settled in their place. */
 static bool is_scraped(const struct dht_lookup *l)
 {
 	uint32_t answered = 0, scraped = 0;
@@ -221,7 +222,8 @@ static void finish(struct dht *d, struct dht_lookup *l, bool in_time)
 		.near = near,
 		.near_len = write_near(l, near),
 	};
-	struct ip *addresses = dht_values_believe(d, l, is_scraped(l), &r);
+	bool proven = in_time && is_natural(l) && is_scraped(l);
+	struct ip *addresses = dht_values_believe(d, l, proven, &r);
 
 	r.outcome = outcome_of(l, in_time, &r);
 	dht_heap_drop(&ls->ready, l->slot);

@@ -274,13 +274,24 @@ static int32_t rounded(const struct bloom *filter, bool zero)
 	return count > 0 || zero ? (int32_t)(count + 0.5) : -1;
 }
 
+/* Is everybody who is believed to be there in some filter? */
+static bool all_filtered(const struct dht_filters *f, const struct dht_result *r)
+{
+	for (uint32_t i = 0; i < r->address_count; i++)
+		if (!bloom_has(&f->seeds, &r->addresses[i], hash_sha1) &&
+		    !bloom_has(&f->peers, &r->addresses[i], hash_sha1))
+			return false;
+	return true;
+}
+
 /* Addresses of nodes without filters count as peers, unless some filter has them as seeds; but if nobody is in any
- * filter, they may be either. */
+ * filter, they may be either, and there is no zero of seeds while anybody is in none. */
 static void estimate(struct dht_lookup *l, bool zero, struct dht_result *r)
 {
 	struct dht_filters *f = l->filters;
 
 	r->seeds = r->peers = -1;
+	zero = zero && f && all_filtered(f, r);
 	if (!f || (!zero && rounded(&f->seeds, false) < 0 && rounded(&f->peers, false) < 0))
 		return;
 	for (uint32_t i = 0; i < r->address_count; i++)

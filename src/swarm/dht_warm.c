@@ -19,29 +19,30 @@ enum {
 void dht_warmth_done(struct dht_warmth *w)
 {
 	free(w->heard);
-	if (w->by_at.slots)
-		map_done(&w->by_at);
+	if (w->by_key.slots)
+		map_done(&w->by_key);
 	w->heard = NULL;
 	w->heard_count = w->next = 0;
 }
 
-/* A node's record. Most have been heard before, and need no second look. */
+/* A node's record. Most have been heard before, and need no second look. Who names many ports of one address names one
+ * node, as in dht_nodes.c: else he spends what may be sent there, and room for others. */
 static void hear(struct dht *d, enum dht_family family, const uint8_t *record, size_t len)
 {
 	struct dht_warmth *w = &d->sides[family].warmth;
 	struct compact_peer peer = {.port = 0};
 	struct compact_node node;
-	struct dht_at at;
+	struct dht_at key;
 	uint32_t hash;
 
 	compact_get_peer(record + COMPACT_ID, len - COMPACT_ID, &peer);
-	at = (struct dht_at){peer.ip, peer.port};
-	hash = map_hash(&w->by_at, &at);
-	if (w->heard_count == DHT_HEARD || map_find(&w->by_at, w->heard, &at, hash) != MAP_NONE ||
+	key = (struct dht_at){peer.ip, d->config.allow_private ? peer.port : 0};
+	hash = map_hash(&w->by_key, &key);
+	if (w->heard_count == DHT_HEARD || map_find(&w->by_key, w->heard, &key, hash) != MAP_NONE ||
 	    !dht_read_node(d, family, record, &node))
 		return;
-	w->heard[w->heard_count].at = at;
-	map_add(&w->by_at, hash, w->heard_count++);
+	w->heard[w->heard_count] = (struct dht_heard){.key = key, .port = peer.port};
+	map_add(&w->by_key, hash, w->heard_count++);
 }
 
 static void hear_all(struct dht *d, enum dht_family family, struct krpc_slice nodes)
@@ -55,7 +56,7 @@ static void hear_all(struct dht *d, enum dht_family family, struct krpc_slice no
 		return;
 	if (!w->heard) {
 		w->heard = xreallocarray(NULL, DHT_HEARD, sizeof(*w->heard));
-		map_init(&w->by_at, sizeof(*w->heard), offsetof(struct dht_heard, at), sizeof(struct dht_at));
+		map_init(&w->by_key, sizeof(*w->heard), offsetof(struct dht_heard, key), sizeof(struct dht_at));
 	}
 	for (size_t i = 0; i < count && i < DHT_CANDIDATES; i++, p += each)
 		hear(d, family, p, each);
@@ -142,16 +143,29 @@ static bool ask_router(struct dht *d, enum dht_family family)
 	return true;
 }
 
+/* The first that may be asked now: who must wait holds up nobody. */
+static struct dht_heard *next_heard(struct dht *d, struct dht_warmth *w)
+{
+	for (uint32_t i = w->next; i < w->heard_count; i++)
+		if (!w->heard[i].asked && dht_budget_wait_at(&d->budget, &w->heard[i].key.ip, d->now) == 0)
+			return &w->heard[i];
+	return NULL;
+}
+
 static bool ask_heard(struct dht *d, enum dht_family family)
 {
 	struct dht_warmth *w = &d->sides[family].warmth;
-	const struct dht_at *at = &w->heard[w->next].at;
+	struct dht_heard *heard = next_heard(d, w);
+	struct dht_at at;
 
-	if (dht_budget_wait_at(&d->budget, &at->ip, d->now))
+	if (!heard)
 		return false;
-	if (dht_graves_strikes(&d->graves, at, d->now) < DHT_BURIED && !ask(d, family, at, DHT_FIND, false))
+	at = (struct dht_at){heard->key.ip, heard->port};
+	if (dht_graves_strikes(&d->graves, &at, d->now) < DHT_BURIED && !ask(d, family, &at, DHT_FIND, false))
 		return false;
-	w->next++;
+	heard->asked = true;
+	while (w->next < w->heard_count && w->heard[w->next].asked)
+		w->next++;
 	return true;
 }
 
@@ -161,9 +175,9 @@ bool dht_warmth_step(struct dht *d, enum dht_family family)
 
 	if (side->warmth.state != DHT_WARMING)
 		return false;
-	if (needs_routers(d, side))
-		return ask_router(d, family);
-	return side->warmth.next < side->warmth.heard_count && ask_heard(d, family);
+	if (needs_routers(d, side) && ask_router(d, family))
+		return true;
+	return ask_heard(d, family);
 }
 
 void dht_warmth_check(struct dht *d, enum dht_family family)

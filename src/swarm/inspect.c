@@ -41,6 +41,18 @@ struct inspect {
 
 /* ---- what the store knows ---- */
 
+static void text_dht(struct inspect *in, const struct health *h)
+{
+	unsigned long peers = (unsigned long)h->dht_peers, seeders = (unsigned long)h->dht_seeders;
+	char when[CLOCK_TEXT];
+
+	clock_age(clock_now().wall - h->dht_scraped, when);
+	buf_printf(&in->out, _("%s ago in the DHT: "), when);
+	buf_printf(&in->out, _n("%d peer", "%d peers", peers), h->dht_peers);
+	if (h->dht_seeders >= 0)
+		buf_printf(&in->out, _n(", about %d seeder", ", about %d seeders", seeders), h->dht_seeders);
+}
+
 static void text_stored(struct inspect *in, const struct catalog_row *row, const struct health *h)
 {
 	char when[CLOCK_TEXT];
@@ -51,9 +63,12 @@ static void text_stored(struct inspect *in, const struct catalog_row *row, const
 		clock_age(clock_now().wall - h->scraped, when);
 		buf_printf(&in->out, _("%s ago: "), when);
 		live_write_counts(h->seeders, h->leechers, &in->out);
-	} else {
+		buf_puts(&in->out, h->dht_peers >= 0 ? "; " : "");
+	} else if (h->dht_peers < 0) {
 		buf_puts(&in->out, _("never"));
 	}
+	if (h->dht_peers >= 0)
+		text_dht(in, h);
 	if (!isnan(h->trend))
 		buf_printf(&in->out, _("; %+.1f seeders a day"), h->trend);
 	buf_putc(&in->out, '\n');

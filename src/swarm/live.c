@@ -210,8 +210,9 @@ static void dht_ended(void *context, const struct dht_result *result)
 	a->state = LIVE_FAILED;
 	if (result->outcome == DHT_FOUND || result->outcome == DHT_NONE) {
 		a->state = result->outcome == DHT_FOUND ? LIVE_ANSWERED : LIVE_UNKNOWN;
-		a->seeders = result->seeds;
-		a->leechers = result->peers;
+		/* The proof is worth as much as anybody's empty filters. */
+		a->seeders = result->outcome == DHT_NONE ? 0 : result->seeds;
+		a->leechers = result->outcome == DHT_NONE ? 0 : result->peers;
 		a->peers = (int32_t)result->address_count;
 	} else {
 		str_copy(a->error, sizeof(a->error), words[result->outcome]);

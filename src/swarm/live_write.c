@@ -74,7 +74,7 @@ static void write_answer(const struct live_answer *a, int width, struct buf *out
 	else
 		buf_printf(out, "  %s", a->kind == LIVE_DHT && a->state == LIVE_UNKNOWN ? _("nobody there") : said);
 	if (a->kind == LIVE_DHT && a->asked)
-		buf_printf(out, _("  %u of %u nodes"), a->answered, a->asked);
+		buf_printf(out, _n("  %u of %u node", "  %u of %u nodes", a->asked), a->answered, a->asked);
 	else if (a->latency_ms > 0)
 		buf_printf(out, "  %.0f ms", a->latency_ms);
 	buf_putc(out, '\n');

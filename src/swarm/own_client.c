@@ -73,21 +73,13 @@ static void take_row(void *context, const struct probe_rpc_row *row)
 /* A default daemon that does not let us in counts our tries, and locks everybody out after a hundred. */
 static void leave_alone(struct own_client *own)
 {
-	int64_t now = loop_now(own->world.loop).wall;
-
-	catalog_put_state(own->world.catalog, rest_key, &now, sizeof(now));
+	catalog_put_time(own->world.catalog, rest_key, loop_now(own->world.loop).wall);
 }
 
 static bool is_left_alone(const struct own_client *own)
 {
-	int64_t now = loop_now(own->world.loop).wall, failed = 0, len;
-	void *bytes = NULL;
+	int64_t now = loop_now(own->world.loop).wall, failed = catalog_time(own->world.catalog, rest_key);
 
-	len = catalog_state(own->world.catalog, rest_key, &bytes);
-	if (len == sizeof(failed))
-		memcpy(&failed, bytes, sizeof(failed));
-	if (len >= 0)
-		free(bytes);
 	return failed && failed <= now && now - failed < REST_S;
 }
 

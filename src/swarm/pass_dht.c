@@ -310,14 +310,10 @@ static int open_host(struct pass *pass, struct err *err)
 	const struct pass_world *w = &pass->world;
 	struct dht_host_world world = {w->loop, w->resolve, w->conf, w->catalog};
 	struct dht_host_events events = {.ready = fill, .ended = take_result, .context = pass};
-	int rc;
 
 	if (w->conf->proxy.enforce || !pass->count)
 		return 0;
-	rc = dht_host_open(&world, &events, &pass->host, err);
-	if (!rc)
-		dht_host_begin(pass->host);
-	return rc;
+	return dht_host_open(&world, &events, &pass->host, err);
 }
 
 static int prepare(struct pass *pass, struct err *err)
@@ -385,17 +381,21 @@ static void progress(const struct pass *pass, struct pass_progress *progress)
 	const struct dht *d = pass->host ? dht_host_engine(pass->host) : NULL;
 	size_t again = pass->again_count - pass->again_first;
 	char live[STR_NUMBER];
+	unsigned nodes;
 
 	*progress = (struct pass_progress){.done = done_of(pass), .total = pass->count};
 	if (!d)
 		return;
-	str_count(dht_live(d, DHT_V4) + dht_live(d, DHT_V6), live);
+	nodes = dht_live(d, DHT_V4) + dht_live(d, DHT_V6);
+	str_count(nodes, live);
 	if (!pass->warm)
-		snprintf(progress->note, sizeof(progress->note), _("warming up: %s nodes"), live);
+		snprintf(progress->note, sizeof(progress->note),
+			 _n("warming up: %s node", "warming up: %s nodes", nodes), live);
 	else if (!pass->in_flight && again)
 		snprintf(progress->note, sizeof(progress->note), _("%zu will be tried once more"), again);
 	else
-		snprintf(progress->note, sizeof(progress->note), _("%llu found, %llu none, %s nodes"),
+		snprintf(progress->note, sizeof(progress->note),
+			 _n("%llu found, %llu none, %s node", "%llu found, %llu none, %s nodes", nodes),
 			 (unsigned long long)pass->outcomes[DHT_FOUND], (unsigned long long)pass->outcomes[DHT_NONE],
 			 live);
 }
@@ -436,7 +436,7 @@ static void add_effort(struct buf *out, const struct pass *pass)
 	int64_t ms = (pass->over ? pass->ended_ms : now_ms(pass)) - pass->began_ms;
 	double rate = ms > 0 ? (double)done_of(pass) * 1000 / (double)ms : 0;
 
-	add_count(out, _("; %s packets in "), pass->packets);
+	add_count(out, _n("; %s packet in ", "; %s packets in ", pass->packets), pass->packets);
 	add_duration(out, ms);
 	buf_printf(out, _(" (%.*f torrents/s)"), rate < 10, rate);
 	if (pass->stopped)

@@ -108,6 +108,17 @@ static void recall(void *context, uint32_t tracker, int64_t since, plan_recall_f
 	recall_said(pass->recall, pass->trackers.trackers[tracker].id, since, take, taker);
 }
 
+static void drop_answers(void *context, uint32_t tracker, const uint32_t *torrents, size_t count)
+{
+	struct pass *pass = context;
+	int64_t *ids = xreallocarray(NULL, count, sizeof(*ids));
+
+	for (size_t i = 0; i < count; i++)
+		ids[i] = pass->targets[torrents[i]].id;
+	catalog_drop_answers(pass->world.catalog, pass->trackers.trackers[tracker].id, ids, count);
+	free(ids);
+}
+
 /* ---- asking ---- */
 
 static void take_row(void *context, size_t index, const struct probe_row *row)
@@ -309,6 +320,7 @@ static void make_plan(struct pass *pass)
 		.result = keep_result,
 		.health = keep_health,
 		.recall = recall,
+		.unsaid = drop_answers,
 		.context = pass,
 	};
 	struct plan_world world = {

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/base64.h"
 #include "base/exits.h"
@@ -22,6 +21,7 @@
 #include "core/progress.h"
 #include "core/rpc.h"
 #include "core/rpc_answer.h"
+#include "swarm/collect_server.h"
 #include "swarm/pick_torrent.h"
 #include "wire/magnet.h"
 
@@ -29,6 +29,8 @@ enum {
 	BODY_MAX = 64 << 20,
 	BASE64_MAX = PICK_TORRENT_MAX / 3 * 4 + 8,
 	TORRENTS_MAX = 1000000,
+	CONNECTIONS = 64, /* in all */
+	PATIENCE = 3,     /* files in a row that a server does not give for now: then it is given up */
 	SHOWN_COLS = 60,
 	SHOWN = 4 * SHOWN_COLS,
 };
@@ -39,7 +41,8 @@ struct hash {
 
 struct adding {
 	struct loop *loop;
-	struct http *http;
+	struct http *http; /* for the files of strangers; Transmission has its own, which no server's rest holds up */
+	struct http *rpc_http;
 	struct rpc *rpc;
 	struct progress *progress;
 	struct pick_fetch *fetch; /* under way; NULL = none */
@@ -49,10 +52,11 @@ struct adding {
 	struct err *err;
 	bool start;
 	size_t next;
-	uint64_t more;                 /* bytes that the added ones have beyond what was known */
-	const struct picked_one *down; /* whose server did not answer last; NULL = none */
-	struct err instead;            /* why the one at hand is added by magnet link; "" = as it should be */
-	char expected[INFO_HASH_TEXT]; /* its hash */
+	uint64_t more;                  /* bytes that the added ones have beyond what was known */
+	uint64_t more_now;              /* likewise, of the one at hand */
+	struct collect_servers servers; /* of files */
+	struct err instead;             /* why the one at hand is added by magnet link; "" = as it should be */
+	char expected[INFO_HASH_TEXT];  /* its hash */
 	struct buf body, file, metainfo, magnet;
 	struct hash *has; /* what the daemon has */
 	struct map by_hash;
@@ -102,6 +106,7 @@ static void failed(struct adding *a, const struct picked_one *one, const char *w
 static void count_added(struct adding *a, const struct picked_one *one)
 {
 	a->done->added++;
+	a->more += a->more_now;
 	if (*a->instead.msg && !a->done->magnets++)
 		note(&a->done->first_magnet, one, a->instead.msg);
 }
@@ -169,6 +174,7 @@ static bool send_magnet(struct adding *a, const struct picked_one *one, const ch
 		return give_up(a, one, a->instead.msg);
 	}
 	str_copy(a->expected, sizeof(a->expected), one->hash);
+	a->more_now = 0;
 	buf_reset(&a->magnet);
 	if (str_starts(one->link, "magnet:") || *one->magnet) {
 		buf_puts(&a->magnet, *one->magnet ? one->magnet : one->link);
@@ -190,7 +196,7 @@ static bool has_room(struct adding *a, const struct picked_one *one, uint64_t si
 
 	if (more > a->picked->wish.budget - a->picked->size - a->more)
 		return false;
-	a->more += more;
+	a->more_now = more;
 	return true;
 }
 
@@ -208,20 +214,36 @@ static bool send_file(struct adding *a, const struct picked_one *one, const stru
 	return send(a, one, NULL, buf_str(&a->metainfo));
 }
 
-static void fetched(void *context, const char *said, bool down)
+static struct collect_server *server_of(struct adding *a, const struct picked_one *one)
+{
+	uint32_t i = collect_server_of(&a->servers, one->link);
+
+	return &a->servers.at[i];
+}
+
+/* One that is not there is not waited for twice; a magnet link is at hand, so patience with the others is short. */
+static void judge(struct collect_server *server, const struct collect_fetched *f)
+{
+	bool failed = f->outcome == COLLECT_FAILED;
+
+	server->useless = failed ? server->useless + 1 : 0;
+	server->over = server->useless >= PATIENCE || f->wait_s || (failed && !f->status);
+}
+
+static void fetched(void *context, const struct collect_fetched *f)
 {
 	struct adding *a = context;
 	const struct picked_one *one = &a->picked->ones[a->next];
 	struct pick_torrent is;
 	struct err why = {""};
-	bool asked;
+	bool is_here = f->outcome == COLLECT_FETCHED, asked;
 
-	if (said)
-		err_set(&why, 0, "its torrent file: %s", said);
-	a->down = down ? one : a->down;
+	if (!is_here)
+		err_set(&why, 0, "its torrent file: %s", f->why);
+	judge(server_of(a, one), f);
 	pick_fetch_free(a->fetch);
 	a->fetch = NULL;
-	if (said || pick_torrent_check(one, &a->file, &is, &why))
+	if (!is_here || pick_torrent_check(one, &a->file, &is, &why))
 		asked = send_magnet(a, one, why.msg);
 	else
 		asked = send_file(a, one, &is);
@@ -231,20 +253,12 @@ static void fetched(void *context, const char *said, bool down)
 	add_next(a);
 }
 
-/* A server that did not answer for one is not waited for again. */
-static bool is_down(const struct adding *a, const struct picked_one *one)
-{
-	size_t scheme = strcspn(one->link, ":") + 3, host = scheme + strcspn(one->link + scheme, "/?#");
-
-	return a->down && strncasecmp(a->down->link, one->link, host) == 0 && strchr("/?#", a->down->link[host]);
-}
-
 static bool fetch(struct adding *a, const struct picked_one *one)
 {
-	struct err why = {"its torrent file: the server did not answer before"};
+	struct err why = {"its torrent file: the server did not give others before"};
 
 	buf_reset(&a->file);
-	if (!is_down(a, one))
+	if (!server_of(a, one)->over)
 		a->fetch = pick_fetch_start(&(struct pick_fetch_ask){.loop = a->loop,
 								     .http = a->http,
 								     .conf = a->conf,
@@ -375,8 +389,8 @@ static int connect_to(struct adding *a, const struct conf_daemon *daemon)
 	if (login_find(daemon, &login, a->err))
 		return EXIT_CONFIG;
 	warn(daemon, &login);
-	a->rpc = rpc_new(a->http, &(struct rpc_config){daemon->url, login.username, login.password, daemon->cacert,
-						       daemon->insecure});
+	a->rpc = rpc_new(a->rpc_http, &(struct rpc_config){daemon->url, login.username, login.password, daemon->cacert,
+							   daemon->insecure});
 	login_wipe(&login);
 	return 0;
 }
@@ -404,19 +418,26 @@ int pick_add(const struct conf *conf, const struct conf_daemon *daemon, const st
 {
 	struct adding a = {
 		.loop = loop_new(), .conf = conf, .picked = picked, .done = done, .err = err, .start = start};
+	bool ready;
 
-	a.http = a.loop ? http_new(a.loop) : NULL;
+	a.http = http_new(a.loop);
+	a.rpc_http = http_new(a.loop);
+	if (a.http)
+		http_limits(a.http, conf->sync.connections, CONNECTIONS);
 	buf_init(&a.body, BODY_MAX);
 	buf_init(&a.file, PICK_TORRENT_MAX);
 	buf_init(&a.metainfo, BASE64_MAX);
 	buf_init(&a.magnet, MAGNET_MAX);
 	map_init(&a.by_hash, sizeof(struct hash), 0, INFO_HASH);
-	a.status = a.http ? connect_to(&a, daemon) : err_set(err, EXIT_FAILED, "libcurl cannot be started");
+	ready = a.http && a.rpc_http;
+	a.status = ready ? connect_to(&a, daemon) : err_set(err, EXIT_FAILED, "libcurl cannot be started");
 	if (!a.status)
 		run(&a);
 	rpc_free(a.rpc);
 	http_free(a.http);
+	http_free(a.rpc_http);
 	loop_free(a.loop);
+	collect_servers_done(&a.servers);
 	map_done(&a.by_hash);
 	free(a.has);
 	buf_done(&a.body);

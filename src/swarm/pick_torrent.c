@@ -12,7 +12,6 @@
 #include "base/arena.h"
 #include "base/xmalloc.h"
 #include "core/hash.h"
-#include "swarm/collect_fetch.h"
 #include "wire/metainfo.h"
 
 enum { ARENA_MAX = 64 << 20, FETCH_MS = 60000, HOST = 1024 };
@@ -166,9 +165,8 @@ static int body(void *context, const char *bytes, size_t len)
 static void done(void *context, const struct collect_fetched *fetched)
 {
 	const struct pick_fetch *f = context;
-	bool down = fetched->outcome == COLLECT_FAILED && fetched->status == 0;
 
-	f->ask.done(f->ask.context, fetched->outcome == COLLECT_FETCHED ? NULL : fetched->why, down);
+	f->ask.done(f->ask.context, fetched);
 }
 
 static void start(struct pick_fetch *f, const struct conf_collection *c)

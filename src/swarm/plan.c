@@ -17,6 +17,7 @@ static const struct plan_result nothing = {
 	.completed = CATALOG_UNKNOWN,
 	.tracker = PLAN_NONE,
 };
+static const struct probe_row doubt = {CATALOG_UNKNOWN, CATALOG_UNKNOWN, CATALOG_UNKNOWN};
 
 struct plan *plan_new(const struct plan_world *world, const struct plan_events *events)
 {
@@ -36,6 +37,8 @@ static void free_flight(struct plan_flight *flight)
 	if (!flight)
 		return;
 	free(flight->slots);
+	free(flight->said);
+	free(flight->held);
 	free(flight->hashes);
 	free(flight);
 }
@@ -47,6 +50,7 @@ void plan_free(struct plan *plan)
 	for (uint32_t i = 0; i < plan->group_count; i++) {
 		free_flight(plan->groups[i].flight);
 		free(plan->groups[i].members);
+		free(plan->groups[i].words);
 	}
 	for (uint32_t i = 0; i < plan->endpoint_count; i++)
 		free(plan->endpoints[i].own);
@@ -113,25 +117,77 @@ static void note_said(struct plan_endpoint *endpoint, uint32_t torrent)
 		endpoint->own[own] |= PLAN_OWN_SAID;
 }
 
-void plan_row(struct plan *plan, uint32_t id, size_t index, const struct probe_row *row, int64_t now)
+static uint32_t torrent_in(const struct plan_group *group, size_t index)
 {
-	struct plan_group *group = &plan->groups[id];
-	struct plan_endpoint *endpoint = &plan->endpoints[group->first + group->at];
-	uint32_t slot, torrent;
+	return group->members[group->flight->slots[index] & PLAN_MEMBER] & PLAN_MEMBER;
+}
 
-	if (!group->flight || index >= group->flight->count)
-		return;
-	group->flight->told++;
-	slot = group->flight->slots[index];
-	if ((group->members[slot & PLAN_MEMBER] & PLAN_MEMBER_DONE) || !probe_row_says(row, !(slot & PLAN_OWN_UNNAMED)))
-		return;
+static void take_row(struct plan *plan, struct plan_group *group, size_t index, const struct probe_row *row,
+		     int64_t now)
+{
+	struct plan_endpoint *endpoint = &plan->endpoints[group->first + group->at];
+	uint32_t slot = group->flight->slots[index], torrent = torrent_in(group, index);
+
 	group->members[slot & PLAN_MEMBER] |= PLAN_MEMBER_TOLD;
-	torrent = group->members[slot & PLAN_MEMBER] & PLAN_MEMBER;
 	plan_add_row(&plan->standings[torrent], row, endpoint->tracker, now, false);
 	note_said(endpoint, torrent);
 	plan->events.answer(plan->events.context, torrent, endpoint->tracker, row, now);
 	if (!(slot & PLAN_OWN_UDP))
 		member_done(plan, group, slot & PLAN_MEMBER);
+}
+
+/* What an extra tracker says may mean little; and a URL of its host that the torrent names knows better. */
+static bool is_held(struct plan_group *group, size_t index, const struct probe_row *row)
+{
+	uint32_t slot = group->flight->slots[index], torrent = torrent_in(group, index);
+
+	if (slot & (PLAN_OWN_UDP | PLAN_OWN_KEY))
+		return false;
+	plan_weigh(group, torrent, row);
+	return (slot & PLAN_OWN_UNNAMED) && plan_hold(group, torrent, index, row);
+}
+
+void plan_row(struct plan *plan, uint32_t id, size_t index, const struct probe_row *row, int64_t now)
+{
+	struct plan_group *group = &plan->groups[id];
+	uint32_t slot;
+	bool held;
+
+	if (!group->flight || index >= group->flight->count)
+		return;
+	group->flight->told++;
+	slot = group->flight->slots[index];
+	if (group->flight->said[index] || (group->members[slot & PLAN_MEMBER] & PLAN_MEMBER_DONE))
+		return;
+	held = is_held(group, index, row);
+	if (!held && !probe_row_says(row, !(slot & PLAN_OWN_UNNAMED)))
+		return;
+	group->flight->said[index] = true;
+	if (!held)
+		take_row(plan, group, index, row, now);
+}
+
+/* In the place of what it told before. Since when is kept: from now on, if it has kept nothing else. */
+static void take_doubt(struct plan *plan, const struct plan_group *group, const struct plan_held *held, int64_t now)
+{
+	uint32_t tracker = plan->endpoints[group->first + group->at].tracker;
+
+	if (!held->doubted || !group->kept)
+		plan->events.answer(plan->events.context, torrent_in(group, held->index), tracker, &doubt, now);
+}
+
+static void take_held(struct plan *plan, struct plan_group *group, int64_t now)
+{
+	const struct plan_flight *flight = group->flight;
+
+	for (size_t i = 0; i < flight->held_count; i++) {
+		const struct plan_held *held = &flight->held[i];
+
+		if (plan_is_zero(group, held, now))
+			take_row(plan, group, held->index, &held->row, now);
+		else
+			take_doubt(plan, group, held, now);
+	}
 }
 
 /* ---- health ---- */
@@ -268,6 +324,7 @@ static struct plan_flight *collect(const struct plan *plan, struct plan_group *g
 	flight = xcalloc(1, sizeof(*flight));
 	flight->slots = xreallocarray(NULL, max, sizeof(*flight->slots));
 	flight->hashes = xreallocarray(NULL, max, sizeof(*flight->hashes));
+	flight->said = xcalloc(max, sizeof(*flight->said));
 	(endpoint->extra ? collect_extra : collect_own)(plan, group, endpoint, flight, max);
 	if (flight->count)
 		return flight;
@@ -279,6 +336,7 @@ static void next_endpoint(struct plan_group *group)
 {
 	group->at++;
 	group->cursor = 0;
+	group->kept = group->lost = 0;
 }
 
 static void finish_group(struct plan *plan, struct plan_group *group)
@@ -292,7 +350,9 @@ static void finish_group(struct plan *plan, struct plan_group *group)
 	plan->resting += group->member_count > 0 && !group->asked;
 	/* A tracker's list is no use any more. */
 	free(group->members);
+	free(group->words);
 	group->members = NULL;
+	group->words = NULL;
 	group->member_count = 0;
 }
 
@@ -310,6 +370,8 @@ static bool start_job(struct plan *plan, struct plan_group *group, int64_t now)
 			/* It was read before, so it can be read again. */
 			tracker_url_parse(tracker->url, strlen(tracker->url), &group->flight->url);
 			group->asked = true;
+			if (endpoint->extra)
+				plan_recall_words(plan, group);
 			plan->in_flight++;
 			return true;
 		}
@@ -350,11 +412,6 @@ static void drop_flight(struct plan *plan, struct plan_group *group)
 	plan->in_flight--;
 }
 
-static uint32_t torrent_in(const struct plan_group *group, size_t index)
-{
-	return group->members[group->flight->slots[index] & PLAN_MEMBER] & PLAN_MEMBER;
-}
-
 /* Also for those it does not know, if another URL is still to be asked for them: with the others it is done. */
 static void note_all_said(const struct plan_group *group, struct plan_endpoint *endpoint)
 {
@@ -371,6 +428,7 @@ void plan_end(struct plan *plan, uint32_t id, int rc, const char *error, double 
 	if (!group->flight)
 		return;
 	plan->now = now;
+	take_held(plan, group, now);
 	for (size_t i = 0; i < group->flight->count; i++)
 		plan->standings[torrent_in(group, i)].asked = true;
 	if (!rc || group->flight->told)
@@ -380,6 +438,7 @@ void plan_end(struct plan *plan, uint32_t id, int rc, const char *error, double 
 		next_endpoint(group);
 	} else {
 		note_all_said(group, endpoint);
+		plan_take_back(plan, group, endpoint);
 		/* It answered for all: what it did not tell, it does not know. But a URL with a key may know more. */
 		for (size_t i = 0; i < group->flight->count; i++)
 			if (!(group->flight->slots[i] & (PLAN_OWN_UDP | PLAN_OWN_KEY)))

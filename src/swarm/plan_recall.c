@@ -1,5 +1,5 @@
-/* What silent trackers said in earlier passes, for torrents of which others tell in this one. It does not know where
- * that is kept, nor what the others say.
+/* What silent trackers said in earlier passes, for torrents of which others tell in this one; and what they take back.
+ * It does not know where that is kept, nor what the others say.
  *
  * A tracker's older answer counts until one of its URLs answers: the newest one that any of its silent URLs gave. Two
  * UDP ports of a host that a torrent names may be two trackers: each counts for itself. */
@@ -91,7 +91,7 @@ static void add_recalled(struct recall *r)
 	for (size_t i = 0; i < r->count; i++) {
 		const struct recalled *one = &r->list[i];
 
-		if (!i || one->torrent != one[-1].torrent)
+		if ((!i || one->torrent != one[-1].torrent) && probe_row_says(&one->row, true))
 			plan_add_row(&r->plan->standings[one->torrent], &one->row, one->tracker, one->at, true);
 	}
 	free(r->list);
@@ -115,6 +115,37 @@ void plan_silent(struct plan *plan, struct plan_endpoint *endpoint)
 		return;
 	recall_endpoint(&r, endpoint);
 	add_recalled(&r);
+}
+
+/* Of what was not told: what no URL of the tracker will be asked for, or the rest. */
+static size_t add_untold(const struct plan_group *group, bool final, uint32_t *list, size_t count)
+{
+	const struct plan_flight *flight = group->flight;
+
+	for (size_t i = 0; i < flight->count; i++) {
+		uint32_t slot = flight->slots[i], member = group->members[slot & PLAN_MEMBER];
+		bool open = (slot & (PLAN_OWN_UDP | PLAN_OWN_KEY)) || (member & PLAN_MEMBER_TOLD);
+
+		if (!flight->said[i] && open != final)
+			list[count++] = member & PLAN_MEMBER;
+	}
+	return count;
+}
+
+/* Also for its other URLs, unless one of them has told, or may know more. */
+void plan_take_back(struct plan *plan, const struct plan_group *group, const struct plan_endpoint *endpoint)
+{
+	uint32_t *list = xreallocarray(NULL, group->flight->count, sizeof(*list));
+	size_t final = add_untold(group, true, list, 0), all = add_untold(group, false, list, final);
+
+	for (uint32_t i = 0; plan->events.unsaid && i < group->count; i++) {
+		const struct plan_endpoint *one = &plan->endpoints[group->first + i];
+		size_t count = one == endpoint ? all : final;
+
+		for (uint32_t tracker = one->tracker; count && tracker != PLAN_NONE; tracker = plan->same[tracker])
+			plan->events.unsaid(plan->events.context, tracker, list, count);
+	}
+	free(list);
 }
 
 void plan_recall(struct plan *plan, const struct plan_group *group)

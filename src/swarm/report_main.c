@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "base/text.h"
 #include "base/words.h"
+#include "core/store.h"
 #include "swarm/command.h"
 #include "swarm/report.h"
 #include "swarm/rows.h"
@@ -102,6 +103,22 @@ static bool is_same(const char *a, const char *b)
 	return strcmp(real_a, real_b) == 0;
 }
 
+/* A report would take the place of all that was measured. */
+static int check_stores(const struct given *g, const struct report_paths *paths, struct err *err)
+{
+	for (size_t i = 0; i < REPORT_KINDS; i++) {
+		if (!*paths->path[i] || strcmp(paths->path[i], "-") == 0 || !store_is_ours(paths->path[i]))
+			continue;
+		if (any(g->path))
+			return opt_refuse(&usage, err, "--%s names a database of swarmtop, which is not overwritten",
+					  report_kinds[i]->name);
+		err_set(err, 0, "[report] %s names a database of swarmtop, which is not overwritten: name another file",
+			report_kinds[i]->name);
+		return EXIT_CONFIG;
+	}
+	return 0;
+}
+
 /* 0; EXIT_USAGE or EXIT_CONFIG with a message. */
 static int check_paths(const struct given *g, const struct report_paths *paths, struct err *err)
 {
@@ -166,6 +183,8 @@ static int report(struct command *c, const struct given *g)
 
 	choose_paths(g, &c->conf, &paths);
 	rc = check_paths(g, &paths, &err);
+	if (!rc)
+		rc = check_stores(g, &paths, &err);
 	if (rc)
 		return command_complain(&err, rc);
 	names = command_names(&c->conf, c->collections);

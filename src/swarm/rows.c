@@ -65,7 +65,8 @@ static void tell(struct walk *w)
 	w->told = true;
 	str_count(w->count, count);
 	fputc('\r', stderr);
-	fprintf(stderr, _("%s: %s torrents read, Ctrl+C ends it"), w->name, count);
+	fprintf(stderr, _n("%s: %s torrent read, Ctrl+C ends it", "%s: %s torrents read, Ctrl+C ends it", w->count),
+		w->name, count);
 	fputs("\x1b[K", stderr);
 }
 

@@ -1,6 +1,7 @@
 /* Reads what is to be inspected. It asks nobody. */
 #include "swarm/subject.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -110,12 +111,39 @@ static int read_hash(const char *text, struct metainfo *m)
 	return 0;
 }
 
+/* Neither a magnet link, nor a hash, nor the name of a file that is there: what was it meant to be? */
+static int refuse_name(const char *text, struct err *err)
+{
+	size_t len = strlen(text), plain = 0;
+	char clean[SHOWN];
+
+	while (isalnum((unsigned char)text[plain]))
+		plain++;
+	/* It may hold a passkey: not shown. */
+	if (strstr(text, "://"))
+		return err_set(err, -EINVAL, "a URL is not fetched here: save the torrent as a file first");
+	if (!len)
+		return err_set(err, -EINVAL, "an empty text is no file, magnet link or info-hash");
+	if (plain == len)
+		return err_set(err, -EINVAL,
+			       "%s is no file here, and no info-hash: that has 40 hexadecimal or 32 base32 digits (64 "
+			       "hexadecimal ones in version 2), and this has %zu characters",
+			       shown(text, clean), len);
+	return err_set(err, -ENOENT, "cannot read %s: %s", shown(text, clean), strerror(ENOENT));
+}
+
 int subject_read(const char *text, struct arena *a, struct subject *s, struct err *err)
 {
 	*s = (struct subject){.metainfo = {.name = "", .comment = "", .created_by = ""}};
 	if (strncasecmp(text, "magnet:", strlen("magnet:")) == 0)
 		return read_magnet(text, a, s, err);
-	if (access(text, F_OK) != 0 && read_hash(text, &s->metainfo) == 0)
-		return 0;
+	if (access(text, F_OK) != 0) {
+		bool missing = errno == ENOENT;
+
+		if (read_hash(text, &s->metainfo) == 0)
+			return 0;
+		if (missing)
+			return refuse_name(text, err);
+	}
 	return read_torrent(text, a, s, err);
 }

@@ -88,18 +88,17 @@ static void write_size(const struct subject *s, struct buf *out)
 {
 	const struct metainfo *m = &s->metainfo;
 	char about[STR_NUMBER], bytes[STR_NUMBER], files[STR_NUMBER], text[128];
+	int len;
 
 	if (!s->whole && !m->size)
 		return;
 	str_bytes((double)m->size, about);
 	str_count(m->size, bytes);
 	str_count(m->files, files);
-	if (s->whole)
-		snprintf(text, sizeof(text),
-			 _n("%s (%s bytes) in %s file", "%s (%s bytes) in %s files", (unsigned long)m->files), about,
-			 bytes, files);
-	else
-		snprintf(text, sizeof(text), _("%s (%s bytes)"), about, bytes);
+	len = snprintf(text, sizeof(text), _n("%s (%s byte)", "%s (%s bytes)", m->size), about, bytes);
+	if (s->whole && len >= 0 && (size_t)len < sizeof(text))
+		snprintf(text + len, sizeof(text) - (size_t)len,
+			 _n(" in %s file", " in %s files", (unsigned long)m->files), files);
 	subject_line(out, _("size"), text);
 }
 

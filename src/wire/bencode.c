@@ -117,7 +117,7 @@ static int read_value(struct reader *r)
 	char first = *r->at;
 	int rc;
 
-	if ((is_key || !strchr("ild", first)) && !is_digit(first))
+	if ((is_key || !memchr("ild", first, 3)) && !is_digit(first))
 		return -EBADMSG;
 	value = arena_alloc(r->arena, sizeof(*value));
 	if (!value)

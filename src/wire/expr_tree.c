@@ -6,25 +6,34 @@
 
 #include "base/text.h"
 
-static bool all_of(const struct expr *e, const struct expr_source *source)
+/* What one operand decides, the open ones cannot change. */
+static enum expr_truth joined(const struct expr *e, const struct expr_source *source, enum expr_truth decides)
 {
-	for (const struct expr *operand = e->first; operand; operand = operand->next)
-		if (!expr_eval(operand, source))
-			return false;
-	return true;
+	enum expr_truth truth = decides == EXPR_NO ? EXPR_YES : EXPR_NO;
+
+	for (const struct expr *operand = e->first; operand; operand = operand->next) {
+		enum expr_truth t = expr_truth(operand, source);
+
+		if (t == decides)
+			return t;
+		truth = t == EXPR_OPEN ? t : truth;
+	}
+	return truth;
 }
 
-static bool any_of(const struct expr *e, const struct expr_source *source)
+static enum expr_truth all_of(const struct expr *e, const struct expr_source *source)
 {
-	for (const struct expr *operand = e->first; operand; operand = operand->next)
-		if (expr_eval(operand, source))
-			return true;
-	return false;
+	return joined(e, source, EXPR_NO);
 }
 
-static bool not_of(const struct expr *e, const struct expr_source *source)
+static enum expr_truth any_of(const struct expr *e, const struct expr_source *source)
 {
-	return !expr_eval(e->first, source);
+	return joined(e, source, EXPR_YES);
+}
+
+static enum expr_truth not_of(const struct expr *e, const struct expr_source *source)
+{
+	return expr_not(expr_truth(e->first, source));
 }
 
 static bool is_text(const struct expr *e, const struct expr_source *source)
@@ -70,12 +79,34 @@ static bool is_anywhere(const struct expr *e, const struct expr_source *source)
 	return source->any_text(source->context, e->text);
 }
 
-bool expr_eval(const struct expr *expr, const struct expr_source *source)
+/* It is asked for its value all the same: who wants to know what a condition is about sees it. */
+static enum expr_truth leaf(bool truth, const struct expr *e, const struct expr_source *source)
 {
-	static bool (*const truth[])(const struct expr *, const struct expr_source *) = {
-		[ALL] = all_of,		 [ANY] = any_of,      [NOT] = not_of,	 [IS_TEXT] = is_text,
-		[IS_NUMBER] = is_number, [IS_FLAG] = is_flag, [IS_SET] = is_set, [BARE] = is_anywhere,
+	if (source->is_open && source->is_open(source->context, e->id, e->argument))
+		return EXPR_OPEN;
+	return truth ? EXPR_YES : EXPR_NO;
+}
+
+enum expr_truth expr_not(enum expr_truth truth)
+{
+	return truth == EXPR_OPEN ? truth : truth == EXPR_NO ? EXPR_YES : EXPR_NO;
+}
+
+enum expr_truth expr_truth(const struct expr *expr, const struct expr_source *source)
+{
+	static enum expr_truth (*const groups[])(const struct expr *, const struct expr_source *) = {
+		[ALL] = all_of, [ANY] = any_of, [NOT] = not_of};
+	static bool (*const leaves[])(const struct expr *, const struct expr_source *) = {
+		[IS_TEXT] = is_text, [IS_NUMBER] = is_number, [IS_FLAG] = is_flag,
+		[IS_SET] = is_set,   [BARE] = is_anywhere,
 	};
 
-	return truth[expr->kind](expr, source);
+	if (expr->kind <= NOT)
+		return groups[expr->kind](expr, source);
+	return leaf(leaves[expr->kind](expr, source), expr, source);
+}
+
+bool expr_eval(const struct expr *expr, const struct expr_source *source)
+{
+	return expr_truth(expr, source) == EXPR_YES;
 }

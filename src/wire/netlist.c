@@ -287,18 +287,35 @@ static void hold(struct netlist *list, const char *bytes, size_t len)
 	list->held += len;
 }
 
+/* CR LF is one end of a line, also with a cut between the two. */
+static const char *pass_end(struct netlist *list, const char *at)
+{
+	bool second = list->cr && *at == '\n';
+
+	list->cr = *at == '\r';
+	if (!second)
+		end_line(list);
+	return at + 1;
+}
+
+static bool is_end(char c)
+{
+	return c == '\n' || c == '\r';
+}
+
 void netlist_feed(struct netlist *list, const void *bytes, size_t len)
 {
 	const char *at = bytes, *end = at + len;
 
 	while (at < end && !list->full) {
-		const char *newline = memchr(at, '\n', (size_t)(end - at));
-		const char *stop = newline ? newline : end;
+		const char *stop = at;
 
+		while (stop < end && !is_end(*stop))
+			stop++;
+		if (stop > at)
+			list->cr = false;
 		hold(list, at, (size_t)(stop - at));
-		if (newline)
-			end_line(list);
-		at = newline ? newline + 1 : end;
+		at = stop < end ? pass_end(list, stop) : stop;
 	}
 }
 

@@ -12,10 +12,12 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "lab"))
 from fake_daemon import FakeDaemon, make_certificate, peer, torrent
+from lab_test import make_databases
 from proxies import HttpProxy, SocksProxy
 from receivers import Hook, MailServer
 from swarmtop_test import (ASAN, ROOT, SLOW, WRAP, clean, like, main, note, ok, part, plain_text, same, sandbox, scan, scan_text,
                            wait_until)
+from web_test import Served
 
 PASSWORD = "s3cr3t-of-mails"
 FEW = [torrent("one", [peer("5.9.1.1")])]
@@ -150,6 +152,50 @@ def refused_mails():
             like(server.mails[0].text, r"\(1 earlier message could not be delivered\.\)", "and it tells of the lost one")
 
 
+def strangers():
+    """A mail server that takes some recipients only: who is refused is said, with its answer; for now is not for ever"""
+    def notifier(server, *to):
+        return 'url = "%s"\nfrom = "pi@example.org"\nto = %s\ntimeout = 20' % (server.url, json.dumps(to))
+    refused = "sent, but 1 of 2 recipients is refused: nobody@x.org (550: nobody of that name)"
+    with part("some"), sandbox() as box, FakeDaemon(MANY) as daemon, MailServer() as server:
+        box.config(config(daemon, notifier(server, "nobody@x.org", "me@x.org")))
+        result = box.run("config", "--test-notify", "it")
+        same((result.code, result.text, result.message), (1, "", "swarmtop: it: %s\n" % refused), "--test-notify says it")
+        with start(box) as program:
+            program.wait_for(lambda self: self.records and self.records[-1]["notifiers"][0]["sent"] == 1, 20)
+            program.wait_for(lambda self: b"it: message %s\n" % refused.encode() in self.err, 20)
+            same(program.records[-1]["notifiers"][0]["error"], refused, "a run says it in JSON and log")
+            same([mail.recipients for mail in server.mails], [["me@x.org"]] * 2, "and the other one has the mail")
+            server.strangers = {}
+            daemon.world = FEW
+            program.wait_for(lambda self: b"it: messages are sent to all again" in self.err, 20)
+            same(server.mails[2].recipients, ["nobody@x.org", "me@x.org"], "until all have it")
+    for name, to, final in (("for ever", ["nobody@x.org"], True), ("for now", ["grey@x.org"], False),
+                            ("both", ["grey@x.org", "nobody@x.org"], False)):
+        with part(name), sandbox() as box, FakeDaemon(MANY) as daemon, MailServer() as server:
+            server.strangers["grey"] = "450 not yet"
+            box.config(config(daemon, notifier(server, *to)))
+            with start(box) as program:
+                program.wait_for(lambda self: b"it: message not sent: every recipient is refused: %s@x.org (" % to[0].split("@")[0].encode()
+                                 in self.err, 20)
+                program.wait_for(lambda self: self.records[-1]["notifiers"][0]["error"], 20)
+                counts = program.records[-1]["notifiers"][0]
+                same((counts["lost"], counts["waiting"]), (1, 0) if final else (0, 1), name + ": lost or not")
+                server.strangers = {}
+                if not final:
+                    wait_until(lambda: server.mails, 30, "the mail")
+                    same(server.mails[0].recipients, to, name + ": the same message comes through")
+    with part("secret"), sandbox() as box, FakeDaemon(FEW) as daemon:
+        folder = make_certificate(box.path("tls"))
+        with MailServer("starttls", folder, ("me", PASSWORD)) as server:
+            for pad in (0, 85, 90, 250, 300):  # wherever it is cut
+                server.strangers["you"] = "550 no %s%s" % ("x" * pad, PASSWORD)
+                box.config(mail_config(box, daemon, server))
+                result = box.run("config", "--test-notify", "it")
+                same((result.code, PASSWORD[:4] in result.message), (1, False), "an answer that repeats the password")
+                like(result.message, r"you@example\.net \(550; what it said holds the password", "is not shown")
+
+
 def slow_parting():
     """A mail server that is slow to say goodbye, after a mail, after a refused login, and when the program ends"""
     for name, word, patient in (("taken", PASSWORD, False), ("refused", "another", False), ("at the end", PASSWORD, True)):
@@ -205,6 +251,20 @@ def hooks():
         same(alerts[0][0]["values"], "connections = 1", "and what it looks at")
 
 
+def endless():
+    """A receiver that says 200 and then leaves its answer open, or cuts it, has the message: none comes twice or late"""
+    for name in Hook.PARTS:
+        with part(name), sandbox() as box, FakeDaemon(MANY) as daemon, Hook([name]) as hook:
+            box.config(config(daemon, 'url = "%s"\ntimeout = 600' % hook.url))
+            with start(box) as program:
+                wait_until(lambda: hook.posts, 20, "a post")
+                daemon.world = FEW
+                wait_until(lambda: len(hook.posts) >= 2, 30, "the next one")
+                program.wait_for(lambda self: self.records[-1]["notifiers"][0]["sent"] == 2, 30, "both sent")
+                same([post.json["state"] for post in hook.posts], ["raised", "cleared"], name + ": each once")
+                same(program.records[-1]["notifiers"][0]["error"], None, name + ": and nothing is wrong")
+
+
 def in_nobodys_way():
     """A receiver that hangs, a mail server that says nothing, a command that sleeps: polls come as ever"""
     with sandbox() as box, FakeDaemon(MANY) as daemon, Hook(["hang"]) as hook, MailServer(silent=True) as server:
@@ -232,7 +292,7 @@ command = ["sleep", "60"]
             result = program.finish(15)
         same(result.code, 0, "SIGTERM ends it")
         ok(result.seconds < 50 * SLOW, "within the time that is left to them", result.seconds)
-        like(result.message, r"messages? about alerts (is|are) lost with the end", "and it says what is lost")
+        like(result.message, r"3 messages about alerts wait for the next start\n", "and it says what nobody took")
 
 
 def many():
@@ -287,6 +347,17 @@ def keys_and_logins():
             same(hook.posts[0].path, "/bot1:%s/sendMessage" % PASSWORD, "a systemd credential in the path")
             same(hook.posts[0].json["chat_id"], "-42", "to a chat")
             nothing_leaks("path", program)
+    with part("echo"), sandbox() as box, FakeDaemon(MANY) as daemon, Hook(["echo"]) as hook:
+        secrets = [b"hook5eCr3t", b"t0k5ecret"]
+        box.config(config(daemon, 'url = "%shook5eCr3t?x=t0k5ecret"' % hook.url, '[web]\nlisten = "127.0.0.1:0"'))
+        with start(box) as program:
+            program.wait_for(lambda self: b"it: message not sent: answers 404" in self.err, 20)
+            program.wait_for(lambda self: self.records[-1]["notifiers"][0]["error"], 20)
+            page = Served(box, daemon, program).wait()
+            tried = box.run("config", "--test-notify", "it")
+            places = [program.out, program.err, tried.err, page.get("api/v1/poll")[2], page.get("api/v1/overview")[2]]
+            same([b"answers 404" in place for place in places], [True] * 5, "a server that echoes: its status is shown")
+            same([secret for secret in secrets for place in places if secret in place], [], "and nothing of the url")
     with part("redirect"), sandbox() as box, FakeDaemon(MANY) as daemon, Hook(["302", "200"]) as hook:
         box.config(hook_config(daemon, hook))
         with start(box) as program:
@@ -341,15 +412,16 @@ def commands():
         like(environment["SWARMTOP_TIME"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$", "and the time")
         ok("TR_AUTH" not in environment and "PATH" in environment, "but not our password")
         same(files, ["0", "1", "2", "3", "4"], "and no file of ours (3 and 4 are its own)")
-    with part("limit"), sandbox() as box, FakeDaemon(MANY) as daemon:
-        pids = box.path("pids")
-        box.config(config(daemon, 'command = ["sh", "-c", "trap \'\' TERM; echo $$ >%s; sleep 100 & echo $! >>%s; wait; wait"]\n'
-                          'timeout = 1' % (pids, pids)))
-        with start(box) as program:
-            program.wait_for(lambda self: b"it: message not sent: the command took longer than 1 s" in self.err, 30)
-            numbers = [int(word) for word in open(pids).read().split()[:2]]
-            wait_until(lambda: not any(alive(number) for number in numbers), 10, "their end")
-            ok(True, "a command that does not heed SIGTERM, and its child, are ended")
+    deaf, child = "trap \'\' TERM; ", "sleep 100 & echo $! >>%s; "
+    for name, script in (("command", deaf + child + "wait; wait"), ("child", "(" + deaf + child + "wait; wait) & wait")):
+        with part("deaf " + name), sandbox() as box, FakeDaemon(MANY) as daemon:
+            pids = box.path("pids")
+            box.config(config(daemon, 'command = ["sh", "-c", "echo $$ >%s; %s"]\ntimeout = 1' % (pids, script % pids)))
+            with start(box) as program:
+                program.wait_for(lambda self: b"it: message not sent: the command took longer than 1 s" in self.err, 30)
+                numbers = [int(word) for word in open(pids).read().split()[:2]]
+                wait_until(lambda: not any(alive(number) for number in numbers), 10, "their end")
+                same(len(numbers), 2, "a %s that does not heed SIGTERM: all are ended" % name)
     with part("none"), sandbox() as box, FakeDaemon(MANY) as daemon:
         box.config(config(daemon, 'command = ["/nowhere/at/all"]'))
         with start(box) as program:
@@ -419,6 +491,40 @@ url = "%s"
                  [[]] * 2 * len(hook.posts[0].json), "nothing but text")
 
 
+def odd_names():
+    """Daemons with long names and with odd characters in them are known to conditions"""
+    names = ("transmission.living-room.my-subdomain.example.org", "h\\u202eo\\u0301\\u0301\\u0301me", "x" * 100)
+    with sandbox() as box, FakeDaemon(FEW) as daemon:
+        box.config("".join('[[transmission]]\nname = "%s"\nurl = "http://127.0.0.1:%d/%d"\n[alert.a%d]\nwhen = "source(\'%s\').state != connecting"\n'
+                           % (name, daemon.port, i, i, name) for i, name in enumerate(names)))
+        result = box.run("config", "--check")
+        same((result.code, result.message), (0, ""), "a configuration")
+        with start(box) as program:
+            program.wait_records(6)
+            same([one["state"] for one in program.records[-1]["alerts"]], ["raised"] * 3, "they are found")
+            same(program.records[-1]["sources"][0]["name"], names[0], "and shown with their whole name")
+
+
+def unanswered():
+    """A daemon that has yet to answer makes no false alarm; nor is there one when it comes"""
+    with sandbox() as box, FakeDaemon(FEW) as first, FakeDaemon(MANY) as second:
+        second.fail("500")
+        box.config("".join('[[transmission]]\nurl = "http://127.0.0.1:%d/transmission/rpc"\n' % daemon.port for daemon in (first, second))
+                   + "".join('[alert.a%d]\nwhen = "%s"\nfor = 1\n' % pair
+                             for pair in enumerate(("connections < 4", "share('DE') > 0.7", "not connections > 2"))))
+        with start(box) as program:
+            program.wait_for(lambda self: any(one["connections"] == 1 for one in self.records), 20)
+            program.wait_records(len(program.records) + 3)
+            same({alert["values"] for alert in program.records[-1]["alerts"]}, {"connections = unknown", "share('DE') = unknown"},
+                 "nobody knows the sums")
+            second.heal()
+            program.wait_for(lambda self: self.records[-1]["connections"] == 8, 70)
+            program.wait_records(len(program.records) + 2)
+            states = {(alert["name"], alert["state"]) for record in program.records for alert in record["alerts"][::2]}
+            same(states, {("a0", "ok"), ("a2", "ok")}, "no alarm")
+            ok(b"alert a0" not in program.err and b"alert a2" not in program.err, "not a word", program.err)
+
+
 def tags():
     """A tag of a list"""
     with sandbox() as box, FakeDaemon(FEW) as daemon, Hook() as hook:
@@ -430,6 +536,17 @@ def tags():
             daemon.world = MANY
             wait_until(lambda: hook.posts, 20, "a post")
             like(hook.posts[0].json["text"], r"Now: tag\('vpn'\)\.connections = 4, tag\('vpn'\)\.share = 57\.1 %\n", "its share")
+        doubt = "[alert.crowd] when: column 5: always 0, for [filter] exclude leaves out what has this tag\n"
+        box.config(config(daemon, "bell = true", '[filter]\nexclude = ["vpn"]\nlists = ["vpn=%s"]' % box.path("lists/vpn"))
+                   .replace("connections > 5", "tag('vpn').connections > 3"))
+        result = box.run("config", "--check")
+        same((result.code, result.message), (0, "swarmtop: warning: " + doubt), "a tag that is left out is doubtful")
+        result = box.run("--once")
+        ok(result.code == 0 and doubt in result.message, "at the start too", result.message)
+        box.config(config(daemon, "bell = true", '[filter]\nexclude = ["tor"]\nlists = ["vpn=%s", "tor=%s"]'
+                          % (box.path("lists/vpn"), box.path("lists/vpn"))).replace("connections > 5", "tag('vpn').connections > 3"))
+        result = box.run("config", "--check")
+        same((result.code, result.message), (0, ""), "another one is not")
         box.config(config(daemon, "bell = true").replace("connections > 5", "tag('vpn').connections > 3"))
         result = box.run("--once")
         same(result.code, 78, "a tag that no list has")
@@ -532,8 +649,9 @@ def unheard():
                 program.signal(signal.SIGTERM)
                 return program.finish(20)
         result = run(lambda program: b"it: message not sent: answers 500" in program.err)
-        like(result.message, r"1 message about alerts is lost with the end of the program", "nobody took it")
-        same(kept(box), [("crowd", 1, 0)], "raised, and nobody knows")
+        like(result.message, r"1 message about alerts waits for the next start\n", "nobody took it")
+        ok("lost" not in result.message, "and it is not lost", result.message)
+        same(kept(box), [("crowd", 1, 2)], "raised, and somebody waits to hear")
         hook.plan = ["200"]
         tried = len(hook.posts)
         run(lambda program: program.records and program.records[-1]["notifiers"][0]["sent"] == 1)
@@ -541,6 +659,81 @@ def unheard():
         same(kept(box), [("crowd", 1, 1)], "now somebody knows")
         run(lambda program: len(program.records) >= 6)
         same(len(hook.posts), tried + 1, "and nobody is told anew")
+
+
+def unheard_and_over():
+    """One that is over by the next start is told in one message that says both"""
+    with sandbox() as box, FakeDaemon(MANY) as daemon, Hook(["500"]) as hook:
+        box.config(hook_config(daemon, hook).replace("cooldown = 0", "cooldown = 3600"))
+        with start(box) as program:
+            program.wait_for(lambda self: b"it: message not sent: answers 500" in self.err, 20)
+            program.signal(signal.SIGTERM)
+            program.finish(20)
+        hook.plan = ["200"]
+        tried = len(hook.posts)
+        daemon.world = FEW
+        with start(box) as program:
+            wait_until(lambda: len(hook.posts) > tried, 20, "a post")
+            program.wait_records(len(program.records) + 3)
+        same([post.json["state"] for post in hook.posts[tried:]], ["cleared"], "its end")
+        like(hook.posts[-1].json["text"], r"It began: ", "and when it began")
+
+
+def new_countries():
+    """A second new country within the cooldown outlives a restart, and so does what nobody took"""
+    def countries(*addresses):
+        return [torrent("one", [peer(address) for address in addresses])]
+    with sandbox() as box, FakeDaemon(countries("5.9.1.1")) as daemon, Hook() as hook:
+        text = hook_config(daemon, hook, '[geoip]\ndatabases = ["%s"]' % make_databases(box.path())["country"])
+        box.config(text.replace("connections > 5", "new_country").replace("for = 2\ncooldown = 0", "for = 1\ncooldown = 12"))
+
+        def finish(program):
+            program.signal(signal.SIGTERM)
+            return program.finish(20)
+        with start(box) as program:
+            program.wait_records(3)
+            daemon.world = countries("5.9.1.1", "8.8.8.8")
+            wait_until(lambda: hook.posts, 20, "a post")
+            daemon.world = countries("5.9.1.1", "8.8.8.8", "114.114.114.1")
+            program.wait_for(lambda self: "CN China" in self.records[-1]["alerts"][0]["values"], 20)
+            finish(program)
+        same(len(hook.posts), 1, "the second is too soon")
+        hook.plan = ["500"]
+        with start(box) as program:
+            program.wait_for(lambda self: b"it: message not sent: answers 500" in self.err, 40)
+            like(hook.posts[1].json["text"], r"new-country = CN China\n", "it is told after the restart")
+            result = finish(program)
+        like(result.message, r"1 message about alerts waits for the next start\n", "nobody took it")
+        ok("lost" not in result.message, "and it is not lost", result.message)
+        hook.plan = ["200"]
+        tried = len(hook.posts)
+        with start(box) as program:
+            wait_until(lambda: len(hook.posts) > tried, 20, "another post")
+            like(hook.posts[-1].json["text"], r"new-country = CN China\n", "the next start tells it again")
+            program.wait_records(len(program.records) + 3)
+        same(len(hook.posts), tried + 1, "once")
+
+
+def unkept():
+    """Where there is no history to keep it, a message that nobody took is lost; of two about an alert only the last is kept"""
+    with part("no history"), sandbox() as box, FakeDaemon(MANY) as daemon, Hook(["500"]) as hook:
+        box.config(hook_config(daemon, hook, '[history]\npath = "none"'))
+        with start(box) as program:
+            program.wait_for(lambda self: b"it: message not sent: answers 500" in self.err, 20)
+            program.signal(signal.SIGTERM)
+            result = program.finish(20)
+        like(result.message, r"1 message about alerts is lost with the end of the program\n", "it is lost")
+        ok("next start" not in result.message, "for ever", result.message)
+    with part("two"), sandbox() as box, FakeDaemon(MANY) as daemon, Hook(["500"]) as hook:
+        box.config(hook_config(daemon, hook))
+        with start(box) as program:
+            program.wait_for(lambda self: b"it: message not sent: answers 500" in self.err, 20)
+            daemon.world = FEW
+            program.wait_for(lambda self: b"alert crowd is over" in self.err, 20)
+            program.signal(signal.SIGTERM)
+            result = program.finish(20)
+        like(result.message, r"1 message about alerts waits for the next start\n", "its end")
+        like(result.message, r"1 message about alerts is lost with the end of the program\n", "and its beginning")
 
 
 def unheard_end():
@@ -552,8 +745,9 @@ def unheard_end():
             daemon.world = FEW
             program.wait_for(lambda self: b"it: message not sent: answers 500" in self.err, 20)
             program.signal(signal.SIGTERM)
-            program.finish(20)
-        same(kept(box), [("crowd", 1, 1)], "raised, as far as anybody knows")
+            result = program.finish(20)
+        like(result.message, r"1 message about alerts waits for the next start\n", "nobody took it")
+        same(kept(box), [("crowd", 1, 3)], "over, and somebody waits to hear")
         hook.plan = ["200"]
         tried = len(hook.posts)
         for turn in range(2):
@@ -564,6 +758,47 @@ def unheard_end():
                 program.finish(20)
         same([post.json["state"] for post in hook.posts[tried:]], ["cleared"], "the next start tells that it is over, once")
         same(kept(box), [], "then nothing is kept")
+
+
+def unheard_end_anew():
+    """One of two has heard that it is over when it begins anew over a restart: both hear of that"""
+    with sandbox() as box, FakeDaemon(MANY) as daemon, Hook() as hook, Hook(["200", "500"]) as other:
+        box.config(hook_config(daemon, hook).replace('["it"]', '["it", "other"]') + '[notify.other]\nurl = "%s"\n' % other.url)
+        with start(box) as program:
+            wait_until(lambda: hook.posts and other.posts, 20, "two posts")
+            daemon.world = FEW
+            program.wait_for(lambda self: len(hook.posts) == 2 and b"other: message not sent: answers 500" in self.err, 20)
+            program.signal(signal.SIGTERM)
+            program.finish(20)
+        daemon.world = MANY
+        other.plan = ["200"]
+        tried = len(other.posts)
+        with start(box) as program:
+            wait_until(lambda: len(hook.posts) == 3 and len(other.posts) > tried, 20, "two more")
+            program.wait_records(len(program.records) + 3)
+        same([post.json["state"] for post in hook.posts], ["raised", "cleared", "raised"], "the one who has")
+        same([post.json["state"] for post in other.posts[tried:]], ["raised"], "and the one who has not")
+
+
+def gone():
+    """A notifier that is renamed while a message waits for it: said, and the new one tells"""
+    with sandbox() as box, FakeDaemon(MANY) as daemon, Hook(["500"]) as hook:
+        box.config(hook_config(daemon, hook).replace("cooldown = 0", "cooldown = 3600"))
+        with start(box) as program:
+            program.wait_for(lambda self: b"it: message not sent: answers 500" in self.err, 20)
+            hook.plan = ["200"]
+            tried = len(hook.posts)
+            box.config(hook_config(daemon, hook).replace("cooldown = 0", "cooldown = 3600").replace('["it"]', '["at"]').replace("notify.it", "notify.at"))
+            program.signal(signal.SIGHUP)
+            wait_until(lambda: len(hook.posts) > tried, 20, "a post")
+            like(program.err, r"it: it is gone, and 1 message for it is lost\n", "the log says that one is lost")
+            same([post.json["state"] for post in hook.posts[tried:]], ["raised"], "but it is told, though it was a moment ago")
+            program.wait_for(lambda self: self.records[-1]["notifiers"][0]["sent"] == 1, 20)
+            program.wait_records(len(program.records) + 3)
+            box.config(hook_config(daemon, hook).replace("cooldown = 0", "cooldown = 3600"))
+            program.signal(signal.SIGHUP)
+            program.wait_records(len(program.records) + 5)
+            same(len(hook.posts), tried + 1, "who was told by one that is gone is not told again")
 
 
 def killed():
@@ -619,6 +854,35 @@ def tried():
         like(result.message, r"no answer in time", "in words")
 
 
+def doubted():
+    """A password that goes over the network readably is said by a run, --check and --test-notify; a bell nobody hears"""
+    warning = "[notify.it] its password goes over the network readably: use https or smtps\n"
+    nowhere = 'url = "http://hook.test/"\ntimeout = 1\n'
+    proxy = '[proxy]\nurl = "http://127.0.0.1:9"\n'  # nothing goes out
+    with sandbox() as box, FakeDaemon(FEW) as daemon:
+        box.write("password", PASSWORD + "\n")
+        for secret in ('password = "%s"' % PASSWORD, 'password_file = "%s"' % box.path("password")):
+            box.config(config(daemon, nowhere + secret, proxy))
+            for args in (["--once"], ["config", "--check"], ["config", "--test-notify", "it"]):
+                result = box.run(*args)
+                same((result.message.count(warning), PASSWORD in result.message), (1, False), " ".join(args) + ": is said, once")
+        credentials = box.write("credentials/notify-password-it", PASSWORD)
+        box.config(config(daemon, nowhere))
+        result = box.run("config", "--check", env={"CREDENTIALS_DIRECTORY": os.path.dirname(credentials)})
+        same(result.message, "swarmtop: warning: " + warning, "a credential is one too")
+        for safe in (nowhere, nowhere.replace("http:", "https:") + 'password = "x"', 'url = "http://127.0.0.1/"\npassword = "x"'):
+            box.config(config(daemon, safe))
+            result = box.run("config", "--check")
+            same((result.code, result.message), (0, ""), "nothing to say of " + safe.split("\n")[0])
+        box.config(config(daemon, "bell = true"))
+        result = box.run("config", "--test-notify", "it")
+        same((result.code, result.text), (1, ""), "a bell without a terminal")
+        like(result.message, r"it: there is no terminal here whose bell could ring\n", "does not ring")
+        with box.screen("config", "--test-notify", "it", cols=80, rows=24) as screen:
+            screen.wait_text("it: the test message was sent")
+            same((screen.finish(), screen.output.count(b"\x07")), (0, 1), "one with a terminal does")
+
+
 def readme():
     """Each configuration that the README shows is one"""
     with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
@@ -634,5 +898,6 @@ def readme():
 
 
 if __name__ == "__main__":
-    main(mails, refused_mails, slow_parting, hooks, in_nobodys_way, many, keys_and_logins, by_proxy, commands, screens, daemons, tags, looks, reloads, restarts, first_poll,
-         unheard, unheard_end, killed, last_moment, tried, readme)
+    main(mails, refused_mails, strangers, slow_parting, hooks, endless, in_nobodys_way, many, keys_and_logins, by_proxy, commands, screens, daemons,
+         odd_names, unanswered, tags, looks, reloads, restarts, first_poll, unheard, unheard_and_over, new_countries, unkept, unheard_end,
+         unheard_end_anew, gone, killed, last_moment, tried, doubted, readme)

@@ -119,6 +119,15 @@ class Chromium:
     def scheme(self, name):
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": name}])
 
+    def few_colours(self, active, scheme="light"):
+        """The reader's own few colours in the place of the page's, as a high contrast theme has them."""
+        self.call("Emulation.setEmulatedMedia", features=[{"name": "forced-colors", "value": "active" if active else "none"},
+                                                          {"name": "prefers-color-scheme", "value": scheme}])
+
+    def zone(self, name):
+        """Where the reader's clock is: "Asia/Kolkata"."""
+        self.call("Emulation.setTimezoneOverride", timezoneId=name)
+
     def languages(self, names):
         """What the reader prefers: "it-IT,it,en"."""
         self.call("Emulation.setUserAgentOverride", userAgent=self.run("navigator.userAgent"), acceptLanguage=names)

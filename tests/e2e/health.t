@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """swarmtop health: every pass at its interval, --once, one writer, signals, a new configuration, in a closed network."""
+import contextlib
 import json
 import os
 import signal
@@ -14,7 +15,7 @@ import namespace
 
 namespace.enter()
 
-from collection_server import Collection, apache_index, torrent_page
+from collection_server import Collection, Page, apache_index, torrent_page
 from names import Names
 from swarmtop_test import SLOW, like, ok, main, same, sandbox, wait_until
 from torrents import metainfo
@@ -82,7 +83,7 @@ def intervals():
 def interrupted():
     """A pass that was stopped is no pass: after the restart it goes on at once"""
     names = [f"t{number}.torrent" for number in range(60)]
-    pages = {"/" + name: torrent_page(metainfo(name)[0], delay=0.5) for name in names}
+    pages = {"/" + name: torrent_page(metainfo(name)[0], delay=2) for name in names}
     with sandbox() as box, Collection(pages={"/": apache_index(names), **pages}) as server:
         box.config(collection(box, **{"report.interval": 1, "collection.web.torrent_url": server.url + "/",
                                       "collection.web.allow_private": True}))
@@ -115,6 +116,38 @@ class SilentNames(Names):
 
     def heard(self, packet, client):
         self.asked.append(packet)
+
+
+def limited():
+    """What a server with a rate limit did not give is asked for a minute later, not after a day, nor before it wants that"""
+    with limited_health(1) as (box, server, program), limited_health(80) as (box80, server80, program80):
+        done(box, server, program)
+        same(server80.asked().count("/t1.torrent"), 1, "who wants to be left alone for longer")
+        done(box80, server80, program80)
+        times = [request.time for request in server80.requests if request.path in ("/", "/t1.torrent")]
+        ok(len(times) == 4 and times[2] - times[1] >= 79, "is left alone for so long", times)
+
+
+@contextlib.contextmanager
+def limited_health(seconds):
+    """The first pass is over. One of three torrents was refused, with a wish for so many seconds of rest."""
+    names = ["t0.torrent", "t1.torrent", "t2.torrent"]
+    with sandbox() as box, Collection() as server:
+        server.pages = {"/": apache_index(names), **{"/" + name: torrent_page(metainfo(name)[0]) for name in names}}
+        server.pages["/t1.torrent"] = Page(metainfo("t1")[0], fails=1, failure=429, failure_headers={"Retry-After": str(seconds)},
+                                           delay=2)
+        text = collection(box, **{"report.interval": 1})
+        box.config(text.replace('"%s"' % box.path("a"), '"%s/"\nallow_private = true' % server.url, 1))
+        with box.start("health", "--log-level", "info") as program:
+            program.wait_for(lambda p: b"2 torrents: 2 new" in p.err and b"1 failed" in p.err, 20, "the first pass")
+            yield box, server, program
+
+
+def done(box, server, program):
+    wait_until(lambda: os.path.exists(box.path("r.json")) and len(report(box)) == 3, 90 + 60, "the next pass")
+    same(server.asked().count("/t1.torrent"), 2, "it was asked for in each pass")
+    program.signal(signal.SIGINT)
+    same(program.finish().code, 0, "exit 0")
 
 
 def silent_names():
@@ -199,4 +232,4 @@ def wrong():
 
 
 if __name__ == "__main__":
-    main(once, intervals, interrupted, not_there_yet, silent_names, one_writer, new_configuration, wrong)
+    main(once, intervals, interrupted, not_there_yet, limited, silent_names, one_writer, new_configuration, wrong)

@@ -15,6 +15,8 @@ import sys
 import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lab"))
+from clock import Clock
 from fake_daemon import FakeDaemon, peer, small_world, torrent
 from swarmtop_test import like, main, ok, same, sandbox
 
@@ -173,6 +175,40 @@ def locked(path, seconds):
         thread.join()
 
 
+def ends_late():
+    """The end, while another program has the file locked: what is waited for is said, and it is saved when it can be"""
+    waits = rb"peers.db (is locked by another program|does not answer).*; the history waits for it, \d+ seconds at most: another Ctrl\+C"
+    with sandbox() as box, FakeDaemon(small_world()) as daemon:
+        args = ("-u", host_port(daemon), "--json", "-r", "0.2")
+        with box.start(*args) as program:
+            program.wait_for(lambda self: len(self.records) >= 3 and os.path.exists(box.path(PATH)))
+            with locked(box.path(PATH), 60):
+                program.signal(signal.SIGTERM)
+                program.wait_for(lambda self: re.search(waits, self.err), 9)
+                ok(True, "what it waits for is said")
+            result = program.finish()
+        same((result.code, result.message.count("waits for it")), (0, 1), "once")
+        ok(sum(one["polls"] for one in rows(box, "--by", "hour")) >= 3, "and when the lock has gone all is saved")
+        with box.start(*args) as program, locked(box.path(PATH), 60):
+            program.wait_records(3)
+            program.signal(signal.SIGTERM)
+            program.wait_for(lambda self: b"Ctrl+C gives up" in self.err, 9)
+            program.signal(signal.SIGINT)
+            same(program.finish().code, 130, "Ctrl+C gives up")
+        with contextlib.closing(sqlite3.connect(box.path(PATH), isolation_level=None)) as other:
+            other.execute("PRAGMA locking_mode = EXCLUSIVE")
+            other.execute("BEGIN EXCLUSIVE")
+            with box.start(*args) as program:
+                program.wait_records(3)
+                program.signal(signal.SIGTERM)
+                program.wait_for(lambda self: b"Ctrl+C gives up" in self.err, 9)
+                other.close()
+                result = program.finish()
+            same(result.code, 0, "one that could not even be opened")
+            ok(b"could not be recorded" not in result.err, "... is, when the lock has gone", result.message)
+        ok(sum(one["polls"] for one in rows(box, "--by", "hour")) >= 6, "and all is saved")
+
+
 def forgets():
     """--forget: a peer, a network, what is old, everything"""
     with sandbox() as box, FakeDaemon(small_world()) as daemon:
@@ -242,6 +278,24 @@ def forgets():
         same((result.code, os.path.exists(foreign)), (1, True), "a file that cannot be ours stays")
 
 
+def forgets_hardly():
+    """--forget on a disk that takes the log, and not the file itself: what is said is not that somebody reads"""
+    with sandbox() as box, FakeDaemon(small_world()) as daemon:
+        record(box, daemon)
+        box.run("history", "--forget", "203.0.113.1")  # what is fresh goes where the rest is
+        with contextlib.closing(sqlite3.connect(box.path(PATH))) as db, db:
+            db.executemany("INSERT INTO peers SELECT NULL, ?, country, client, tags, first, last, visits, sightings, connected, up,"
+                           " down FROM peers LIMIT 1", [((ipaddress.ip_address("9.0.0.0") + n).packed,) for n in range(3000)])
+        small = ("sh", "-c", 'ulimit -f 128 && exec "$@"', "sh")  # of 512 bytes
+        result = box.run("history", "--forget", "9.0.11.180", wrap=small)
+        same(result.code, 0, "it is forgotten")
+        like(result.message, r"1 peer forgotten\nhistory: \S+peers.db cannot .*: the bytes stay on the disk until", "but the bytes stay")
+        ok("reads" not in result.message, "... and nobody is said to read", result.message)
+        ok(in_files(box, "9.0.11.180"), "which is true")
+        box.run("history", "--forget", "9.0.11.179")
+        ok(not in_files(box, "9.0.11.180"), "until it runs once more")
+
+
 def links():
     """A link to the file: one writer by whichever name, and --forget removes the file"""
     with sandbox() as box, FakeDaemon(small_world()) as daemon:
@@ -265,6 +319,128 @@ def links():
         same(os.stat(real).st_mode & 0o777, 0o600, "which nobody else reads")
 
 
+def moved_away():
+    """Its files are removed, or moved, while the monitor runs: it says so, and what waits is in new ones"""
+    for name in ("removed", "moved"):
+        with sandbox() as box, FakeDaemon(small_world()) as daemon:
+            record(box, daemon)
+            folder = os.path.dirname(box.path(PATH))
+            with box.start("-u", host_port(daemon), "--json", "-r", "0.2") as program:
+                program.wait_for(lambda self: os.path.exists(box.path(PATH + "-wal")), 10)
+                program.wait_records(3)
+                os.mkdir(box.path("away"))
+                for one in os.listdir(folder):
+                    os.rename(os.path.join(folder, one), box.path("away", one))
+                    if name == "removed":
+                        os.remove(box.path("away", one))
+                program.signal(signal.SIGHUP)
+                program.wait_for(lambda self: b"the history was moved or replaced" in self.err, 20)
+                program.wait_for(lambda self: os.path.exists(box.path(PATH)), 20)
+                program.signal(signal.SIGTERM)
+                result = program.finish()
+            same(result.code, 0, name + ": it ends")
+            same(sum(one["polls"] for one in rows(box, "--by", "hour")), len(result.records), name + ": no poll is lost")
+            if name == "moved":
+                old = box.run("history", "--by", "hour", "--json", "--set", "history.path=" + box.path("away", "peers.db"))
+                same(sum(one["polls"] for one in json.loads(old.text)["rows"]), 3, "and the old one is as it was")
+
+
+def moved_alone():
+    """The file alone is moved, its log stays: what was saved is in the file, and a file that takes its place keeps its own"""
+    names = ("moved", "replaced", "at the end")
+    options = ("--json", "-r", "0.2", "--set", "history.save_interval=10")
+
+    def polls(path):
+        if not os.path.exists(path):  # nothing waited at the end
+            return 0
+        with contextlib.closing(sqlite3.connect("file:%s?mode=ro" % path, uri=True)) as db:
+            same(db.execute("PRAGMA integrity_check").fetchone()[0], "ok", os.path.basename(path) + " is whole")
+            return db.execute("SELECT sum(polls) FROM observed").fetchone()[0] or 0
+
+    def is_saved(path):
+        with contextlib.closing(sqlite3.connect("file:%s?mode=ro" % path, uri=True)) as db:
+            return db.execute("SELECT sum(polls) FROM observed").fetchone()[0] > 3
+
+    with contextlib.ExitStack() as stack:
+        daemon = stack.enter_context(FakeDaemon(small_world()))
+        boxes = [stack.enter_context(sandbox()) for _ in names]
+        for box in boxes:
+            record(box, daemon)
+        record(boxes[1], daemon, 4, "--set", "history.path=" + boxes[1].path("backup.db"))
+        programs = [stack.enter_context(box.start("-u", host_port(daemon), *options, env=Clock(box).env))
+                    for box in boxes]
+        for name, box, program in zip(names, boxes, programs):
+            path, old = box.path(PATH), box.path("old.db")
+            program.wait_for(lambda self: is_saved(path), 60)
+            os.rename(path, old)
+            if name == "replaced":
+                os.rename(box.path("backup.db"), path)
+            if name != "at the end":
+                program.signal(signal.SIGHUP)
+                program.wait_for(lambda self: b"the history was moved or replaced" in self.err and os.path.exists(path), 30)
+            program.signal(signal.SIGTERM)
+            result = program.finish()
+            same(result.code, 0, name + ": it ends")
+            kept = polls(old)
+            ok(kept > 3, name + ": what was saved is in the old file", kept)
+            same(kept + polls(path), 3 + len(result.records) + (4 if name == "replaced" else 0),
+                 name + ": and nothing of either is lost")
+
+
+def put_right():
+    """A database of another program takes its place while the monitor runs: it stays as it is, and when the history is
+    back, what was seen meanwhile is in it"""
+    with sandbox() as box, FakeDaemon(small_world()) as daemon:
+        record(box, daemon)
+        path, ours, foreign = box.path(PATH), box.path("ours.db"), box.path("foreign.db")
+        with contextlib.closing(sqlite3.connect(foreign)) as db, db:
+            db.execute("CREATE TABLE t(x)")
+        with open(foreign, "rb") as file:
+            before = file.read()
+        with box.start("-u", host_port(daemon), "--json", "-r", "0.2") as program:
+            program.wait_for(lambda self: os.path.exists(path + "-wal"), 10)
+            program.wait_records(3)
+            os.rename(path, ours)
+            os.rename(foreign, path)
+            program.signal(signal.SIGHUP)
+            program.wait_for(lambda self: b"another program and was left as it is" in self.err, 20)
+            ok(b"what is seen is kept in memory" in program.err, "it is told what happens to the rest")
+            os.rename(path, foreign)
+            os.rename(ours, path)
+            ok(not os.path.exists(path + "-wal"), "the other one has no log")
+            program.signal(signal.SIGHUP)
+            program.wait_for(lambda self: os.path.exists(path + "-wal"), 20)
+            program.wait_records(len(program.records) + 3)
+            program.signal(signal.SIGTERM)
+            result = program.finish()
+        same(result.code, 0, "it ends")
+        same(sum(one["polls"] for one in rows(box, "--by", "hour")), 3 + len(result.records), "no poll is lost")
+        with open(foreign, "rb") as file:
+            same(file.read(), before, "the other one is as it was")
+
+
+def not_recorded():
+    """What --record cannot do is not fine: exit 1 with the reason, or 75 beside another monitor"""
+    with sandbox() as box, FakeDaemon(small_world()) as daemon:
+        os.mkdir(box.path("folder"))
+        os.mkfifo(box.path("pipe"))
+        with sqlite3.connect(box.path("foreign.db")) as db:
+            db.execute("CREATE TABLE t(x)")
+        for name, reason in (("folder", "is not a file"), ("pipe", "is not a file"), ("foreign.db", "nothing is recorded")):
+            result = record(box, daemon, 2, "--set", "history.path=" + box.path(name))
+            same((result.code, len(result.records)), (1, 2), name + ": exit 1, after the records")
+            like(result.message, reason, "for that reason")
+        with box.start("-u", host_port(daemon), "--json", "-r", "0.2") as program:
+            program.wait_for(lambda self: os.path.exists(box.path(PATH + "-wal")), 10)
+            program.wait_records(1)
+            result = record(box, daemon, 2)
+            same((result.code, len(result.records)), (75, 2), "another monitor records: exit 75, after the records")
+            like(result.message, "runs on without recording", "and it is told")
+            program.signal(signal.SIGTERM)
+            program.finish()
+        same(record(box, daemon, 2).code, 0, "and else it is fine")
+
+
 def upgraded():
     """A file of before alerts were kept: it can be read, and the next monitor brings it up to date"""
     with sandbox() as box, FakeDaemon(small_world()) as daemon:
@@ -279,6 +455,19 @@ def upgraded():
         ok(sum(one["sightings"] for one in rows(box)) > sum(one["sightings"] for one in before), "with what it had")
 
 
+def empty():
+    """A file without a byte: it is said to be empty, and the monitor takes it for a new one"""
+    with sandbox() as box, FakeDaemon(small_world()) as daemon:
+        box.write(PATH, "", 0o644)
+        result = box.run("history")
+        same(result.code, 1, "it is no history of an older swarmtop")
+        like(result.message, r"peers.db is empty, nothing was ever written to it: run `swarmtop` first", "but empty")
+        same(os.path.getsize(box.path(PATH)), 0, "and that it stays")
+        same(record(box, daemon).said, "", "to the monitor it is a new one")
+        ok(rows(box), "which is shown then")
+        same(stat.S_IMODE(os.stat(box.path(PATH)).st_mode), 0o600, "to nobody else")
+
+
 def anonymize():
     """anonymize = true: no whole address in the file"""
     world = [torrent("one", [peer("5.9.77.88"), peer("5.9.77.99"), peer("2a01:4f8:1:2::3")])]
@@ -289,6 +478,29 @@ def anonymize():
         data = b"".join(open(os.path.join(folder, name), "rb").read()
                         for folder, _, names in os.walk(os.path.dirname(box.path(PATH))) for name in names)
         ok(bytes([5, 9, 77, 88]) not in data and bytes([5, 9, 77, 99]) not in data, "none is in the file")
+
+
+def anonymize_later():
+    """anonymize is set later: what is there already is cut, too; an address is forgotten with its network"""
+    world = [torrent("one", [peer("5.9.77.88"), peer("5.9.77.99"), peer("5.9.78.1"), peer("2a01:4f8:1:2::3")])]
+    with sandbox() as box, FakeDaemon(world) as daemon:
+        record(box, daemon)
+        before = {one["address"]: one for one in rows(box, "--by", "peer")}
+        ok(in_files(box, "5.9.77.88"), "whole addresses are in the file")
+        box.config("[history]\nanonymize = true\n")
+        same(record(box, daemon).code, 0, "the next run cuts them")
+        after = {one["address"]: one for one in rows(box, "--by", "peer")}
+        same(sorted(set(after)), ["2a01:4f8:1::", "5.9.77.0", "5.9.78.0"], "networks")
+        ok(after["5.9.77.0"]["sightings"] > before["5.9.77.88"]["sightings"] + before["5.9.77.99"]["sightings"], "of both, and of now")
+        same([address for address in before if in_files(box, address)], [], "no whole one is in the file")
+        result = box.run("history", "--forget", "5.9.77.88")
+        like(result.message, "^history: 1 network forgotten: addresses are kept by network here, so those beside them went too$",
+             "one of them is forgotten with its network, and that is said")
+        same(sorted(one["address"] for one in rows(box, "--by", "peer")), ["2a01:4f8:1::", "5.9.78.0"], "others stay")
+        same(box.run("history", "--forget", "5.9.77.88").message, "history: 0 peers forgotten\n", "once")
+        same(box.run("history", "--forget", "2a01:4f8:1:2::/64", "5.9.0.0/16").message,
+             "history: 1 peer forgotten\nhistory: 1 network forgotten: addresses are kept by network here, so those beside them"
+             " went too\n", "prefixes, too")
 
 
 def read_only():
@@ -331,7 +543,7 @@ def damaged():
         for args in (("-u", host_port(daemon), "-r", "0.2"), ("history",)):
             result = box.run(*args)
             same(result.code, 78, "of a newer swarmtop: exit 78")
-            like(result.message, "newer swarmtop", "and why")
+            same(result.message.count("newer swarmtop"), 1, "and why, once")
         same(open(path, "rb").read(), before, "it is what it was")
 
 
@@ -354,4 +566,4 @@ def on_the_screen():
             same(screen.finish(), 0, "one visit, since today; and all time beside this run")
 
 
-main(on_the_screen, damaged, remembers, service, hostile_client, shows, long_address, forgets, links, upgraded, anonymize, read_only)
+main(on_the_screen, damaged, remembers, service, ends_late, hostile_client, shows, long_address, forgets, forgets_hardly, links, moved_away, moved_alone, put_right, not_recorded, upgraded, empty, anonymize, anonymize_later, read_only)

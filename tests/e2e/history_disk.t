@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import re
+import shutil
 import sqlite3
 import sys
 import time
@@ -26,6 +27,7 @@ from swarmtop_test import SLOW, main, ok, plain_text, same, sandbox, wait_until
 
 MS_RDONLY, MS_REMOUNT = 1, 32
 REFRESH, SAVE = 0.25, 10  # seconds; the shortest save interval there is
+LOG = {"cols": 200, "rows": 60}  # so large that all of the log is seen, and a sentence is on one line
 TRIES = 4  # a busy machine may be quiet at the next one
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -71,7 +73,7 @@ def crowd():
 
 def watch(box, daemon, clock, *more):
     return box.screen("-u", "127.0.0.1:%d" % daemon.port, "-r", str(REFRESH), "--set", "history.save_interval=%d" % SAVE,
-                      *more, env=clock.env)
+                      *more, env=clock.env, **LOG)
 
 
 def answers(shown, name, seconds=0):
@@ -115,12 +117,8 @@ def first_save(shown, disk):
 
 
 def told(shown, pattern, name):
-    """In the log on the screen; from there back to the overview."""
-    since = len(shown.output)
-    shown.send("7")
-    shown.wait_text(pattern, 2 * SAVE + 20, since)
-    ok(True, "%s: it is told" % name)
-    shown.settle()
+    """In the log on the screen."""
+    ok(wait_until(lambda: shown.shows("7", pattern), 2 * SAVE + 20, pattern), "%s: it is told" % name)
 
 
 def count_told(shown, pattern):
@@ -256,7 +254,7 @@ def moved():
     with sandbox() as box, Disk(box) as disk, FakeDaemon(crowd()) as daemon:
         clock, other, text = Clock(box), box.path("other.db"), '[history]\nsave_interval = %d\npath = "%s"\n'
         box.config(text % (SAVE, disk.history))
-        with box.screen("-u", "127.0.0.1:%d" % daemon.port, "-r", str(REFRESH), env=clock.env) as shown:
+        with box.screen("-u", "127.0.0.1:%d" % daemon.port, "-r", str(REFRESH), env=clock.env, **LOG) as shown:
             shown.wait_text("1 overview", 20)
             first_save(shown, disk)
             held = sqlite3.connect(disk.history, isolation_level=None)
@@ -285,6 +283,30 @@ def moved():
             same(shown.finish(20), 0, name + ": it ends")
             seen = int(re.search(r"Total sightings: (\d+)", plain_text(shown.output)).group(1))
             same(rows_at(box, clock, disk.history) + rows_at(box, clock, other), seen, name + ": nothing is lost, nor twice")
+
+
+def shown_read_only():
+    """`swarmtop history` of a file on a disk that is read-only: no index of its log can be made there"""
+    with sandbox() as box, Disk(box) as disk, FakeDaemon(crowd()) as daemon:
+        clock, log = Clock(box), disk.history + "-wal"
+        before = record(box, daemon, clock)
+        disk.read_only(True)
+        same(recorded(box, clock), before, "it is shown")
+        same(box.run("history", env=clock.env).message, "", "without a word")
+        disk.read_only(False)
+        with contextlib.closing(sqlite3.connect(disk.history)) as db:
+            with db:
+                db.execute("UPDATE hours SET sightings = sightings + 1000")
+            shutil.copy(log, box.path("log"))
+        with contextlib.closing(sqlite3.connect(disk.history)) as db, db:
+            db.execute("UPDATE hours SET sightings = sightings - 1000")
+        shutil.copy(box.path("log"), log)
+        disk.read_only(True)
+        result = box.run("history", env=clock.env)
+        same(result.code, 0, "with a log that was left beside it")
+        same(result.message.count("the latest is in a log beside the file that cannot be read there"), 1, "... that is said")
+        same(recorded(box, clock), before, "... and what is in the file is shown")
+        disk.read_only(False)
 
 
 def names_hang():
@@ -330,4 +352,4 @@ def moved_at_the_end():
         ok("locked by another program" in result.message, name + ": and says why something is lost", result.message)
 
 
-main(full, read_only, locked, locked_before, moved, names_hang, moved_at_the_end)
+main(full, read_only, locked, locked_before, moved, shown_read_only, names_hang, moved_at_the_end)

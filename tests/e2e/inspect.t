@@ -103,7 +103,9 @@ def hostile():
                 same((result.code, result.text), (1, ""), name + ": exit 1")
                 like(result.message, r"no good torrent: \w", name + ": and the reason")
         for argument, message in ((box.path("none"), "No such file"), (box.home, "is no file"), ("/dev/zero", "is no file"),
-                                  ("magnet:?dn=x", "."), (ZEROS[1:], "cannot read")):
+                                  ("magnet:?dn=x", "."), (ZEROS[1:], "no info-hash: that has 40 .* and this has 39 characters"),
+                                  ("x" + ZEROS[1:], "no info-hash: that has 40 hexadecimal"), ("", "an empty text is no file"),
+                                  ("http://127.0.0.1:9/a.torrent", "a URL is not fetched here")):
             result = box.run("inspect", "--offline", argument)
             same((result.code, result.text), (1, ""), argument[-20:] + ": exit 1")
             like(result.message, message, argument[-20:] + ": and the reason")

@@ -84,18 +84,25 @@ def dashboard(box, env):
 def troubles(box, env):
     """What is wrong, on the screen; the log says it in English"""
     log = box.path("log")
+    box.config('[filter]\nlists = ["vpn=%s"]\n' % box.path("away"))
     with box.screen("-u", "127.0.0.1:1", "--set", "log.file=" + log, env=env) as screen:
         screen.wait_text("Ancora nessuna risposta da Transmission").wait_text("nessuna connessione: ")
         screen.send("2/rate-up>much")
         screen.wait_text("colonna 9: 'rate-up' si confronta con un numero")
         screen.send("\x1b")
         screen.settle(0.2)
+        screen.send("/tag('x')")
+        screen.wait_text("colonna 5: nessuna lista ha questo tag")
+        screen.send("\x1b")
+        screen.settle(0.2)
         screen.send("7")
-        screen.wait_text("Registro").wait_text("localhost: nessuna connessione: ")
+        screen.wait_text("Registro").wait_text("localhost: nessuna connessione: ").wait_text("away\\s*non si pu\u00f2 leggere: ")
         screen.send("q")
         same(screen.finish(), 0, "the dashboard tells what is wrong in Italian")
     with open(log) as file:
-        like(file.read(), "localhost: no connection: ", "the log in English")
+        text = file.read()
+    like(text, "localhost: no connection: ", "the log in English")
+    like(text, "away cannot be read: ", "all of it")
 
 
 def neutral(text):

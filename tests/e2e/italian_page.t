@@ -162,6 +162,8 @@ def filters(browser, web):
     for text, said in (("country = DE", r"^\d+ di \d+ peer$"), ("city = nowhere", r"^0 di \d+ peer$"),
                        ("countri = DE", r"^colonna 1: qui non c'\u00e8 il campo 'countri'; forse 'country'\?$"),
                        ("rate-up > much", r"^colonna 11: 'rate-up' si confronta con un numero \(50, 1\.5M, 10k\), non con 'much'$"),
+                       ("tag('x')", "^colonna 5: nessuna lista ha questo tag$"),
+                       ("x" * 512, r"^il valore di un parametro \u00e8 troppo lungo: 511 byte, anche in un filtro$"),
                        ("(country = DE", "nessuna \\) chiude questa \\("), ("", r"^\d+ peer, sono mostrati i primi 30$")):
         write(text)
         wait_until(lambda: re.search(said, run(count)), 10, "%r told" % text)

@@ -47,9 +47,11 @@ def counted():
         same({one["address"]: one["tags"] for one in record["peers"]}, {VPN: "vpn", TOR: "tor", OTHER: None, NEAR: "vpn"},
              "the tags of peers")
         same((record["connections"], record["excluded"]["sightings"]), (5, 0), "nothing is left out")
+        like(result.message, r"lists: 3 networks, 2 files read\n", "how much was read is told")
         like(result.message, r"vpn: 2 networks from .*vpn\.netset, 1 line rejected", "rejected lines are counted")
         like(result.message, r'vpn\.netset, line 4: "no network": no address, range or AS number', "and named")
-        like(box.run("-u", host_port(daemon), "--once", "--plain").text, r"Tagged vpn: 3 now, 3 sightings", "plain text too")
+        like(box.run("-u", host_port(daemon), "--once", "--plain").text, r"Tagged vpn: 3 now, 3 sightings\nTagged tor: 1 now, 1 sighting\n",
+             "plain text too")
 
 
 def remembered():
@@ -70,6 +72,24 @@ def remembered():
         same({one["address"]: one["tags"] for one in rows}, want, "so it does while a list is not read yet")
 
 
+def doubted():
+    """What a list that cannot be read would say is unknown: stored tags of its tag stay, others are those of now"""
+    with sandbox() as box, FakeDaemon(world()) as daemon:
+        vpn, tor = write_lists(box)
+        box.config(LISTS % (vpn, tor))
+        box.run("-u", host_port(daemon), "-n", 2, "-r", 1.1, "--record")
+        os.rename(tor, tor + ".away")
+        box.write("vpn.netset", "5.9.0.0/16\n31.13.64.0/24\n")
+        wants = ({VPN: "vpn", TOR: "vpn tor", OTHER: None, NEAR: None}, {VPN: "vpn", TOR: "vpn", OTHER: "tor", NEAR: None})
+        for want in wants:
+            for _ in range(2):
+                box.run("-u", host_port(daemon), "-n", 2, "-r", 1.1, "--record")
+                rows = json.loads(box.run("history", "--by", "peer", "--json").text)["rows"]
+                same({one["address"]: one["tags"] and " ".join(sorted(one["tags"].split(), reverse=True)) for one in rows}, want,
+                     "tags in the history")
+            box.write("exits", OTHER + "\n")
+
+
 def excluded():
     """What is left out is in no table, and counted apart"""
     with sandbox() as box, FakeDaemon(world()) as daemon:
@@ -84,6 +104,28 @@ def excluded():
         result = box.run("-u", host_port(daemon), "--once", "--csv")
         same((result.code, result.message.count("excluded peers are not in these rows")), (0, 1), "in CSV a note beside it")
         ok("excluded" not in result.text, "and none in it")
+
+
+def excluded_later():
+    """What is left out on SIGHUP is so from then on, and what comes back counts from then on"""
+    with sandbox() as box, FakeDaemon(world()) as daemon:
+        text = "[monitor]\nrefresh = 600\n" + LISTS % write_lists(box)
+        box.config(text)
+        with box.start("-u", host_port(daemon), "--json", "--peers") as program:
+            for count, more in enumerate(("", 'exclude = ["vpn"]\n', "")):
+                if count:
+                    box.config(text + more)
+                    program.signal(1)
+                program.wait_records(count + 1, 20)
+            program.signal(2)
+            records = program.finish().records
+        same([[record[key] for key in ("connections", "sightings", "unique")] for record in records], [[5, 5, 4], [2, 7, 4], [5, 12, 4]],
+             "connections, sightings and unique")
+        same([sorted(one["address"] for one in record["peers"] if not one["connected"]) for record in records], [[], sorted([VPN, NEAR]), []],
+             "who is remembered, and not connected")
+        same([(record["excluded"]["connections"], record["excluded"]["sightings"]) for record in records], [(0, 0), (3, 3), (0, 3)],
+             "what is counted apart")
+        same([record["sources"][0]["peers"] for record in records], [5, 5, 5], "the daemon counts as ever")
 
 
 def mistakes():
@@ -121,6 +163,40 @@ def databases():
         ok("networks" not in result.record, "without a database of networks there are none")
         same(tags_of(result.record)["hosting"][0], 0, "without a database of networks an AS number is nobody's")
         ok("AS numbers of lists need a geo database of networks" in result.message, "which is told", result.message)
+        box.config(LISTS % (systems, box.write("mixed", "AS24940\n5.9.1.1\n")))
+        record = box.run("-u", host_port(daemon), "--once", "--json", "-g", box.path("country.mmdb")).record
+        same({tag["tag"]: (tag["connections"], tag["state"]) for tag in record["tags"]},
+             {"vpn": (None, "no-asn-database"), "tor": (2, "ok")}, "a list of nothing else says nothing")
+        like(box.run("-u", host_port(daemon), "--once", "--plain", "-g", box.path("country.mmdb")).text,
+             "Tagged vpn: its list needs an ASN database", "in plain text too")
+        record = box.run("-u", host_port(daemon), "--once", "--json", "-g", box.path("asn.mmdb")).record
+        same([tag["connections"] for tag in record["tags"]], [3, 3], "with one it does")
+
+
+def cut_in_place():
+    """Databases that are rewritten in place, as cp and curl do, end nothing; what they said stays until they are whole"""
+    with sandbox() as box, FakeDaemon(world()) as daemon:
+        subprocess.run(["perl", MAKE_MMDB, box.path()], check=True)
+        names = [box.path(name) for name in ("country.mmdb", "anonymity.mmdb")]
+        whole = [open(name, "rb").read() for name in names]
+        box.config('[geoip]\ndatabases = ["%s"]\n[filter]\nlists = ["%s"]\n' % tuple(names))
+        with box.start("-u", host_port(daemon), "-r", 0.2, "--json") as program:
+            wait_until(lambda: program.records and tags_of(program.records[-1])["tor"][0] == 3, 20, "the first tags")
+            for name in names:
+                open(name, "wb").close()
+            daemon.world[1]["peers"].append(peer("5.9.1.2", up=10))
+            wait_until(lambda: tags_of(program.records[-1])["tor"][0] == 4, 20, "an address that was never looked up")
+            same([one["connections"] for one in program.records[-1]["countries"] if one["code"] == "DE"], [4], "its country")
+            program.wait_for(lambda self: b"anonymity.mmdb is empty" in self.err, 60)
+            program.wait_records(len(program.records) + 2)
+            same(tags_of(program.records[-1])["tor"][0], 4, "an empty file says what it said")
+            for name, data in zip(names, whole):
+                with open(name, "wb") as file:
+                    file.write(data)
+            program.wait_for(lambda self: self.err.count(b"vpn, proxy, tor, hosting: ") == 2, 60)
+            ok(True, "a whole one is read again")
+            program.signal(2)
+            same(program.finish().code, 0, "it ends when it is told to")
 
 
 def changed():
@@ -211,7 +287,7 @@ def unreadable():
         with box.screen("-u", host_port(daemon), "-r", 0.5, cols=160, rows=30) as shown:
             shown.wait_text(r"vpn +60 % +tor: unreadable", 20)
             os.rename(box.path("away"), tor)
-            ok(wait_until(lambda: shows(shown, r"1 excluded"), 60, "the list"), "when it is there it counts")
+            ok(wait_until(lambda: shown.shows("1", r"1 excluded"), 60, "the list"), "when it is there it counts")
             shown.send("q")
             same(shown.finish(), 0, "it ends")
 
@@ -225,14 +301,6 @@ def hanging_disk(box):
 def answers(shown, name):
     took = [shown.answer_ms(key) for key in "23456432"]
     ok(None not in took, name, took)
-
-
-def shows(shown, pattern):
-    """Drawn anew, since only what changes is written."""
-    since = len(shown.output)
-    shown.send("1\x0c")
-    shown.settle()
-    return re.search(pattern, plain_text(shown.output[since:]))
 
 
 def hanging():
@@ -250,7 +318,7 @@ def hanging():
             shown.wait_text(r"the configuration was read again", 20, since)
             answers(shown, "and after SIGHUP")
             os.remove(box.path("hang"))
-            wait_until(lambda: shows(shown, r"tor +20 %"), 45, "the list")
+            wait_until(lambda: shown.shows("1", r"tor +20 %"), 45, "the list")
             box.write("hang", "")
             box.write("new", "31.13.64.7\n93.40.0.7\n")
             os.rename(box.path("new"), box.path("exits"))
@@ -260,7 +328,7 @@ def hanging():
             shown.wait_text(r"exits is still being read; what it said stays", 45, since)
             answers(shown, "and when it hangs later")
             os.remove(box.path("hang"))
-            ok(wait_until(lambda: shows(shown, r"tor +40 %"), 45, "the new list"), "what is read then counts")
+            ok(wait_until(lambda: shown.shows("1", r"tor +40 %"), 45, "the new list"), "what is read then counts")
             shown.send("q")
             same(shown.finish(), 0, "it ends")
 
@@ -281,6 +349,26 @@ def hanging_once():
             program.wait_for(lambda self: b"exits is still being read" in self.err, 20)
             program.signal(2)
             same(program.finish(20).code, 0, "Ctrl+C ends it")
+
+
+def many():
+    """The tags of many addresses are asked for again in parts; the record after it has them all"""
+    peers = [peer("20.0.%d.%d" % (n // 250, n % 250)) for n in range(5000)]
+    with sandbox() as box, FakeDaemon([torrent("one", peers)]) as daemon:
+        vpn, tor = write_lists(box)
+        box.config("[monitor]\nrefresh = 600\n" + LISTS % (vpn, tor))
+        with box.start("-u", host_port(daemon), "--json") as program:
+            program.wait_records(1, 60)
+            for text, want in (("20.0.0.0/16\n", 5000), ("20.0.10.0/24\n", 250)):
+                box.write("vpn.netset", text)
+                count = len(program.records)
+                program.signal(1)
+                program.wait_records(count + 1, 60)
+                record = program.records[count]
+                same({one["tag"]: (one["connections"], one["sightings"]) for one in record["tags"]},
+                     {"vpn": (want, want * (count + 1)), "tor": (0, 0)}, "connections and sightings by tag")
+            program.signal(2)
+            same(program.finish().code, 0, "it ends")
 
 
 def renamed():
@@ -366,5 +454,5 @@ def hanging_reload():
 
 
 if __name__ == "__main__":
-    main(counted, remembered, excluded, mistakes, databases, changed, renamed, news, screen, unreadable, hanging, hanging_once,
-         hanging_numbers, hanging_excluded, hanging_reload)
+    main(counted, remembered, doubted, excluded, excluded_later, mistakes, databases, cut_in_place, changed, many, renamed, news, screen,
+         unreadable, hanging, hanging_once, hanging_numbers, hanging_excluded, hanging_reload)

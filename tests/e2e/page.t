@@ -10,7 +10,7 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from chromium import Chromium, missing
-from page_test import SCREENS, SETTLE, each_look, stands_out, tell_of
+from page_test import SCREENS, SETTLE, colour_stays, each_look, stands_out, tell_of
 from report_test import CONFIG, HOSTILE, fill, many
 from swarmtop_test import SLOW, like, main, note, ok, part, same, sandbox
 
@@ -194,6 +194,7 @@ def looks(browser, world):
                             " { const box = cell.getBoundingClientRect(); return [box.left, box.top, box.right, box.bottom]; }))")
         ok(not any(overlap(row) for row in cells), name + "no cell lies on another")
         ok(browser.run("document.querySelectorAll('#table .trend path').length") > 3, name + "sparklines are drawn")
+    colour_stays(browser, ".summary .key", "few colours")
 
 
 def overlap(row):

@@ -29,6 +29,19 @@ def stands_out(browser, what, ratio, name):
     ok(contrast(ink, back) >= ratio, name + what + " stands out", (ink, back))
 
 
+def colour_stays(browser, what, name):
+    """What is told by a filled area is there in a high contrast theme too: [how many there are, how many nobody sees]."""
+    filled = ("(all => [all.length, all.filter(one => getComputedStyle(one).backgroundColor === getComputedStyle(one.parentElement)"
+              ".backgroundColor || ['rgb(255, 255, 255)', 'rgb(0, 0, 0)', 'rgba(0, 0, 0, 0)'].includes(getComputedStyle(one).backgroundColor))"
+              ".length])([...document.querySelectorAll('%s')])" % what)
+    for scheme in ("light", "dark"):
+        browser.few_colours(True, scheme)
+        browser.run(SETTLE)
+        count, lost = browser.run(filled)
+        ok(count and not lost, "%s, %s: %s are seen" % (name, scheme, what), (count, lost))
+    browser.few_colours(False)
+
+
 def each_look(browser, screens, open_page, kind):
     """Opens the page on each screen, dark and light; yields a name for what is looked at then. PICTURES in the environment is a
     folder for pictures of them."""

@@ -33,7 +33,13 @@ class Post:
 
 
 class Hook:
-    """`plan`: an answer for each post, the last one for ever: "STATUS [RETRY-AFTER]", "hang", "close", "reflect"."""
+    """`plan`: an answer for each post, the last one for ever: "STATUS [RETRY-AFTER]", "hang", "close", "reflect" the
+    login, "echo" the path; a name of PARTS: a good answer without its end."""
+
+    # Nobody knows where it ends, and then: the connection stays, it ends too soon, it stays as in 1996.
+    PARTS = {"open": (b"HTTP/1.1 200 OK\r\n\r\nok", True),
+             "cut": (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nok", False),
+             "old": (b"HTTP/1.0 200 OK\r\n\r\n", True)}
 
     def __init__(self, plan=("200",)):
         self.plan, self.posts, self.stopping = list(plan), [], threading.Event()
@@ -60,12 +66,19 @@ class Hook:
         word = self.plan.pop(0) if len(self.plan) > 1 else self.plan[0]
         if word == "hang":
             self.stopping.wait(60)
-        if word in ("hang", "close"):
+        if word in self.PARTS:
+            handler.wfile.write(self.PARTS[word][0])
+            if self.PARTS[word][1]:
+                self.stopping.wait(600)
+        if word in ("hang", "close", *self.PARTS):
             handler.close_connection = True
             return
         status, _, after = word.partition(" ")
-        text = ("no: %s" % handler.headers.get("Authorization", "") if status == "reflect" else "so it is").encode()
-        handler.send_response(400 if status == "reflect" else int(status))
+        mirrors = {"reflect": (400, "no: %s" % handler.headers.get("Authorization", "")),
+                   "echo": (404, "<pre>Cannot POST %s</pre>" % handler.path)}
+        code, text = mirrors[status] if status in mirrors else (int(status), "so it is")
+        text = text.encode()
+        handler.send_response(code)
         if after:
             handler.send_header("Retry-After", after)
         if status.startswith("3"):
@@ -97,13 +110,14 @@ class Mail:
 
 class MailServer:
     """`tls`: None, "starttls" (required) or "smtps"; `certificate`: a folder with cert.pem and key.pem. `refuse`: reply to a
-    mail instead of taking it; `slow`, `parting`: seconds that the answer to a mail and to QUIT take. Reads: mails, logins (as they were tried), connections."""
+    mail instead of taking it; `strangers`: replies to recipients by what stands before their '@'; `slow`, `parting`: seconds that the answer to a mail and to QUIT take. Reads: mails, logins (as they were tried), connections."""
 
     def __init__(self, tls=None, certificate=None, login=None, refuse=None, silent=False, slow=0,
                  parting=0):
         self.mails, self.logins, self.connections = [], [], 0
         self.tls, self.login, self.refuse, self.silent = tls, login, refuse, silent
         self.slow, self.parting = slow, parting
+        self.strangers = {"nobody": "550 nobody of that name"}
         self.context = None
         if tls:
             self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -121,8 +135,8 @@ class MailServer:
         return "250 taken"
 
     async def handle_RCPT(self, server, session, envelope, address, options):
-        if address.startswith("nobody@"):
-            return "550 nobody of that name"
+        if address.split("@")[0] in self.strangers:
+            return self.strangers[address.split("@")[0]]
         envelope.rcpt_tos.append(address)
         return "250 known"
 

@@ -232,7 +232,7 @@ def progress():
                 wait_until(lambda: time.monotonic() - began > 1.1, 20, "a second")
                 os.kill(screen.pid, signal.SIGCONT)
                 same(screen.finish(), 0, args[0] + ": exit 0")
-            like(screen.output, "\r%s: [\\d,]+ torrents read, Ctrl\\+C ends it\x1b\\[K(?s:.*)\r\x1b\\[K" % args[0], "... and the line was there, and is gone")
+            like(screen.output, "\r%s: [\\d,]+ torrents? read, Ctrl\\+C ends it\x1b\\[K(?s:.*)\r\x1b\\[K" % args[0], "... and the line was there, and is gone")
             ok("torrents read" not in box.run(*args).message, "... and not where nobody looks")
 
 
@@ -271,6 +271,18 @@ def collisions():
         same(box.run("report", "--json", "/dev/null", "--html", "/dev/null").code, 0, "/dev/null takes any number")
         box.config(CONFIG + '[report]\njson = "%s"\nhtml = "%s"\n' % (path, path))
         same(box.run("report").code, 78, "in the config: exit 78")
+        with part("the store"):
+            swarm = box.path("state", "swarmtop", "swarm.db")
+            shutil.copy(swarm, box.path("store"))
+            os.symlink(swarm, box.path("to-store"))
+            box.config(CONFIG)
+            for arguments in (["--json", swarm], ["--html", box.path("to-store")], ["--json", "-", "--stats", swarm]):
+                result = box.run("report", *arguments)
+                same((result.code, result.text), (2, ""), "a database is not overwritten: exit 2")
+                like(result.message, "names a database of swarmtop, which is not overwritten", "... and why")
+            box.config(CONFIG + '[report]\nhtml = "%s"\n' % swarm)
+            same(box.run("report").code, 78, "in the config: exit 78")
+            same(open(swarm, "rb").read(), open(box.path("store"), "rb").read(), "it is what it was")
 
 
 def homeless():
@@ -584,6 +596,34 @@ def strangers():
             like(result.message, "0 new torrents .*, and was not asked for 1\n", "... and what was left")
 
 
+def refusing():
+    """A server that gives no files for now is given up after a while, and holds up nobody: magnet links take their place"""
+    if not shutil.which("transmission-daemon"):
+        return skip("a real Transmission", "transmission-daemon is not installed")
+    from collection_server import Collection, Page
+    from torrents import Torrent
+    with sandbox() as box, Collection() as server, transmission(box, ("me", "s3cret")) as daemon:
+        made = [Torrent(str(i), "file %d" % i, 1000 + i, box.path("shared")) for i in range(6)]
+        lines = [torrent(i, t.name, link="%s/%d.torrent" % (server.url, i), size=1000 + i, samples=[sample(0, NOW, i, 1)])
+                 for i, t in enumerate(made)]
+        for line, t in zip(lines, made):
+            line["torrent"]["hash"] = t.hash
+        fill(box, lines)
+        box.config(shed(daemon) + SHELF % (server.url, "true"))
+        for status, seconds, files, tries in ((429, 1, 3, 1), (429, 3600, 1, 1), (503, 0, 3, 3), (503, 3600, 3, 1)):
+            for i in range(6):
+                server.pages["/%d.torrent" % i] = Page("", status=status, headers={"Retry-After": str(seconds)})
+            for there in daemon.get(["hashString"]):
+                daemon.rpc("torrent-remove", ids=[there["hashString"]])
+            server.forget()
+            # Transmission is at the same address: were it to rest too, that would take a minute.
+            result = box.run("pick", "--add", timeout=50 * SLOW)
+            words = "status %d with a wish for %d s" % (status, seconds)
+            same((result.code, len(server.asked())), (0, files * tries), words + ": %d files are asked for" % files)
+            like(result.message, "6 new torrents .*\npick: 6 of them only by magnet link: file 0: .*HTTP status %d" % status,
+                 "... and the others are added all the same")
+
+
 def many_reports():
     """20,000 torrents in a second or two"""
     with stocked(many(20000, seed=random.randrange(1000))) as box:
@@ -594,4 +634,4 @@ def many_reports():
 
 
 if __name__ == "__main__":
-    main(seedtools, synced, places, always_whole, deserted, ended, progress, chosen, collisions, homeless, ages, keys, wrong, hostile, choosing, adding, strangers, many_reports)
+    main(seedtools, synced, places, always_whole, deserted, ended, progress, chosen, collisions, homeless, ages, keys, wrong, hostile, choosing, adding, strangers, refusing, many_reports)

@@ -2,6 +2,7 @@
 """What `make install` and `make deb` bring: the man page says what --help says, shells complete it, the units are hardened and
 installed where they work, a service manager hears from both daemons, and lintian has nothing to say about the package."""
 import glob
+import gzip
 import json
 import os
 import re
@@ -353,10 +354,18 @@ def health_service():
             ok(manager.wait(r"^READY=1$"), "READY=1")
             ok(manager.wait(r"^STATUS=sync: 1 collection"), "STATUS=... of a pass")
             ok(manager.wait(r"^WATCHDOG=1$"), "WATCHDOG=1")
+            for name in ("trackers", "dht"):
+                ok(manager.wait(r"^STATUS=%s: 0 torrents" % name), "STATUS=... of the others")
             reloads(program, manager)
             program.signal(signal.SIGTERM)
             same(program.finish(20).code, 0, "SIGTERM: exit 0")
             ok("STOPPING=1" in manager.listen(), "STOPPING=1")
+        manager.heard.clear()
+        with box.start("health", env=manager.env) as program:
+            ok(manager.wait(r"^STATUS=waiting: (sync|trackers|dht) is next, \d{4}-\d\d-\d\d \d\d:\d\d$"),
+               "STATUS=... after a restart, when nothing is due yet")
+            program.signal(signal.SIGTERM)
+            same(program.finish(20).code, 0, "SIGTERM: exit 0")
 
 
 def health_folder():
@@ -407,6 +416,12 @@ def package():
                      "usr/share/zsh/vendor-completions/_swarmtop", "usr/share/doc/swarmtop/config.example.toml",
                      "usr/share/locale/it/LC_MESSAGES/swarmtop.mo"):
             ok(("./%s\n" % name) in inside, name)
+        tool("dpkg-deb", "--extract", file, box.path("inside"))
+        folder = box.path("inside/usr/share/doc/swarmtop/")
+        with gzip.open(folder + "README.md.gz", "rt", encoding="utf-8") as readme:
+            links = set(re.findall(r"\]\(([^#):][^):]*)\)", readme.read()))
+        same(sorted(name for name in links if not os.path.exists(folder + name)), [], "no link of the README leads nowhere")
+        ok(len(links) >= 2, "of some", links)
         if glob.glob(os.path.join(ROOT, "build", "geoip", "*.mmdb")):
             like(inside, r" \./usr/share/swarmtop/\S+\.mmdb\n", "and the geo databases that were fetched")
         tool("dpkg-deb", "--control", file, box.path("control"))

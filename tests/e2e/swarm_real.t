@@ -7,10 +7,9 @@ import os
 import re
 import signal
 import socket
-import sqlite3
-import struct
 import sys
 import tempfile
+import threading
 import time
 import urllib.parse
 
@@ -23,7 +22,7 @@ import node_program
 from addresses import have_addresses, have_range
 from announce import EVENT_COMPLETED, EVENT_STARTED, EVENT_STOPPED, UdpTracker, http_announce
 from daemon import Daemon
-from evil import Liar, answering
+from evil import Watch, answering
 from krpc import Oracle, acquaint
 from names import Names
 from node_program import NodeProgram
@@ -333,6 +332,9 @@ def dht_npm():
         same([got[each]["dht_peers"] for each in none], [0, 0, 0], "nobody there: 0")
         ok(all(got[each]["dht_scraped"] > 1e9 for each in got), "when it was measured is known")
         same({counts(each) for each in got.values()}, {(-1, -1)}, "seeders are the trackers' word, not the DHT's")
+        sources = json.loads(box.run("inspect", "--json", none[0], timeout=60).out)["health"]["sources"]
+        same([[source[key] for key in ("state", "seeders", "leechers", "peers")] for source in sources
+              if source["source"] == "DHT IPv4"], [["unknown", 0, 0, 0]], "inspect says the same of nobody")
         with part("politeness"):
             config(box, {"iso": box.path("list.txt")}, **dht_options(nodes[:3]))
             wire.forget()
@@ -348,31 +350,67 @@ def dht_npm():
             same({each: value["dht_peers"] for each, value in report(box).items() if each in truth}, truth, "the same counts")
 
 
-def stored_end(box):
-    """What the store has of the end of the last run: -1 while one is under way."""
-    with contextlib.closing(sqlite3.connect(f"file:{box.path('swarm.db')}?mode=ro", uri=True)) as db:
-        rows = db.execute("SELECT value FROM state WHERE key = 'dht.end'").fetchall()
-    return struct.unpack("=q", rows[0][0])[0] if rows else None
-
-
 def dht_runs():
     """The limit of one address is kept from run to run, however the one before ended"""
     where = "10.9.9.9"
     have_addresses([where])
-    with sandbox() as box, Liar(where, PORT, answering(lambda query, target: {})) as node:
+    with sandbox() as box, Watch(where, PORT, answering(lambda query, target: {})) as node:
         box.write("list.txt", "".join(f"magnet:?xt=urn:btih:{number << 140:040x}\n" for number in range(300)))
         config(box, {"iso": box.path("list.txt")}, store_path=box.path("swarm.db"), **dht_options([f"{where}:{PORT}"]))
         fine(box.run("sync"), "sync")
         began = time.monotonic()
-        for way in (signal.SIGINT, signal.SIGINT, signal.SIGKILL, signal.SIGINT):
+        for way in (signal.SIGKILL, signal.SIGKILL, signal.SIGINT, signal.SIGINT, signal.SIGKILL, signal.SIGINT):
             first, until = node.asked, time.monotonic() + 2
             with box.start("dht") as program:
                 wait_until(lambda: node.asked >= first + 19 or (node.asked > first and time.monotonic() > until), 30, "packets")
-                if way == signal.SIGKILL:
-                    wait_until(lambda: stored_end(box) == -1, 30, "word on the disk that a run is under way")
                 program.signal(way)
                 program.finish(10)
         ok(node.asked <= 20 + 2 * (time.monotonic() - began), "20, and two a second, in all runs together", node.asked)
+        ok(node.most(10) < 40, "never 40 within 10 s", node.most(10))
+        same(len(box.ledgers()), 1, "what was sent is in memory that all share")
+        os.unlink(box.ledgers()[0])
+        with box.start("dht") as program:
+            first = node.asked
+            wait_until(lambda: node.asked > first + 2, 30, "packets")
+            program.signal(signal.SIGINT)
+            fine(program.finish(10), "when somebody has removed that it is made anew")
+        ok(node.most(10) < 40, "... and still never 40", node.most(10))
+        os.chmod(box.ledgers()[0], 0o644)
+        result = box.run("inspect", f"{1 << 140:040x}", timeout=60)
+        fine(result, "where others may read it")
+        like(result.message, r"what other runs .* is not counted: .*/dev/shm/swarmtop-\d+-\w+ ", "it is not used, and said")
+
+
+def dht_together():
+    """`inspect` several times at once, beside a `dht` that is killed and begun anew: never 40 packets within 10 s"""
+    where = "10.9.9.10"
+    have_addresses([where])
+    with sandbox() as box, Watch(where, PORT, answering(lambda query, target: {})) as node:
+        box.write("list.txt", "".join(f"magnet:?xt=urn:btih:{number << 140:040x}\n" for number in range(300)))
+        config(box, {"iso": box.path("list.txt")}, **dht_options([f"{where}:{PORT}"]))
+        fine(box.run("sync"), "sync")
+        ended, results = threading.Event(), []
+
+        def look():
+            while not ended.is_set():
+                results.append(box.run("inspect", f"{len(results) << 140:040x}", timeout=60))
+        lookers = [threading.Thread(target=look) for _ in range(3)]
+        for each in lookers:
+            each.start()
+        wait_until(lambda: len(results) >= 6 and node.asked >= 20, 60, "six lookups")
+        for way in (signal.SIGKILL, signal.SIGKILL, signal.SIGINT):
+            first, until = len(node.times), time.monotonic() + 4
+            with box.start("dht") as program:
+                wait_until(lambda: len(node.times) > first and time.monotonic() > until, 30, "packets")
+                program.signal(way)
+                program.finish(10)
+        ended.set()
+        for each in lookers:
+            each.join()
+        same({result.code for result in results}, {0}, "%d lookups have come to an end" % len(results))
+        ok(node.most(10) < 40, "never 40 within 10 s, of all together", node.most(10))
+        ok(len(node.times) >= 1.5 * (node.times[-1] - node.times[0]) > 15, "two a second, and they are used",
+           "%d in %g s" % (len(node.times), node.times[-1] - node.times[0]))
 
 
 def dht_libtorrent():
@@ -402,6 +440,9 @@ def dht_libtorrent():
             same([key for key, want in (("dht_seeders", seeders), ("dht_leechers", leechers)) if got[each][key] == 0],
                  [key for key, want in (("dht_seeders", seeders), ("dht_leechers", leechers)) if want == 0], "zeros are exact")
         ok(all(oracle.ask(node, "ping") for node in pairs), "nobody was banned here")
+        each, (seeders, leechers) = list(truth.items())[0]
+        like(box.run("inspect", "--offline", each).text, r"(?m)^  measured +\S+ s ago in the DHT: %d peers, about %d seeders$" % (
+            seeders + leechers, got[each]["dht_seeders"]), "inspect says what only the DHT has told")
 
 
 def dht_ipv6():
@@ -451,7 +492,8 @@ def dht_ipv6():
 def transmission():
     """transmission-daemon's DHT node finds and is found; by RPC it is a source of its own"""
     with sandbox() as box, Trackers() as lab, NodeProgram("dht_nodes.mjs", lab.folder) as dht:
-        nodes = dht.ask("start", count=40, prefix="10.1")["nodes"]
+        # So few that the eight it announces to and the eight that a lookup ends at have some in common, whichever it knows.
+        nodes = dht.ask("start", count=12, prefix="10.1")["nodes"]
         have_addresses(["10.9.0.1"])
         found = Torrent("a", "found 1.iso", 200000, box.path("data"))
         folder = box.path("daemon")
@@ -585,5 +627,5 @@ if __name__ == "__main__":
     namespace.enter()
     have_addresses([OPENTRACKER, NPM, NPM6, WS, SILENT, SILENT6, DAEMON])
     have_range("10.0.0.0/8", "10.200.0.1")
-    main(kinds_of_trackers, many_hashes, silence, proxied, private, dht_npm, dht_runs, dht_libtorrent, dht_ipv6, transmission, health_once,
-         health_daemon, unreachable)
+    main(kinds_of_trackers, many_hashes, silence, proxied, private, dht_npm, dht_runs, dht_together, dht_libtorrent, dht_ipv6,
+         transmission, health_once, health_daemon, unreachable)

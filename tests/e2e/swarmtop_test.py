@@ -5,6 +5,8 @@ The program is build/swarmtop; the environment variable SWARMTOP names another. 
 import codecs
 import contextlib
 import fcntl
+import glob
+import hashlib
 import json
 import os
 import pty
@@ -133,6 +135,13 @@ class Sandbox:
 
     def __exit__(self, *error):
         shutil.rmtree(self.home, ignore_errors=True)
+        for ledger in self.ledgers():
+            os.unlink(ledger)
+
+    def ledgers(self):
+        """What was sent to DHT nodes lately, src/core/shared.c: in memory, but with a name of its own for each state folder."""
+        what = self.path("state", "swarmtop", "dht-ledger-1")
+        return glob.glob("/dev/shm/swarmtop-*-" + hashlib.sha1(what.encode()).hexdigest()[:16])
 
     def path(self, *names):
         return os.path.join(self.home, *names)
@@ -336,6 +345,13 @@ class Screen:
                 raise TimeoutError("no /%s/ on the screen: %r" % (pattern, plain_text(self.output[since:])[-600:]))
             self.pump(0.05)
         return self
+
+    def shows(self, view, pattern):
+        """Whether it is in the view of that key, drawn anew, since only what changes is written."""
+        since = len(self.output)
+        self.send(view + "\x0c")
+        self.settle()
+        return re.search(pattern, plain_text(self.output[since:]))
 
     def settle(self, quiet=0.2, timeout=5):
         """Until nothing has been written for `quiet` seconds."""

@@ -3,10 +3,12 @@
 import gzip
 import json
 import os
+import re
 import shutil
 import signal
 import sqlite3
 import sys
+import threading
 import time
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
@@ -246,6 +248,18 @@ def folders():
         same(len(report(box)), 2, "and gone from reports")
         config(box, {"local": box.path("nowhere")})
         failed(box.run("sync"), "nowhere|local", "a folder that is not there")
+        os.makedirs(box.path("odd"))
+        os.symlink("round.torrent", box.path("odd", "round.torrent"))
+        box.write("cut.json", '[{"name": "x"}, ')
+        config(box, {"local": box.path("odd")})
+        result = box.run("sync")
+        same((result.code, "1 failed" in result.message), (0, True), "a file of a folder that cannot be opened has failed")
+        for name, why in (("odd/round.torrent", "Too many levels"), ("cut.json", "nothing in it could be read"),
+                          ("torrents/pipe.torrent", "it is neither a file nor a folder")):
+            config(box, {"local": box.path(name)})
+            result = box.run("sync")
+            failed(result, "cannot read .*: " + why, name + " alone")
+            same([line for line in result.message.splitlines() if line.count(box.path(name)) > 1], [], "no line says its path twice")
 
 
 # ---- again ---------------------------------------------------------------------------------------------------------
@@ -330,6 +344,97 @@ def cut():
         synced(box, server, "a page that never closes what it opens")
         result = synced(box, server, "again")
         same((server.asked(304), "cut off" in result.message), (["/"], False), "has its ETag, and nothing to complain of")
+
+
+def cut_files():
+    """The same of lists on this machine: whose program has died, or whose disk was full"""
+    magnets = ["magnet:?xt=urn:btih:%040x&dn=t%d" % (number + 1, number) for number in range(10)]
+    items = ["<li><a href='%s'>x</a></li>\n" % magnet for magnet in magnets]
+    head, tail = "<html><body><ul>\n", "</ul></body></html>\n"
+    whole, text = head + "".join(items) + tail, "\n".join(magnets) + "\n"
+    cases = (("HTML, after three of ten", "list.html", whole, head + "".join(items[:3]), 10, "does not close what it opens"),
+             ("HTML, within a tag", "list.html", whole, head + "".join(items[:3]) + items[3][:20], 10, "does not close"),
+             ("whole, with few left", "list.html", whole, head + "".join(items[:3]) + tail, 3, "7 gone"),
+             ("HTML called a text, in a folder", "folder/list.txt", whole, head + "".join(items[:3]), 10, "does not close"),
+             ("a text, most of it lost", "list.txt", text, "\n".join(magnets[:3]) + "\n", 10, "less than half"),
+             ("a text, some of it", "list.txt", text, "\n".join(magnets[:7]) + "\n", 7, "3 gone"),
+             ("a text in a folder, most of it lost", "folder/list.txt", text, "\n".join(magnets[:2]) + "\n", 10, "less than half"),
+             ("a text in a folder, some of it", "folder/list.txt", text, "\n".join(magnets[:7]) + "\n", 7, "3 gone"))
+    for name, path, before, after, left, words in cases:
+        with sandbox() as box:
+            os.mkdir(box.path("folder"))
+            url = box.path(os.path.dirname(path) or path)
+            box.write(path, before)
+            config(box, {"local": url})
+            fine(box.run("sync"), "ten")
+            next_second()
+            box.write(path, after)
+            result = box.run("sync")
+            fine(result, name)
+            same(len(report(box)), left, "%s: %d are there" % (name, left))
+            like(result.message, words, "and it says so")
+
+
+def folder_lists():
+    """A folder with lists: an empty one takes nothing away, and a text that is no list hinders nobody"""
+    links = ["magnet:?xt=urn:btih:%040x&dn=t%d\n" % (number + 1, number) for number in range(10)]
+    with sandbox() as box:
+        os.mkdir(box.path("folder"))
+        box.write("folder/list.txt", "".join(links[:3]))
+        box.write("folder/more.txt", "".join(links[3:]))
+        box.write("folder/whole.json", json.dumps([{"infohash": "%040x" % 77, "name": "x"}]))
+        config(box, {"local": box.path("folder")})
+        fine(box.run("sync"), "three lists")
+        next_second()
+        box.write("folder/list.txt", "")
+        like(box.run("sync").message, r"folder/list\.txt is empty", "one is empty now")
+        same(len(report(box)), 11, "all are there")
+        next_second()
+        os.remove(box.path("folder/list.txt"))
+        like(box.run("sync").message, "3 gone", "it is deleted")
+        next_second()
+        box.write("folder/more.txt", links[3])
+        like(box.run("sync").message, "less than half", "another is cut, and one is closed")
+        same(len(report(box)), 8, "all of both are there")
+        next_second()
+        box.write("folder/more.txt", "".join(links[3:]))
+        box.write("folder/one.txt", "magnet:?xt=urn:btih:%040x\n" % 78)
+        fine(box.run("sync"), "it is whole again, and there is a small one")
+        next_second()
+        os.remove(box.path("folder/more.txt"))
+        like(box.run("sync").message, "7 gone", "the larger one is deleted")
+        same(len(report(box)), 2, "what the others have is there")
+        next_second()
+        box.write("folder/more.txt", "".join(links[:2]))
+        box.write("folder/third.txt", "".join(links[2:]))
+        fine(box.run("sync"), "it is back, with fewer, and there is a third one")
+        next_second()
+        os.remove(box.path("folder/whole.json"))
+        like(box.run("sync").message, "1 gone", "what it named before it was deleted does not count")
+        next_second()
+        box.write("folder/third.txt", "out of order\n")
+        like(box.run("sync").message, "third.txt names less than half of what it did", "a list that is some other text now")
+        same(len(report(box)), 11, "takes nothing away")
+    texts = (("<html><body>notes", 3), ("these torrents are <b>mine", 3), ('{"a":1}', 3), ("hello world\n", 3), ("", 4))
+    for text, left in texts:
+        with sandbox() as box:
+            os.mkdir(box.path("folder"))
+            for name, (content, _) in torrents(4).items():
+                with open(box.path("folder", name), "wb") as file:
+                    file.write(content)
+            box.write("folder/README.txt", text)
+            config(box, {"local": box.path("folder")})
+            box.run("sync")
+            next_second()
+            os.remove(box.path("folder", "debian-1.torrent"))
+            message = box.run("sync").message
+            same(len(report(box)), left, "beside %r a torrent file is deleted" % text)
+            like(message, "1 gone" if left == 3 else r"folder/README\.txt is empty", "and it says so")
+            if left == 3:
+                next_second()
+                os.remove(box.path("folder", "debian-2.torrent"))
+                os.remove(box.path("folder", "debian-3.torrent"))
+                like(box.run("sync").message, "2 gone", "and most of the others")
 
 
 def filters():
@@ -592,18 +697,25 @@ def caps():
 def retries():
     """Failures that may pass are retried, with a pause; those that will not, are not"""
     found = torrents(1)
-    kinds = {"500": Page(metainfo("500.bin")[0], fails=1), "503": Page(metainfo("503.bin")[0], fails=2, failure=503),
+    kinds = {"500": Page(metainfo("500.bin")[0], fails=1),
+             "503": Page(metainfo("503.bin")[0], fails=2, failure=503, failure_headers={"Retry-After": "2"}),
              "429": Page(metainfo("429.bin")[0], fails=1, failure=429, failure_headers={"Retry-After": "2"}),
              "403": Page("", status=403), "404": Page("", status=404), "410": Page("", status=410), "451": Page("", status=451)}
     with sandbox() as box, Collection(PUBLIC, PORT) as server:
         server.pages = {**serve(found), "/": apache_index([*found, *(name + ".torrent" for name in kinds)]),
                         **{"/%s.torrent" % name: page for name, page in kinds.items()}}
-        synced(box, server, "servers that fail now and then")
-        same(len(report(box)), 4, "what was to be had is there")
-        for name, want in (("500", 2), ("503", 3), ("429", 2), ("403", 1), ("404", 1), ("410", 1), ("451", 1)):
+        result = synced(box, server, "servers that fail now and then")
+        same(len(report(box)), 3, "what was to be had is there")
+        for name, want in (("500", 2), ("503", 3), ("429", 1), ("403", 1), ("404", 1), ("410", 1), ("451", 1)):
             same(server.asked().count("/%s.torrent" % name), want, name + ": asked %d times" % want)
-        times = [request.time for request in server.requests if request.path == "/429.torrent"]
-        ok(len(times) == 2 and times[1] - times[0] >= 1.9, "Retry-After is obeyed", times)
+        times = [request.time for request in server.requests if request.path == "/503.torrent"]
+        ok(len(times) == 3 and all(b - a >= 1.9 for a, b in zip(times, times[1:])), "Retry-After is obeyed", times)
+        like(result.message, r"429\.torrent: not fetched: HTTP status 429, .* before the next run \(it wants 2 s of rest\)",
+             "who has had too much of us is asked in the next run")
+        server.forget()
+        synced(box, server, "the next run")
+        same(server.asked().count("/429.torrent"), 1, "which asks")
+        same(len(report(box)), 4, "and gets it")
         with part("dates"):
             # Dates know seconds, and a busy machine takes some until it asks. Without it one would be waited for.
             until = format_datetime(datetime.now(timezone.utc) + timedelta(seconds=8), usegmt=True)
@@ -612,6 +724,110 @@ def retries():
             synced(box, server, "a date to come back at")
             times = [request.time for request in server.requests if request.path == "/date.torrent"]
             ok(len(times) == 2 and times[1] - times[0] >= 1.9, "is obeyed too", times)
+
+
+def quota(count, seconds):
+    """A behaviour: answers so many, then 429 until it has had a rest."""
+    lock, state = threading.Lock(), {"left": count, "until": 0.0}
+
+    def send(handler, page):
+        with lock:
+            now = time.monotonic()
+            if state["left"] and now >= state["until"]:
+                state["left"] -= 1
+                status, body, headers = 200, page.body, {}
+            else:
+                if now >= state["until"]:
+                    # our clock and that of who waits are not quite the same
+                    state.update(left=count, until=now + seconds - 0.1)
+                status, body, headers = 429, b"too many\n", {"Retry-After": str(seconds)}
+            handler.begin(status, page.kind, len(body), headers)
+            handler.wfile.write(body)
+            refused.append(status == 429)
+    refused = []
+    return send, refused
+
+
+def limited():
+    """Servers that want no more than so many requests (429): they get a rest, and each link is asked for once in a run"""
+    found = torrents(60)
+
+    def limit(server, count, seconds):
+        send, refused = quota(count, seconds)
+        for name in found:
+            server.pages["/" + name].send = send
+        server.forget()
+        return refused
+    with sandbox() as box, Collection(PUBLIC, PORT, serve(found)) as server:
+        refused = limit(server, 10, 1)
+        result = synced(box, server, "ten, and a second of rest")
+        count = sum(refused)
+        ok(3 <= count <= 4 + 2 + 6, "after each rest it is asked by fewer at once", count)
+        same(len(report(box)), 60 - count, "all are there but for those")
+        like(result.message, r"(?m)^sync: .*, %d failed; " % count, "which have failed; none is left")
+        same(len(server.asked()), 61, "each was asked for once")
+        refused = limit(server, 20, 1)
+        synced(box, server, "the next run")
+        same((len(refused), sum(refused), len(report(box))), (count, 0, 60), "asks for those, and gets them")
+    with sandbox() as box, Collection(PUBLIC, PORT, serve(found)) as server, part("never enough"):
+        refused = limit(server, 0, 1)
+        result = synced(box, server, "only 429, with a rest after each")
+        ok(10 <= len(refused) <= 4 + 2 + 8, "it is given up after ten rests", len(refused))
+        like(result.message, r"too many requests, also after each of 9 pauses: %d links are left" % (60 - len(refused)),
+             "it says so")
+        like(result.message, r"(?m)^sync: .*, %d failed, %d left; " % (len(refused), 60 - len(refused)), "and counts them")
+    with sandbox() as box, Collection(PUBLIC, PORT, serve(found)) as server, part("an hour"):
+        for name in found:
+            server.pages["/" + name] = Page("", status=429, headers={"Retry-After": "3600"})
+        result = synced(box, server, "only 429, and it wants an hour of rest")
+        count = len(server.asked(429))
+        ok(1 <= count <= 4, "it is given up at once", count)
+        like(result.message, PUBLIC + ": too many requests: it wants to be left alone for 60 min: 5[6-9] links are left", "it says so")
+        # Those whose answers were on their way are left, too.
+        counts = re.search(r"(?m)^sync: .*, (\d+) failed, (\d+) left; ", result.message)
+        ok(counts and 1 <= int(counts[1]) <= count and int(counts[1]) + int(counts[2]) == 60, "and counts them", result.message)
+    with sandbox() as box, Collection(PUBLIC, PORT, serve(found)) as server, part("stopped"):
+        refused = limit(server, 0, 60)
+        config(box, {"iso": server.url + "/"})
+        with box.start("sync") as running:
+            wait_until(lambda: len(refused) > 0, 30, "the first 429")
+            wait_until(lambda: not server.busy, 30, "all of them")
+            running.signal(signal.SIGINT)
+            result = running.finish(5)
+        fine(result, "Ctrl+C in a rest of a minute")
+        ok(len(refused) <= 4, "in which nothing was asked", len(refused))
+
+
+def mirrors():
+    """Servers beside each other: one that sends us on to others has answered; one that rests keeps nobody from another"""
+    found = torrents(80)
+    links = {"hosts": [OTHER]}
+    with sandbox() as box, Collection(PUBLIC, PORT) as server, Collection(OTHER, PORT, serve(found)) as other:
+        count, lock = [0], threading.Lock()
+
+        def send(handler, page):
+            with lock:
+                count[0] += 1
+                limited = count[0] % 8 == 0
+            handler.begin(429 if limited else 302, "text/plain", 0, {} if limited else {"Location": other.url + handler.path})
+        server.pages = {"/": apache_index(found), **{"/" + name: Page(send=send) for name in found}}
+        began = time.monotonic()
+        result = synced(box, server, "each of eight requests is too many, the others are sent on", **links)
+        same(len(report(box)), 80 - count[0] // 8, "all others are there")
+        ok("left for" not in result.message, "none is left", result.message)
+        # 1, 2, 4 ... 60 s, and then the end, if they were in a row
+        ok(time.monotonic() - began < 75, "each pause is a short one", time.monotonic() - began)
+    with sandbox() as box, Collection(PUBLIC, PORT, serve(found)) as server, Collection(OTHER, PORT) as other:
+        many = [other.url + "/other-%d.torrent" % number for number in range(120)]
+        other.pages = {url[len(other.url):]: Page("", status=429, headers={"Retry-After": "1"}) for url in many}
+        server.pages["/"] = Page("".join('<a href="%s">x</a>\n' % link for link in [*many, *found]))
+        result = synced(box, server, "the first of two servers says only 429", **links)
+        same(len(report(box)), 80, "what the second one has is there")
+        ok(max(r.time for r in server.requests) < max(r.time for r in other.requests), "before the first one is given up")
+        refused = len(other.requests)
+        ok(10 <= refused <= 4 + 2 + 8, "which is after ten", refused)
+        like(result.message, "%s: too many requests, also after each of 9 pauses: %d links are left" % (OTHER, 120 - refused), "it says so")
+        like(result.message, r"(?m)^sync: .* 80 new, .*, %d failed, %d left; " % (refused, 120 - refused), "and counts its links only")
 
 
 def dead_links():
@@ -759,7 +975,7 @@ def interrupted():
             if number != signal.SIGKILL:
                 same(result.code, 0, number.name + ": exit 0")
                 ok(time.monotonic() - sent < 10, "at once")
-                like(result.text + result.message, "(?m)^sync: ", "with the summary")
+                like(result.text + result.message, r"(?m)^sync: .*, [1-9]\d* left; ", "with the summary, and how many are left")
             wait_until(lambda: not server.busy, 5, "the server to be idle")
             before = [request for request in server.requests if request.status == 200]
             server.forget()
@@ -867,5 +1083,6 @@ def secrets():
 if __name__ == "__main__":
     namespace.enter()
     have_addresses([PUBLIC, PUBLIC6, OTHER, FAR])
-    main(index, pages, lists, folders, reports, again, gone, cut, filters, places, locked, two, bad, policy, hosts, rebinding, ipv6, proxies, caps, retries, dead_links, gzipped, odd,
+    main(index, pages, lists, folders, reports, again, gone, cut, cut_files, folder_lists, filters, places, locked, two, bad, policy,
+         hosts, rebinding, ipv6, proxies, caps, retries, limited, mirrors, dead_links, gzipped, odd,
          parallel, status, interrupted, progress, hostile, many, secrets)

@@ -77,7 +77,8 @@ class Scene:
         box.config(f'[collection.a]\ntorrent_url = "{box.path("torrents")}"\n'
                    f'[collection.b]\ntorrent_url = "http://{NAME}:{server.port}/"\nallow_private = true\n'
                    '[trackers]\nallow_private = true\n'
-                   f'[dht]\nallow_private = true\nlisten = ["127.0.0.1:0"]\nbootstrap = ["{FIRST_NODE}:{NODE_PORT}"]\n')
+                   '[dht]\nrate_per_address = 0\nallow_private = true\nlisten = ["127.0.0.1:0"]\n'
+                   f'bootstrap = ["{FIRST_NODE}:{NODE_PORT}"]\n')
         self.store, self.kept = box.path("state", "swarmtop"), box.path("kept")
         daemon = stack.enter_context(FakeDaemon(small_world()))
         self.poll = ["monitor", "-u", daemon.url, "--json", "--polls", "1"]

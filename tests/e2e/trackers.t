@@ -257,6 +257,41 @@ def fallen_silent():
         same(report(box)[torrent.hash]["seeders"], 0, "it is out of date")
 
 
+def taken_back():
+    """A tracker that did not know a torrent any more when it was last heard: its older count does not come back"""
+    torrent = Truth("known", [["udp://%s:6969" % SECOND]])
+    with sandbox() as box, Liar(SECOND, 6969, knowing([], 0)):
+        with Liar(THIRD, 6969, knowing([torrent], 40)):
+            synced(box, [torrent], trackers_extra=["udp://%s:6969" % THIRD])
+            fine(box.run("trackers"), "it knows the torrent")
+        same(counts(box, torrent)[0], 40, "the maximum")
+        with Liar(THIRD, 6969, knowing([], 0)):
+            fine(box.run("trackers"), "it does not")
+        same(counts(box, torrent)[0], 0, "what the others say")
+        fine(box.run("trackers", timeout=60), "it is silent")
+        same(counts(box, torrent)[0], 0, "what the others say, still")
+
+
+def in_doubt():
+    """Zeros of an extra tracker: what it dropped or lost among others that it kept is one; all at once it has forgotten"""
+    torrents = [Truth("extra-%d" % number, []) for number in range(5)]
+    first, rest = torrents[0], torrents[1:]
+    with sandbox() as box:
+        def says(known, seeders, what):
+            with Liar(SECOND, 6969, knowing(known, 3)):
+                fine(box.run("trackers"), what)
+            same([counts(box, torrent)[0] for torrent in torrents], seeders, what)
+
+        synced(box, torrents, trackers_extra=["udp://%s:6969" % SECOND])
+        says(torrents, [3] * 5, "it knows all of them")
+        says([], [3] * 5, "it was started anew: what was measured stays")
+        says(rest, [3] * 5, "four are back")
+        says(rest, [3] * 5, "the other one is in doubt")
+        changed(box, "UPDATE answers SET at = at - 4 * 86400 WHERE seeders IS NULL")
+        says(rest, [0] + [3] * 4, "for four days: nobody is there")
+        says([first] + rest[1:], [3, 0, 3, 3, 3], "one is lost, and three are kept: that one is a zero at once")
+
+
 def inspected():
     """inspect asks a tracker once, however often and in whatever way it is named"""
     torrent = Truth("once", [["udp://%s:6969/announce" % SECOND], ["udp://%s:6969" % SECOND, "udp://%s:6969/x?y" % SECOND]])
@@ -457,5 +492,5 @@ if __name__ == "__main__":
                     *("5.9.2.%d" % (number + 1) for number in range(12))])
     if lacking := node_program.lacking():
         node_program.give_up(lacking)
-    main(udp_counts, every_way, failover, dead_tracker, ports, fallen_silent, inspected, extras, suspect, nobody, foreign,
-         shared, private, special, enforced, stopped)
+    main(udp_counts, every_way, failover, dead_tracker, ports, fallen_silent, taken_back, in_doubt, inspected, extras, suspect,
+         nobody, foreign, shared, private, special, enforced, stopped)

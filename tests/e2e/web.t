@@ -2,6 +2,7 @@
 """The monitor's web server as good and as bad clients find it: /api/v1, /metrics, who may ask, limits of size, time and number,
 and that nothing of it holds up a poll."""
 import base64
+import contextlib
 import json
 import os
 import re
@@ -9,6 +10,7 @@ import select
 import shutil
 import signal
 import socket
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -18,6 +20,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from fake_daemon import ADDRESSES, HOSTILE, FakeDaemon, hostile_world, peer, small_world, torrent
+from lab_test import make_databases
 from swarmtop_test import SLOW, clean, like, main, note, ok, same, sandbox, scan_json, skip, wait_until
 from web_test import served
 
@@ -59,6 +62,21 @@ def api():
             same((headers["X-Content-Type-Options"], headers["Cache-Control"]), ("nosniff", "no-store"), "... and kept nowhere")
             status, headers, empty = web.get(path, method="HEAD")
             ok(status == 200 and empty == b"" and int(headers["Content-Length"]) > 0, "... HEAD is its head")
+
+
+def networks():
+    """Networks, and peers by their networks, in the order of the systems' numbers, whichever way; who has none is last"""
+    with sandbox() as box:
+        database = make_databases(box.path("geo"))["asn"]
+        world = [torrent("one", [peer(address) for address in (ADDRESSES["DE"], ADDRESSES["JP"], ADDRESSES["CA"], "1.1.1.1", "192.168.1.7",
+                                                               "5.9.1.2")])]
+        with served(world, "-g", database) as web:
+            web.wait_poll()
+            numbers = lambda path: [row["asn"] for row in web.json("api/v1/" + path)[path.split("?")[0]]]
+            same(numbers("networks?sort=asn"), [2501, 5769, 13335, 24940, None], "networks by number")
+            same(numbers("networks?sort=asn&reverse=1"), [24940, 13335, 5769, 2501, None], "... the largest first")
+            same(numbers("peers?sort=asn"), [2501, 5769, 13335, 24940, 24940, None], "peers by the number of their network")
+            same(numbers("peers?sort=network&reverse=1"), [24940, 24940, 13335, 5769, 2501, None], "... the largest first")
 
 
 def hostile():
@@ -299,6 +317,24 @@ def another_history():
             ok(True, "charts of " + name)
 
 
+def ranges():
+    """Days by country are those of the range that is asked for"""
+    with served(small_world()) as web:
+        path = web.box.path("old.db")
+        web.box.run("-u", "127.0.0.1:%d" % web.daemon.port, "-n", 2, "-r", 0.3, "--record", "--json", "--set", "history.path=" + path)
+        now = int(time.time()) // 3600
+        with contextlib.closing(sqlite3.connect(path)) as db, db:
+            for days in (3, 20, 40, 300):
+                db.execute("INSERT INTO observed VALUES(?, 1)", (now - 24 * days,))
+                db.execute("INSERT INTO hours VALUES(?, 'DE', ?, 0, 0, 0)", (now - 24 * days, 1000 + days))
+        web.box.config('[web]\nlisten = "127.0.0.1:0"\n[history]\npath = "%s"\n' % path)
+        web.program.signal(signal.SIGHUP)
+        for name, want in (("1d", []), ("7d", [1003]), ("30d", [1020, 1003]), ("365d", [1300, 1040, 1020, 1003])):
+            wait_until(lambda: "by_day" in web.json("api/v1/history?range=" + name), 20, name)
+            by_day = web.json("api/v1/history?range=" + name)["by_day"]
+            same([n for one in by_day["countries"] for n in one["days"] if n >= 1000], want, name)
+
+
 def textfile():
     """--textfile: at every poll, whole at any moment"""
     with sandbox() as box, FakeDaemon(small_world()) as daemon:
@@ -322,6 +358,8 @@ def textfile():
             same(program.finish().code, 0, "it ends well")
         result = box.run("-u", "127.0.0.1:%d" % daemon.port, "-n", 3, "-r", 0.2, "--json", "--textfile", box.path("no/x.prom"))
         same((result.code, result.message.count("cannot write")), (1, 1), "a folder that is not there is told once: exit 1")
+        result = box.run("-u", "127.0.0.1:%d" % daemon.port, "--once", "--textfile", "-")
+        same((result.code, result.message.count("--textfile wants a file")), (2, 1), "stdout has records: exit 2")
         path = box.path("pipe")
         os.mkfifo(path)
         result = box.run("-u", "127.0.0.1:%d" % daemon.port, "--once", "--json", "--textfile", path)
@@ -337,4 +375,4 @@ def textfile():
 
 
 if __name__ == "__main__":
-    main(api, hostile, who_may_ask, limits, crowd, alerts, configuration, another_history, textfile)
+    main(api, networks, hostile, who_may_ask, limits, crowd, alerts, configuration, another_history, ranges, textfile)

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The monitor's page in headless Chromium, on a phone and on a desktop, dark and light: what it shows, hostile names that stay
 names, nothing asked of anybody else, the keyboard, screen readers, figures that change by themselves, a monitor that ends."""
+import datetime
 import json
 import os
 import signal
@@ -12,7 +13,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from chromium import Chromium, missing
 from fake_daemon import ADDRESSES, FakeDaemon, hostile_world, peer, torrent
 from lab_test import make_databases
-from page_test import SCREENS, each_look, stands_out, tell_of
+from page_test import SCREENS, colour_stays, each_look, stands_out, tell_of
 from swarmtop_test import like, main, ok, same, sandbox, scan_text, wait_until
 from web_test import Served, served
 
@@ -21,6 +22,8 @@ MARKUP = ["<script>alert(1)</script>", '"><img src=x onerror=alert(2)>', "'onmou
 TILE = "document.querySelector('#tiles [data-name=\"%s\"] dd span').textContent"
 ROWS = "[...document.querySelectorAll('#%s tbody tr')].map(tr => [...tr.cells].map(cell => cell.innerText.trim()))"
 TYPE = "(input => { input.value = %s; input.dispatchEvent(new Event('input')); })(document.getElementById('%s'))"
+PAST = {"since": 1795000000, "until": 1795086400, "step": 300, "points": [],
+        "by_day": {"days": ["2026-11-20", "2026-11-21"], "countries": [{"code": "DE", "name": "Germany", "days": [3, 4]}]}}
 
 
 def world():
@@ -106,6 +109,10 @@ def tables(it):
     it.type("client ~ nothing")
     it.wait("document.querySelector('#peers tbody').innerText.startsWith('No peer')")
     same(run("document.getElementById('peers-filter').getAttribute('aria-invalid')"), None, "... and is over")
+    same(run("document.getElementById('peers-filter').maxLength"), 500, "a filter that the monitor cannot take is not typed")
+    it.type("a" * 9000)
+    it.wait("document.getElementById('peers-filter').getAttribute('aria-invalid')")
+    same(run("document.getElementById('peers-count').textContent"), "the filter is too long", "... or told")
     it.type("")
     it.wait("document.querySelectorAll('#peers tbody tr').length > 9")
     run("document.querySelector('#peers th[data-sort=address] button').click()")
@@ -183,6 +190,7 @@ def keyboard(it):
         first = run("document.querySelector('%s').textContent" % caption)
         like(first, reads, "arrow keys read " + picture)
         same(run("document.querySelectorAll('%s .chosen').length" % picture), 1, "... and mark what is read")
+        same(run("document.querySelector('%s').getAttribute('aria-live')" % caption), "polite", "... which is read out")
         key("ArrowRight", windowsVirtualKeyCode=39)
         ok(run("document.querySelector('%s').textContent" % caption) != first, "... one after the other")
         asked = lambda: run("1") and sum("overview" in url for url in it.browser.requests)
@@ -192,16 +200,60 @@ def keyboard(it):
         run("document.activeElement.blur()")
         same(run("document.querySelectorAll('%s .chosen').length" % picture), 0, "... until the focus goes elsewhere")
         same(run("document.querySelector('%s').textContent" % caption).split()[-1], rest.split()[-1], "... and the caption is the usual one")
-    past = {"since": 1795000000, "until": 1795086400, "step": 300, "points": [],
-            "by_day": {"days": ["2026-11-20", "2026-11-21"], "countries": [{"code": "DE", "name": "Germany", "days": [3, 4]}]}}
+        same(run("document.querySelector('%s').getAttribute('aria-live')" % caption), "off", "... which is not read out at every poll")
+    for picture in ("#hours svg", "#world"):
+        run("document.querySelector('%s').focus()" % picture)
+        run("document.activeElement.dataset.mark = 'mine'")
+        before = asked()
+        wait_until(lambda: asked() > before + 2, 30, "polls")
+        same(run("document.activeElement.dataset.mark"), "mine", "who has come to %s by Tab is left there in peace" % picture)
+        run("document.activeElement.blur()")
+    run("document.querySelector('#hours svg').scrollIntoView({block: 'center'})")
+    x, y = run("(box => [box.x + box.width / 2, box.y + box.height / 2])(document.querySelector('#hours svg').getBoundingClientRect())")
+    for kind in ("mousePressed", "mouseReleased"):
+        it.browser.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+    run("document.querySelector('#hours svg').dataset.mark = 'old'")
+    it.wait("document.querySelector('#hours svg:not([data-mark])')", 30)
+    ok(run("document.activeElement.matches('#hours svg')"), "a click holds no picture up, and the keys stay with it")
+    key("ArrowRight", windowsVirtualKeyCode=39)
+    same(run("document.querySelectorAll('#hours .chosen').length"), 1, "... which read it then")
+    run("document.activeElement.blur()")
     run("(before => { window.fetch = (url, options) => String(url).includes('api/v1/history') ? Promise.resolve(new Response(%s)) : "
-        "before(url, options); })(window.fetch)" % json.dumps(json.dumps(past)))
+        "before(url, options); })(window.fetch)" % json.dumps(json.dumps(PAST)))
     run("document.getElementById('past-range').dispatchEvent(new Event('change'))")
     it.wait("document.querySelector('#past-days svg')", 20)
     run("document.querySelector('#past-days svg').focus()")
+    run("document.activeElement.dataset.mark = 'mine'")
+    run("document.querySelector('#past-connections svg').dataset.mark = 'old'; dispatchEvent(new Event('resize'))")
+    it.wait("document.querySelector('#past-connections svg:not([data-mark])')", 20)
+    same(run("document.activeElement.dataset.mark"), "mine", "who has come to the days is left there")
     key("ArrowLeft", windowsVirtualKeyCode=37)
     same(run("document.querySelector('#past-days figcaption').textContent"), "2026-11-21: Germany 4", "arrow keys read days")
     run("document.activeElement.blur()")
+    it.open()
+
+
+def a_year(it):
+    """Days of a year are drawn by week; two days are no walls"""
+    days = [(datetime.date(2025, 11, 22) + datetime.timedelta(days=i)).isoformat() for i in range(365)]
+    year = {**PAST, "since": PAST["until"] - 365 * 86400, "step": 86400, "points": [[PAST["until"] - 86400, 5, 9, 1, 100, 200]], "by_day": {"days": days, "countries": [{"code": "DE", "name": "Germany", "days": [1] * 365}]}}
+    script = it.browser.call("Page.addScriptToEvaluateOnNewDocument", source="""
+        const before = window.fetch;
+        window.fetch = (url, options) => String(url).includes("api/v1/history")
+            ? Promise.resolve(new Response(String(url).includes("365d") ? %s : %s)) : before(url, options);""" % (
+        json.dumps(json.dumps(year)), json.dumps(json.dumps(PAST))))["identifier"]
+    it.open()
+    it.wait("document.querySelectorAll('#past-days svg g').length === 2", 20)
+    ok(it.browser.run("Math.max(...[...document.querySelectorAll('#past-days g rect')].map(one => one.getBoundingClientRect().width))") < 100,
+       "two days are two bars")
+    it.browser.run("(one => { one.value = '365d'; one.dispatchEvent(new Event('change')); })(document.getElementById('past-range'))")
+    it.wait("document.querySelectorAll('#past-days svg g').length === 53", 20)
+    same(it.browser.run("[0, 1, 52].map(i => document.querySelectorAll('#past-days g title')[i].textContent.replace('\\n', ': '))"),
+         ["week of 2025-11-17: Germany 2", "week of 2025-11-24: Germany 7", "week of 2026-11-16: Germany 6"], "from Monday on")
+    same(it.browser.run("document.querySelector('#past-days figcaption').textContent"), "Sightings by week and country", "as is said")
+    same(it.browser.run("[...document.querySelectorAll('#past-connections .dots')].map(dot => dot.getBBox().x > 0 && "
+                        "parseFloat(getComputedStyle(dot).strokeWidth))"), [5, 5], "a day of a year is a dot that is seen")
+    it.browser.call("Page.removeScriptToEvaluateOnNewDocument", identifier=script)
     it.open()
 
 
@@ -231,7 +283,7 @@ def alerts_and_tags(it):
             data.alerts = [{name: "calm", when: "unique > 9", state: "ok", since: null, values: "unique 3"},
                 {name: "<b>many</b>", when: "connections > 9", state: "raised", since: "2026-11-21T07:30:00Z", values: "connections 12"}];
             data.tags = [{tag: "<i>vpn</i>", connections: data.connections, addresses: 1, sightings: 1, rate_up: 0, rate_down: 0}];
-            data.excluded.connections = 7;
+            data.excluded.sightings = 7;
             return {ok: true, json: () => data};
         }) : answer);""")["identifier"]
     it.open()
@@ -244,7 +296,7 @@ def alerts_and_tags(it):
     like(rows[0], r"^<b>many</b> raised since (2026-11-21 )?\d\d:\d\d \u00b7 connections 12$", "what is raised comes first")
     like(rows[1], r"^calm all clear", "then the rest")
     ok("<i>vpn</i>" in it.browser.run("document.getElementById('mix').innerText"), "tags with their share")
-    like(it.browser.run("document.querySelector('#tiles').innerText"), r"\+ 7 left out", "what is left out is said")
+    like(it.browser.run("document.querySelector('#tiles').innerText"), r"\+ 0 left out", "what is left out is said, also when nobody of it is there now")
     same(it.browser.run("document.querySelectorAll('main b, main i').length"), 0, "no markup of theirs")
     it.browser.call("Page.removeScriptToEvaluateOnNewDocument", identifier=script)
     it.open()
@@ -316,6 +368,39 @@ def looks(it):
         same(small, [], name + "what is touched is large enough")
 
 
+def zones(it):
+    """A reader whose clock is not the monitor's is told whose hours and days they are"""
+    run = it.browser.run
+    same(it.web.json("api/v1/overview")["utc_offset"], 0, "the monitor is at UTC")
+    script = it.browser.call("Page.addScriptToEvaluateOnNewDocument", source="""
+        const before = window.fetch;
+        window.fetch = (url, options) => String(url).includes("api/v1/history") ? Promise.resolve(new Response(%s))
+            : before(url, options).then(answer => String(url).endsWith("overview") ? answer.json().then(data => {
+                data.utc_offset = Number(document.cookie.slice(7) || data.utc_offset);
+                return {ok: true, json: () => data};
+            }) : answer);""" % json.dumps(json.dumps(PAST)))["identifier"]
+    for zone, offset, told in (("Asia/Kolkata", "", "the monitor's time, UTC+0"), ("Asia/Kolkata", "19800", ""), ("Asia/Kolkata", "-12600", "UTC\u22123:30"),
+                               ("Atlantic/Reykjavik", "", "")):
+        it.browser.zone(zone)
+        run("document.cookie = 'offset=%s'" % offset)
+        it.open()
+        it.wait("document.querySelector('#past-days svg')", 20)
+        for place in ("#hours figcaption", "#heat-zone", "#past-days figcaption"):
+            text = run("document.querySelector('%s').textContent" % place)
+            ok(told in text and ("UTC" in text) == bool(told) and "()" not in text, "%s, %s: %s" % (zone, offset or 0, place), text)
+    run("document.cookie = 'offset=; max-age=0'")
+    it.browser.call("Page.removeScriptToEvaluateOnNewDocument", identifier=script)
+    it.browser.zone("")
+    it.open()
+
+
+def high_contrast(it):
+    """In a theme of few colours bars, the heat map and the keys of legends are seen"""
+    it.open()
+    for what in (".bar > span", "#heat td:is(.heat-1, .heat-2, .heat-3, .heat-4)", ".legend .key:not(.round)", "#sources .dot"):
+        colour_stays(it.browser, what, "few colours")
+
+
 def troubles(it):
     """A daemon that goes, scripts that may not run, a monitor that ends: each is said"""
     run = it.browser.run
@@ -380,7 +465,7 @@ def page():
             browser.size(*SCREENS["desktop"])
             it.open()
             same((browser.errors, browser.dialogs), ([], []), "the page opens without a complaint")
-            tell_of(it, stories=(content, hostile, tables, many_rows, keyboard, live, alerts_and_tags, slow_history, another_history, looks, troubles))
+            tell_of(it, stories=(content, hostile, tables, many_rows, keyboard, a_year, live, alerts_and_tags, slow_history, another_history, looks, zones, high_contrast, troubles))
             tell_of(browser, stories=[with_token, before_the_first])
 
 

@@ -82,7 +82,7 @@ static inline bool peer_any_text(void *context, const char *needle)
 
 static inline struct expr_source peer_source(struct peer *peer)
 {
-	return (struct expr_source){peer, peer_text, peer_number, peer_flag, peer_any_text};
+	return (struct expr_source){peer, peer_text, peer_number, peer_flag, peer_any_text, NULL};
 }
 
 enum {
@@ -154,6 +154,6 @@ static inline bool screen_flag(void *context, int id, const char *argument)
 	return id == ID_NEW && !argument;
 }
 
-static const struct expr_source screen_source = {NULL, screen_text, screen_number, screen_flag, NULL};
+static const struct expr_source screen_source = {NULL, screen_text, screen_number, screen_flag, NULL, NULL};
 
 #endif

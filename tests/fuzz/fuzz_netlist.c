@@ -1,5 +1,5 @@
-/* Any bytes as a list of networks, whole and in pieces: the same networks in the same order, each in bounds and,
- * written and read again, itself. */
+/* Any bytes as a list of networks, whole, in pieces and with LF at the end of each line: the same networks in the same
+ * order, each in bounds and, written and read again, itself. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -57,6 +57,28 @@ static uint64_t read_list(struct netlist *list, const uint8_t *bytes, size_t len
 	return sum;
 }
 
+/* CR LF and CR become LF. */
+static size_t with_lf(const uint8_t *bytes, size_t len, uint8_t *out)
+{
+	size_t written = 0;
+
+	for (size_t i = 0; i < len; i++)
+		if (bytes[i] != '\n' || i == 0 || bytes[i - 1] != '\r')
+			out[written++] = bytes[i] == '\r' ? '\n' : bytes[i];
+	return written;
+}
+
+static void check_ends(const struct netlist *whole, uint64_t sum, const uint8_t *bytes, size_t len)
+{
+	uint8_t *text = malloc(len + 1);
+	struct netlist list;
+
+	must(text != NULL);
+	must(read_list(&list, text, with_lf(bytes, len, text), len + 1) == sum);
+	must(list.lines == whole->lines && list.networks == whole->networks && list.rejected == whole->rejected);
+	free(text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	struct netlist whole, pieces;
@@ -64,6 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 
 	must(read_list(&pieces, bytes, len, 7) == sum);
 	must(whole.lines == pieces.lines && whole.networks == pieces.networks && whole.rejected == pieces.rejected);
+	check_ends(&whole, sum, bytes, len);
 	must(whole.networks + whole.rejected <= whole.lines && whole.lines <= len);
 	must(whole.fault_count == (whole.rejected < NETLIST_FAULTS ? whole.rejected : NETLIST_FAULTS));
 	for (unsigned i = 0; i < whole.fault_count; i++) {

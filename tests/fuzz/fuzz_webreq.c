@@ -81,7 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	static char *names[] = {"nas.example"};
 	char *text = malloc(len + 1), *lines[LINES] = {"", "", ""}, *at = text;
-	struct fold *fold = fold_new(1000, (struct fold_locator){NULL, NULL});
+	struct fold *fold = fold_new(1000, (struct fold_locator){NULL, NULL, NULL});
 	struct clients *clients = clients_new();
 	const struct scene scene = {.fold = fold, .clients = clients, .credit = ""};
 

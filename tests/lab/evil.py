@@ -3,6 +3,7 @@
 Knows BEP 5 and BEP 15 as far as lies need them; does not know who is lied to.
 """
 
+import bisect
 import contextlib
 import os
 import socket
@@ -12,6 +13,7 @@ from bencode import bdecode, bencode
 from listener import Listener
 
 CONNECT, SCRAPE, ERROR = 0, 2, 3
+SO_TIMESTAMPNS = 35                             # Python has no name for it
 WILD = b"\x1b]0;owned\x07\x1b[31337m\xe2\x80\xaeevil\xff\0"
 ELSEWHERE = object()                            # (ELSEWHERE, bytes): sent from another port
 
@@ -40,6 +42,30 @@ class Liar(Listener):
                     self.other.sendto(answer[1], client)
                 else:
                     self.socket.sendto(answer, client)
+
+
+class Watch(Liar):
+    """The same with a watch: when each datagram came, by the kernel's clock, however late it is read."""
+
+    def listen(self, mouth):
+        self.times = []
+        mouth.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        super().listen(mouth)
+
+    def hear_all(self):
+        while not self.ending.is_set():
+            try:
+                packet, ((_, _, stamp), *_), _, sender = self.socket.recvmsg(1 << 16, 64)
+            except OSError:
+                continue
+            seconds, nanoseconds = struct.unpack("ll", stamp)
+            self.times.append(seconds + nanoseconds / 1e9)
+            self.heard(packet, sender)
+
+    def most(self, seconds):
+        """The most that came within so many seconds."""
+        times = sorted(self.times)
+        return max((bisect.bisect_right(times, begin + seconds) - first for first, begin in enumerate(times)), default=0)
 
 
 # ---- UDP trackers --------------------------------------------------------------------------------------------------

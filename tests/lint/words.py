@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Proves that translations keep up with the sources: src/share/po/swarmtop.pot holds the words that are marked now, and
-each catalogue has all of them, with the same conversions and the same blanks at both ends. Prints what does not; silent
-when all is well. `make po` brings the files up to date."""
+each catalogue has all of them, with the same conversions and the same blanks at both ends; those with others in them are
+among them. Prints what does not; silent when all is well. `make po` brings the files up to date."""
 import ast
 import pathlib
 import re
@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 
-FOLDER = pathlib.Path("src/share/po")
+FOLDER, NESTED = pathlib.Path("src/share/po"), pathlib.Path("src/share/page/nested.txt")
 FIELD = re.compile(r'^(msgctxt|msgid_plural|msgid|msgstr(?:\[\d\])?) ("(?:[^"\\]|\\.)*")$')
 MORE = re.compile(r'^"(?:[^"\\]|\\.)*"$')
 CONVERSION = re.compile(r"%(?:%|[-+ #0]*(?:\d+|\*)?(?:\.(?:\d+|\*))?(?:hh|h|ll|l|z|j|t|L)?[diouxXeEfgGaAcsp])")
@@ -128,6 +128,9 @@ def main():
         if fresh.read_bytes() != template.read_bytes():
             bad.append(f"{template}:1: is not what the sources hold: run `make po`")
         wanted = {message["msgid"] for message in read(fresh)} - {""}
+    for number, line in enumerate(NESTED.read_text("utf-8").splitlines(), 1):
+        if line.startswith('"') and text_of(line.rpartition(",")[0]) not in wanted:
+            bad.append(f"{NESTED}:{number}: nobody says that")
     for path in sorted(FOLDER.glob("*.po")):
         check_catalogue(path, wanted, lambda line, what: bad.append(f"{path}:{line}: {what}"))
     for line in bad:

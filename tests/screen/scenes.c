@@ -45,14 +45,20 @@ static struct located find(void *context, const struct ip *ip)
 
 	if (stage->locate)
 		where.network = locate_network(stage->locate, ip);
-	if (stage->lists)
-		where.tags = netlists_tags(stage->lists, ip,
-					   stage->locate ? locate_network_get(stage->locate, where.network)->asn : 0);
 	if (ip_is4(ip) && ip_v4(ip) >> 24 == 20)
 		where.country = country_by_code(country_codes[(ip_v4(ip) >> 16 & 0xff) % SCENE_COUNTRIES], 2);
 	else if (!ip_is4(ip))
 		where.country = country_by_code(country_codes[ip->b[5] % SCENE_COUNTRIES], 2);
 	return where;
+}
+
+static uint64_t find_tags(void *context, const struct ip *ip, uint32_t network)
+{
+	const struct stage *stage = context;
+
+	if (!stage->lists)
+		return 0;
+	return netlists_tags(stage->lists, ip, stage->locate ? locate_network_get(stage->locate, network)->asn : 0);
 }
 
 /* Every seventh peer has an IPv6 address, one is at home. Countries at the front of the list have most. */
@@ -171,7 +177,7 @@ static struct stage *stage_bare(void)
 {
 	struct stage *stage = xcalloc(1, sizeof(*stage));
 
-	stage->fold = fold_new(100000, (struct fold_locator){find, stage});
+	stage->fold = fold_new(100000, (struct fold_locator){find, stage, find_tags});
 	stage->clients = clients_new();
 	stage->events = xcalloc(1, sizeof(*stage->events));
 	stage->scene = (struct scene){
@@ -207,20 +213,36 @@ struct stage *stage_new(unsigned peers)
 
 enum { LISTS_MS = 60000 }; /* they are read aside */
 
-void stage_tag(struct stage *stage)
+static void tag(struct stage *stage, char *const *lists, size_t count)
 {
-	char vpn[] = "vpn=tests/data/lists/vpn.netset", tor[] = "tor=tests/data/lists/exit-addresses";
-	char *lists[] = {vpn, tor};
 	struct err err;
 
 	stage->lists = netlists_new((struct netlists_ear){NULL, NULL});
-	if (netlists_open(stage->lists, &(struct netlists_ask){.lists = lists, .list_count = 2}, &err))
+	if (netlists_open(stage->lists, &(struct netlists_ask){.lists = lists, .list_count = count}, &err))
 		abort();
 	netlists_take(stage->lists, LISTS_MS);
 	stage->scene.lists = stage->lists;
 	stage->scene.excluded = (struct sieve_count){.sightings = 1204, .connections = 3, .addresses = 2};
 	fold_relocate(stage->fold);
+	fold_retag(stage->fold, 0, UINT32_MAX);
 	fold_recount(stage->fold, SCENE_WALL);
+}
+
+void stage_tag(struct stage *stage)
+{
+	char vpn[] = "vpn=tests/data/lists/vpn.netset", tor[] = "tor=tests/data/lists/exit-addresses";
+	char *lists[] = {vpn, tor};
+
+	tag(stage, lists, 2);
+}
+
+void stage_tag_many(struct stage *stage)
+{
+	char none[] = "none=tests/data/lists/none", own[] = "own-list=tests/data/lists/exit-addresses",
+	     tor[] = "tor=tests/data/lists/exit-addresses", vpn[] = "vpn=tests/data/lists/vpn.netset";
+	char *lists[] = {none, own, tor, vpn};
+
+	tag(stage, lists, 4);
 }
 
 void stage_connect(struct stage *stage)
@@ -242,6 +264,7 @@ void stage_connect(struct stage *stage)
 	stage->scene.locate = stage->locate;
 	stage->scene.lists = stage->lists;
 	fold_relocate(stage->fold);
+	fold_retag(stage->fold, 0, UINT32_MAX);
 	fold_recount(stage->fold, SCENE_WALL);
 }
 

@@ -26,7 +26,8 @@ struct stage {
 /* A day of `peers` peers on one daemon: polls every two minutes. */
 struct stage *stage_new(unsigned peers);
 void stage_free(struct stage *stage);
-/* Lists of two tags, and some peers that are left out. */
+/* Lists of two tags, or of four, the largest last; and some peers that are left out. */
+void stage_tag_many(struct stage *stage);
 void stage_tag(struct stage *stage);
 /* Geo databases of networks, of which a list says that some are of hosting. Reads tests/data/networks.tsv. */
 void stage_connect(struct stage *stage);

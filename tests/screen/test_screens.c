@@ -102,11 +102,28 @@ static struct stage *tagged(void)
 	return stage;
 }
 
+static struct stage *tagged_many(void)
+{
+	struct stage *stage = stage_new(SCENE_PEERS);
+
+	stage_tag_many(stage);
+	return stage;
+}
+
 static struct stage *remembered(void)
 {
 	struct stage *stage = stage_new(SCENE_PEERS);
 
 	stage_remember(stage);
+	return stage;
+}
+
+/* A history that was begun while the monitor ran. */
+static struct stage *remembered_little(void)
+{
+	struct stage *stage = remembered();
+
+	stage->all_time->all.sightings = stage->fold->sightings / 2;
 	return stage;
 }
 
@@ -181,6 +198,7 @@ static const struct story stories[] = {
 	{"one-lost-peers", one_lost, "2G", false},
 	{"five-daemons", five_daemons, "", false},
 	{"tagged", tagged, "", true},
+	{"tagged-many", tagged_many, "", true},
 	{"tagged-peers", tagged, "2/tag('vpn') and not tag(tor)\r", false},
 	{"tagged-mistake", tagged, "2/tag(vpn) or tag(vnp)", false},
 	{"tagged-peer", tagged, "2/tag(tor) and tag(vpn)\r\r", false},
@@ -189,6 +207,7 @@ static const struct story stories[] = {
 	{"all-time-heatmap", remembered, "a4", true},
 	{"all-time-clients", remembered, "a5", false},
 	{"all-time-none", usual, "3a", false},
+	{"all-time-younger", remembered_little, "3a", false},
 	{"all-time-off", remembered, "a3SSSa", false},
 	{"networks", connected, "n", true},
 	{"networks-filter", connected, "n/kind=hosting\r", false},

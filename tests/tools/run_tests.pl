@@ -26,6 +26,7 @@ delete @ENV{qw(LINES COLUMNS NO_COLOR CLICOLOR CLICOLOR_FORCE COLORTERM COLORFGB
 	LC_ALL => 'C.UTF-8',
 	TERM => 'xterm-256color',
 	PYTHONDONTWRITEBYTECODE => 1,
+	($via ? (EMULATED => 1) : ()),
 	ASAN_OPTIONS => 'detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1',
 	UBSAN_OPTIONS => 'print_stacktrace=1:halt_on_error=1',
 );

@@ -1,5 +1,5 @@
 /* The words of a page in the reader's language: the first of those that the browser names for which there is a catalogue,
- * else English. CATALOGUES, made of src/share/po, stands before this. */
+ * else English. Before this stand CATALOGUES, made of src/share/po, and NESTED, made of nested.txt. */
 const tongue = (() => {
 	for (const tag of navigator.languages || [navigator.language]) {
 		const [wanted, base] = [tag.toLowerCase(), tag.toLowerCase().split("-")[0]];
@@ -44,13 +44,6 @@ const _n = (one, many, n) => {
 
 /* ---- what the program has written in English ---- */
 
-/* Values that are words of ours: format, which one. All others are names and numbers of somebody's. */
-const nested = [[N_("geo database %s (%s), built %.10s: %s, %s"), 3], [N_("geo database %s (%s), built %.10s: %s, %s"), 4],
-	[N_("column %u: %s"), 1], [N_("seeders: %s"), 0], [N_("%s, line %llu: \"%s\": %s"), 3],
-	[N_("%s is no list of networks: line %u is \"%s\" (%s)"), 3], [N_("the old configuration stays: %.470s"), 0],
-	[N_("no page, no metrics: %s; trying again"), 0], [N_("history: %.480s"), 0], [N_("the history of before: %.480s"), 0],
-	[N_("%s; %s sightings and polls were lost"), 0], [N_("%.430s; what is seen is kept in memory, and it is tried again"), 0]];
-
 /* Which sentence it was is known by its format; what was put into it is put into the other. */
 const patterns = tongue.formats.slice().sort((a, b) => b.length - a.length).map(format => {
 	const parts = format.replace(/%%/g, "\0").split(/%([-+ #0-9.*]*[a-z]+)/);
@@ -63,7 +56,7 @@ const said = text => {
 	if (wordOf(text))
 		return _(text);
 	for (const [pattern, format] of patterns) {
-		const found = pattern.exec(text), ours = nested.filter(one => one[0] === format).map(one => one[1]);
+		const found = pattern.exec(text), ours = NESTED.filter(one => one[0] === format).map(one => one[1]);
 		if (found)
 			return fill(_(format), ...found.slice(1).map((part, i) => ours.includes(i) ? said(part) : part));
 	}

@@ -3,7 +3,7 @@ translateDocument();
 
 const FEW = {countries: 12, heat: 15, clients: 12, networks: 12};
 const BUSY = 503;
-const view = {data: null, timer: 0, failures: 0, part: "World", past: 0, patience: 0};
+const view = {data: null, timer: 0, failures: 0, part: "World", zone: "", past: 0, patience: 0};
 
 /* An error that the monitor explains is an answer too. A login in the address of the page is not to be sent that way. */
 const ask = path => fetch(new URL(path, location.origin + location.pathname), {cache: "no-store", signal: AbortSignal.timeout(15000)}).then(answer => {
@@ -74,7 +74,7 @@ const ofAllTime = (data, key) => data.all_time && data.all_time.sightings >= dat
 
 const showTiles = data => {
 	const list = element("tiles"), about = data.unique_exact ? "" : "~";
-	tile(list, N_("Connections"), count(data.connections), data.excluded && data.excluded.connections
+	tile(list, N_("Connections"), count(data.connections), data.excluded && data.excluded.sightings
 		? _n("+ %s left out", "+ %s left out", data.excluded.connections) : "");
 	tile(list, N_("Addresses"), count(data.addresses));
 	tile(list, N_("Upload"), rate(data.rate_up));
@@ -117,6 +117,8 @@ const showNetworks = (networks, total) => {
 const ORIGINS = {tracker: N_("tracker"), incoming: N_("incoming"), dht: "DHT", pex: "PEX", lpd: N_("local"), ltep: "LTEP",
 	cache: N_("cache")};
 
+const TAG_STATES = {reading: N_("reading"), unreadable: N_("unreadable"), "no-asn-database": N_("needs an ASN database")};
+
 const showMix = data => {
 	const box = within("mix", "div"), mix = data.mix, all = data.connections;
 	const from = Object.values(mix.origins).reduce((sum, n) => sum + n, 0);
@@ -132,7 +134,7 @@ const showMix = data => {
 	box.replaceChildren(...rows.map(line));
 	if (data.tags && data.tags.length)
 		box.append(make("h3", "", _("Tags")), ...data.tags.map(tag => line([tag.tag, tag.connections, all,
-			tag.state === "reading" ? _("reading") : _("unreadable")])));
+			_(TAG_STATES[tag.state])])));
 	if (from)
 		box.append(make("h3", "", _("Where peers come from")), ...Object.keys(ORIGINS).filter(key => mix.origins[key])
 			.map(key => line([_(ORIGINS[key]), mix.origins[key], from])));
@@ -172,7 +174,7 @@ const drawPast = past => {
 		to: past.until, gap, series: [{label: _("on average"), points: line(1)}, {label: _("at most"), name: "peak", points: line(2)}]});
 	drawLines(element("past-rates"), {label: _("Rates"), write: value => rate(value), from: past.since, to: past.until, gap,
 		series: [{label: _("up"), points: line(4)}, {label: _("down"), name: "second", points: line(5)}]});
-	drawDays(element("past-days"), past.by_day);
+	drawDays(element("past-days"), past.by_day, view.zone);
 };
 
 /* What is saved only now and then need not be asked for at every poll. While a slow disk is being read what is shown stays,
@@ -227,6 +229,7 @@ const show = () => {
 	const most = Math.max(1, ...countries.map(row => row.connections));
 	data.countries.forEach(row => nameOf.set(row.code, row.name));
 	document.title = _n("%s connection", "%s connections", data.connections) + " \u2013 swarmtop";
+	view.zone = zoneOf(data.utc_offset, data.data_time ? new Date(data.data_time) : new Date());
 	showSources(data.sources);
 	showTime();
 	showAlerts(data.alerts || []);
@@ -234,11 +237,12 @@ const show = () => {
 	fillWhole("countries", countryColumns(most, allTime), countries.slice(0, more.countries.limit), row => row.code,
 		_("Nobody was seen yet."));
 	more.countries.tell(countries.length, fill(_("Show all %s countries"), count(countries.length)));
-	drawHours(within("hours", "figure"), data.hours, data.hour);
+	drawHours(within("hours", "figure"), data.hours, data.hour, view.zone);
 	drawTrend(within("trend", "figure"), data.trend, data.refresh);
 	showMix(data);
 	drawMap(data.map, view.part);
 	drawHeat(within("heat", "table"), data.countries.slice(0, more.heat.limit), data.heatmap, data.hour);
+	setText(element("heat-zone"), view.zone);
 	drawHeatLegend(element("heat-legend"), data.countries, data.heatmap);
 	more.heat.tell(data.countries.length, fill(_("Show all %s countries"), count(data.countries.length)));
 	fillWhole("clients", clientColumns(data.connections), data.clients.slice(0, more.clients.limit), row => row.client, _("None yet."));

@@ -18,7 +18,7 @@ const widthOf = figure => Math.max(240, Math.round(figure.clientWidth) || 560);
 const STEPS = {ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity};
 
 /* A picture of things that stand apart, [{mark, text}]: the arrow keys choose one, which is marked, and its words stand in the
- * caption; `rest` stands there else. */
+ * caption and are read out; `rest` stands there else, and is not: it may change at every poll. */
 const readOut = (svg, caption, things, rest) => {
 	let chosen = -1;
 	const choose = index => {
@@ -28,11 +28,11 @@ const readOut = (svg, caption, things, rest) => {
 		svg.classList.toggle("read", chosen >= 0);
 		if (things[chosen])
 			things[chosen].mark.classList.add("chosen");
+		caption.setAttribute("aria-live", things[chosen] ? "polite" : "off");
 		setText(caption, things[chosen] ? things[chosen].text : rest);
 	};
 	svg.setAttribute("tabindex", 0);
 	svg.setAttribute("aria-description", _("Arrow keys read single values."));
-	caption.setAttribute("aria-live", "polite");
 	svg.onblur = () => choose(-1);
 	svg.onkeydown = event => {
 		const step = STEPS[event.key];
@@ -50,6 +50,9 @@ const captionOf = (svg, things, rest) => {
 	return caption;
 };
 
+/* Somebody reads it by the keys, or has chosen something in it. A click alone is no reading. */
+const isRead = figure => !!figure.querySelector(":focus-visible, .read");
+
 /* The keys stay with the picture that is drawn anew. */
 const replacePicture = (figure, svg, ...parts) => {
 	const focused = figure.contains(document.activeElement);
@@ -60,16 +63,16 @@ const replacePicture = (figure, svg, ...parts) => {
 
 /* ---- bars by hour ---- */
 
-const drawHours = (figure, hours, hour) => {
-	if (figure.querySelector(".read"))
+const drawHours = (figure, hours, hour, zone) => {
+	if (isRead(figure))
 		return;
 	const width = widthOf(figure), height = 130, foot = 16, step = width / 24, most = Math.max(1, ...hours);
 	const svg = shape("svg", {viewBox: "0 0 " + width + " " + height, class: "bars", role: "img"});
 	const total = hours.reduce((sum, n) => sum + n, 0), peak = hours.indexOf(Math.max(...hours));
-	const rest = total
+	const rest = (total
 		? fill(_("Sightings by hour of day: most, %s, at %s:00; now it is %s:00, %s so far"), count(hours[peak]), two(peak), two(hour),
 			count(hours[hour]))
-		: _("Sightings by hour of day: none yet");
+		: _("Sightings by hour of day: none yet")) + inBrackets(zone);
 	svg.setAttribute("aria-label", rest);
 	const bars = hours.map((n, h) => {
 		const tall = n ? Math.max(2, (height - foot - 4) * n / most) : 0;
@@ -96,14 +99,18 @@ const timeLabel = (seconds, span) => {
 	return date.getDate() + " " + monthOf(date) + (span > 100 * 86400 ? " " + date.getFullYear() : "");
 };
 
-/* The line is broken where more than `gap` seconds are missing; what stands alone is a dot. */
-const pathOf = (points, x, y, gap) => {
-	let path = "", before = -Infinity;
-	for (const [at, value] of points) {
-		path += (at - before > gap ? "M" : "L") + x(at).toFixed(1) + " " + y(value).toFixed(1) + (at - before > gap ? "h0" : "");
-		before = at;
-	}
-	return path;
+/* The line is broken where more than `gap` seconds are missing; what would hardly be seen of it has a dot. */
+const pathsOf = (points, x, y, gap) => {
+	let line = "", dots = "", begin = 0;
+	points.forEach(([at, value], i) => {
+		const place = x(at).toFixed(1) + " " + y(value).toFixed(1);
+		const first = i === 0 || at - points[i - 1][0] > gap, last = i === points.length - 1 || points[i + 1][0] - at > gap;
+		line += (first ? "M" : "L") + place;
+		begin = first ? x(at) : begin;
+		if (last && x(at) - begin < 3)
+			dots += "M" + place + "h0";
+	});
+	return {line, dots};
 };
 
 /* Lines across at nothing, at half and at all of `most`. The half has no words where they would be those of another. */
@@ -186,8 +193,12 @@ const drawLines = (figure, chart) => {
 			return area + close + (fresh ? "M" + x(point[0]).toFixed(1) + " " + y(0) + "L" : "L") + x(point[0]).toFixed(1) + " " +
 				y(point[1]).toFixed(1);
 		}, "") + "L" + x(first[first.length - 1][0]).toFixed(1) + " " + y(0) + "Z"}));
-	for (const one of chart.series)
-		svg.append(shape("path", {class: "line " + (one.name || ""), d: pathOf(one.points, x, y, chart.gap)}));
+	for (const one of chart.series) {
+		const {line, dots} = pathsOf(one.points, x, y, chart.gap);
+		svg.append(shape("path", {class: "line " + (one.name || ""), d: line}));
+		if (dots)
+			svg.append(shape("path", {class: ["line", one.name, "dots"].join(" "), d: dots}));
+	}
 	svg.append(cross);
 	const caption = make("figcaption", "dim");
 	chart.caption = first.length ? chart.series.map(one => {
@@ -205,7 +216,7 @@ const drawLines = (figure, chart) => {
 
 /* A second does not make another picture: the one that is being read stays. */
 const drawTrend = (figure, trend, refresh) => {
-	if (figure.matches(":hover") || figure.contains(document.activeElement))
+	if (figure.matches(":hover") || isRead(figure))
 		return;
 	const points = trend.samples.map(sample => [sample[0] * trend.step_seconds, sample[1]]);
 	const to = trend.end * trend.step_seconds, from = to - 3600;
@@ -218,19 +229,40 @@ const drawTrend = (figure, trend, refresh) => {
 /* The monitor has a name for the rest of them too. */
 N_("others");
 
-const drawDays = (figure, data) => {
+/* More days than bars can show are added up from Monday on. */
+const BARS = 100, WIDEST = 80;
+const byWeek = data => {
+	const days = [], week = data.days.map(name => {
+		const date = new Date(name + "T12:00:00Z");
+		date.setUTCDate(date.getUTCDate() - (date.getUTCDay() + 6) % 7);
+		const monday = date.toISOString().slice(0, 10);
+		return (days.at(-1) === monday ? days.length : days.push(monday)) - 1;
+	});
+	return {days, weeks: true, countries: data.countries.map(one => {
+		const sums = days.map(() => 0);
+		one.days.forEach((n, i) => sums[week[i]] += n);
+		return {...one, days: sums};
+	})};
+};
+
+const drawDays = (figure, given, zone) => {
+	if (isRead(figure))
+		return;
+	const data = given.days.length > BARS ? byWeek(given) : given;
 	const width = widthOf(figure), height = 170, foot = 16, left = 52, days = data.days;
+	const caption = data.weeks ? _("Sightings by week and country") : _("Sightings by day and country");
 	if (!days.length) {
 		figure.replaceChildren();
 		return;
 	}
 	const totals = days.map((_, i) => data.countries.reduce((sum, one) => sum + one.days[i], 0));
-	const most = roundUp(Math.max(1, ...totals)), step = (width - left) / days.length;
+	const most = roundUp(Math.max(1, ...totals)), step = Math.min(WIDEST, (width - left) / days.length);
 	const svg = shape("svg", {viewBox: "0 0 " + width + " " + height, role: "img"});
-	svg.setAttribute("aria-label", _("Sightings by day and country") + ": " + data.countries.map(one => _(one.name) +
+	svg.setAttribute("aria-label", caption + ": " + data.countries.map(one => _(one.name) +
 		" " + count(one.days.reduce((sum, n) => sum + n, 0))).join(", "));
 	drawScale(svg, most, value => 8 + (height - foot - 8) * (1 - value / most), left, width, value => count(Math.round(value)));
-	const stacks = days.map((name, i) => {
+	const stacks = days.map((day, i) => {
+		const name = data.weeks ? fill(_("week of %s"), day) : day;
 		let base = height - foot;
 		const group = shape("g", {});
 		const parts = data.countries.map(one => _(one.name) + " " + count(one.days[i]));
@@ -242,12 +274,12 @@ const drawDays = (figure, data) => {
 				group.append(shape("rect", {x: left + i * step + 1, y: base, width: Math.max(1, step - 2), height: tall, class: "c-" + c}));
 		});
 		svg.append(group);
-		if (i % Math.ceil(days.length * 56 / (width - left)) === 0)
-			svg.append(shape("text", {x: left + i * step, y: height - 3}, Number(name.slice(8)) + " " + monthOf(new Date(name + "T12:00:00"))));
+		if (i % Math.ceil(56 / step) === 0)
+			svg.append(shape("text", {x: left + i * step, y: height - 3}, Number(day.slice(8)) + " " + monthOf(new Date(day + "T12:00:00"))));
 		return {mark: group, text: name + ": " + parts.join(", ")};
 	});
 	const legend = legendOf(data.countries.map((one, c) => ({label: _(one.name), name: "c-" + c})));
-	replacePicture(figure, svg, legend, svg, captionOf(svg, stacks, _("Sightings by day and country")));
+	replacePicture(figure, svg, legend, svg, captionOf(svg, stacks, caption + inBrackets(zone)));
 };
 
 /* ---- heat map ---- */

@@ -21,6 +21,15 @@ const day = date => date.getFullYear() + "-" + two(date.getMonth() + 1) + "-" + 
 /* A time of today as a clock time, another with its day. */
 const moment = date => (day(date) === day(new Date()) ? "" : day(date) + " ") + clock(date).slice(0, 5);
 
+/* Hours and days are those of the monitor, `offset` seconds ahead of UTC: what to say to a reader whose clock is another. */
+const zoneOf = (offset, date) => {
+	const minutes = Math.abs(Math.round(offset / 60)), rest = minutes % 60 ? ":" + two(minutes % 60) : "";
+	return offset === -60 * date.getTimezoneOffset() ? "" :
+		fill(_("the monitor's time, UTC%s"), (offset < 0 ? "\u2212" : "+") + Math.floor(minutes / 60) + rest);
+};
+
+const inBrackets = text => text ? " (" + text + ")" : "";
+
 /* The least round number that is as large: the top of a scale. */
 const roundUp = value => {
 	const power = Math.pow(10, Math.floor(Math.log10(Math.max(value, 1))));

@@ -158,14 +158,14 @@ const distantTable = (id, words, columnsOf, keyOf, sort, ask) => {
 		setText(more, fill(_("Show %s more"), count(Math.min(data.found, state.limit * 5, ROWS_MAX) - rows.length)));
 	};
 
-	const complain = message => {
+	const complain = (message, wrong = message) => {
 		status.classList.toggle("problem", Boolean(message));
-		if (message) {
-			filter.setAttribute("aria-invalid", "true");
+		if (message)
 			setText(status, said(message));
-		} else {
+		if (wrong)
+			filter.setAttribute("aria-invalid", "true");
+		else
 			filter.removeAttribute("aria-invalid");
-		}
 	};
 
 	/* Answers may overtake each other: the last question counts. */
@@ -179,7 +179,11 @@ const distantTable = (id, words, columnsOf, keyOf, sort, ask) => {
 			complain(data.error);
 			if (!data.error)
 				draw(data);
-		}, () => undefined);
+		}, failure => {
+			const tooLong = failure.status === 431;
+			if (mine === state.asked && failure.status)
+				complain(tooLong ? _("the filter is too long") : failure.message, tooLong);
+		});
 	};
 
 	filter.form.addEventListener("submit", event => event.preventDefault());

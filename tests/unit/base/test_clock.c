@@ -88,6 +88,8 @@ static void test_summer_time(const char *zone)
 		clock_local(rows[i].wall, "%H:%M:%S", text);
 		is_str(text, rows[i].text, "%s: time at %lld", zone, (long long)rows[i].wall);
 	}
+	is_int(clock_offset(1782900000), 7200, "%s: two hours ahead in summer", zone);
+	is_int(clock_offset(1795246200), 3600, "... one in winter");
 	clock_rfc3339(1795246200, text);
 	is_str(text, "2026-11-21T07:30:00Z", "%s: RFC 3339 stays UTC", zone);
 }
@@ -98,10 +100,13 @@ static void test_other_zones(void)
 
 	set_zone("UTC");
 	is_int(clock_hour(1795246200), 7, "UTC");
+	is_int(clock_offset(1795246200), 0, "... which is ahead of nothing");
 	set_zone("<+0545>-5:45");
 	is_int(clock_hour(1795246200), 13, "Nepal, 5:45 ahead");
+	is_int(clock_offset(1795246200), 20700, "... in seconds");
 	set_zone("<-0330>3:30");
 	is_int(clock_hour(0), 20, "Newfoundland, the evening before");
+	is_int(clock_offset(0), -12600, "... behind");
 	set_zone("UTC");
 	clock_local(0, "%Y-%m-%d %H:%M:%S %Y-%m-%d %H:%M:%S", text);
 	is_str(text, "?", "a format that gives too much");

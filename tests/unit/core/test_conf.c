@@ -182,6 +182,9 @@ static void alerts_of_others(void)
 
 	if (ok(conf_load(&source, &conf, &err) == 0, "-u with an alert about another daemon %s", err.msg))
 		conf_done(&conf);
+	source.file = scratch_file("c.toml", "[alert.a]\nwhen = \"not tag('vpnn').connections > 1\"\n", 0644);
+	is_int(conf_load(&source, &conf, &err), EXIT_CONFIG, "but tags are its own");
+	is_str(err.msg, "[alert.a] when: column 9: no list of [filter] has this tag", "with the reason");
 }
 
 static void what_belongs_together(void)
@@ -203,6 +206,9 @@ static void what_belongs_together(void)
 		 "its host"},
 		{"[alert.a]\nwhen = \"unique > 1\"\nnotify = [\"fone\"]\n[notify.phone]\nbell = true\n",
 		 "[alert.a] notify: there is no [notify.fone]; did you mean \"phone\"?"},
+		{"[alert.a]\nwhen = \"unique > 1\"\nnotify = [\"a\", \"b\", \"a\"]\n[notify.a]\nbell = true\n"
+		 "[notify.b]\nbell = true\n",
+		 "[alert.a] notify: \"a\" stands there twice"},
 		{"[notify.a]\nfrom = \"me@example.org\"\n", "[notify.a] one of url, command and bell is needed"},
 		{"[notify.a]\nbell = true\ncommand = [\"x\"]\n", "[notify.a] one of url, command and bell is needed"},
 		{"[notify.a]\ncommand = [\"\"]\n", "[notify.a] command: the program has no name"},

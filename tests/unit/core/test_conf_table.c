@@ -118,6 +118,7 @@ static void test_checks(void)
 				    "\"2001:db8::1\": no http://, "
 				    "port, path, * or brackets; names with other letters as \"xn--...\"";
 	static const char bare[] = "takes a bare address, such as me@example.org, or the id of a chat";
+	static const char port[] = "takes a port from 1 to 65535 behind the colon";
 	static const char level[] = "is one of error, warn, info, debug";
 	static const struct {
 		const char *section, *name, *text, *msg; /* NULL: nothing is wrong with it */
@@ -170,6 +171,9 @@ static void test_checks(void)
 		{"collection", "torrent_url", "https://user@a.example?x", login},
 		{"collection", "torrent_url", "HTTP://user:a@b@a.example", login},
 		{"collection", "torrent_url", "http://a.example\\@b.example/", login},
+		{"collection", "torrent_url", "http://[2001:db8::1]:65535/t/", NULL},
+		{"collection", "torrent_url", "http://a.example:65536/t/", port},
+		{"collection", "torrent_url", "file://a:99999/t", NULL},
 		{"collection", "hosts", "files.example.org", NULL},
 		{"collection", "hosts", "xn--bcher-kva.example", NULL},
 		{"collection", "hosts", "5.9.1.1", NULL},
@@ -215,6 +219,15 @@ static void test_checks(void)
 		{"notify", "url", "smtp://me:secretpw@mail.example.org",
 		 "must not hold a login: there are username and password for it"},
 		{"notify", "url", "http://a b", "must not hold blanks or backslashes"},
+		{"notify", "url", "smtp://[::1]", NULL},
+		{"notify", "url", "smtp://[::1]:25", NULL},
+		{"notify", "url", "smtp://mail.example.org:99999", port},
+		{"notify", "url", "smtps://mail.example.org:0", port},
+		{"notify", "url", "https://ntfy.sh:/topic", port},
+		{"notify", "url", "https://ntfy.sh:80a/topic", port},
+		{"notify", "url", "https://ntfy.sh:-80/topic", port},
+		{"notify", "url", "https://ntfy.sh:99999999999999999999/topic", port},
+		{"notify", "url", "https://ntfy.sh/a:99999?b:c", NULL},
 		{"notify", "form", "ntfy", NULL},
 		{"notify", "form", "irc", "is one of json, ntfy, telegram, discord, slack"},
 		{"notify", "starttls", "", "is one of auto, always, never"},
@@ -226,6 +239,8 @@ static void test_checks(void)
 		{"notify", "from", "me@b\303\274cher.example", bare},
 		{"proxy", "url", "", NULL},
 		{"proxy", "url", "socks5h://u:p@127.0.0.1:9050", NULL},
+		{"proxy", "url", "http://u:99999@127.0.0.1", NULL},
+		{"proxy", "url", "http://u:p@127.0.0.1:99999", port},
 		{"proxy", "url", "socks5://127.0.0.1:9050",
 		 "takes http://, https:// or socks5h:// (names are the proxy's business)"},
 		{"log", "level", "error", NULL},

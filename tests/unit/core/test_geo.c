@@ -278,6 +278,47 @@ static void test_anonymity(const char *name, bool has_country)
 	geo_close(geo);
 }
 
+/* --- Files that change while they are open --- */
+
+static void test_cut_while_open(const char *name, int (*open_it)(const char *, struct geo **, struct err *))
+{
+	struct err err = {""};
+	struct geo *geo = NULL;
+	struct geo_record r = {0};
+	size_t len = 0;
+	char *bytes = mmdb_read(in_folder(name), &len);
+
+	ok(bytes && mmdb_write(in_folder("open.mmdb"), bytes, len), "a copy of %s", name);
+	is_int(open_it(in_folder("open.mmdb"), &geo, &err), 0, "opens");
+	is_str(geo_info(geo)->path, in_folder("open.mmdb"), "under its own name");
+	ok(mmdb_write(in_folder("open.mmdb"), "", 0), "it is emptied in place");
+	is_int(look_up(geo, "5.9.1.1", &r), 0, "and answers as before");
+	memset(bytes, 0xff, len);
+	ok(mmdb_write(in_folder("open.mmdb"), bytes, len), "it is filled with something else");
+	is_int(look_up(geo, "8.8.8.8", &r), 0, "and answers as before");
+	geo_close(geo);
+	free(bytes);
+}
+
+/* One with a hole of this size before it; its metadata are sound. */
+static void test_too_large(void)
+{
+	struct err err = {""};
+	struct geo *geo = NULL;
+	size_t len = 0;
+	char *bytes = mmdb_read(in_folder("anonymity.mmdb"), &len);
+	FILE *file = fopen(in_folder("large.mmdb"), "wb");
+
+	ok(file && fseeko(file, GEO_COPY_MAX, SEEK_SET) == 0 && fwrite(bytes, 1, len, file) == len,
+	   "a database of more than 256 MiB");
+	is_int(fclose(file), 0, "is written");
+	is_int(geo_open_copy(in_folder("large.mmdb"), &geo, &err), -EFBIG, "is refused where it must be copied");
+	ok(strstr(err.msg, "is larger than 256 MiB"), "with a reason: %s", err.msg);
+	is_int(geo_open(in_folder("large.mmdb"), &geo, &err), -EMEDIUMTYPE, "and else looked at");
+	free(bytes);
+	unlink(in_folder("large.mmdb"));
+}
+
 /* --- Damage --- */
 
 /* Opens and looks around; whatever comes back must be an error with words or clean data. */
@@ -470,6 +511,9 @@ int main(void)
 	test_text_files();
 	test_no_permission();
 	test_no_files();
+	test_cut_while_open("city.mmdb", geo_open);
+	test_cut_while_open("anonymity.mmdb", geo_open_copy);
+	test_too_large();
 	for (size_t i = 0; i < sizeof(victims) / sizeof(victims[0]); i++) {
 		test_cut_short(victims[i]);
 		test_flipped_bits(victims[i]);

@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "core/http_private.h"
 #include "http_world.h"
 
 #define OK_HEAD "HTTP/1.1 200 OK\r\n"
@@ -84,6 +86,111 @@ static void test_limits(void)
 	loop_run(w.loop);
 	ok(c.fine == 6 && w.seen->most_open == 6, "no limits, nobody waits");
 	http_end(&w);
+}
+
+static void ask_and_run(struct crowd *c, const char *host, unsigned count)
+{
+	crowd_ask(c, host, count);
+	loop_run(w.loop);
+}
+
+/* One that rests is left alone, others are not, and comes back with less. */
+static void test_rest(void)
+{
+	struct crowd c = {0, 0}, other = {0, 0};
+	char url[100];
+	int64_t began;
+
+	http_begin(&w, slowly, NULL);
+	http_limits(w.http, 4, 0);
+	snprintf(url, sizeof(url), "http://127.0.0.1:%u/x", w.port);
+	is_int(http_rest(w.http, url, 500), 1, "a rest begins");
+	is_int(http_rest(w.http, url, 1500), 1, "and is made longer");
+	is_int(http_rest(w.http, url, 1000), 1, "but not shorter");
+	began = clock_now().mono_ms;
+	crowd_ask(&c, "127.0.0.1", 6);
+	ask_and_run(&other, "localhost", 1);
+	is_int(c.left, 6, "another host does not wait with it");
+	while (c.left)
+		loop_run(w.loop);
+	ok(clock_now().mono_ms - began >= 1490, "which nobody asks before: %d ms", (int)(clock_now().mono_ms - began));
+	is_int(c.fine, 6, "and then all");
+	is_int(w.seen->most_open, 1 + 2, "half as many at once, beside the other host's connection");
+	ask_and_run(&c, "127.0.0.1", 6);
+	is_int(w.seen->most_open, 1 + 4, "when nobody waits any more, it is forgotten");
+	http_end(&w);
+}
+
+/* How long, without a word of the server: until then a call waits. */
+static void test_rests_in_a_row(void)
+{
+	static const int64_t ms[] = {1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000};
+	struct http_queue q = {.per_host = 4};
+	struct http_turn turns[2] = {{.host = NULL}, {.host = NULL}};
+	int64_t now = 5;
+
+	http_queue_add(&q, &turns[0], "http://a/1", false);
+	http_queue_add(&q, &turns[1], "http://a/2", false);
+	for (unsigned i = 0; i < sizeof(ms) / sizeof(ms[0]); i++) {
+		is_int(http_queue_rest(&q, "http://a/3", now, 0), i + 1, "rest %u", i + 1);
+		is_int(http_queue_wake(&q, now), now + ms[i], "lasts %d ms", (int)ms[i]);
+		ok(!http_queue_next(&q), "nobody goes");
+		now += ms[i];
+		is_int(http_queue_wake(&q, now), INT64_MAX, "it is over");
+	}
+	ok(http_queue_next(&q) == &turns[0], "one goes");
+	ok(!http_queue_next(&q), "and no other with it");
+	http_queue_answered(&turns[0]);
+	is_int(http_queue_rest(&q, "http://a/3", now, 1 << 30), 1, "an answer ends the row");
+	http_queue_answered(&turns[0]);
+	is_int(http_queue_wake(&q, now), now + 60000, "a minute is the most");
+	http_queue_drop(&q, &turns[0]);
+	http_queue_drop(&q, &turns[1]);
+	ok(q.hosts != NULL, "a host that rests is remembered");
+	is_int(http_queue_wake(&q, now + 60000), INT64_MAX, "and may be asked then");
+	is_int(http_queue_asked(&q, "http://a/4", now + 60000), 86340000, "but it wanted more: a day, at most");
+	is_int(http_queue_asked(&q, "http://b/", now), 0, "another one did not");
+	http_queue_wake(&q, now + 86400000);
+	ok(!q.hosts, "and then forgotten");
+}
+
+/* Who sends on to others has answered; who does within itself has not yet. */
+static void test_sent_on(void)
+{
+	static const struct {
+		const char *to;
+		unsigned rests;
+	} rows[] = {{"http://a:81/3", 2}, {"https://A/3", 2}, {"http://b/3", 1}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct http_queue q = {.per_host = 4};
+		struct http_turn turn = {.host = NULL};
+
+		http_queue_add(&q, &turn, "http://a/1", false);
+		http_queue_rest(&q, "http://a/2", 5, 1000);
+		http_queue_wake(&q, 1005);
+		ok(http_queue_next(&q) == &turn, "after a rest one goes");
+		http_queue_sent_on(&turn, rows[i].to);
+		is_int(http_queue_rest(&q, "http://a/2", 1005, 1000), rows[i].rests, "and is sent to %s", rows[i].to);
+		http_queue_drop(&q, &turn);
+		http_queue_wake(&q, INT64_MAX);
+	}
+}
+
+/* Without limits, too, a rest is one host's. */
+static void test_own_rests(void)
+{
+	struct http_queue q = {.per_host = 0};
+	struct http_turn turns[2] = {{.host = NULL}, {.host = NULL}};
+
+	http_queue_add(&q, &turns[0], "http://a/", false);
+	http_queue_add(&q, &turns[1], "http://b/", false);
+	http_queue_rest(&q, "http://a/", 5, 1000);
+	ok(http_queue_next(&q) == &turns[1], "another host goes");
+	ok(!http_queue_next(&q), "and nobody else");
+	http_queue_drop(&q, &turns[0]);
+	http_queue_drop(&q, &turns[1]);
+	http_queue_wake(&q, INT64_MAX);
 }
 
 static void test_cancel_waiting(void)
@@ -259,6 +366,10 @@ int main(void)
 	alarm(120);
 	signal(SIGPIPE, SIG_IGN);
 	test_limits();
+	test_rest();
+	test_rests_in_a_row();
+	test_sent_on();
+	test_own_rests();
 	test_cancel_waiting();
 	test_within();
 	test_never_begun();

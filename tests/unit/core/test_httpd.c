@@ -284,7 +284,8 @@ static void readers(void)
 	int fds[HTTPD_CONNECTIONS + 8];
 	static char text[TEXT];
 	unsigned before = served;
-	int64_t took;
+	int64_t took, since = clock_now().mono_ms;
+	bool punctual;
 	int fd;
 
 	answer_len = 8 << 20;
@@ -296,7 +297,9 @@ static void readers(void)
 	for (int i = 0; i < PATIENCE_MS / STEP_MS && served - before < HTTPD_CONNECTIONS; i++)
 		run_for(STEP_MS);
 	run_for(100);
-	is_int(served - before, HTTPD_CONNECTIONS, "as many as there may be are served");
+	punctual = clock_now().mono_ms - since < HTTPD_REQUEST_MS; /* else some have had to leave already */
+	ok(punctual ? served - before == HTTPD_CONNECTIONS : served - before >= HTTPD_CONNECTIONS,
+	   "as many as there may be are served: %u", served - before);
 	answer_len = window = 0;
 	fd = dial();
 	say(fd, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");

@@ -16,7 +16,7 @@ struct world {
 	struct loop *loop;
 	struct http *http;
 	struct notify *notify;
-	unsigned rings, noted, sent, done;
+	unsigned rings, noted, sent, done, heard, dropped;
 	char notes[NOTED][400];
 	char error[400];
 	struct loop_timer deadline;
@@ -69,6 +69,20 @@ static void done(void *context, const char *name, const char *error)
 	loop_stop(w->loop);
 }
 
+static void heard(void *context, const struct notify_message *m)
+{
+	struct world *w = context;
+
+	w->heard += strcmp(m->alert, "a") == 0;
+}
+
+static void dropped(void *context, const struct notify_message *m)
+{
+	struct world *w = context;
+
+	w->dropped += strcmp(m->alert, "a") == 0;
+}
+
 static void give_up(void *context)
 {
 	struct world *w = context;
@@ -80,7 +94,7 @@ static void begin(struct world *w)
 {
 	*w = (struct world){.loop = loop_new()};
 	w->http = http_new(w->loop);
-	w->notify = notify_new(&(struct notify_world){w->loop, w->http, ring, noted, done, w});
+	w->notify = notify_new(&(struct notify_world){w->loop, w->http, ring, noted, done, heard, dropped, w});
 	w->deadline = (struct loop_timer){.fire = give_up, .context = w};
 }
 
@@ -249,12 +263,33 @@ static void test_configured(void)
 	is_str(err.msg, "cannot read none: No such file or directory", "is told");
 	tell(&w, "x", NOTIFY_RAISED);
 	wait_done(&w, 1);
-	is_int(w.rings, 1, "and the bell stays");
+	ok(w.rings == 1 && w.heard == 1, "and the bell stays");
 	bad.notifier_count = 0;
 	is_int(notify_configure(w.notify, &bad, NULL), 0, "none at all");
 	is_int(notify_count(w.notify), 0, "is none");
 	tell(&w, "x", NOTIFY_RAISED);
 	ok(!notify_busy(w.notify), "and nobody is told");
+	end(&w);
+}
+
+/* What waits for one that is not there any more. */
+static void test_gone(void)
+{
+	struct conf_notify list[] = {notifier("x"), notifier("y")};
+	struct conf conf = {.notifiers = list, .notifier_count = 2, .proxy.url = empty};
+	struct world w;
+
+	begin(&w);
+	list[0].bell = list[1].bell = true;
+	notify_configure(w.notify, &conf, NULL);
+	tell(&w, "x", NOTIFY_RAISED);
+	tell(&w, "x", NOTIFY_CLEARED);
+	conf = (struct conf){.notifiers = list + 1, .notifier_count = 1, .proxy.url = empty};
+	notify_configure(w.notify, &conf, NULL);
+	ok(w.noted == 1 && w.dropped == 2 && w.heard == 0, "two are dropped");
+	is_str(w.notes[0], "x: it is gone, and 2 messages for it are lost", "which is said");
+	notify_configure(w.notify, &(struct conf){.proxy.url = empty}, NULL);
+	is_int(w.noted, 1, "of one for whom none waits nothing is");
 	end(&w);
 }
 
@@ -315,6 +350,7 @@ int main(void)
 	test_notes();
 	test_amounts();
 	test_configured();
+	test_gone();
 	test_deaf();
 	test_end();
 	return tap_done();

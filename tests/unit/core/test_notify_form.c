@@ -48,6 +48,13 @@ static void test_bodies(void)
 		{"https://ntfy.sh/a-topic",
 		 "{\"topic\":\"a-topic\",\"title\":\"T <b>\",\"message\":\"one & two\\n<@x>\","
 		 "\"priority\":4,\"tags\":[\"warning\"]}"},
+		{"https://ntfy.sh/a-topic?auth=p&x=priority&top=5#?p=5",
+		 "{\"topic\":\"a-topic\",\"title\":\"T <b>\",\"message\":\"one & two\\n<@x>\","
+		 "\"priority\":4,\"tags\":[\"warning\"]}"},
+		{"https://ntfy.sh/a-topic?auth=x&prio=5",
+		 "{\"topic\":\"a-topic\",\"title\":\"T <b>\",\"message\":\"one & two\\n<@x>\",\"tags\":[\"warning\"]}"},
+		{"https://ntfy.sh/a-topic?p=5&tags=pi",
+		 "{\"topic\":\"a-topic\",\"title\":\"T <b>\",\"message\":\"one & two\\n<@x>\"}"},
 		{"https://api.telegram.org/bot1/sendMessage",
 		 "{\"chat_id\":\"-100123\",\"text\":\"T <b>\\none & two\\n<@x>\","
 		 "\"disable_web_page_preview\":true}"},
@@ -90,6 +97,10 @@ static void test_urls(void)
 	} rows[] = {
 		{"https://ntfy.sh/topic", "", "https://ntfy.sh/"},
 		{"https://ntfy.sh/{password}", "x", "https://ntfy.sh/"},
+		{"https://ntfy.sh/topic?auth=QmVhcmVyIHg&p=5#x", "", "https://ntfy.sh/?auth=QmVhcmVyIHg&p=5"},
+		{"https://ntfy.sh/sub/topic?a=/b", "", "https://ntfy.sh/sub/?a=/b"},
+		{"https://ntfy.sh/topic?auth={password}", "x", "https://ntfy.sh/?auth=x"},
+		{"https://ntfy.sh/topic#?a", "", "https://ntfy.sh/"},
 		{"https://api.telegram.org/bot{password}/sendMessage", "12:ab-C_d",
 		 "https://api.telegram.org/bot12:ab-C_d/sendMessage"},
 		{"https://hooks.slack.com/services/{password}", "T/B/x", "https://hooks.slack.com/services/T/B/x"},

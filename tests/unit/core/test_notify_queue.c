@@ -151,6 +151,28 @@ static void test_holds(void)
 	notify_queue_done(&q);
 }
 
+static bool is_kept(void *context, const struct notify_message *m, bool last)
+{
+	return strcmp(m->alert, context) == 0 && last;
+}
+
+static void test_kept(void)
+{
+	struct notify_message crowd = {.state = NOTIFY_RAISED, .alert = "crowd"}, few = {.alert = "few"};
+	struct notify_queue q = {.count = 0};
+	char name[] = "crowd";
+
+	is_int(notify_queue_kept(&q, is_kept, name), 0, "none waits, none is kept");
+	notify_queue_add(&q, &crowd, 0);
+	notify_queue_add(&q, &few, 0);
+	is_int(notify_queue_kept(&q, is_kept, name), 1, "one of two");
+	crowd.state = NOTIFY_CLEARED;
+	notify_queue_add(&q, &crowd, 0);
+	is_int(notify_queue_kept(&q, is_kept, name), 1, "which is the last about an alert is known");
+	is_str(notify_queue_at(&q, 1)->alert, "few", "each can be looked at");
+	notify_queue_done(&q);
+}
+
 int main(void)
 {
 	test_order();
@@ -159,5 +181,6 @@ int main(void)
 	test_full();
 	test_old();
 	test_holds();
+	test_kept();
 	return tap_done();
 }

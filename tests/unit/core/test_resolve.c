@@ -2,8 +2,15 @@
 #include "core/resolve.h"
 
 #include <errno.h>
+#include <net/if.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "core/udp.h"
 #include "tap.h"
@@ -330,6 +337,77 @@ static void test_free_inside(void)
 	is_int(w.told, 0, "nor is anybody after the end");
 }
 
+/* ---- other servers, while it runs ---- */
+
+static const char system_file[] = "/etc/resolv.conf";
+
+/* A network of our own, which has loopback only, and a place of our own for the system's file. */
+static bool stand_apart(const char *path)
+{
+	struct ifreq lo = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+	int fd;
+	bool up;
+
+	if (unshare(CLONE_NEWNS | CLONE_NEWNET) < 0 && unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET) < 0)
+		return false;
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	up = fd >= 0 && ioctl(fd, SIOCSIFFLAGS, &lo) == 0;
+	close(fd);
+	return up && mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	       mount(path, system_file, NULL, MS_BIND, NULL) == 0;
+}
+
+static bool name_server(const char *address)
+{
+	FILE *file = fopen(system_file, "w");
+
+	if (!file)
+		return false;
+	fprintf(file, "nameserver %s\n", address);
+	return fclose(file) == 0;
+}
+
+/* In a process of its own. */
+static void ask_others(const char *path)
+{
+	struct ip local = ip_from_v4(0x7f000002);
+	struct udp_events events = {.packet = on_question};
+	struct world w;
+
+	if (!ok(stand_apart(path), "a closed network of our own"))
+		exit(1);
+	begin(&w, LONG_MS);
+	udp_free(w.server);
+	resolve_free(w.resolve);
+	events.context = &w;
+	if (!ok(name_server("127.0.0.3") && udp_open(w.loop, &local, 53, &events, &w.server, NULL) == 0, "a server"))
+		exit(1);
+	w.resolve = resolve_new(w.loop);
+	is_str(lookup(&w, "two.test"), strerror(EIO), "another one is named, who is not there");
+	name_server("127.0.0.2");
+	loop_timer_in(w.loop, &w.patience, 2100); /* not at once after each failure */
+	loop_run(w.loop);
+	is_str(lookup(&w, "four.test"), "192.0.2.1 192.0.2.2 ", "... until the system's file names ours");
+	end(&w);
+	exit(tap_failed > 0);
+}
+
+static void test_other_servers(void)
+{
+	char path[] = "/tmp/swarmtop-test.XXXXXX";
+	int file = mkstemp(path), status = -1;
+	pid_t child = file < 0 ? -1 : fork();
+
+	if (child == 0)
+		ask_others(path);
+	if (child > 0)
+		waitpid(child, &status, 0);
+	tap_count += 6;
+	is_int(status, 0, "servers that are named while it runs are asked");
+	close(file);
+	unlink(path);
+}
+
 int main(void)
 {
 	test_answers();
@@ -338,5 +416,6 @@ int main(void)
 	test_many();
 	test_cancel();
 	test_free_inside();
+	test_other_servers();
 	return tap_done();
 }

@@ -616,7 +616,6 @@ static void test_signals(void)
 int main(void)
 {
 	scratch_init();
-	signal(SIGXFSZ, SIG_IGN);
 	test_migrations();
 	test_foreign();
 	test_damaged_later();

@@ -1,5 +1,6 @@
-/* Evaluates conditions for alert_oracle.t over the tables of drawn.h. The first line of stdout is JSON, what each word
- * is worth; then each line of stdin gets one: "1", "0", or "column N: ..." for a mistake. */
+/* Evaluates conditions for alert_oracle.t over the tables of drawn.h; with an argument a daemon was lost a moment ago.
+ * The first line of stdout is JSON, what each word is worth, "?" if that is open; then each line of stdin gets one:
+ * "1", "0", "?" or "column N: ..." for a mistake. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +24,9 @@ static void write_value(struct jsonw *w, struct alert_values *v, int word, const
 
 	alert_spell(word, argument, key);
 	jsonw_key(w, key);
-	if (f->type == EXPR_TEXT)
+	if (source.is_open(source.context, word, argument))
+		jsonw_text(w, "?");
+	else if (f->type == EXPR_TEXT)
 		jsonw_text(w, source.text(source.context, word, argument));
 	else if (f->type == EXPR_FLAG)
 		jsonw_bool(w, source.flag(source.context, word, argument));
@@ -53,6 +56,8 @@ static void write_values(struct alert_values *v)
 	buf_done(&out);
 }
 
+static const char *const truths[] = {[EXPR_NO] = "0", [EXPR_YES] = "1", [EXPR_OPEN] = "?"};
+
 static void evaluate(struct alert_values *v, const char *text)
 {
 	struct expr_source source = alert_values_source(v);
@@ -65,16 +70,17 @@ static void evaluate(struct alert_values *v, const char *text)
 	if (expr_parse(text, &schema, &arena, &expr, &err, NULL))
 		puts(err.msg);
 	else
-		puts(expr_eval(expr, &source) ? "1" : "0");
+		puts(truths[expr_truth(expr, &source)]);
 	arena_done(&arena);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-	struct alert_values v = {.new_countries = "BO Bolivia"};
+	struct alert_values v = {.new_countries = "BO Bolivia", .partial = argc > 1};
 	char line[LINE];
 	struct drawn d;
 
+	(void)argv;
 	drawn_begin(&d);
 	v.scene = &d.scene;
 	write_values(&v);

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Random alert conditions, evaluated by the program and by a reading of the same tree in Python: words, values and units in
-all spellings, `not`, parentheses, terms side by side, unknown values. And mistakes: each has a column that is in the text."""
+all spellings, `not`, parentheses, terms side by side, unknown and open values. And mistakes: each has a column that is in the text."""
 import json
 import os
 import random
@@ -76,7 +76,11 @@ def spell_fraction(percent):
     return rng.choice(("%d%%" % percent, "%.2f" % (percent / 100)))
 
 
-# ---- trees: (truth, text) ------------------------------------------------------------------------------------------
+# ---- trees: (truth, text); None: open ------------------------------------------------------------------------------
+
+
+def decided(truths, by):
+    return by if by in truths else None if None in truths else not by
 
 
 def comparison(values):
@@ -90,7 +94,8 @@ def comparison(values):
         operator = rng.choice(list(TEXTS))
         other = rng.choice(("ok", "OK", "refused", "connecting") + (("ref", "o", "x y") if "~" in operator else ()))
         quoted = "'%s'" % other if " " in other else rng.choice(("%s", "'%s'", '"%s"')) % other
-        return value is not None and TEXTS[operator](value, other), "%s%s%s" % (spell_word(key), spaced(operator), quoted)
+        truth = None if value == "?" else TEXTS[operator](value, other)
+        return truth, "%s%s%s" % (spell_word(key), spaced(operator), quoted)
     operator = rng.choice(list(NUMBERS))
     if sort == "fraction":
         percent = rng.randrange(0, 101, 25) if rng.random() < 0.7 else rng.randrange(101)
@@ -101,6 +106,8 @@ def comparison(values):
     else:
         other = rng.choice((0, 1, 2, 3, 4, 5, 1000, 1024, 1600, 2000, 5000)) if rng.random() < 0.7 else rng.randrange(10000)
         text = spell_number(other)
+    if value == "?":
+        return None, spell_word(key) + spaced(operator) + text
     return value is not None and NUMBERS[operator](value, other), spell_word(key) + spaced(operator) + text
 
 
@@ -116,17 +123,17 @@ def term(values, depth):
         truth, text = either(values, depth - 1)
         return truth, rng.choice(("(%s)", "( %s )")) % text
     truth, text = term(values, depth - 1)
-    return not truth, rng.choice(("not ", "! ", "NOT ", "!")) + text
+    return None if truth is None else not truth, rng.choice(("not ", "! ", "NOT ", "!")) + text
 
 
 def both(values, depth):
     parts = [term(values, depth) for _ in range(rng.choice((1, 1, 2, 3)))]
-    return all(truth for truth, _ in parts), rng.choice((" and ", " AND ", " & ", " && ", "  ")).join(text for _, text in parts)
+    return decided([truth for truth, _ in parts], False), rng.choice((" and ", " AND ", " & ", " && ", "  ")).join(text for _, text in parts)
 
 
 def either(values, depth):
     parts = [both(values, depth) for _ in range(rng.choice((1, 1, 2)))]
-    return any(truth for truth, _ in parts), rng.choice((" or ", " Or ", " | ", "||")).join(text for _, text in parts)
+    return decided([truth for truth, _ in parts], True), rng.choice((" or ", " Or ", " | ", "||")).join(text for _, text in parts)
 
 
 def mutate(text):
@@ -136,25 +143,36 @@ def mutate(text):
     return text
 
 
-def ask(texts):
-    done = subprocess.run([DUMP], input="".join(text + "\n" for text in texts).encode(), capture_output=True, timeout=60, check=True)
+def ask(texts, *lost):
+    done = subprocess.run([DUMP, *lost], input="".join(text + "\n" for text in texts).encode(), capture_output=True, timeout=60, check=True)
     lines = done.stdout.decode().splitlines()
     return json.loads(lines[0]), lines[1:]
 
 
+def compare(values, *lost):
+    trees = [either(values, 3) for _ in range(COUNT)]
+    trees = [(truth, text) for truth, text in trees if len(text) <= 1000]
+    _, answers = ask([text for _, text in trees], *lost)
+    truths = {True: "1", False: "0", None: "?"}
+    wrong = [(text, truth, answer) for (truth, text), answer in zip(trees, answers, strict=True) if answer != truths[truth]]
+    shares = [sum(truth is t for truth, _ in trees) / len(trees) for t in truths]
+    ok(not wrong, "%d conditions: %.2f true, %.2f false, %.2f open" % (len(trees), *shares), *wrong[:5])
+    ok(min(shares[:2]) > (0.05 if lost else 0.2) and shares[2] > (0.1 if lost else 0.001), "true and false ones, and open ones")
+    return trees
+
+
 values, _ = ask([])
-ok(len(values) > 100 and values["connections"] == 4 and values["source('nas').peers"] is None, "values: %d" % len(values))
-trees = [either(values, 3) for _ in range(COUNT)]
-trees = [(truth, text) for truth, text in trees if len(text) <= 1000]
-_, answers = ask([text for _, text in trees])
-wrong = [(text, truth, answer) for (truth, text), answer in zip(trees, answers, strict=True) if answer != "%d" % truth]
-ok(not wrong, "%d conditions, %d of them true" % (len(trees), sum(truth for truth, _ in trees)), *wrong[:5])
-ok(0.2 < sum(truth for truth, _ in trees) / len(trees) < 0.8, "true and false ones")
+ok(len(values) > 100 and values["connections"] == 4 and values["source('nas').peers"] == "?" and values["source('attic').age"] == "?",
+   "values: %d" % len(values))
+trees = compare(values)
+values, _ = ask([], "lost")
+ok(values["connections"] == values["share('CN')"] == "?" and values["unique"] == 4, "values when a daemon is lost: %d" % len(values))
+compare(values, "lost")
 mutants = [mutate(text) for _, text in trees if len(text) < 500][:MUTATED]
 _, answers = ask(mutants)
 bad, mistakes = [], 0
 for text, answer in zip(mutants, answers, strict=True):
-    if answer in ("0", "1"):
+    if answer in ("0", "1", "?"):
         continue
     mistakes += 1
     column = answer.split(":")[0].removeprefix("column ")

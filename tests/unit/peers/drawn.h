@@ -29,8 +29,6 @@ static inline struct located drawn_find(void *context, const struct ip *ip)
 	struct located where = {.country = COUNTRY_UNKNOWN};
 	const struct drawn *d = context;
 
-	if (d->tags)
-		where.tags = netlists_tags(d->tags, ip, 0);
 	if (ip->b[12] == 10)
 		where.country = COUNTRY_LOCAL;
 	else if (ip->b[12] == 5)
@@ -38,6 +36,14 @@ static inline struct located drawn_find(void *context, const struct ip *ip)
 	else if (ip->b[12] == 93)
 		where.country = country_by_code("IT", 2);
 	return where;
+}
+
+static inline uint64_t drawn_tags(void *context, const struct ip *ip, uint32_t network)
+{
+	const struct drawn *d = context;
+
+	(void)network;
+	return d->tags ? netlists_tags(d->tags, ip, 0) : 0;
 }
 
 static inline uint32_t drawn_client(struct drawn *d, const char *name)
@@ -79,7 +85,10 @@ static inline void drawn_polls(struct drawn *d)
 /* The daemons, and tables without an answer yet. */
 static inline void drawn_empty(struct drawn *d)
 {
-	*d = (struct drawn){.fold = fold_new(1000, (struct fold_locator){drawn_find, d}), .clients = clients_new()};
+	*d = (struct drawn){
+		.fold = fold_new(1000, (struct fold_locator){drawn_find, d, drawn_tags}),
+		.clients = clients_new(),
+	};
 	d->sources[0] = (struct source_status){.name = "home",
 					       .url = "http://127.0.0.1:9091/transmission/rpc",
 					       .good_wall = DRAWN_WALL,
@@ -97,7 +106,8 @@ static inline void drawn_empty(struct drawn *d)
 					       .torrents = 9,
 					       .peers = 7,
 					       .poll_ms = 12};
-	d->sources[2] = (struct source_status){.name = "attic", .url = "unix:/run/t", .torrents = 9, .peers = 7};
+	d->sources[2] = (struct source_status){
+		.name = "attic", .url = "unix:/run/t", .began_mono_ms = -3600 * 1000, .torrents = 9, .peers = 7};
 	d->scene = (struct scene){.fold = d->fold,
 				  .clients = d->clients,
 				  .sources = d->sources,

@@ -8,12 +8,11 @@
 #include "base/xmalloc.h"
 #include "peers/fold.h"
 
-/* The country of an address here: 10.* is Local, 200.* Unknown, else one of 40 by the second byte, plus `turn`. Its
- * tags are the bits of its third byte, shifted by `turn`. */
+/* The country of an address here: 10.* is Local, 200.* Unknown, else one of 40 by the second byte, plus `turn`. */
 static inline struct located folded_find(void *context, const struct ip *ip)
 {
 	const unsigned *turn = context;
-	struct located where = {.place = ip->b[13], .network = 0, .tags = (uint64_t)ip->b[14] << *turn % 32};
+	struct located where = {.place = ip->b[13], .network = 0};
 
 	if (ip->b[12] == 10)
 		where.country = COUNTRY_LOCAL;
@@ -24,9 +23,18 @@ static inline struct located folded_find(void *context, const struct ip *ip)
 	return where;
 }
 
+/* The bits of its third byte, shifted by `turn`. */
+static inline uint64_t folded_tags(void *context, const struct ip *ip, uint32_t network)
+{
+	const unsigned *turn = context;
+
+	(void)network;
+	return (uint64_t)ip->b[14] << *turn % 32;
+}
+
 static inline struct fold *folded_new(uint32_t remember, unsigned *turn)
 {
-	return fold_new(remember, (struct fold_locator){folded_find, turn});
+	return fold_new(remember, (struct fold_locator){folded_find, turn, folded_tags});
 }
 
 /* A torrent whose hash is made of a number. */

@@ -2,10 +2,15 @@
 #ifndef HISTORIED_H
 #define HISTORIED_H
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "peers/history_private.h"
 #include "unit/peers/folded.h"
@@ -146,6 +151,44 @@ static inline int peer_of(struct world *w, const struct ip *ip, struct history_p
 	while ((code = history_peer(w->history, ip, peer)) == -EAGAIN)
 		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
 	return code;
+}
+
+static inline void is_told(struct world *w, bool want_bad, const char *part)
+{
+	struct err told = {""};
+	bool bad = false, any = history_trouble(w->history, &bad, &told);
+
+	if (!ok(any && bad == want_bad && strstr(told.msg, part), "it says: %s", part))
+		printf("# %d %s\n", bad, told.msg);
+	if (!ok(!history_trouble(w->history, &bad, &told), "once"))
+		printf("# %d %s\n", bad, told.msg);
+}
+
+/* Every page but the first. */
+static inline void damage(const char *path)
+{
+	char page[4096];
+	struct stat st;
+	int fd = open(path, O_RDWR);
+
+	memset(page, 0x5a, sizeof(page));
+	ok(fd >= 0 && fstat(fd, &st) == 0 && st.st_size > 8 * 4096, "a history of some pages is damaged");
+	for (off_t at = 4096; at < st.st_size; at += 4096)
+		ok(pwrite(fd, page, sizeof(page), at) == sizeof(page), "page");
+	close(fd);
+}
+
+/* The files of a folder whose name has this in it. */
+static inline int count_names(const char *part)
+{
+	struct dirent *one;
+	DIR *dir = opendir(".");
+	int count = 0;
+
+	while (dir && (one = readdir(dir)))
+		count += strstr(one->d_name, part) != NULL;
+	closedir(dir);
+	return count;
 }
 
 /* Until all that waits is on disk, however many attempts that takes. */

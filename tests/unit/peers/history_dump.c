@@ -4,6 +4,7 @@
 
 #include <sys/stat.h>
 
+#include "tap.h"
 #include "unit/peers/churning.h"
 
 static uint32_t argument(char **argv, int number, uint32_t max)

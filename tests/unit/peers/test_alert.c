@@ -73,7 +73,10 @@ static void test_words(void)
 		{"source('nas').state != 'ok'", true},
 		{"source('nas').state = refused", true},
 		{"source('nas').peers >= 0", false}, /* it does not answer: unknown */
-		{"source('attic').state = connecting and not source('attic').age > 0", true},
+		{"source('attic').state = connecting", true},
+		{"source('attic').age > 0 or not source('attic').age > 0", false}, /* open */
+		{"not source('hom').peers > 1", false}, /* there is none of this name: open, too */
+		{"source('hom').state != ok or not source('hom').state = ok", false},
 		{"tag('vpn').connections >= 0", false}, /* there are no lists */
 	};
 	struct expr_schema schema = alert_schema(NULL);
@@ -260,6 +263,78 @@ static void test_clear(void)
 	drawn_end(&d);
 }
 
+/* While both hold it is raised, and stays so. */
+static void test_overlap(void)
+{
+	struct conf_alert list[] = {alert("x", "connections >= 4", "connections < 9", 1)};
+	struct conf conf = {.alerts = list, .alert_count = 1};
+	struct alerts *a = alerts_new();
+	struct ear ear = {.count = 0};
+	struct drawn d;
+
+	list[0].cooldown = 0;
+	begin(&d);
+	alerts_configure(a, &conf);
+	for (int i = 0; i < 5; i++)
+		alerts_check(a, &d.scene, hear, &ear);
+	ok(ear.count == 1 && alerts_raised(a) == 1, "told once: %u", ear.count);
+	alerts_free(a);
+	drawn_end(&d);
+}
+
+/* What is too long ends in a mark. */
+static void test_long(void)
+{
+	struct conf_alert list[] = {alert("x", "connections > 1", "", 1), alert("y", "connections > 1", "", 1)};
+	struct conf conf = {.alerts = list, .alert_count = 2};
+	struct alerts *a = alerts_new();
+	struct ear ear = {.count = 0};
+	char message[242];
+	struct drawn d;
+
+	memset(message, 'm', sizeof(message));
+	message[241] = '\0';
+	list[0].message = message;
+	list[1].message = message + 1;
+	begin(&d);
+	alerts_configure(a, &conf);
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(ear.count, 2, "two are told");
+	is_int(strcspn(ear.messages[0].text, "\n"), 242, "239 columns and a mark");
+	ok(strncmp(ear.messages[0].text + 238, "m\342\200\246\n", 5) == 0, "of what is longer: %s",
+	   ear.messages[0].text);
+	is_int(strspn(ear.messages[1].text, "m"), 240, "and 240 columns");
+	alerts_free(a);
+	drawn_end(&d);
+}
+
+/* ---- over a restart ---- */
+
+static unsigned waits(void *context, const char *name, int64_t told_at)
+{
+	ok(*name && told_at >= 0, "%s is asked for", name);
+	return *(const unsigned *)context;
+}
+
+/* As a restart: what the one keeps the other goes on with. */
+static struct alerts *restarted_waiting(struct alerts *a, const struct conf *conf, struct drawn *d, unsigned waiting)
+{
+	struct history_alert kept[HISTORY_ALERTS];
+	size_t count = alerts_keep(a, d->scene.now, waits, &waiting, kept, HISTORY_ALERTS);
+
+	alerts_free(a);
+	a = alerts_new();
+	alerts_configure(a, conf);
+	alerts_go_on(a, d->scene.now, kept, count);
+	d->scene.alerts = a;
+	return a;
+}
+
+static struct alerts *restarted(struct alerts *a, const struct conf *conf, struct drawn *d)
+{
+	return restarted_waiting(a, conf, d, 0);
+}
+
 /* ---- new countries ---- */
 
 static void poll_from(struct drawn *d, uint32_t first, uint32_t second, int seconds)
@@ -406,6 +481,134 @@ static void test_slow_history(bool comes)
 	newcomers_end(&n);
 }
 
+/* One that has another cause, too: it is over when that is. */
+static void test_new_or_many(void)
+{
+	struct newcomers n;
+	int64_t since;
+
+	newcomers_begin(&n, 1);
+	n.list[0].when = (char *)"connections > 1 or new_country";
+	n.list[0].cooldown = 0;
+	alerts_configure(n.alerts, &n.conf);
+	newcomers_poll(&n, DRAWN_HOME, 0, -300);
+	newcomers_poll(&n, DRAWN_HOME, DRAWN_NOWHERE, -270);
+	newcomers_poll(&n, DRAWN_HOME, 0, -240);
+	ok(n.ear.count == 2 && n.ear.messages[1].state == NOTIFY_CLEARED, "many, and over");
+	newcomers_poll(&n, DRAWN_GERMAN, 0, -210);
+	newcomers_poll(&n, DRAWN_HOME, 0, -180);
+	ok(n.ear.count == 3 && !alerts_raised(n.alerts), "a new country has no end");
+	newcomers_poll(&n, DRAWN_HOME, DRAWN_NOWHERE, -150);
+	since = alerts_status(n.alerts, 0).since;
+	newcomers_poll(&n, DRAWN_HOME, DRAWN_ITALIAN, -120);
+	is_int(n.ear.count, 5, "many, and one of them new");
+	is_str(n.ear.lines[4], "alert new: new-country = IT Italy, connections = 2", "which is told by its name");
+	is_int(alerts_status(n.alerts, 0).since, since, "since the first poll with many");
+	newcomers_poll(&n, DRAWN_HOME, 0, -90);
+	ok(n.ear.count == 6 && n.ear.messages[5].state == NOTIFY_CLEARED, "over");
+	newcomers_end(&n);
+}
+
+/* A new country first, and many while that is still raised. */
+static void test_new_then_many(void)
+{
+	struct newcomers n;
+
+	newcomers_begin(&n, 1);
+	n.list[0].when = (char *)"connections > 1 or new_country";
+	n.list[0].cooldown = 0;
+	alerts_configure(n.alerts, &n.conf);
+	newcomers_poll(&n, DRAWN_HOME, 0, -300);
+	newcomers_poll(&n, DRAWN_GERMAN, 0, -270);
+	newcomers_poll(&n, DRAWN_GERMAN, DRAWN_HOME, -240);
+	is_int(n.ear.count, 2, "both are told");
+	is_str(n.ear.lines[1], "alert new: connections = 2", "for what they are");
+	newcomers_poll(&n, DRAWN_HOME, 0, -210);
+	ok(n.ear.count == 3 && n.ear.messages[2].state == NOTIFY_CLEARED, "and the end of the second");
+	newcomers_end(&n);
+}
+
+/* A second country within the cooldown, and a restart: the history knows it by then, nobody else does. */
+static void test_untold_country(unsigned waiting)
+{
+	struct newcomers n;
+	struct history_totals *before = calloc(1, sizeof(*before));
+
+	newcomers_begin(&n, 1);
+	newcomers_poll(&n, DRAWN_HOME, 0, -300);
+	newcomers_poll(&n, DRAWN_GERMAN, 0, -270);
+	newcomers_poll(&n, DRAWN_GERMAN, DRAWN_ITALIAN, -240);
+	is_int(n.ear.count, 1, "Germany is told, and Italy too soon for that");
+	for (country_t c = 0; c < COUNTRY_MAX; c++)
+		before->countries[c].sightings = 1000;
+	n.d.scene.all_time = before;
+	n.alerts = restarted_waiting(n.alerts, &n.conf, &n.d, waiting);
+	newcomers_poll(&n, DRAWN_HOME, 0, -210);
+	is_int(n.ear.count, waiting ? 2 : 1, "after a restart %s", waiting ? "nobody has heard of either" : "likewise");
+	n.d.scene.now.wall += 3600;
+	n.d.scene.now.mono_ms += 3600000;
+	newcomers_poll(&n, DRAWN_HOME, 0, -180);
+	is_int(n.ear.count, 2, "an hour later it is told");
+	is_str(n.ear.lines[1],
+	       waiting ? "alert new: new-country = DE Germany, IT Italy" : "alert new: new-country = IT Italy",
+	       "which");
+	n.alerts = restarted(n.alerts, &n.conf, &n.d);
+	n.d.scene.now.wall += 7200;
+	n.d.scene.now.mono_ms += 7200000;
+	newcomers_poll(&n, DRAWN_HOME, 0, -150);
+	is_int(n.ear.count, 2, "and then no more");
+	free(before);
+	newcomers_end(&n);
+}
+
+/* ---- messages that reach nobody ---- */
+
+static void test_dropped(void)
+{
+	struct conf_alert list[] = {alert("x", "connections > 1", "", 1)};
+	struct conf conf = {.alerts = list, .alert_count = 1};
+	struct alerts *a = alerts_new();
+	struct notify_message other;
+	struct ear ear = {.count = 0};
+	struct drawn d;
+
+	begin(&d);
+	alerts_configure(a, &conf);
+	alerts_check(a, &d.scene, hear, &ear);
+	other = ear.messages[0];
+	other.wall--;
+	alerts_dropped(a, &other);
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(ear.count, 1, "one of before is given up");
+	alerts_dropped(a, &ear.messages[0]);
+	alerts_configure(a, &conf);
+	d.scene.now.wall++;
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(ear.count, 2, "the last one is: told again, within the cooldown");
+	alerts_heard(a, &ear.messages[1]);
+	alerts_dropped(a, &ear.messages[1]);
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(ear.count, 2, "unless another one had it");
+	alerts_free(a);
+	drawn_end(&d);
+}
+
+static void test_dropped_country(void)
+{
+	struct newcomers n;
+
+	newcomers_begin(&n, 1);
+	newcomers_poll(&n, DRAWN_HOME, 0, -300);
+	newcomers_poll(&n, DRAWN_GERMAN, 0, -270);
+	newcomers_poll(&n, DRAWN_HOME, 0, -240);
+	is_int(n.ear.count, 1, "told");
+	alerts_dropped(n.alerts, &n.ear.messages[0]);
+	newcomers_poll(&n, DRAWN_HOME, 0, -210);
+	is_int(n.ear.count, 2, "and told again");
+	is_str(n.ear.lines[1], "alert new: new-country = DE Germany", "by its name");
+	newcomers_end(&n);
+}
+
 /* ---- another configuration ---- */
 
 static void test_configured_again(void)
@@ -433,20 +636,6 @@ static void test_configured_again(void)
 	is_int(alerts_count(NULL), 0, "where there are none there are none");
 	alerts_free(a);
 	drawn_end(&d);
-}
-
-/* As a restart: what the one keeps the other goes on with. */
-static struct alerts *restarted(struct alerts *a, const struct conf *conf, struct drawn *d)
-{
-	struct history_alert kept[HISTORY_ALERTS];
-	size_t count = alerts_keep(a, d->scene.now, NULL, NULL, kept, HISTORY_ALERTS);
-
-	alerts_free(a);
-	a = alerts_new();
-	alerts_configure(a, conf);
-	alerts_go_on(a, d->scene.now, kept, count);
-	d->scene.alerts = a;
-	return a;
 }
 
 static void test_restarted(void)
@@ -519,6 +708,15 @@ static void test_restarted_for_good(void)
 	drawn_end(&d);
 }
 
+/* A poll in which that daemon is there, or was lost a moment ago. */
+static void check_nas(struct alerts *a, struct drawn *d, struct ear *ear, bool there)
+{
+	d->sources[1].state = there ? SOURCE_OK : SOURCE_UNREACHABLE;
+	d->sources[1].good_mono_ms = there ? d->scene.now.mono_ms : d->sources[1].good_mono_ms;
+	alerts_check(a, &d->scene, hear, ear);
+	d->scene.now.mono_ms += 30000;
+}
+
 /* A daemon that comes and goes: the polls in which it is there make a row. */
 static void test_flapping(void)
 {
@@ -531,13 +729,8 @@ static void test_flapping(void)
 	begin(&d);
 	alerts_configure(a, &conf);
 	for (unsigned i = 0; i < 6; i++) {
-		bool there = i % 2 == 0;
-
-		d.sources[1].state = there ? SOURCE_OK : SOURCE_UNREACHABLE;
-		d.sources[1].good_mono_ms = there ? d.scene.now.mono_ms : d.sources[1].good_mono_ms;
 		is_int(ear.count, i > 4, "poll %u", i);
-		alerts_check(a, &d.scene, hear, &ear);
-		d.scene.now.mono_ms += 30000;
+		check_nas(a, &d, &ear, i % 2 == 0);
 	}
 	is_int(ear.count, 1, "the third of them raises it");
 	drawn_end(&d);
@@ -578,6 +771,96 @@ static void test_lost(void)
 	is_int(ear.count, 5, "and long ago: sums are those of the other");
 	ok(!alerts_status(a, 0).raised && alerts_status(a, 1).raised && alerts_status(a, 2).raised,
 	   "but nobody knows his peers");
+	alerts_free(a);
+	drawn_end(&d);
+}
+
+/* What the lost one knows is open: neither true nor false, unless the rest of the condition decides. */
+static void test_open(void)
+{
+	struct conf_alert list[] = {
+		alert("over", "source('nas').state = ok", "connections < 1 or source('nas').state != ok", 1),
+		alert("held", "source('nas').state = ok", "connections < 1 and source('nas').state != ok", 1),
+		alert("either", "connections > 99 or source('nas').state != ok", "", 1),
+		alert("both", "not (connections > 99 and source('nas').state != ok)", "", 2),
+		alert("negated", "not connections > 3", "", 1),
+		alert("german", "unique > 1 and not country('DE').connections > 1", "", 1),
+	};
+	struct conf conf = {.alerts = list, .alert_count = sizeof(list) / sizeof(list[0])};
+	struct alerts *a = alerts_new();
+	struct ear ear = {.count = 0};
+	struct drawn d;
+
+	begin(&d);
+	alerts_configure(a, &conf);
+	for (unsigned i = 0; i < 2; i++)
+		check_nas(a, &d, &ear, true);
+	ok(alerts_status(a, 0).raised && alerts_status(a, 1).raised && alerts_status(a, 3).raised, "three are raised");
+	is_int(alerts_raised(a), 3, "no more");
+	check_nas(a, &d, &ear, false);
+	ok(!alerts_status(a, 0).raised, "open or true ends");
+	ok(alerts_status(a, 1).raised, "open and true does not");
+	ok(alerts_status(a, 2).raised, "open or true holds");
+	ok(alerts_status(a, 3).raised, "not (open and true) is open, too");
+	ok(!alerts_status(a, 4).raised, "not open raises nothing");
+	ok(!alerts_status(a, 5).raised, "true and not open neither");
+	alerts_free(a);
+	drawn_end(&d);
+}
+
+/* Before the first answer, and for a while after that as long as a daemon has yet to answer, nothing is known of all of
+ * them; of that one nothing is before it does. */
+static void test_unanswered(void)
+{
+	struct conf_alert list[] = {
+		alert("few", "connections < 5", "", 1),
+		alert("german", "share('DE') > 0.4", "", 1),
+		alert("negated", "not connections > 9", "", 1),
+		alert("seen", "not unique > 9", "", 1),
+		alert("his", "not source('attic').peers > 9", "", 1),
+	};
+	struct conf conf = {.alerts = list, .alert_count = sizeof(list) / sizeof(list[0])};
+	struct alerts *a = alerts_new();
+	struct ear ear = {.count = 0};
+	struct drawn d;
+
+	begin(&d);
+	d.sources[2].began_mono_ms = 0;
+	d.scene.wall = 0;
+	alerts_configure(a, &conf);
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(ear.count, 0, "before the first answer nothing is raised");
+	d.scene.wall = DRAWN_WALL;
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(ear.count, 1, "a daemon has yet to answer: what was seen so far counts");
+	is_str(ear.lines[0], "alert seen: unique = 4", "only that");
+	d.scene.now.mono_ms += 299999;
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(ear.count, 1, "for five minutes");
+	d.scene.now.mono_ms += 1;
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(ear.count, 4, "then sums are those of the others");
+	ok(!alerts_status(a, 4).raised, "but nobody knows his peers");
+	alerts_free(a);
+	drawn_end(&d);
+}
+
+/* What is open in the end of an alert says nothing about its beginning. */
+static void test_row_broken(void)
+{
+	struct conf_alert list[] = {alert("x", "source('nas').state = ok", "connections < 1", 3)};
+	struct conf conf = {.alerts = list, .alert_count = 1};
+	struct alerts *a = alerts_new();
+	struct ear ear = {.count = 0};
+	struct drawn d;
+
+	begin(&d);
+	alerts_configure(a, &conf);
+	for (unsigned i = 0; i < 5; i++)
+		check_nas(a, &d, &ear, i != 2);
+	is_int(ear.count, 0, "a poll in which it does not hold breaks the row");
+	check_nas(a, &d, &ear, true);
+	is_int(ear.count, 1, "three of them make one");
 	alerts_free(a);
 	drawn_end(&d);
 }
@@ -653,8 +936,16 @@ int main(void)
 	test_written();
 	test_messages();
 	test_clear();
+	test_overlap();
+	test_long();
 	test_new_country();
 	test_another_country();
+	test_new_or_many();
+	test_new_then_many();
+	test_untold_country(0);
+	test_untold_country(ALERT_BEGIN_WAITS);
+	test_dropped();
+	test_dropped_country();
 	test_first_answers();
 	test_slow_history(true);
 	test_slow_history(false);
@@ -663,6 +954,9 @@ int main(void)
 	test_restarted_for_good();
 	test_lost();
 	test_flapping();
+	test_open();
+	test_unanswered();
+	test_row_broken();
 	test_slow_states();
 	test_new_country_configured_again();
 	return tap_done();

@@ -5,10 +5,12 @@
  *	pass 3600                             so many seconds without a poll
  *	wall -86400                           somebody sets the clock of dates
  *	restart 600                           the program ends, and is there again so many seconds later
+ *	restart 600 owed                      so, and somebody waits to hear that it is raised
+ *	restart 600 ended                     likewise that it is over
  *	raised since 60 / not raised    what is shown now; seconds of the first poll that led to it
  *
- * A poll is + (the condition holds), - (that of the end does) or ~ (neither); behind it R: the alert is told, C:
- * its end is. No letter: nobody is told anything. */
+ * A poll is + (the condition holds), - (that of the end does), ~ (neither) or ? (nobody knows); behind it R: the alert
+ * is told, C: its end is. No letter: nobody is told anything. */
 #include "peers/alert_state.h"
 
 #include <glob.h>
@@ -48,11 +50,13 @@ static void pass(struct story *s, int64_t ms)
 
 static void play_poll(struct story *s, const char *word, unsigned number)
 {
+	enum expr_truth holds = *word == '?' ? EXPR_OPEN : *word == '+' ? EXPR_YES : EXPR_NO;
+	enum expr_truth ends = *word == '?' ? EXPR_OPEN : *word == '-' ? EXPR_YES : EXPR_NO;
 	enum alert_news news;
 
-	if (!strchr("+-~", *word))
-		bail(s, "a poll is +, - or ~");
-	news = alert_step(&s->state, &s->rule, *word == '+', *word == '-', s->now);
+	if (!strchr("+-~?", *word))
+		bail(s, "a poll is +, -, ~ or ?");
+	news = alert_step(&s->state, &s->rule, holds, ends, s->now);
 	is_str(news_name(news), word + 1, "%s:%u, poll %u: %s", s->file, s->line, number, word);
 	pass(s, s->every_ms);
 }
@@ -67,15 +71,16 @@ static void play_polls(struct story *s, char *words)
 }
 
 /* The monotonic clock may be any, as after a reboot; what lasts is what a history keeps. */
-static void restart(struct story *s, long seconds)
+static void restart(struct story *s, const char *line, long seconds)
 {
 	struct alert_state before = s->state;
-	bool lasts = alert_lasts(&before, s->now);
+	bool owed = strstr(line, " owed") != NULL, ended = strstr(line, " ended") != NULL;
+	enum alert_known told = owed ? ALERT_OWED : ended ? ALERT_ENDED : before.told;
 
 	s->now = (struct now){700, s->now.wall + seconds};
 	s->state = (struct alert_state){.raised = false};
-	if (lasts)
-		alert_go_on(&s->state, &s->rule, before.raised ? before.since : 0, before.told, before.told_at, s->now);
+	alert_go_on(&s->state, &s->rule, before.raised || ended ? before.since : 0, told, owed ? 0 : before.told_at,
+		    s->now);
 }
 
 /* The number behind a word of the line. */
@@ -120,7 +125,7 @@ static void play_line(struct story *s, char *line)
 	else if (strncmp(line, "wall ", 5) == 0)
 		s->now.wall += number_behind(s, line, "wall ");
 	else if (strncmp(line, "restart ", 8) == 0)
-		restart(s, number_behind(s, line, "restart "));
+		restart(s, line, number_behind(s, line, "restart "));
 	else if (strncmp(line, "raised", 6) == 0 || strncmp(line, "not raised", 10) == 0)
 		play_shown(s, line);
 	else

@@ -535,6 +535,11 @@ static void test_tags(void)
 	is_int(f->tags[2].sightings, 0, "one that nobody has");
 	turn = 1;
 	fold_relocate(f);
+	is_int(f->tags[0].sightings, 6, "databases leave tags alone");
+	is_int(fold_retag(f, 0, 1), 1, "one address is looked up again");
+	ok(f->tags[2].sightings == 4 && f->tags[0].sightings == 2, "the others are as they were");
+	is_int(fold_retag(f, 1, 1), 2, "the next one");
+	is_int(fold_retag(f, 2, 100), 0, "and the rest: that is all");
 	fold_recount(f, START);
 	is_int(f->tags[0].sightings, 0, "when lists change, sightings leave a tag");
 	is_int(f->tags[2].sightings, 4, "and come to another");

@@ -4,8 +4,8 @@
 #include "tap.h"
 #include "unit/peers/historied.h"
 
-static const struct history_alert raised = {"raised \303\274", UINT64_MAX - 5, START - 100, true, START - 90};
-static const struct history_alert quiet = {"quiet", 7, 0, false, START};
+static const struct history_alert raised = {"raised \303\274", UINT64_MAX - 5, START - 100, 1, START - 90, ""};
+static const struct history_alert quiet = {"quiet", 7, 0, 0, START, "CN JP"};
 
 static void begin(struct world *w, const char *path, unsigned polls)
 {
@@ -19,7 +19,7 @@ static void begin(struct world *w, const char *path, unsigned polls)
 static bool same_alert(const struct history_alert *a, const struct history_alert *b)
 {
 	return strcmp(a->name, b->name) == 0 && a->condition == b->condition && a->since == b->since &&
-	       a->told == b->told && a->told_at == b->told_at;
+	       a->told == b->told && a->told_at == b->told_at && strcmp(a->untold, b->untold) == 0;
 }
 
 static void test_kept(void)
@@ -66,6 +66,12 @@ static void test_soon(void)
 	store_flush(w.history->store, &err);
 	is_int(in_file("soon.db", "SELECT told FROM alerts"), 1, "with the others");
 	of_now = raised;
+	memcpy(of_now.untold, "FR", 3);
+	ok(history_keep_alerts(w.history, &of_now, 1), "and a country that is yet to be told");
+	history_keep_alerts(w.history, &raised, 1);
+	history_save(w.history, w.now);
+	store_flush(w.history->store, &err);
+	of_now = raised;
 	of_now.since++;
 	ok(!history_keep_alerts(w.history, &of_now, 1), "since when it is raised has time");
 	history_save(w.history, w.now);
@@ -98,7 +104,7 @@ static void test_late(void)
 static void test_forgotten(void)
 {
 	struct world w;
-	bool remains;
+	struct history_remains remains;
 
 	begin(&w, "old.db", 1);
 	history_keep_alerts(w.history, &raised, 1);

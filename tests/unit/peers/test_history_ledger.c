@@ -196,6 +196,44 @@ static void test_room(void)
 	ledger_done(&ledger);
 }
 
+/* Tags are bits; `doubtful`: those of which nobody knows whether it has them. */
+static const struct ledger_peer *see_tagged(uint32_t v4, uint64_t tags, uint64_t doubtful)
+{
+	const struct address a = {.ip = ip_from_v4(v4), .country = 7, .tags = tags};
+	const struct connection c = {.client = 1};
+
+	ledger.doubtful = doubtful;
+	ledger_sighting(&ledger, &a, &c, 1000, 1000, 0);
+	return peer(v4);
+}
+
+static void test_tags(void)
+{
+	const struct ledger_peer *ann;
+
+	begin();
+	ledger.untagged = true;
+	ann = see_tagged(ANN, 1, 0);
+	ok(!ann->tagged && !ann->tags, "nobody knew any");
+	ledger.untagged = false;
+	see_tagged(ANN, 1, 6);
+	ok(ann->tagged && ann->tags == 1 && ann->doubtful == 6, "one is known, two are not");
+	see_tagged(ANN, 3, 4);
+	ok(ann->tags == 3 && ann->doubtful == 4, "then two");
+	see_tagged(ANN, 1, 2);
+	ok(ann->tags == 3 && ann->doubtful == 0, "what was known once stays while nobody knows better");
+	see_tagged(ANN, 1, 0);
+	ok(ann->tags == 1 && ann->doubtful == 0, "until somebody does");
+	ledger_saved_peer(&ledger.peers[0]);
+	see_tagged(ANN, 0, 1);
+	ok(ann->tags == 1 && ann->doubtful == 1, "it stays over a save");
+	see_tagged(BOB, 8, 4);
+	ledger_anonymize(&ledger, true);
+	ann = peer(ANN);
+	ok(ann == peer(BOB) && ann->tags == 8 && ann->doubtful == 0, "those of one network are one");
+	ledger_done(&ledger);
+}
+
 static void test_known(void)
 {
 	struct random r = {42};
@@ -225,6 +263,29 @@ static void test_known(void)
 	known_done(&k);
 }
 
+/* More than there is room for, seen again and again. */
+static void test_known_full(void)
+{
+	enum { MORE = 400000 };
+	struct known k;
+	uint64_t added = 0, once = 0;
+
+	known_init(&k);
+	for (unsigned turn = 0; turn < 3; turn++) {
+		for (uint32_t i = 0; i < KNOWN_MAX + MORE; i++) {
+			struct ip ip = ip_from_v4(1 << 30 | i);
+
+			added += known_add(&k, &ip);
+		}
+		once = turn ? once : added;
+	}
+	ok(k.full, "more than there is room for");
+	ok(llabs((long long)once - KNOWN_MAX - MORE) < MORE / 10, "are counted by estimate: %llu of %d",
+	   (unsigned long long)once, KNOWN_MAX + MORE);
+	is_int(added, once, "and each once, however often it comes");
+	known_done(&k);
+}
+
 int main(void)
 {
 	test_visits();
@@ -235,6 +296,8 @@ int main(void)
 	test_clock_goes_back();
 	test_anonymous();
 	test_room();
+	test_tags();
 	test_known();
+	test_known_full();
 	return tap_done();
 }

@@ -138,6 +138,7 @@ static void moved(void)
 	netlists_open(n, &(struct netlists_ask){.lists = lists[1], .list_count = 1}, &err);
 	netlists_take(n, 60000);
 	fold_relocate(d.fold);
+	fold_retag(d.fold, 0, UINT32_MAX);
 	fold_recount(d.fold, DRAWN_WALL);
 	has(&d.scene, "sightings_total{country=\"DE\"} 3", "another database: no counter falls");
 	has(&d.scene, "sightings_total{country=\"FR\"} 0", "... nor jumps");
@@ -152,11 +153,24 @@ static void moved(void)
 	netlists_open(n, &(struct netlists_ask){.lists = lists[2], .list_count = 2}, &err);
 	netlists_take(n, 60000);
 	fold_relocate(d.fold);
+	fold_retag(d.fold, 0, UINT32_MAX);
 	has(&d.scene, "sightings_total{country=\"FR\"} 1", "the next one is counted there");
 	has(&d.scene, "tag_sightings_total{tag=\"tor\"} 1", "... and so");
 	has(&d.scene, "tag_sightings_total{tag=\"vpn\"} 3", "a tag that comes back goes on");
 	drawn_end(&d);
 	netlists_free(n);
+}
+
+/* What is left out now may be nothing, and have been something. */
+static void left_out(void)
+{
+	struct drawn d;
+
+	drawn_begin(&d);
+	d.scene.excluded = (struct sieve_count){.sightings = 7};
+	has(&d.scene, "excluded_connections 0", "nobody of it is there");
+	has(&d.scene, "excluded_sightings_total 7", "but was");
+	drawn_end(&d);
 }
 
 static void same_names(void)
@@ -214,6 +228,7 @@ int main(void)
 	empty_world();
 	many_clients();
 	moved();
+	left_out();
 	same_names();
 	files();
 	return tap_done();

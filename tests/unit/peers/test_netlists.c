@@ -224,6 +224,7 @@ static void test_half_unreadable(void)
 	scratch_file("half", "1.1.1.1\n", 0600);
 	n = opened((struct wish){.lists = {"vpn=half", "vpn=nowhere"}});
 	is_int((long long)netlists_unknown(n), 0, "a tag is known by those of its lists that are there");
+	is_int((long long)netlists_doubtful(n), 1, "who is in none of them may be in the other");
 	is_str(tags(n, "1.1.1.1", 0), "vpn", "as far as they go");
 	netlists_free(n);
 }

@@ -71,7 +71,9 @@ static void refused(void)
 	} cases[] = {
 		{{"--json", "--csv"}, 2, "only one of --plain, --json and --csv can be had; try swarmtop --help"},
 		{{"-1", "-n2"}, 2, "--once and --polls 2 do not go together; try swarmtop --help"},
-		{{"whatever"}, 2, "\"whatever\" is neither a command nor an option; try swarmtop --help"},
+		{{"whatever"},
+		 2,
+		 "\"whatever\" is no option, and a command comes before all options; try swarmtop --help"},
 		{{"-r", "0"}, 2, "--refresh: refresh must be from 0.1 to 86400 seconds"},
 		{{"-t", "x"},
 		 2,

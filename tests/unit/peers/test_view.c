@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "base/text.h"
 #include "peers/view.h"
+#include "peers/view_filter.h"
 #include "peers/view_table.h"
 #include "random.h"
 #include "tap.h"
@@ -31,7 +32,10 @@ struct fixture {
 
 static void fixture_init(struct fixture *x)
 {
-	*x = (struct fixture){.fold = fold_new(1000000, (struct fold_locator){find, NULL}), .clients = clients_new()};
+	*x = (struct fixture){
+		.fold = fold_new(1000000, (struct fold_locator){find, NULL, NULL}),
+		.clients = clients_new(),
+	};
 	x->scene = (struct scene){.fold = x->fold,
 				  .clients = x->clients,
 				  .sources = &x->source,

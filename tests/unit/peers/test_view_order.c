@@ -17,7 +17,8 @@ enum {
 
 enum column { BY_NUMBER, BY_NAME, BY_BOTH, TIE, COLUMNS };
 
-/* A row. `number` also stands for an address: a number that sorts before its text does. */
+/* A row. `number` also stands for an address: a number that sorts before its text does; or for what 0 is no number of,
+ * and has no text. */
 static struct thing {
 	uint64_t number;
 	char name[NAME];
@@ -104,6 +105,12 @@ static int by_tie(const struct thing *a, const struct thing *b)
 	return compare_u64(b->tie, a->tie);
 }
 
+/* They are last in both directions, so they are not turned there. */
+static bool nameless(unsigned sort, const struct thing *a)
+{
+	return (sort == BY_NAME || (sort == BY_BOTH && !a->number)) && !*a->name;
+}
+
 static int plain_compare(const void *one, const void *two, void *context)
 {
 	static int (*const orders[])(const struct thing *, const struct thing *) = {
@@ -115,8 +122,8 @@ static int plain_compare(const void *one, const void *two, void *context)
 
 	if (a->live != b->live)
 		return a->live ? -1 : 1;
-	if (v->sort == BY_NAME && !*a->name != !*b->name)
-		return *a->name ? -1 : 1;
+	if (nameless(v->sort, a) != nameless(v->sort, b))
+		return nameless(v->sort, a) ? 1 : -1;
 	order = orders[v->sort](a, b);
 	if (v->reverse)
 		order = -order;

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "folded.h"
+#include "peers/view_filter.h"
 #include "tap.h"
 
 enum { WALL = 1795266030 };

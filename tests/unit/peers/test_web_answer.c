@@ -204,6 +204,46 @@ static void rows(void)
 	is_status(200, "a large limit is cut");
 }
 
+static void set_family(struct history_totals *totals, uint32_t at, const char *name, uint64_t sightings)
+{
+	str_copy(totals->families[at].name, sizeof(totals->families[at].name), name);
+	totals->families[at].sightings = sightings;
+	totals->family_count = at + 1;
+}
+
+/* Clients of this run, and one that only the history knows. */
+static void all_time(void)
+{
+	struct history_totals *before = calloc(1, sizeof(*before));
+	const uint32_t german = country_by_code("DE", 2), french = country_by_code("FR", 2);
+
+	ok(!strstr(ask("/api/v1/clients"), "all_sightings"), "without a history there are no numbers of all time");
+	ok(!strstr(ask("/api/v1/countries"), "all_"), "... nor of countries");
+	ask("/api/v1/clients?sort=all_sightings");
+	is_status(400, "... to sort by");
+	ok(!strstr(buf_str(&answer.text), "all-") && strstr(buf_str(&answer.text), "share\""), "... as is told");
+	set_family(before, 0, "qBittorrent", 70);
+	set_family(before, 1, "Deluge", 900);
+	before->countries[german] = (struct history_sums){.sightings = 80, .unique = 7};
+	before->countries[french] = (struct history_sums){.sightings = 90, .unique = 9};
+	world.scene.all_time = before;
+	ok(strstr(ask("/api/v1/clients?sort=all_sightings&filter=connections%20%3E%200&limit=1"),
+		  "{\"client\":\"qBittorrent\",\"versions\":1,\"connections\":2,\"addresses\":1,\"sightings\":3,"),
+	   "most of all time of those that are there");
+	ok(strstr(buf_str(&answer.text), "\"all_sightings\":70}"), "... and how many");
+	ok(strstr(ask("/api/v1/clients?filter=deluge"), "\"sightings\":0,\"rate_up\":0,\"rate_down\":0,\"share\":0"),
+	   "one that only the history knows");
+	before->families[1].sightings = 901;
+	ok(strstr(ask("/api/v1/clients?filter=deluge"), "\"all_sightings\":901}"), "... what it says now");
+	ok(strstr(ask("/api/v1/countries?filter=germany"),
+		  "\"rate_down\":0,\"all_sightings\":80,\"all_unique\":7,\"all_bytes_up\":0,"),
+	   "a country likewise");
+	ok(strstr(ask("/api/v1/countries?sort=all_sightings&reverse=1"), "\"code\":\"FR\""), "and one of before");
+	world.scene.all_time = NULL;
+	ok(!strstr(ask("/api/v1/clients"), "Deluge"), "another configuration, without a history");
+	free(before);
+}
+
 static void page(void)
 {
 	const char *text = ask("/");
@@ -219,6 +259,34 @@ static void page(void)
 	is_status(500, "a page that does not fit");
 	ok(strstr(text, "{\"error\":\"the page is larger") == text && !*answer.policy, "is none in part");
 	room = HTTPD_TEXT_MAX;
+}
+
+/* Lists come and go with the configuration; tags stay known by name. */
+static void tags(void)
+{
+	static const char asked[] = "/api/v1/peers?filter=tag('vpn')";
+	char vpn[] = "vpn=german";
+	char *lists[] = {vpn};
+	struct netlists *n = netlists_new((struct netlists_ear){NULL, NULL});
+	struct err err;
+
+	world.scene.lists = n;
+	ask(asked);
+	is_status(400, "a tag of no list");
+	netlists_open(n, &(struct netlists_ask){.lists = lists, .list_count = 1}, &err);
+	ask(asked);
+	is_status(200, "a tag of a list");
+	netlists_open(n, &(struct netlists_ask){.lists = NULL}, &err);
+	ask(asked);
+	is_status(400, "... that is gone");
+	ok(strstr(buf_str(&answer.text), "no list has this tag"), "... is told");
+	netlists_open(n, &(struct netlists_ask){.lists = lists, .list_count = 1}, &err);
+	ask(asked);
+	is_status(200, "... and is back");
+	world.scene.lists = NULL;
+	ask(asked);
+	is_status(400, "no lists at all");
+	netlists_free(n);
 }
 
 /* The map of the page has the windows and the steps of the screen's map. */
@@ -280,6 +348,8 @@ int main(void)
 	paths();
 	polls();
 	rows();
+	all_time();
+	tags();
 	page();
 	nameless();
 	windows();

@@ -38,6 +38,7 @@ enum {
 	NET_MANY = 1 << 21,     /* 400 inventions as peers */
 	NET_PORT_ONE = 1 << 22, /* a hundred of them with port 1 */
 	NET_STUFFED = 1 << 23,  /* filters of 1,556 seeds that nobody else knows */
+	NET_DECOYS = 1 << 24,   /* knows 45 ports of an address where nobody is, before all others */
 };
 
 enum { NET_HOLDERS = 20 };

@@ -10,6 +10,7 @@
 
 enum {
 	VALUES = 100,
+	DECOYS = 45,
 	FILLED = NET_FULL | NET_EMPTY | NET_STUFFED,
 };
 
@@ -110,6 +111,18 @@ static void put_inventions(struct net *n, const struct net_node *node, const uin
 	}
 }
 
+/* Ports of one address where nobody is. */
+static void put_decoys(struct net *n, struct buf *nodes)
+{
+	struct ip ip = ip_from_v4(81u << 24 | 200 << 16 | 7 << 8 | 9);
+	uint8_t id[20];
+
+	for (uint16_t i = 0; i < DECOYS; i++) {
+		net_random_bytes(n, id, sizeof(id));
+		put_node(nodes, id, &ip, (uint16_t)(2000 + random_below(&n->random, 40000)));
+	}
+}
+
 static void put_others(struct net *n, const struct net_node *node, const uint8_t *target, struct buf *nodes)
 {
 	struct ip martian = ip_from_v4(127u << 24 | 2), private = ip_from_v4(10u << 24 | 2),
@@ -125,6 +138,8 @@ static void put_others(struct net *n, const struct net_node *node, const uint8_t
 	}
 	if (node->flags & NET_PORTS)
 		put_node(nodes, id, &node->ip, 0);
+	if (node->flags & NET_DECOYS)
+		put_decoys(n, nodes);
 	if (node->flags & NET_SELF)
 		put_node(nodes, id, &us, NET_PORT);
 	if (node->flags & (NET_CROWD | NET_SYBIL))

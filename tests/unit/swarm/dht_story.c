@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wire/nodeid.h"
+
+enum { FLOOD_MS = 10000, BAN_MS = 300000 };
 enum { LINE = DHT_STORY_LINE, USUAL = 2 * LINE, WRITTEN = 1 << 18, RTT = 40, PORT = 6881 };
 
 /* ---- nodes ---- */
@@ -32,10 +35,13 @@ static struct dht_story_node *node_at(struct dht_story *s, const struct compact_
 
 const char *dht_story_name(const struct dht_story *s, const struct compact_peer *at)
 {
+	struct compact_peer router;
+
 	for (uint32_t i = 0; i < s->node_count; i++)
 		if (is_same(&s->nodes[i].at.at, at))
 			return s->nodes[i].name;
-	return "a stranger";
+	router = dht_story_router(s);
+	return is_same(&router, at) ? "the router" : "a stranger";
 }
 
 struct compact_peer dht_story_router(const struct dht_story *s)
@@ -56,9 +62,21 @@ static void place(const struct dht_story *s, uint32_t number, struct compact_pee
 		at->ip = (struct ip){{0x2a, 0, [3] = (uint8_t)number, [15] = 1}};
 }
 
+/* An address whose id is near the hash: 5.2.0.1, 5.3.0.1, ... or as soon as may be behind that. */
+static bool place_bound(uint32_t number, struct compact_node *node)
+{
+	for (uint32_t i = 0; i < 1 << 19; i++) {
+		node->at = (struct compact_peer){ip_from_v4(5u << 24 | (number + 1) << 16 | (i >> 3)), PORT};
+		nodeid_make(&node->at.ip, i & 7, node->id);
+		if (node->id[0] == 0x80 && node->id[1] == 0)
+			return true;
+	}
+	return false;
+}
+
 static bool read_nodes(struct dht_story *s, char **words, size_t count)
 {
-	bool near = strcmp(words[0], "near") == 0;
+	bool near = strcmp(words[0], "near") == 0, bound = strcmp(words[0], "bound") == 0;
 
 	for (size_t i = 1; i < count; i++) {
 		struct dht_story_node *node = &s->nodes[s->node_count];
@@ -69,6 +87,8 @@ static bool read_nodes(struct dht_story *s, char **words, size_t count)
 		snprintf(node->name, sizeof(node->name), "%s", words[i]);
 		node->at.id[near ? 10 : 2] = (uint8_t)++s->node_count;
 		place(s, s->node_count, &node->at.at);
+		if (bound && !place_bound(s->node_count, &node->at))
+			return false;
 	}
 	return true;
 }
@@ -184,6 +204,20 @@ static bool answer(const struct turn *t, bool scrape)
 	return said ? good : speak(t, NULL);
 }
 
+bool dht_story_bans(struct dht_story *s, const struct compact_peer *to, int64_t now)
+{
+	struct dht_story_node *node = node_at(s, to);
+	int64_t *oldest;
+
+	if (!node || !node->bans)
+		return false;
+	oldest = &node->heard[node->hears++ % DHT_STORY_FLOOD];
+	if (node->hears >= DHT_STORY_FLOOD && now - node->heard[node->hears % DHT_STORY_FLOOD] < FLOOD_MS)
+		node->banned_until = now + BAN_MS;
+	*oldest = now;
+	return now < node->banned_until;
+}
+
 bool dht_story_asked(struct dht_story *s, const struct compact_peer *to, const struct krpc_message *q, bool get,
 		     bool scrape, dht_story_send *send, void *context)
 {
@@ -271,6 +305,8 @@ static bool read_node(struct dht_story *s, struct dht_story_node *node, char **w
 		node->rtt = strtol(words[2], NULL, 10);
 	else if (strcmp(verb, "silent") == 0)
 		node->silent = count == 3 ? (unsigned)strtoul(words[2], NULL, 10) : UINT32_MAX;
+	else if (strcmp(verb, "bans") == 0)
+		node->bans = true;
 	else if (strcmp(verb, "refuses") == 0)
 		node->refuses = true;
 	else
@@ -284,8 +320,8 @@ bool dht_story_read(struct dht_story *s, char **words, size_t count)
 		const char *name;
 		bool (*read)(struct dht_story *s, char **words, size_t count);
 	} lines[] = {
-		{"nodes", read_nodes}, {"near", read_nodes}, {"chain", read_chain},
-		{"v6", read_kind},     {"private", read_kind},
+		{"nodes", read_nodes}, {"near", read_nodes}, {"bound", read_nodes},
+		{"chain", read_chain}, {"v6", read_kind},    {"private", read_kind},
 	};
 	struct dht_story_node *node = node_named(s, words[0]);
 

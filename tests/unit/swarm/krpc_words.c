@@ -124,16 +124,35 @@ static bool put_nodes(const struct krpc_words *w, char **items, size_t count, st
 	return true;
 }
 
+/* What is behind a '*', which is cut off; else 1. */
+static unsigned long times_of(char *item)
+{
+	char *star = strchr(item, '*');
+
+	if (!star)
+		return 1;
+	*star = 0;
+	return strtoul(star + 1, NULL, 10);
+}
+
+static void next_address(struct ip *ip)
+{
+	for (size_t i = sizeof(ip->b); i-- > 0 && ++ip->b[i] == 0;)
+		;
+}
+
 static bool put_peers(const struct krpc_words *w, char **items, size_t count, struct buf *out)
 {
 	(void)w;
 	for (size_t i = 0; i < count; i++) {
+		unsigned long times = times_of(items[i]);
 		uint8_t bytes[COMPACT_PEER6];
 		struct compact_peer peer;
 
 		if (!krpc_words_peer(items[i], &peer))
 			return false;
-		bencode_put_bytes(out, bytes, compact(items[i], &peer, bytes));
+		for (; times > 0; times--, next_address(&peer.ip))
+			bencode_put_bytes(out, bytes, compact(items[i], &peer, bytes));
 	}
 	return true;
 }
@@ -162,12 +181,15 @@ static bool put_filter(const struct krpc_words *w, char **items, size_t count, s
 
 	(void)w;
 	for (size_t i = 0; i < count; i++) {
+		unsigned long times = times_of(items[i]);
+
 		if (strcmp(items[i], "full") == 0)
 			memset(&filter, 0xff, sizeof(filter));
 		else if (ip_parse(items[i], strlen(items[i]), &ip))
 			return false;
 		else
-			bloom_insert(&filter, &ip, hash_sha1);
+			for (; times > 0; times--, next_address(&ip))
+				bloom_insert(&filter, &ip, hash_sha1);
 	}
 	bencode_put_bytes(out, filter.bits, BLOOM_BYTES);
 	return true;

@@ -3,9 +3,10 @@
  *	{t} {id} {ip}           strings of the transaction, of the speaker's id, of the asker's address
  *	{nodes} {nodes a b ...}  a string of compact nodes: those that the speaker knows, or these: names, ID@ADDR:PORT,
  *	                        self@ADDR:PORT with the asker's id
- *	{peers ADDR:PORT ...}   strings of compact peers, each for itself
+ *	{peers ADDR:PORT ...}   strings of compact peers, each for itself; ADDR:PORT*N: N addresses from there on
  *	{joined ADDR:PORT ...}  the same in one string
- *	{filter full} {filter ADDR ...}  a filter of BEP 33: every bit, or these addresses; none is an empty one
+ *	{filter full} {filter ADDR ...}  a filter of BEP 33: every bit, or these addresses (ADDR*N too); none is an
+ *	                        empty one
  *	{string N} {lists N}    N letters as a string; N times the start of a list */
 #ifndef KRPC_WORDS_H
 #define KRPC_WORDS_H

@@ -27,6 +27,8 @@ static void sizes(void)
 		{"10000PB", -ERANGE},
 		{"", -EINVAL},
 		{"TB", -EINVAL},
+		{"1.5", -EINVAL},
+		{"2.0B", -EINVAL},
 		{"2XB", -EINVAL},
 		{"2TBs", -EINVAL},
 		{"2iB", -EINVAL},

@@ -9,6 +9,8 @@
 #include "tap.h"
 #include "unit/swarm/catalogued.h"
 
+enum { MANY = 10000 };
+
 static struct seen_row seen;
 
 /* ---- targets ---- */
@@ -190,7 +192,11 @@ static void test_answers(void)
 	int64_t a = catalog_tracker(c, "udp://a:1", &err), b = catalog_tracker(c, "udp://b:1", &err);
 	struct catalog_answer first = {1, a, START, 3, 4, 5}, second = {1, b, START, 7, -1, -1};
 	struct catalog_answer other = {2, a, START, 9, 9, 9};
+	static int64_t many[MANY];
 	char text[256] = "";
+
+	for (int64_t i = 0; i < MANY; i++)
+		many[i] = INT64_MAX - i;
 
 	catalog_put_answer(c, &first);
 	catalog_put_answer(c, &second);
@@ -216,6 +222,14 @@ static void test_answers(void)
 	text[0] = '\0';
 	catalog_answers(c, 3, see_answer, text, &err);
 	is_str(text, "", "of a torrent that nobody knows: nothing");
+	catalog_drop_answers(c, a, (const int64_t[]){7, 1}, 2);
+	catalog_drop_answers(c, a, many, MANY);
+	flushed(c);
+	catalog_said(c, a, START, see_said, text, &err);
+	is_str(text, "2 9/9/9", "what a tracker does not know any more is forgotten");
+	text[0] = '\0';
+	catalog_answers(c, 1, see_answer, text, &err);
+	is_str(text, "udp://b:1 7/-1/-1", "another's answer is not");
 	catalog_free(c);
 }
 

@@ -231,6 +231,56 @@ static void test_refused(void)
 	}
 }
 
+/* One try each; what says "too many" is not refused for good. */
+static void test_every_4xx(void)
+{
+	for (int status = 400; status < 500; status++) {
+		char answer[120], why[32];
+		const char *answers[] = {answer, OK "\r\nbody", NULL};
+		struct world w;
+
+		snprintf(answer, sizeof(answer), "HTTP/1.1 %d No\r\nContent-Length: 0\r\nRetry-After: 0\r\n\r\n",
+			 status);
+		snprintf(why, sizeof(why), "HTTP status %d", status);
+		begin(&w, answers);
+		fetch(&w, "", "");
+		is_int(w.fetched.outcome, status == 429 ? COLLECT_FAILED : COLLECT_REFUSED, "%d", status);
+		ok(strncmp(w.fetched.why, why, strlen(why)) == 0, "because: %s", w.fetched.why);
+		is_int(w.server.seen->count, 1, "is not tried again");
+		end(&w);
+	}
+}
+
+static void test_too_many(void)
+{
+	static const char *const answers[] = {
+		"HTTP/1.1 429 Slow\r\nContent-Length: 0\r\nRetry-After: 3600\r\n\r\n", OK "\r\nbody", NULL};
+	struct world w;
+
+	begin(&w, answers);
+	fetch(&w, "", "");
+	is_str(w.fetched.why,
+	       "HTTP status 429, too many requests: not asked again before the next run (it wants 3600 s of rest)",
+	       "what is said of it");
+	is_int(w.server.seen->count, 1, "it is not asked before");
+	is_int(w.fetched.wait_s, 3600, "nor its server");
+	end(&w);
+}
+
+/* Who comes back after the minute that we wait for comes too early. */
+static void test_long_wait(void)
+{
+	static const char *const answers[] = {
+		"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nRetry-After: 61\r\n\r\n", OK "\r\nbody", NULL};
+	struct world w;
+
+	begin(&w, answers);
+	fetch(&w, "", "");
+	is_int(w.fetched.outcome, COLLECT_FAILED, "busy for more than a minute");
+	is_int(w.server.seen->count, 1, "is not tried again");
+	end(&w);
+}
+
 static void test_too_big(void)
 {
 	static char answer[2000];
@@ -288,6 +338,9 @@ int main(void)
 	test_headers();
 	test_again();
 	test_refused();
+	test_every_4xx();
+	test_too_many();
+	test_long_wait();
 	test_too_big();
 	test_private();
 	test_stopped();

@@ -1,20 +1,26 @@
 /* The DHT engine in the world, with one node on loopback: a program that could not run for a while reads what has
- * arrived before it looks at what is late. */
+ * arrived before it looks at what is late; and what several send to an address counts together. */
 #include "swarm/dht_host.h"
 
 #include <errno.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "core/shared.h"
+#include "scratch.h"
+#include "swarm/dht_private.h"
 #include "tap.h"
 #include "wire/krpc.h"
 
 enum { STALL_MS = 1500, PATIENCE_MS = 20000, TID = 4 };
+
+static struct err err;
 
 struct world {
 	struct loop *loop;
@@ -98,6 +104,11 @@ static void on_ready(void *context)
 		stall(w->heard);
 }
 
+static void on_nothing(void *context)
+{
+	(void)context;
+}
+
 static void on_end(void *context, const struct dht_result *result)
 {
 	struct world *w = context;
@@ -119,7 +130,6 @@ static void test_stall(uint16_t port, int heard)
 	struct dht_host_world world = {.loop = w.loop, .conf = &w.conf};
 	struct dht_host_events events = {on_ready, on_end, &w};
 	const struct dht_counters *counters;
-	struct err err = {""};
 
 	snprintf(first, sizeof(first), "127.0.0.1:%u", port);
 	w.conf.dht.listen = (struct conf_list){listen, 1};
@@ -142,16 +152,114 @@ static void test_stall(uint16_t port, int heard)
 	loop_free(w.loop);
 }
 
+/* ---- what all send together ---- */
+
+static struct dht_host *open_host(struct loop *loop, struct resolve *resolve)
+{
+	static char here[] = "127.0.0.1:0", *listen[] = {here};
+	static struct conf conf = {.dht = {.listen = {listen, 1}, .rate_per_address = 2}};
+	static const struct dht_host_events events = {on_nothing, on_end, NULL};
+	struct dht_host_world world = {.loop = loop, .resolve = resolve, .conf = &conf};
+	struct dht_host *host = NULL;
+
+	ok(dht_host_open(&world, &events, &host, &err) == 0, "a socket on loopback %s", err.msg);
+	return host;
+}
+
+static struct dht_budget *budget_of(const struct dht_host *host)
+{
+	return &((struct dht *)dht_host_engine(host))->budget;
+}
+
+/* As if a minute had passed, whatever was there before. */
+static int64_t wait_of(const struct dht_host *host, int64_t now)
+{
+	struct ip ip = ip_from_v4(5 << 24 | 1);
+
+	return dht_budget_wait_at(budget_of(host), &ip, now + 60000);
+}
+
+static void spend(const struct dht_host *host, int64_t now)
+{
+	struct ip ip = ip_from_v4(5 << 24 | 1);
+
+	for (int i = 0; i < 20; i++)
+		dht_budget_take(budget_of(host), &ip, now + 60000);
+}
+
+static void forget(void)
+{
+	char name[SHARED_NAME];
+
+	shared_name("dht-ledger-1", name);
+	is_int(shm_unlink(name), 0, "the ledger is where all look for it");
+}
+
+/* Until the host knows nothing of what was sent. */
+struct watch {
+	struct loop *loop;
+	struct dht_host *host;
+	int64_t now;
+	struct loop_timer timer;
+	int left;
+};
+
+static void look(void *context)
+{
+	struct watch *w = context;
+
+	dht_host_wake(w->host);
+	if (wait_of(w->host, w->now) == 0 || w->left-- == 0)
+		loop_stop(w->loop);
+	else
+		loop_timer_in(w->loop, &w->timer, 50);
+}
+
+static void test_together(void)
+{
+	struct loop *loop = loop_new();
+	struct resolve *resolve = resolve_new(loop);
+	int64_t now = loop_now(loop).mono_ms;
+	struct dht_host *a = open_host(loop, resolve), *b = open_host(loop, resolve), *c;
+	struct watch watch = {loop, a, now, {.fire = look, .context = &watch}, PATIENCE_MS / 50};
+
+	is_int(wait_of(a, now) + wait_of(b, now), 0, "two hosts, and nothing was sent");
+	spend(a, now);
+	is_int(wait_of(b, now), 504, "what one sends is counted for the other");
+	dht_host_free(a);
+	c = open_host(loop, resolve);
+	is_int(wait_of(c, now), 504, "and for one that comes when it has gone");
+	dht_host_free(b);
+	watch.host = c;
+	forget();
+	loop_timer_in(loop, &watch.timer, 0);
+	loop_run(loop);
+	is_int(wait_of(c, now), 0, "when somebody removes the ledger it is seen: another is used");
+	spend(c, now);
+	b = open_host(loop, resolve);
+	is_int(wait_of(b, now), 504, "... with all that come");
+	forget();
+	loop_timer_stop(loop, &watch.timer);
+	dht_host_free(b);
+	dht_host_free(c);
+	resolve_free(resolve);
+	loop_free(loop);
+}
+
 int main(void)
 {
 	uint16_t port = 0;
 	int heard = -1;
-	pid_t node = start_node(&port, &heard);
+	pid_t node;
 
+	scratch_init();
+	node = start_node(&port, &heard);
 	if (ok(node > 0, "a node")) {
 		test_stall(port, heard);
 		kill(node, SIGKILL);
 		waitpid(node, NULL, 0);
 	}
+	forget();
+	test_together();
 	return tap_done();
 }

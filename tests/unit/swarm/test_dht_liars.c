@@ -2,8 +2,10 @@
 #include "swarm/dht.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/xmalloc.h"
 #include "dht_tested.h"
 #include "tap.h"
 
@@ -169,6 +171,31 @@ static void test_stuffed(void)
 	net_done(&n);
 }
 
+/* The first nodes name many ports of one address before they name anybody who is there: nobody waits behind them. */
+static void test_decoys(bool private, bool before)
+{
+	const char *about = private ? "in one's own network" : before ? "right after another run" : "at first";
+	struct dht_ledger *ledger = xcalloc(1, sizeof(*ledger));
+	struct net_config c = config(300, 20, 10);
+	struct net n;
+	int64_t ms;
+
+	c.dht.allow_private = private;
+	net_init(&n, &c);
+	for (uint32_t i = 0; i < 3; i++)
+		n.nodes[n.by_number[i]].flags = NET_DECOYS;
+	net_engine(&n);
+	if (before)
+		dht_share(n.dht, ledger, n.now);
+	ms = net_warm_up(&n);
+	ok(dht_live(n.dht, DHT_V4) >= 290, "45 ports of one address, %s: %u of 300 nodes found in %lld ms", about,
+	   dht_live(n.dht, DHT_V4), (long long)ms);
+	look_up_all(&n, 20);
+	is_int(net_exact(&n), 20, "every count exact");
+	net_done(&n);
+	free(ledger);
+}
+
 /* A million replies in good order from the nodes that were asked, with transactions that are guessed. */
 static void test_forged(void)
 {
@@ -271,6 +298,9 @@ int main(void)
 	test_many();
 	test_port_one();
 	test_stuffed();
+	test_decoys(false, false);
+	test_decoys(false, true);
+	test_decoys(true, false);
 	test_forged();
 	test_noise();
 	return tap_done();

@@ -3,7 +3,9 @@
  *
  *	outage FROM TO      nothing arrives anywhere between
  *	stall FROM MS       the program does nothing then; what arrives is read first thing afterwards
- *	look up [quiet] [near]   quiet: without the packets; near: beginning with the closest nodes of the last one
+ *	budget N M          packets a second in all, and to one address; 0 = no limit, as where there is no such line
+ *	look up [quiet] [near] [other] [times N]   quiet: without the packets; near: beginning with the closest nodes of
+ *	                    the last one; other: in the other DHT; times: N of them at once, told in one line
  *	> ...               what must have happened: who was asked when, how it ended, what was counted */
 #include <errno.h>
 #include <inttypes.h>
@@ -13,7 +15,7 @@
 #include "scenario.h"
 #include "swarm/dht.h"
 
-enum { QUEUE = 512, START = 7000000, STEPS = 100000 };
+enum { QUEUE = 2048, START = 7000000, STEPS = 100000, SHOWN = 16 };
 
 struct datagram {
 	int64_t at;
@@ -27,11 +29,12 @@ struct story {
 	struct scenario scenario;
 	struct dht_story nodes;
 	struct datagram queue[QUEUE];
-	size_t queued;
+	size_t queued, most; /* most: on their way at once */
 	struct dht *dht;
 	int64_t now, began, wake, outage_from, outage_to, stall_from, stall_ms;
 	bool asked, quiet; /* asked: the first lookup has begun */
-	uint32_t pending;
+	double rate, each;
+	uint32_t times, pending, ended[4]; /* ended: by outcome */
 	int64_t told; /* packets of this time are in the line that is being written; -1 = there is none */
 	uint8_t near[DHT_NEAR_BYTES];
 	size_t near_len;
@@ -55,6 +58,7 @@ static void queue(void *context, int64_t in, const struct compact_peer *from, co
 	if (s->queued == QUEUE)
 		scenario_bail(&s->scenario, "too many datagrams are on their way");
 	s->queued++;
+	s->most = s->queued > s->most ? s->queued : s->most;
 	*d = (struct datagram){.at = s->now + in, .from = *from, .refused = !bytes};
 	d->len = len < sizeof(d->bytes) ? len : sizeof(d->bytes);
 	if (d->len)
@@ -89,11 +93,15 @@ static int send_query(void *context, const struct ip *to, uint16_t port, const v
 	if (krpc_read(bytes, len, &q) || !q.read_only)
 		scenario_bail(&s->scenario, "the engine sent a query that is none, or not read-only");
 	get = q.method.bytes[0] == 'g';
+	if (!get && q.method.bytes[0] != 'f')
+		scenario_bail(&s->scenario, "the engine sent something else than questions for nodes and peers");
 	if (get && memmem(bytes, len, "4:want", 6))
 		scenario_bail(&s->scenario, "the engine wants nodes of both families in a lookup");
 	if (get)
 		tell_query(s, dht_story_name(&s->nodes, &at), scrape);
 	if (s->asked && s->now - s->began >= s->outage_from && s->now - s->began < s->outage_to)
+		return 0;
+	if (dht_story_bans(&s->nodes, &at, s->now))
 		return 0;
 	if (!dht_story_asked(&s->nodes, &at, &q, get, scrape, queue, s))
 		scenario_bail(&s->scenario, "the words of an answer cannot be understood");
@@ -136,16 +144,23 @@ static bool step(struct story *s)
 	return true;
 }
 
+static const char *const outcomes[] = {"found", "none", "unreachable", "timed out"};
+
 static void take_end(void *context, const struct dht_result *r)
 {
-	static const char *const outcomes[] = {"found", "none", "unreachable", "timed out"};
 	struct story *s = context;
 	struct buf *out = &s->scenario.happened;
 	char text[IP_TEXT];
 
+	s->pending--;
+	s->ended[r->outcome]++;
+	if (s->times > 1)
+		return;
 	end_line(s);
 	buf_printf(out, "%d %s", (int)(s->now - s->began), outcomes[r->outcome]);
-	for (uint32_t i = 0; i < r->address_count; i++) {
+	if (r->address_count > SHOWN)
+		buf_printf(out, " %u addresses", r->address_count);
+	for (uint32_t i = 0; i < r->address_count && r->address_count <= SHOWN; i++) {
 		ip_format(&r->addresses[i], text);
 		buf_printf(out, " %s", text);
 	}
@@ -155,7 +170,16 @@ static void take_end(void *context, const struct dht_result *r)
 	buf_puts(out, "\n");
 	s->near_len = r->near_len;
 	memcpy(s->near, r->near, r->near_len);
-	s->pending--;
+}
+
+static void tell_all(struct story *s)
+{
+	end_line(s);
+	buf_printf(&s->scenario.happened, "%d all of %u:", (int)(s->now - s->began), s->times);
+	for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++)
+		if (s->ended[i])
+			buf_printf(&s->scenario.happened, " %u %s", s->ended[i], outcomes[i]);
+	buf_printf(&s->scenario.happened, "; %zu answers on their way at most\n", s->most);
 }
 
 static void tell_counters(struct story *s, const struct dht_counters *before)
@@ -186,7 +210,8 @@ static void tell_counters(struct story *s, const struct dht_counters *before)
 
 static void warm_up(struct story *s)
 {
-	struct dht_config config = {.allow_private = s->nodes.private, .seed = {3, 4}};
+	struct dht_config config = {
+		.allow_private = s->nodes.private, .rate = s->rate, .rate_per_address = s->each, .seed = {3, 4}};
 	struct dht_events events = {send_query, take_end, s};
 	struct compact_peer router = dht_story_router(&s->nodes);
 
@@ -198,22 +223,34 @@ static void warm_up(struct story *s)
 		;
 }
 
+static bool read_look_up(struct story *s, char **words, size_t count, struct dht_ask *ask)
+{
+	s->quiet = false;
+	s->times = 1;
+	for (size_t i = 1; i < count; i++) {
+		if (strcmp(words[i], "quiet") == 0)
+			s->quiet = true;
+		else if (strcmp(words[i], "near") == 0)
+			ask->near = s->near;
+		else if (strcmp(words[i], "other") == 0)
+			ask->family = ask->family == DHT_V4 ? DHT_V6 : DHT_V4;
+		else if (strcmp(words[i], "times") == 0 && i + 1 < count)
+			s->times = (uint32_t)strtoul(words[++i], NULL, 10);
+		else if (strcmp(words[i], "up") != 0)
+			return false;
+	}
+	ask->near_len = s->near_len;
+	return true;
+}
+
 static bool look_up(struct story *s, char **words, size_t count)
 {
 	struct dht_ask ask = {.family = family_of(s)};
 	struct dht_counters before;
 
 	memcpy(ask.target, hash, sizeof(hash));
-	s->quiet = false;
-	for (size_t i = 1; i < count; i++) {
-		if (strcmp(words[i], "quiet") == 0)
-			s->quiet = true;
-		else if (strcmp(words[i], "near") == 0)
-			ask.near = s->near;
-		else if (strcmp(words[i], "up") != 0)
-			return false;
-	}
-	ask.near_len = s->near_len;
+	if (!read_look_up(s, words, count, &ask))
+		return false;
 	if (!s->dht)
 		warm_up(s);
 	before = *dht_counters(s->dht);
@@ -223,17 +260,33 @@ static bool look_up(struct story *s, char **words, size_t count)
 	s->told = -1;
 	if (!dht_story_unasked(&s->nodes, queue, s))
 		return false;
-	s->pending = dht_look_up(s->dht, &ask, s->now) == 0;
+	memset(s->ended, 0, sizeof(s->ended));
+	s->most = 0;
+	for (s->pending = 0; s->pending < s->times && dht_look_up(s->dht, &ask, s->now) == 0;)
+		s->pending++;
+	if (s->pending < s->times)
+		buf_printf(&s->scenario.happened, "not begun: %u\n", s->times - s->pending);
 	s->wake = dht_tick(s->dht, s->now);
 	/* Also what comes when it has ended. */
 	for (unsigned steps = 0; steps < STEPS && step(s); steps++)
 		;
+	if (s->times > 1)
+		tell_all(s);
 	end_line(s);
 	tell_counters(s, &before);
 	return !s->pending;
 }
 
 /* ---- reading a story ---- */
+
+static bool read_budget(struct story *s, char **words, size_t count)
+{
+	if (count != 3 || s->dht)
+		return false;
+	s->rate = strtod(words[1], NULL);
+	s->each = strtod(words[2], NULL);
+	return true;
+}
 
 static bool read_times(struct story *s, char **words, size_t count)
 {
@@ -256,6 +309,8 @@ static bool read_line(void *story, char *line)
 		return true;
 	if (strcmp(words[0], "look") == 0)
 		return look_up(s, words, count);
+	if (strcmp(words[0], "budget") == 0)
+		return read_budget(s, words, count);
 	if (strcmp(words[0], "outage") == 0 || strcmp(words[0], "stall") == 0)
 		return read_times(s, words, count);
 	return dht_story_read(&s->nodes, words, count);

@@ -95,7 +95,7 @@ static void drop_links(struct plan_world *world)
 
 static void begin(struct world *w)
 {
-	struct plan_events events = {on_answer, on_result, on_health, NULL, w};
+	struct plan_events events = {on_answer, on_result, on_health, NULL, NULL, w};
 
 	w->plan = plan_new(&w->world, &events);
 	drop_links(&w->world);
@@ -228,6 +228,50 @@ static void test_keys(void)
 	end(&w);
 }
 
+/* In the last pass a tracker told of every torrent. */
+static void recall_ones(void *context, uint32_t tracker, int64_t since, plan_recall_fn *take, void *taker)
+{
+	const struct world *w = context;
+
+	(void)tracker, (void)since;
+	for (uint32_t i = 0; i < w->world.target_count; i++)
+		take(taker, i, &(struct probe_row){1, 0, 0}, NOW - 1200);
+}
+
+static void see_zero(void *context, uint32_t torrent, uint32_t tracker, const struct probe_row *row, int64_t now)
+{
+	struct world *w = context;
+
+	(void)torrent, (void)tracker, (void)now;
+	w->answers += row->seeders == 0;
+	w->unknown += row->seeders == CATALOG_UNKNOWN;
+}
+
+/* An extra tracker that says one seeder of each torrent of its first job, and zeros of the only one of its second. */
+static void test_last_of_extra(void)
+{
+	static const uint32_t extra = 0;
+	struct world w = {.world = {.extras = &extra, .extra_count = 1}};
+	struct plan_events events = {see_zero, on_result, on_health, recall_ones, NULL, &w};
+	size_t jobs = 0;
+	struct plan_job job;
+
+	make_torrents(&w.world, PLAN_BATCH + 1);
+	make_trackers(&w.world, 1, "udp://t%zu.example:80");
+	w.world.trackers[0].answered = w.world.trackers[0].tried = NOW - 1200;
+	w.plan = plan_new(&w.world, &events);
+	for (; plan_next(w.plan, NOW, &job); jobs++) {
+		for (size_t i = 0; i < job.count; i++)
+			plan_row(w.plan, job.id, i, &(struct probe_row){job.count > 1, 0, 0}, NOW);
+		plan_end(w.plan, job.id, 0, "", 10, NOW);
+	}
+	plan_finish(w.plan);
+	is_int(jobs, 2, "an extra tracker is asked for its torrents by two jobs");
+	is_int(w.answers, 1, "the zero of the second one counts, as the tracker has kept the first one's");
+	is_int(w.unknown, 0, "and is not in doubt");
+	end(&w);
+}
+
 static void test_odd(void)
 {
 	struct world w = {0};
@@ -274,6 +318,7 @@ int main(void)
 	test_large();
 	test_flight();
 	test_keys();
+	test_last_of_extra();
 	test_odd();
 	return tap_done();
 }

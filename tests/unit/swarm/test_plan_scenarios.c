@@ -110,6 +110,11 @@ static void on_answer(void *context, uint32_t torrent, uint32_t tracker, const s
 	struct story *s = context;
 
 	s->said[tracker][torrent] = (struct said){*row, now};
+	if (!probe_row_says(row, true)) {
+		buf_printf(&s->scenario.happened, "%d %s of %s: in doubt\n", (int)(now - START), s->names[torrent],
+			   s->trackers[tracker].url);
+		return;
+	}
 	buf_printf(&s->scenario.happened, "%d %s of %s: %d/%d/%d\n", (int)(now - START), s->names[torrent],
 		   s->trackers[tracker].url, row->seeders, row->leechers, row->completed);
 }
@@ -144,6 +149,21 @@ static void on_recall(void *context, uint32_t tracker, int64_t since, plan_recal
 	for (uint32_t i = 0; i < s->name_count; i++)
 		if (s->said[tracker][i].at && s->said[tracker][i].at >= since)
 			take(taker, i, &s->said[tracker][i].row, s->said[tracker][i].at);
+}
+
+/* Only if there was something. */
+static void on_unsaid(void *context, uint32_t tracker, const uint32_t *torrents, size_t count)
+{
+	struct story *s = context;
+
+	for (size_t i = 0; i < count; i++) {
+		struct said *said = &s->said[tracker][torrents[i]];
+
+		if (said->at)
+			buf_printf(&s->scenario.happened, "%d %s takes back %s\n", (int)clock_of(s),
+				   s->trackers[tracker].url, s->names[torrents[i]]);
+		said->at = 0;
+	}
 }
 
 static void begin_job(struct story *s, const struct plan_job *job)
@@ -205,7 +225,7 @@ static void run_pass(struct story *s, int64_t start)
 {
 	struct plan_world world = {s->targets,    s->name_count, s->trackers,    s->tracker_count, s->links,
 				   s->link_count, s->extras,     s->extra_count, s->no_udp,        s->seed};
-	struct plan_events events = {on_answer, on_result, on_health, on_recall, s};
+	struct plan_events events = {on_answer, on_result, on_health, on_recall, on_unsaid, s};
 	int64_t end = s->stop ? START + start + s->stop : INT64_MAX;
 	struct plan_job job;
 

@@ -6,6 +6,7 @@
  *	tracker silent-stranger        says nothing about ids that it does not know (else: an error)
  *	tracker restarts 500           then it knows no id any more
  *	tracker deaf 500 2500          hears nothing from then to then
+ *	tracker path 1472              longer datagrams get lost, both ways
  *	connect 2: silent              what becomes of the second such packet; "3-7:", "*:"; the last line counts
  *	scrape *: answers rows 30      an answer; "+" between several; each may be
  *	    in MS                        late
@@ -46,7 +47,7 @@ struct story {
 	struct scenario scenario;
 	struct rule rules[RULES];
 	size_t rule_count;
-	int64_t rtt, ids, restarts, deaf_from, deaf_to, stall_from, stall_ms;
+	int64_t rtt, ids, restarts, deaf_from, deaf_to, path, stall_from, stall_ms;
 	bool silent_stranger, quiet;
 	uint8_t (*hashes)[INFO_HASH];
 	size_t count, rows, wrong;
@@ -91,6 +92,8 @@ static void queue(struct story *s, const struct part *part, const uint8_t *bytes
 {
 	int64_t at = s->now + (part->in >= 0 ? part->in : s->rtt);
 
+	if ((int64_t)len > s->path)
+		return;
 	if (s->queued == QUEUE)
 		scenario_bail(&s->scenario, "too many datagrams are on their way");
 	s->queue[s->queued].at = at;
@@ -169,6 +172,8 @@ static void hear(struct story *s, const uint8_t *packet, size_t len)
 	bool connects = get32(packet + 8) == BEP15_CONNECT;
 	struct part stranger = usual;
 
+	if (!connects && get32(packet + 8) != BEP15_SCRAPE)
+		scenario_bail(&s->scenario, "the engine sent something else than connects and scrapes");
 	s->connects += connects;
 	s->scrapes += !connects;
 	if (connects)
@@ -176,7 +181,7 @@ static void hear(struct story *s, const uint8_t *packet, size_t len)
 	else if (!s->quiet)
 		buf_printf(&s->scenario.happened, "%d scrape %zu from %u\n", (int)(s->now - START), count,
 			   get32(packet + 16));
-	if (is_deaf(s))
+	if (is_deaf(s) || (int64_t)len > s->path)
 		return;
 	if (connects) {
 		s->connection++;
@@ -317,6 +322,7 @@ static bool read_tracker(struct story *s, char **words, size_t count)
 		{"ids", &s->ids, NULL},
 		{"restarts", &s->restarts, NULL},
 		{"deaf", &s->deaf_from, &s->deaf_to},
+		{"path", &s->path, NULL},
 	};
 	const size_t known = sizeof(values) / sizeof(values[0]);
 
@@ -434,7 +440,7 @@ static void begin(void *story)
 
 	s->now = START;
 	s->rtt = RTT;
-	s->ids = s->restarts = INT64_MAX;
+	s->ids = s->restarts = s->path = INT64_MAX;
 	s->deaf_from = s->deaf_to = s->stall_from = -1;
 }
 

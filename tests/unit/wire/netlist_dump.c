@@ -58,11 +58,13 @@ int main(void)
 	uint64_t sum = 0;
 
 	for (size_t at = 0; at < len;) {
-		char *end = memchr(text + at, '\n', len - at);
-		size_t line = end ? (size_t)(end - text) - at : len - at;
+		size_t line = 0;
 
+		while (at + line < len && !memchr("\r\n", text[at + line], 2))
+			line++;
 		dump_line(text + at, line);
-		at += line + 1;
+		at += line;
+		at += at + 1 < len && text[at] == '\r' && text[at + 1] == '\n' ? 2 : 1;
 	}
 	netlist_init(&list, take, &sum);
 	for (size_t at = 0; at < len; at += PIECE)

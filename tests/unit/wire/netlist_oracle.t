@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Generated lists of networks, right and wrong, against Python's ipaddress: both read the same networks from each line,
-or both reject it."""
+"""Generated lists of networks, right and wrong, with all kinds of line ends, against Python's ipaddress: both read the same
+networks from each line, or both reject it."""
 import ipaddress
 import os
 import random
@@ -142,7 +142,7 @@ WRONG = ["", " ", "<html>", "10/8", "1.2.3", "1.2.3.4.5", "256.1.1.1", "01.2.3.4
 
 def mutated(text):
     at = rng.randrange(len(text) + 1)
-    junk = rng.choice(["", " ", ".", ":", "/", "-", "0", "9", "f", "#", ";", ",", "AS", "\r", "\u00e9", "::"])
+    junk = rng.choice(["", " ", ".", ":", "/", "-", "0", "9", "f", "#", ";", ",", "AS", "\v", "\u00e9", "::"])
     return text[:at] + junk + text[at + rng.randrange(2):]
 
 
@@ -151,7 +151,7 @@ def line():
     if rng.random() < .25:
         text = mutated(text)
     before = rng.choice(["", "", "", " ", "\t", "#", "; "])
-    behind = rng.choice(["", "", "", "\r", " # text", "#text", ";text", " text of others", ",csv,1", "\t- x", "   "])
+    behind = rng.choice(["", "", "", "\f", " # text", "#text", ";text", " text of others", ",csv,1", "\t- x", "   "])
     return before + text + behind
 
 
@@ -160,7 +160,9 @@ def line():
 def main():
     lines = [line() for _ in range(LINES)] + WRONG
     binary = os.path.join(os.environ.get("TEST_BIN", "build/tests"), "netlist_dump")
-    done = subprocess.run([binary], input="".join(l + "\n" for l in lines).encode(), stdout=subprocess.PIPE, timeout=120)
+    ended = "".join(l + e for l, e in zip(lines, rng.choices(["\n", "\r\n", "\r"], k=len(lines))))
+    lines = re.split("\r\n|\r|\n", ended)[:-1]  # a CR before an empty line with LF is one end
+    done = subprocess.run([binary], input=ended.encode(), stdout=subprocess.PIPE, timeout=120)
     answers = done.stdout.decode().split("\n")[:-1]
     if done.returncode or len(answers) != len(lines) + 1:
         sys.exit("Bail out! %s ended with %d after %d answers" % (binary, done.returncode, len(answers)))

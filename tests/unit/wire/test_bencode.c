@@ -92,6 +92,25 @@ static void refused(void)
 	}
 }
 
+/* No letter begins a value but four, and a NUL is none of them. */
+static void zeros(void)
+{
+	static const struct {
+		const char *bytes;
+		size_t len;
+	} cases[] = {{"\0", 1}, {"\0e", 2}, {"l\0ee", 4}, {"d1:a\0ee", 7}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct bencode *value = NULL;
+		struct arena a;
+
+		arena_init(&a, ARENA_MAX);
+		is_int(bencode_read(cases[i].bytes, cases[i].len, &a, &value), -EBADMSG, "a zero begins nothing: %zu",
+		       i);
+		arena_done(&a);
+	}
+}
+
 static void tree(void)
 {
 	static const char text[] = "d3:keyli1e2:abdee5:other0:e";
@@ -223,6 +242,7 @@ int main(void)
 {
 	numbers();
 	refused();
+	zeros();
 	tree();
 	the_wild();
 	limits();

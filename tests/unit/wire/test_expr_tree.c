@@ -64,7 +64,7 @@ static bool world_any_text(void *context, const char *needle)
 
 static bool truth(const struct expr *e, struct world *w)
 {
-	const struct expr_source source = {w, world_text, world_number, world_flag, world_any_text};
+	const struct expr_source source = {w, world_text, world_number, world_flag, world_any_text, NULL};
 
 	w->questions = 0;
 	return expr_eval(e, &source);
@@ -212,6 +212,42 @@ static void test_groups(void)
 		is_int(truth(&any, &w), bits != 0, "any of %d", bits);
 		is_int(truth(&not_all, &w), bits != 7, "not all of %d", bits);
 	}
+}
+
+static bool is_open(void *context, int id, const char *argument)
+{
+	(void)context;
+	(void)argument;
+	return id == EXPR_OPEN;
+}
+
+static double is_yes(void *context, int id, const char *argument)
+{
+	(void)context;
+	(void)argument;
+	return id == EXPR_YES;
+}
+
+/* All pairs; the ids of the operands are what they are worth. */
+static void test_open(void)
+{
+	const struct expr_source source = {.number = is_yes, .is_open = is_open};
+	static const enum expr_truth both[3][3] = {
+		{EXPR_NO, EXPR_NO, EXPR_NO}, {EXPR_NO, EXPR_YES, EXPR_OPEN}, {EXPR_NO, EXPR_OPEN, EXPR_OPEN}};
+	static const enum expr_truth either[3][3] = {
+		{EXPR_NO, EXPR_YES, EXPR_OPEN}, {EXPR_YES, EXPR_YES, EXPR_YES}, {EXPR_OPEN, EXPR_YES, EXPR_OPEN}};
+
+	for (int i = 0; i < 9; i++) {
+		struct expr b = {.kind = IS_SET, .id = i % 3}, a = {.kind = IS_SET, .id = i / 3, .next = &b};
+		struct expr all = {.kind = ALL, .first = &a}, any = {.kind = ANY, .first = &a};
+		struct expr not_all = {.kind = NOT, .first = &all};
+
+		is_int(expr_truth(&all, &source), both[i / 3][i % 3], "%d and %d", i / 3, i % 3);
+		is_int(expr_truth(&any, &source), either[i / 3][i % 3], "%d or %d", i / 3, i % 3);
+		is_int(expr_truth(&not_all, &source), expr_not(both[i / 3][i % 3]), "not (%d and %d)", i / 3, i % 3);
+		is_int(expr_eval(&all, &source), both[i / 3][i % 3] == EXPR_YES, "what is open is not true");
+	}
+	is_int(expr_not(EXPR_OPEN), EXPR_OPEN, "not open is open");
 }
 
 static void test_no_operands(void)
@@ -416,6 +452,7 @@ int main(void)
 	test_set();
 	test_groups();
 	test_no_operands();
+	test_open();
 	test_stops();
 	test_bare();
 	test_unknown();

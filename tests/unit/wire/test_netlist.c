@@ -158,6 +158,20 @@ static void test_list(void)
 	is_str(list.faults[1].why, "no such prefix length", "and why");
 }
 
+/* LF, CR and CR LF, in one list, cut anywhere. */
+static void test_line_ends(void)
+{
+	static const char text[] = "1.2.3.4\r5.9.0.0/16\r\nAS5\n\r\rwrong\r\n\n1.2.3.5\r";
+	struct taken taken = {.most = 100};
+	struct netlist list;
+
+	for (size_t piece = 1; piece <= sizeof(text); piece++) {
+		read_text(&list, &taken, text, piece);
+		ok(list.lines == 8 && list.networks == 4 && list.rejected == 1, "pieces of %zu: eight lines", piece);
+		is_int((long)list.faults[0].line, 6, "the wrong one by its number");
+	}
+}
+
 static void test_bounds(void)
 {
 	struct taken taken = {.most = 2};
@@ -212,6 +226,7 @@ int main(void)
 	test_nothing();
 	test_tag();
 	test_list();
+	test_line_ends();
 	test_bounds();
 	test_long_lines();
 	return tap_done();
