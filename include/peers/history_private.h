@@ -141,7 +141,8 @@ struct history {
 	int64_t began_ms;   /* when the first answer came, monotonic; -1 = none yet */
 	int64_t slot_phase; /* seconds, see history.c */
 	int64_t saved_ms;   /* when the last save began, or the last try to open the file */
-	int64_t opened_ms;  /* when it was opened last */
+	int64_t queued_ms;  /* since when there is something that the disk has not taken ... */
+	bool unsettled;     /* ... as of the last look */
 	int64_t upkeep_ms;  /* when the last upkeep was queued, -1 = never */
 	uint32_t fresh;     /* rows put into `fresh` since then */
 	int64_t whole;      /* whole addresses are to be cut, from the peer with this id on; 0 = none is left */

@@ -361,8 +361,7 @@ static void listen(struct history *h, struct now now)
 	char text[HISTORY_LOST_TEXT];
 	struct err err = {""};
 	int code = store_flush_within(h->store, 0, &err);
-	int64_t queued_ms = h->saved_ms > h->opened_ms ? h->saved_ms : h->opened_ms;
-	bool late = code == -ETIMEDOUT && now.mono_ms - queued_ms > PATIENCE_MS;
+	bool late = code == -ETIMEDOUT && now.mono_ms - h->queued_ms > PATIENCE_MS;
 
 	if (code == -EUCLEAN) {
 		begin_again(h, true, now);
@@ -403,6 +402,8 @@ static void save_opened(struct history *h, struct now now)
 {
 	bool due = now.mono_ms - h->saved_ms >= h->setup.save_ms, settled = store_settled(h->store);
 
+	if (settled || !h->unsettled) /* what is queued, is so from now on */
+		h->queued_ms = now.mono_ms;
 	if (!h->saving && settled && (h->look_now || (due && h->ledger.dated)))
 		history_find_again(h, now);
 	if (!h->store)
@@ -439,7 +440,6 @@ static int64_t next_save(const struct history *h)
 int64_t history_save(struct history *h, struct now now)
 {
 	int64_t moment = 0;
-	bool unsettled;
 
 	if (h->state == HISTORY_OFF && !h->aside)
 		return INT64_MAX;
@@ -452,7 +452,7 @@ int64_t history_save(struct history *h, struct now now)
 	}
 	if (h->aside) {
 		history_take_opened(h, moment);
-		h->opened_ms = now.mono_ms;
+		h->unsettled = false;
 		if (h->store && h->waited) /* what has waited, at once */
 			h->saved_ms = now.mono_ms - h->setup.save_ms;
 	}
@@ -462,8 +462,8 @@ int64_t history_save(struct history *h, struct now now)
 		save_opened(h, now);
 	if (h->aside) /* it was left, and is opened again */
 		return now.mono_ms + LOOK_MS;
-	unsettled = h->store && (h->saving || !store_settled(h->store));
-	if (unsettled)
+	h->unsettled = h->store && (h->saving || !store_settled(h->store));
+	if (h->unsettled)
 		return now.mono_ms + (h->stuck ? PATIENCE_MS : HISTORY_GO_ON_MS);
 	return next_save(h) > now.mono_ms ? next_save(h) : now.mono_ms + PATIENCE_MS;
 }

@@ -81,6 +81,27 @@ static void test_soon(void)
 	is_int(in_file("soon.db", "SELECT since FROM alerts"), of_now.since, "then it is written too");
 }
 
+/* Whoever is told long after the last save: the disk is given its time from then on. */
+static void test_patient(void)
+{
+	struct history_alert of_now = raised;
+	struct world w;
+	struct err told;
+	bool bad;
+
+	begin(&w, "patient.db", 1);
+	saved(&w);
+	for (unsigned i = 0; i < 3; i++) {
+		w.now.mono_ms += 300 * 1000;
+		of_now.told_at++;
+		history_keep_alerts(w.history, &of_now, 1);
+		ok(history_save(w.history, w.now) > w.now.mono_ms, "an alert is written, by a thread of its own");
+		ok(!history_trouble(w.history, &bad, &told), "which is not late at once");
+		store_flush(w.history->store, &err);
+	}
+	world_done(&w);
+}
+
 /* A file that is opened late: what was given meanwhile is what holds. */
 static void test_late(void)
 {
@@ -143,6 +164,7 @@ int main(void)
 	setenv("TZ", "UTC", 1);
 	test_kept();
 	test_soon();
+	test_patient();
 	test_late();
 	test_forgotten();
 	test_upgraded();
