@@ -184,11 +184,15 @@ bool command_begin(struct command *c, int argc, char **argv, const char **operan
 	return true;
 }
 
+void command_reopen_log(const struct command *c)
+{
+	open_log(&c->conf);
+}
+
 int command_reload(struct command *c, struct err *err)
 {
 	struct command fresh = *c;
 
-	open_log(&c->conf); /* after logrotate, also when the configuration is wrong now */
 	if (load(c, &fresh.conf, err))
 		return -EINVAL;
 	for (size_t i = 0; c->collections && c->collections[i]; i++) {

@@ -215,7 +215,7 @@ static bool may_start(const struct health *h, const struct job *job)
 {
 	bool report = job == &h->jobs[REPORT];
 
-	if (job->running || (h->once && job->ended) || h->stopped_ms)
+	if (job->running || (h->once && job->ended) || h->stopped_ms || h->reload)
 		return false;
 	if (report && !h->once && !report_child_wanted(&h->command.conf))
 		return false;
@@ -324,7 +324,7 @@ static void interrupted(void *context, int signal)
 	next(h);
 }
 
-/* A pass reads its configuration while it runs, so a new one waits until none does. */
+/* A pass reads its configuration while it runs, so a new one waits until none does, and none begins before it. */
 static void hung_up(void *context, int signal)
 {
 	struct health *h = context;
@@ -334,6 +334,8 @@ static void hung_up(void *context, int signal)
 		interrupted(h, signal); /* our terminal is gone */
 		return;
 	}
+	/* At once: who has moved it away may be about to pack it. */
+	command_reopen_log(&h->command);
 	h->reload = true;
 	next(h);
 }

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import sys
 import time
 
@@ -212,6 +213,36 @@ def new_configuration():
             same(program.finish().code, 0, "exit 0")
 
 
+def always_busy():
+    """SIGHUP while passes follow each other without a gap: the log is opened anew at once, and none begins before the configuration is read"""
+    with sandbox() as box, Collection() as server, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        server.pages = {"/scrape": Page(b"d5:filesdee", "text/plain", delay=3)}
+        text = collection(box, **{"trackers.interval": 1, "trackers.allow_private": True, "dht.interval": 1, "dht.allow_private": True,
+                                  "trackers.extra": [server.url + "/announce"], "log.file": box.path("log"),
+                                  "dht.bootstrap": ["127.0.0.1:%d" % silent.getsockname()[1]]})
+        box.config(text)
+        with box.start("health") as program:
+            wait_until(lambda: all(said(box.path("log"), word) > 1 for word in ("info: trackers: ", "warn: dht: ")), 60, "two passes of each")
+            os.rename(box.path("log"), box.path("log.1"))
+            box.config(text.replace("interval = 1", "interval = 3600"))
+            before = len(server.requests)
+            program.signal(signal.SIGHUP)
+            wait_until(lambda: os.path.exists(box.path("log")), 10, "a new log")
+            wait_until(lambda: said(box.path("log"), "the configuration was read again"), 60, "the new configuration")
+            ok(len(server.requests) <= before + 1, "nothing was begun before", len(server.requests) - before)
+            same(said(box.path("log.1"), "read again"), 0, "the old log is left alone")
+            program.signal(signal.SIGINT)
+            same(program.finish().code, 0, "exit 0")
+
+
+def said(path, words):
+    if not os.path.exists(path):
+        return 0
+    with open(path) as file:
+        return file.read().count(words)
+
+
 def wrong():
     """What is wrong is said before anything begins"""
     with sandbox() as box:
@@ -232,4 +263,4 @@ def wrong():
 
 
 if __name__ == "__main__":
-    main(once, intervals, interrupted, not_there_yet, limited, silent_names, one_writer, new_configuration, wrong)
+    main(once, intervals, interrupted, not_there_yet, limited, silent_names, one_writer, new_configuration, always_busy, wrong)
