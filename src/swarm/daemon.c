@@ -100,7 +100,7 @@ static int64_t first_due(struct health *h, const struct job *job)
 
 /* ---- start and end of a job ---- */
 
-static void next(struct health *h);
+static void next(void *context);
 static void raise_bar(struct health *h);
 static void show(void *context);
 
@@ -264,8 +264,9 @@ static bool settled(struct health *h)
 }
 
 /* Starts what is due, and sleeps until more is. */
-static void next(struct health *h)
+static void next(void *context)
 {
+	struct health *h = context;
 	int64_t wake = INT64_MAX;
 	struct job *job;
 
@@ -288,11 +289,6 @@ static void next(struct health *h)
 		loop_stop(h->world.loop);
 	else if (wake != INT64_MAX)
 		loop_timer_at(h->world.loop, &h->wake, wake);
-}
-
-static void woken(void *context)
-{
-	next(context);
 }
 
 /* ---- signals ---- */
@@ -443,7 +439,7 @@ static void run(struct health *h)
 	loop_signal(h->world.loop, SIGTERM, interrupted, h);
 	loop_signal(h->world.loop, SIGHUP, hung_up, h);
 	loop_signal(h->world.loop, SIGCHLD, child_ended, h);
-	h->wake = (struct loop_timer){.fire = woken, .context = h};
+	h->wake = (struct loop_timer){.fire = next, .context = h};
 	h->show = (struct loop_timer){.fire = show, .context = h};
 	make_jobs(h);
 	h->terminal = isatty(STDIN_FILENO) ? STDIN_FILENO : isatty(STDERR_FILENO) ? STDERR_FILENO : -1;

@@ -20,6 +20,7 @@ int world_make(struct pass_world *world, const struct command *command, bool htt
 		rc = catalog_open(path, CATALOG_WRITE, &world->catalog, err);
 	if (rc)
 		return command_store_status(rc);
+	world->geo = geo_watch_new();
 	world->loop = loop_new();
 	world->resolve = resolve_new(world->loop);
 	if (http)
@@ -45,6 +46,7 @@ int world_save(struct pass_world *world, struct err *err)
 
 void world_done(struct pass_world *world)
 {
+	geo_watch_free(world->geo);
 	resolve_free(world->resolve);
 	http_free(world->http);
 	catalog_free(world->catalog);

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -17,6 +18,7 @@ import namespace
 namespace.enter()
 
 from collection_server import Collection, Page, apache_index, torrent_page
+from lab_test import make_databases
 from names import Names
 from swarmtop_test import SLOW, like, ok, main, same, sandbox, wait_until
 from torrents import metainfo
@@ -79,6 +81,33 @@ def intervals():
             result = program.finish()
             same(result.code, 0, "Ctrl+C: exit 0")
             ok("sync: " not in result.said.split("health:")[0], "sync waits for its hour", result.said)
+
+
+def databases():
+    """What is wrong with the geo databases is said once, and once more when it was mended in between"""
+    with sandbox() as box:
+        made = make_databases(box.path("geo"))
+        used = box.path("used.mmdb")
+        shutil.copy(made["flat-city-ipv4"], used)
+        box.config(collection(box, **{"dht.interval": 1, "geoip.databases": [used]}))
+        with box.start("health", "--log-level", "info") as program:
+            def passes(more):
+                want = program.err.count(b"dht: ") + more
+                program.wait_for(lambda p: p.err.count(b"dht: ") >= want, 30, "%d passes of the DHT" % more)
+
+            def warnings():
+                return program.err.count(b"warning: no open geo database has countries of IPv6")
+            passes(3)
+            same(warnings(), 1, "three passes, and one line")
+            shutil.copy(made["country"], used + ".new")
+            os.rename(used + ".new", used)
+            passes(2)
+            shutil.copy(made["flat-city-ipv4"], used + ".new")
+            os.rename(used + ".new", used)
+            passes(2)
+            same(warnings(), 2, "again, as it was not so in between")
+            program.signal(signal.SIGINT)
+            same(program.finish().code, 0, "exit 0")
 
 
 def interrupted():
@@ -263,4 +292,4 @@ def wrong():
 
 
 if __name__ == "__main__":
-    main(once, intervals, interrupted, not_there_yet, limited, silent_names, one_writer, new_configuration, always_busy, wrong)
+    main(once, intervals, databases, interrupted, not_there_yet, limited, silent_names, one_writer, new_configuration, always_busy, wrong)
