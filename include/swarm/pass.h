@@ -24,6 +24,8 @@ struct pass_world {
 	const struct conf *conf;
 	const char *const *collections; /* names, NULL-terminated, all of the config; NULL = all that are enabled */
 	struct geo_watch *geo;
+	bool again; /* soon after a pass that left something for then: only that. For those who have again() */
+	struct buf *left; /* and what, of sync: names, each with its NUL; empty = all. NULL = nobody asks */
 };
 
 /* How far it is. */

@@ -149,7 +149,7 @@ class SilentNames(Names):
 
 
 def limited():
-    """What a server with a rate limit did not give is asked for a minute later, not after a day, nor before it wants that"""
+    """What a server with a rate limit did not give is asked for a minute later, not after a day, nor before it wants that, nor with others"""
     with limited_health(1) as (box, server, program), limited_health(80) as (box80, server80, program80):
         done(box, server, program)
         same(server80.asked().count("/t1.torrent"), 1, "who wants to be left alone for longer")
@@ -167,14 +167,18 @@ def limited_health(seconds):
         server.pages["/t1.torrent"] = Page(metainfo("t1")[0], fails=1, failure=429, failure_headers={"Retry-After": str(seconds)},
                                            delay=2)
         text = collection(box, **{"report.interval": 1})
-        box.config(text.replace('"%s"' % box.path("a"), '"%s/"\nallow_private = true' % server.url, 1))
+        os.makedirs(box.path("b"))
+        shutil.copy(box.path("a", "t0.torrent"), box.path("b"))
+        box.config(text.replace('"%s"' % box.path("a"), '"%s/"\nallow_private = true' % server.url, 1) +
+                   '[collection.b]\ntorrent_url = "%s"\n' % box.path("b"))
         with box.start("health", "--log-level", "info") as program:
-            program.wait_for(lambda p: b"2 torrents: 2 new" in p.err and b"1 failed" in p.err, 20, "the first pass")
+            program.wait_for(lambda p: b"sync: 2 collections, 3 torrents: 3 new" in p.err and b"1 failed" in p.err, 20, "the first pass")
             yield box, server, program
 
 
 def done(box, server, program):
-    wait_until(lambda: os.path.exists(box.path("r.json")) and len(report(box)) == 3, 90 + 60, "the next pass")
+    wait_until(lambda: os.path.exists(box.path("r.json")) and len(report(box)) == 4, 90 + 60, "the next pass")
+    ok(b"sync: 1 collection, 3 torrents" in program.err, "of that collection alone", program.err)
     same(server.asked().count("/t1.torrent"), 2, "it was asked for in each pass")
     program.signal(signal.SIGINT)
     same(program.finish().code, 0, "exit 0")
@@ -232,12 +236,24 @@ def new_configuration():
             box.config(first + "[nonsense]\n")
             program.signal(signal.SIGHUP)
             program.wait_for(lambda p: b"the old configuration stays" in p.err, 10, "a refusal")
+            box.config(first.replace("sync]\ninterval = 1\n", "sync]\ninterval = 3600\n"))
+            program.signal(signal.SIGHUP)
+            program.wait_for(lambda p: b"the configuration was read again" in p.err, 10, "another interval")
             os.makedirs(box.path("b"))
             with open(box.path("b", "x.torrent"), "wb") as file:
                 file.write(metainfo("another")[0])
+            first = first.replace("sync]\ninterval = 1\n", "sync]\ninterval = 3600\n")
             box.config(first + '[collection.b]\ntorrent_url = "%s"\n' % box.path("b"))
             program.signal(signal.SIGHUP)
             wait_until(lambda: len(report(box)) == 4, 20, "the torrent of another collection in the report")
+            box.config(first + '[collection.b]\ntorrent_url = "%s"\n' % box.path("c"))
+            program.signal(signal.SIGHUP)
+            program.wait_for(lambda p: b"1 not read" in p.err, 20, "a place where nothing is")
+            os.rename(box.path("b"), box.path("c"))
+            with open(box.path("c", "y.torrent"), "wb") as file:
+                file.write(metainfo("one more")[0])
+            program.signal(signal.SIGHUP)
+            wait_until(lambda: len(report(box)) >= 5, 20, "what failed before is tried again at once")
             program.signal(signal.SIGINT)
             same(program.finish().code, 0, "exit 0")
 
