@@ -24,6 +24,7 @@ enum http_failure {
 	HTTP_BROKEN,      /* the answer ended early, or is no HTTP */
 	HTTP_TOO_BIG,     /* body or headers are over the cap */
 	HTTP_STOPPED,     /* body() said so */
+	HTTP_LEFT_ALONE,  /* it is sent on to another host that has asked for that: see http_asked() */
 	HTTP_DENIED,      /* the address policy: a special address, another scheme, a redirect off the hosts */
 };
 
@@ -31,7 +32,8 @@ struct http_result {
 	enum http_failure failure;
 	long status;     /* 0 if there is none */
 	char error[768]; /* what libcurl says of a failure; clean */
-	long retry_after; /* seconds that the answer asks to wait (RFC 9110, 10.2.3), 0 = it does not */
+	long retry_after; /* seconds that the answer asks to wait (RFC 9110, 10.2.3), 0 = it does not; HTTP_LEFT_ALONE:
+			   * for which that host is left alone still */
 	bool no_public;  /* HTTP_DENIED because of an address that is none of the Internet's */
 	bool off_hosts;  /* HTTP_DENIED because of a redirect to a host that is not in `hosts` */
 	const char *url; /* after redirects; valid during done() */
@@ -87,7 +89,7 @@ void http_limits(struct http *h, unsigned per_host, unsigned total);
 unsigned http_rest(struct http *h, const char *url, int64_t ms);
 /* For how long still the host of `url` has asked to be left alone, in ms, when that was for more than the 60 s that
  * http_rest() keeps calls back; a day at most. 0 = it has not. Calls to it begin all the same: it is for who makes them
- * to ask. */
+ * to ask; but none that another host sends on. */
 int64_t http_asked(struct http *h, const char *url);
 
 /* A connection for another protocol over http's door (WebSocket): TLS, proxy and address policy are as for calls. */

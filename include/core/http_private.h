@@ -72,8 +72,8 @@ void http_queue_drop(struct http_queue *q, struct http_turn *turn);
 unsigned http_queue_rest(struct http_queue *q, const char *url, int64_t now, int64_t ms);
 /* Its host has answered; one that does not run is accepted. */
 void http_queue_answered(struct http_turn *turn);
-/* Likewise, when it is sent on to another host; within one it is for the answer there to say. */
-void http_queue_sent_on(struct http_turn *turn, const char *url);
+/* Likewise, when it is sent on to another host, which is returned; within one it is for the answer there to say. */
+bool http_queue_sent_on(struct http_turn *turn, const char *url);
 /* As http_asked(). */
 int64_t http_queue_asked(struct http_queue *q, const char *url, int64_t now);
 /* Ends the rests that are over. When the next one is: INT64_MAX = there is none. */

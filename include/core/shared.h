@@ -17,7 +17,8 @@ struct shared {
 	int fd;
 };
 
-/* Its name for shm_open(3). `what` tells one purpose, and one layout, from another. */
+/* Its name for shm_open(3): one for the state folder, however its path is written. `what` tells one purpose, and one
+ * layout, from another. */
 void shared_name(const char *what, char name[SHARED_NAME]);
 /* Opens it, or makes it; two that do so at once have the same. 0; -errno with a message: -EPERM: what has that name is
  * somebody else's or open to others; -ERANGE: it has another size. Others of the same user may write to it at any time,

@@ -15,7 +15,7 @@ enum collect_outcome {
 	COLLECT_FETCHED, /* whole, status 200 */
 	COLLECT_SAME,    /* 304: what is known is still right */
 	COLLECT_REFUSED, /* 4xx, a redirect that is not followed, denied, too big: another try would end so too */
-	COLLECT_FAILED,  /* the network or 5xx, each time that it was tried; or 429, or a wait of over a minute, once */
+	COLLECT_FAILED,  /* the network or 5xx, each time that it was tried; or once, when its host rests */
 };
 
 struct collect_fetched {
@@ -24,8 +24,9 @@ struct collect_fetched {
 	bool framed;             /* the answer said where it ends; else the end of the connection was its end */
 	bool too_big;            /* COLLECT_REFUSED because of that */
 	bool no_public;          /* COLLECT_REFUSED because of its address */
-	unsigned rests;          /* COLLECT_FAILED because of 429: its host rests, for this time in a row */
-	int64_t wait_s;          /* and wants to be left alone for so long: more than a minute, a day at most; else 0 */
+	unsigned rests;          /* COLLECT_FAILED because its host rests, for this time in a row: 429, or 5xx that asks
+				  * for more than a minute, or sent on to one that has not had its rest yet */
+	int64_t wait_s;          /* and it wants to be left alone for so long, a day at most; 0 = a minute, at most */
 	char etag[COLLECT_ETAG]; /* "" = none, or too long */
 	char modified[COLLECT_MODIFIED];
 	char why[COLLECT_WHY]; /* clean; of what went wrong */

@@ -9,7 +9,7 @@ struct collect_server {
 	char *host;       /* small; clean it before it is shown */
 	unsigned failed;  /* without an answer, or 5xx */
 	unsigned useless; /* that brought no torrent: for who looks into them */
-	unsigned pauses;  /* that it was given (429), without an answer in between */
+	unsigned pauses;  /* that it was given (as collect_fetched.rests), without an answer in between */
 	unsigned rests;   /* as was told with the last of these */
 	int64_t wait_s;   /* it wants to be left alone for so long, 0 = it does not */
 	bool rested;      /* it has had a pause in this run */

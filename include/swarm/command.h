@@ -23,8 +23,11 @@ struct command {
  * --version, what is wrong). command_done() in both cases. */
 bool command_begin(struct command *c, int argc, char **argv, const char **operand, int *status);
 void command_done(struct command *c);
-/* Reads the configuration again, from the same places; on failure all is as before. 0 or -EINVAL with a message. */
-int command_reload(struct command *c, struct err *err);
+/* Reads the configuration again, from the same places; on failure all is as before. 0 or -EINVAL with a message.
+ * `others`: its collections are not what they were. */
+int command_reload(struct command *c, bool *others, struct err *err);
+/* After logrotate: the log goes to what is at its path now. */
+void command_reopen_log(const struct command *c);
 /* Prints "swarmtop: message" on stderr and returns the status. */
 int command_complain(const struct err *err, int status);
 /* The exit status of an error of catalog_open(): 75 for another writer, 78 for a store of a newer swarmtop, else 1. */

@@ -32,7 +32,7 @@ struct http_call {
 	int64_t spent_us;     /* by the calls before a redirect */
 	curl_off_t retry_after;
 	size_t header_bytes, body_bytes;
-	bool too_big, stopped, cancelled, ended;
+	bool too_big, stopped, cancelled, ended, elsewhere, left_alone;
 	char error[CURL_ERROR_SIZE];
 };
 
@@ -166,6 +166,8 @@ static void tell(struct http_call *call, CURLcode code)
 		result.failure = HTTP_TOO_BIG;
 	else if (call->stopped)
 		result.failure = HTTP_STOPPED;
+	else if (call->left_alone)
+		result.failure = HTTP_LEFT_ALONE;
 	else if (call->ended)
 		result.failure = HTTP_DENIED;
 	else
@@ -235,7 +237,20 @@ static int redirect_target(struct http_call *call, struct buf *to)
 	return rc;
 }
 
-/* As above; with 0 it waits for another turn. */
+/* Who asks for `url` does not know its host, and cannot see to that. */
+static bool is_left_alone(struct http_call *call)
+{
+	int64_t ms = call->elsewhere ? http_asked(call->http, buf_str(&call->url)) : 0;
+
+	if (ms <= 0)
+		return false;
+	call->left_alone = call->ended = true;
+	call->status = 0; /* which was not its own */
+	call->retry_after = (curl_off_t)(ms + 999) / 1000;
+	return true;
+}
+
+/* As above; with 0 it waits for another turn, and with -EBUSY it may not come. */
 static int redirect(struct http_call *call)
 {
 	curl_off_t spent = 0;
@@ -252,11 +267,13 @@ static int redirect(struct http_call *call)
 	call->spent_us += spent;
 	if (!same_origin(buf_str(&call->url), buf_str(&to)))
 		drop_login(call);
-	http_queue_sent_on(&call->turn, buf_str(&to));
+	call->elsewhere |= http_queue_sent_on(&call->turn, buf_str(&to));
 	call_park(call);
 	buf_done(&call->url);
 	call->url = to;
 	call->redirects++;
+	if (is_left_alone(call))
+		return -EBUSY;
 	/* It has waited before. */
 	http_queue_add(&call->http->queue, &call->turn, buf_str(&call->url), true);
 	return 0;
@@ -272,7 +289,7 @@ static void finish(struct http_call *call, CURLcode code)
 		rc = redirect(call);
 		if (rc == 0)
 			return;
-		call->ended = rc == -EACCES;
+		call->ended = rc != -ENOENT;
 	}
 	tell(call, code);
 }
@@ -436,6 +453,9 @@ unsigned http_rest(struct http *h, const char *url, int64_t ms)
 
 	/* Which of them is the first to wake is seen there. */
 	loop_timer_in(h->loop, &h->rested, 0);
+	for (struct http_call *call = h->calls; call; call = call->next)
+		if (!call->easy && !call->ended && is_left_alone(call))
+			loop_timer_in(h->loop, &h->soon, 0);
 	return rests;
 }
 

@@ -183,15 +183,18 @@ void http_queue_answered(struct http_turn *turn)
 		turn->host->rests = 0;
 }
 
-void http_queue_sent_on(struct http_turn *turn, const char *url)
+bool http_queue_sent_on(struct http_turn *turn, const char *url)
 {
 	struct buf name;
+	bool elsewhere;
 
 	buf_init(&name, MAX_NAME);
 	http_url_host(url, &name);
-	if (turn->host && strcmp(turn->host->name, buf_str(&name)) != 0)
+	elsewhere = turn->host && strcmp(turn->host->name, buf_str(&name)) != 0;
+	if (elsewhere)
 		http_queue_answered(turn);
 	buf_done(&name);
+	return elsewhere;
 }
 
 int64_t http_queue_asked(struct http_queue *q, const char *url, int64_t now)

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -20,7 +21,27 @@
 
 enum { MODE = 0600, TRIES = 100 };
 
-/* The folder's path as it is written: it may not exist yet, and to look for it would be to ask a disk. */
+/* Links are followed as far as there is something: the folder may not have been made yet. */
+static void follow(char path[PATH_MAX])
+{
+	char real[PATH_MAX], all[2 * PATH_MAX];
+
+	for (size_t len = strlen(path); len > 1; len--) {
+		const char *found;
+
+		if (path[len] != '/')
+			continue;
+		path[len] = '\0';
+		found = realpath(path, real);
+		path[len] = '/';
+		if (!found)
+			continue;
+		snprintf(all, sizeof(all), "%s%s", real, path + len);
+		str_copy(path, PATH_MAX, all);
+		return;
+	}
+}
+
 void shared_name(const char *what, char name[SHARED_NAME])
 {
 	char path[PATH_MAX];
@@ -29,6 +50,7 @@ void shared_name(const char *what, char name[SHARED_NAME])
 
 	if (state_path(NULL, what, what, path, sizeof(path), NULL))
 		str_copy(path, sizeof(path), what);
+	follow(path);
 	hash_sha1(path, strlen(path), digest);
 	memcpy(&start, digest, sizeof(start));
 	snprintf(name, SHARED_NAME, "/swarmtop-%ju-%016" PRIx64, (uintmax_t)geteuid(), be64toh(start));

@@ -35,6 +35,34 @@ static bool storeless(const struct pass *pass)
 	return false;
 }
 
+/* ---- what is left for soon ---- */
+
+static void note_left(const struct pass *pass)
+{
+	struct buf *left = pass->world->left;
+
+	if (!left)
+		return;
+	buf_reset(left);
+	for (size_t i = 0; i < pass->count && !pass->unsaved; i++) {
+		const char *name = pass->collections[i].conf->name;
+
+		if (collection_again(&pass->collections[i]) >= 0)
+			buf_add(left, name, strlen(name) + 1);
+	}
+}
+
+static bool is_left(const struct pass_world *world, const char *name)
+{
+	const char *at = buf_str(world->left), *end = at + world->left->len;
+
+	while (at < end && strcmp(at, name) != 0)
+		at += strlen(at) + 1;
+	return at < end || !world->left->len;
+}
+
+/* ---- start and end ---- */
+
 static void tell_end(void *context)
 {
 	struct pass *pass = context;
@@ -47,6 +75,7 @@ static void tell_end(void *context)
 		log_error("%s", err.msg);
 		pass->unsaved = true;
 	}
+	note_left(pass);
 	pass->ended(pass->context);
 }
 
@@ -80,7 +109,8 @@ static struct pass *start(const struct pass_world *world, void (*ended)(void *co
 	for (size_t i = 0; i < world->conf->collection_count; i++) {
 		const struct conf_collection *conf = &world->conf->collections[i];
 
-		if (conf->enabled && command_wants(world->collections, conf))
+		if (conf->enabled && command_wants(world->collections, conf) &&
+		    (!world->again || is_left(world, conf->name)))
 			collection_init(&pass->collections[pass->count++], world, conf);
 	}
 	if (!pass->count) {
@@ -219,10 +249,10 @@ static bool good(const struct pass *pass)
 	return !unread(pass) && !pass->unsaved;
 }
 
-/* The first server that may be asked again counts. */
+/* The first server that may be asked again counts; the disk is no server. */
 static int64_t again(const struct pass *pass)
 {
-	int64_t least = -1;
+	int64_t least = pass->unsaved ? 0 : -1;
 
 	for (size_t i = 0; i < pass->count; i++) {
 		int64_t wait = collection_again(&pass->collections[i]);

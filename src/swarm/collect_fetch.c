@@ -161,7 +161,7 @@ static int body(void *context, long status, const char *bytes, size_t len)
 
 static const struct {
 	enum http_failure failure;
-	bool again; /* may be over in a moment */
+	bool again;      /* may be over in a moment */
 	const char *why; /* with one %s: libcurl's words */
 } failures[] = {
 	{HTTP_NO_HOST, true, "unknown host: %s"},
@@ -202,13 +202,14 @@ static void complain(struct collect_fetch *f, long status)
 	static const char again[] = ", too many requests: not asked again before the next run";
 	char rest[48] = "";
 
-	if (f->retry_after_s > 0)
+	if (f->retry_after_s > 0 && (status == HTTP_TOO_MANY || f->fetched.wait_s))
 		snprintf(rest, sizeof(rest), " (it wants %lld s of rest)", (long long)f->retry_after_s);
 	snprintf(f->fetched.why, sizeof(f->fetched.why), "HTTP status %ld%s%s", status,
-		 status == HTTP_TOO_MANY ? again : "", status == HTTP_TOO_MANY ? rest : "");
+		 status == HTTP_TOO_MANY ? again : "", rest);
 }
 
-/* Who has had too much of us is left alone for a while; what was asked for is asked for in the next run. */
+/* Who has had too much of us, or is down for long, is left alone for a while; what was asked for is asked for in the
+ * next run. */
 static void let_rest(struct collect_fetch *f, const char *url)
 {
 	int64_t seconds = f->retry_after_s < REST_MAX_S ? f->retry_after_s : REST_MAX_S;
@@ -217,9 +218,24 @@ static void let_rest(struct collect_fetch *f, const char *url)
 	f->fetched.wait_s = seconds > RETRY_AFTER_MAX_S ? seconds : 0;
 }
 
+/* Who sends us on to one that rests is asked for the same in the next run, as he himself would be. */
+static bool judge_left_alone(struct collect_fetch *f, const struct http_result *result)
+{
+	f->fetched.outcome = COLLECT_FAILED;
+	f->fetched.rests = 1;
+	f->fetched.wait_s = result->retry_after;
+	snprintf(f->fetched.why, sizeof(f->fetched.why),
+		 "sent on to a server that wants to be left alone for %ld s: not asked before", result->retry_after);
+	return false;
+}
+
 /* Whether another try may help: none does that was refused (4xx). */
 static bool judge(struct collect_fetch *f, const struct http_result *result)
 {
+	bool busy = result->status == HTTP_TOO_MANY || result->status >= 500;
+
+	if (result->failure == HTTP_LEFT_ALONE)
+		return judge_left_alone(f, result);
 	if (result->failure != HTTP_FINE)
 		return judge_failure(f, result);
 	f->fetched.outcome = result->status == 200   ? COLLECT_FETCHED
@@ -229,12 +245,12 @@ static bool judge(struct collect_fetch *f, const struct http_result *result)
 		begin(f); /* the body may be empty */
 	if (f->fetched.outcome != COLLECT_REFUSED)
 		return false;
-	complain(f, result->status);
-	if (result->status == HTTP_TOO_MANY || result->status >= 500)
+	if (busy)
 		f->fetched.outcome = COLLECT_FAILED;
-	if (result->status == HTTP_TOO_MANY)
+	if (result->status == HTTP_TOO_MANY || (busy && f->retry_after_s > RETRY_AFTER_MAX_S))
 		let_rest(f, result->url ? result->url : f->ask.url);
-	return result->status >= 500 && f->retry_after_s <= RETRY_AFTER_MAX_S;
+	complain(f, result->status);
+	return busy && !f->fetched.rests;
 }
 
 static int64_t pause_ms(const struct collect_fetch *f)

@@ -393,8 +393,7 @@ static int start_reading(struct collection *c, struct err *err)
 	collect_host(buf_str(&c->url), &c->home);
 	c->page_wait_s = (http_asked(c->world->http, buf_str(&c->url)) + 999) / 1000;
 	if (c->page_wait_s)
-		return err_set(err, -EBUSY, "too many requests: its server wants to be left alone for %lld s",
-			       (long long)c->page_wait_s);
+		return err_set(err, -EBUSY, "its server wants to be left alone for %lld s", (long long)c->page_wait_s);
 	fetch_page(c);
 	return 0;
 }

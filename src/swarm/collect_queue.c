@@ -373,7 +373,7 @@ static void warn_given_up(const struct collection *c, const struct collect_serve
 	clock_age(server->wait_s, wait);
 	text_clean(host, sizeof(host), server->host, strlen(server->host), HOST_COLS);
 	if (server->wait_s)
-		snprintf(why, sizeof(why), "too many requests: it wants to be left alone for %s", wait);
+		snprintf(why, sizeof(why), "it wants to be left alone for %s", wait);
 	else if (server->pauses >= PAUSES_MAX)
 		snprintf(why, sizeof(why), "too many requests, also after each of %u pauses", server->pauses - 1);
 	else

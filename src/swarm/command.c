@@ -184,11 +184,39 @@ bool command_begin(struct command *c, int argc, char **argv, const char **operan
 	return true;
 }
 
-int command_reload(struct command *c, struct err *err)
+void command_reopen_log(const struct command *c)
+{
+	open_log(&c->conf);
+}
+
+static bool same_list(const struct conf_list *a, const struct conf_list *b)
+{
+	for (size_t i = 0; a->count == b->count && i < a->count; i++)
+		if (strcmp(a->items[i], b->items[i]) != 0)
+			return false;
+	return a->count == b->count;
+}
+
+/* Also what hangs on them: what may be fetched. */
+static bool same_collection(const struct conf_collection *a, const struct conf_collection *b)
+{
+	return strcmp(a->name, b->name) == 0 && strcmp(a->torrent_url, b->torrent_url) == 0 &&
+	       strcmp(a->required_substring, b->required_substring) == 0 && same_list(&a->hosts, &b->hosts) &&
+	       a->enabled == b->enabled && a->allow_private == b->allow_private;
+}
+
+static bool same_collections(const struct conf *a, const struct conf *b)
+{
+	for (size_t i = 0; a->collection_count == b->collection_count && i < a->collection_count; i++)
+		if (!same_collection(&a->collections[i], &b->collections[i]))
+			return false;
+	return a->collection_count == b->collection_count;
+}
+
+int command_reload(struct command *c, bool *others, struct err *err)
 {
 	struct command fresh = *c;
 
-	open_log(&c->conf); /* after logrotate, also when the configuration is wrong now */
 	if (load(c, &fresh.conf, err))
 		return -EINVAL;
 	for (size_t i = 0; c->collections && c->collections[i]; i++) {
@@ -197,6 +225,7 @@ int command_reload(struct command *c, struct err *err)
 			return -EINVAL;
 		}
 	}
+	*others = !same_collections(&c->conf, &fresh.conf);
 	conf_done(&c->conf);
 	c->conf = fresh.conf;
 	open_log(&c->conf);

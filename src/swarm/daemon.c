@@ -29,11 +29,11 @@ struct health;
 /* One kind of work. */
 struct job {
 	struct health *health;
-	const char *name;
+	const char *name, *last_key; /* last_key: of the catalog, when it was last */
 	const struct pass_ops *ops; /* NULL: the report */
 	struct pass *pass;
 	pid_t child;
-	bool running;
+	bool running, soon; /* soon: it is due because of what the last one left */
 	int64_t again_ms;  /* soon, though it was good, but not before that; < 0: no */
 	unsigned ended;    /* how often */
 	unsigned failures; /* in a row, and what is to come again soon */
@@ -71,27 +71,19 @@ static int64_t interval_ms(const struct health *h, const struct job *job)
 
 static bool running(const struct health *h)
 {
-	for (size_t i = 0; i < JOBS; i++) {
+	for (size_t i = 0; i < JOBS; i++)
 		if (h->jobs[i].running)
 			return true;
-	}
 	return false;
 }
 
 /* ---- when the last one was, over restarts ---- */
 
-static const char *last_key(const struct job *job)
-{
-	static const char *const keys[JOBS] = {"pass.sync", "pass.trackers", "pass.dht", "pass.report"};
-
-	return keys[job - job->health->jobs];
-}
-
 /* A pass of before the restart counts, unless what it wrote is gone; a clock that was ahead does not. */
 static int64_t first_due(struct health *h, const struct job *job)
 {
 	struct now now = loop_now(h->world.loop);
-	int64_t interval = interval_ms(h, job), ago = now.wall - catalog_time(h->world.catalog, last_key(job));
+	int64_t interval = interval_ms(h, job), ago = now.wall - catalog_time(h->world.catalog, job->last_key);
 
 	if (job == &h->jobs[REPORT] && report_child_lacks(&h->command.conf))
 		return now.mono_ms;
@@ -100,7 +92,7 @@ static int64_t first_due(struct health *h, const struct job *job)
 
 /* ---- start and end of a job ---- */
 
-static void next(struct health *h);
+static void next(void *context);
 static void raise_bar(struct health *h);
 static void show(void *context);
 
@@ -116,12 +108,12 @@ static int64_t soon_ms(const struct job *job)
 static void settle_due(struct health *h, struct job *job, bool good)
 {
 	int64_t wait = interval_ms(h, job);
-	bool fine = good && job->again_ms < 0, soon;
+	bool fine = good && job->again_ms < 0;
 
 	job->ended++;
 	job->failures = fine ? 0 : job->failures + 1;
-	soon = !fine && job->failures <= RETRIES && soon_ms(job) < wait;
-	job->due_ms = soon ? mono(h) + soon_ms(job) : job->started_ms + wait;
+	job->soon = !fine && job->failures <= RETRIES && soon_ms(job) < wait;
+	job->due_ms = job->soon ? mono(h) + soon_ms(job) : job->started_ms + wait;
 }
 
 static void job_ended(struct job *job, bool good)
@@ -132,7 +124,7 @@ static void job_ended(struct job *job, bool good)
 	settle_due(h, job, good);
 	h->failed |= !good && (job == &h->jobs[SYNC] || job == &h->jobs[REPORT]);
 	if (good && job->again_ms < 0 && !h->stopped_ms)
-		catalog_put_time(h->world.catalog, last_key(job), loop_now(h->world.loop).wall);
+		catalog_put_time(h->world.catalog, job->last_key, loop_now(h->world.loop).wall);
 	next(h);
 }
 
@@ -191,7 +183,10 @@ static void start(struct health *h, struct job *job)
 {
 	struct err err = {""};
 
-	job->started_ms = mono(h);
+	/* Only for what the last one left, unless it is time for all. */
+	h->world.again = job->soon && job->ops && job->ops->again && mono(h) - job->started_ms < interval_ms(h, job);
+	if (!h->world.again)
+		job->started_ms = mono(h);
 	job->again_ms = -1;
 	if (job->ops) {
 		job->pass = job->ops->start(&h->world, pass_ended, job, &err);
@@ -215,25 +210,21 @@ static bool may_start(const struct health *h, const struct job *job)
 {
 	bool report = job == &h->jobs[REPORT];
 
-	if (job->running || (h->once && job->ended) || h->stopped_ms)
+	if (job->running || (h->once && job->ended) || h->stopped_ms || h->reload)
 		return false;
 	if (report && !h->once && !report_child_wanted(&h->command.conf))
 		return false;
-	for (size_t i = 0; report && i < PASSES; i++) {
+	for (size_t i = 0; report && i < PASSES; i++)
 		if (!h->jobs[i].ended && h->jobs[i].due_ms <= mono(h))
 			return false;
-	}
 	return job == &h->jobs[SYNC] || !h->jobs[SYNC].running;
 }
 
-static void reload(struct health *h);
-
 static bool all_once(const struct health *h)
 {
-	for (size_t i = 0; i < JOBS; i++) {
+	for (size_t i = 0; i < JOBS; i++)
 		if (!h->jobs[i].ended)
 			return false;
-	}
 	return h->once;
 }
 
@@ -263,9 +254,50 @@ static bool settled(struct health *h)
 	return mono(h) - h->unsettled_ms >= SETTLE_PATIENCE_MS;
 }
 
-/* Starts what is due, and sleeps until more is. */
-static void next(struct health *h)
+/* ---- a new configuration ---- */
+
+/* What has failed may be mended now, and what is new is not known yet: neither waits for its interval. */
+static void due_anew(struct health *h, struct job *job, bool other_collections)
 {
+	job->soon = false;
+	if (job->failures || (job == &h->jobs[SYNC] && other_collections) ||
+	    (job == &h->jobs[REPORT] && report_child_lacks(&h->command.conf)))
+		job->due_ms = mono(h);
+	else if (job->ended)
+		job->due_ms = job->started_ms + interval_ms(h, job);
+}
+
+static void read_again(struct health *h)
+{
+	bool other_collections;
+	struct err err = {""};
+
+	if (command_reload(&h->command, &other_collections, &err)) {
+		log_error("%s; the old configuration stays", err.msg);
+		return;
+	}
+	world_limits(&h->world);
+	h->world.collections = h->command.collections;
+	for (size_t i = 0; i < JOBS; i++)
+		due_anew(h, &h->jobs[i], other_collections);
+	log_info("the configuration was read again");
+}
+
+/* The service manager hears of it only now: a reload that waits for a pass may outlast its patience. */
+static void reload(struct health *h)
+{
+	h->reload = false;
+	sdnotify_reloading(h->service);
+	read_again(h);
+	sdnotify_ready(h->service);
+}
+
+/* ---- the loop ---- */
+
+/* Starts what is due, and sleeps until more is. */
+static void next(void *context)
+{
+	struct health *h = context;
 	int64_t wake = INT64_MAX;
 	struct job *job;
 
@@ -280,29 +312,22 @@ static void next(struct health *h)
 		start(h, job);
 	}
 	raise_bar(h);
-	for (size_t i = 0; i < JOBS; i++) {
+	for (size_t i = 0; i < JOBS; i++)
 		if (!h->jobs[i].running && h->jobs[i].due_ms > mono(h) && h->jobs[i].due_ms < wake)
 			wake = h->jobs[i].due_ms;
-	}
 	if (!running(h) && (h->stopped_ms || all_once(h)))
 		loop_stop(h->world.loop);
 	else if (wake != INT64_MAX)
 		loop_timer_at(h->world.loop, &h->wake, wake);
 }
 
-static void woken(void *context)
-{
-	next(context);
-}
-
 /* ---- signals ---- */
 
 static void stop(struct health *h)
 {
-	for (size_t i = 0; i < PASSES; i++) {
+	for (size_t i = 0; i < PASSES; i++)
 		if (h->jobs[i].running)
 			h->jobs[i].ops->stop(h->jobs[i].pass);
-	}
 	if (h->jobs[REPORT].running)
 		kill(h->jobs[REPORT].child, SIGTERM);
 }
@@ -324,7 +349,7 @@ static void interrupted(void *context, int signal)
 	next(h);
 }
 
-/* A pass reads its configuration while it runs, so a new one waits until none does. */
+/* A pass reads its configuration while it runs, so a new one waits until none does, and none begins before it. */
 static void hung_up(void *context, int signal)
 {
 	struct health *h = context;
@@ -334,36 +359,10 @@ static void hung_up(void *context, int signal)
 		interrupted(h, signal); /* our terminal is gone */
 		return;
 	}
+	/* At once: who has moved it away may be about to pack it. */
+	command_reopen_log(&h->command);
 	h->reload = true;
 	next(h);
-}
-
-static void read_again(struct health *h)
-{
-	struct err err = {""};
-
-	if (command_reload(&h->command, &err)) {
-		log_error("%s; the old configuration stays", err.msg);
-		return;
-	}
-	world_limits(&h->world);
-	h->world.collections = h->command.collections;
-	for (size_t i = 0; i < JOBS; i++) {
-		if (i == REPORT && report_child_lacks(&h->command.conf))
-			h->jobs[i].due_ms = mono(h);
-		else if (h->jobs[i].ended)
-			h->jobs[i].due_ms = h->jobs[i].started_ms + interval_ms(h, &h->jobs[i]);
-	}
-	log_info("the configuration was read again");
-}
-
-/* The service manager hears of it only now: a reload that waits for a pass may outlast its patience. */
-static void reload(struct health *h)
-{
-	h->reload = false;
-	sdnotify_reloading(h->service);
-	read_again(h);
-	sdnotify_ready(h->service);
 }
 
 /* ---- what a person sees ---- */
@@ -409,11 +408,12 @@ static void show(void *context)
 static void make_jobs(struct health *h)
 {
 	static const struct pass_ops *const ops[JOBS] = {&pass_sync, &pass_trackers, &pass_dht, NULL};
+	static const char *const keys[JOBS] = {"pass.sync", "pass.trackers", "pass.dht", "pass.report"};
 
 	for (size_t i = 0; i < JOBS; i++) {
 		struct job *job = &h->jobs[i];
 
-		*job = (struct job){.health = h, .ops = ops[i], .name = ops[i] ? ops[i]->name : "report"};
+		*job = (struct job){.health = h, .ops = ops[i], .last_key = keys[i], .name = keys[i] + strlen("pass.")};
 		job->due_ms = first_due(h, job);
 	}
 }
@@ -441,7 +441,7 @@ static void run(struct health *h)
 	loop_signal(h->world.loop, SIGTERM, interrupted, h);
 	loop_signal(h->world.loop, SIGHUP, hung_up, h);
 	loop_signal(h->world.loop, SIGCHLD, child_ended, h);
-	h->wake = (struct loop_timer){.fire = woken, .context = h};
+	h->wake = (struct loop_timer){.fire = next, .context = h};
 	h->show = (struct loop_timer){.fire = show, .context = h};
 	make_jobs(h);
 	h->terminal = isatty(STDIN_FILENO) ? STDIN_FILENO : isatty(STDERR_FILENO) ? STDERR_FILENO : -1;

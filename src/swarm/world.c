@@ -3,9 +3,12 @@
 
 #include <limits.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <unistd.h>
 
-enum { CONNECTIONS = 64 };
+#include "base/xmalloc.h"
+
+enum { CONNECTIONS = 64, LEFT_MAX = 1 << 20 };
 
 static const int endings[] = {SIGINT, SIGTERM};
 
@@ -20,6 +23,9 @@ int world_make(struct pass_world *world, const struct command *command, bool htt
 		rc = catalog_open(path, CATALOG_WRITE, &world->catalog, err);
 	if (rc)
 		return command_store_status(rc);
+	world->geo = geo_watch_new();
+	world->left = xmalloc(sizeof(*world->left));
+	buf_init(world->left, LEFT_MAX);
 	world->loop = loop_new();
 	world->resolve = resolve_new(world->loop);
 	if (http)
@@ -45,6 +51,10 @@ int world_save(struct pass_world *world, struct err *err)
 
 void world_done(struct pass_world *world)
 {
+	geo_watch_free(world->geo);
+	if (world->left)
+		buf_done(world->left);
+	free(world->left);
 	resolve_free(world->resolve);
 	http_free(world->http);
 	catalog_free(world->catalog);

@@ -3,7 +3,9 @@
 import contextlib
 import json
 import os
+import shutil
 import signal
+import socket
 import sys
 import time
 
@@ -16,6 +18,7 @@ import namespace
 namespace.enter()
 
 from collection_server import Collection, Page, apache_index, torrent_page
+from lab_test import make_databases
 from names import Names
 from swarmtop_test import SLOW, like, ok, main, same, sandbox, wait_until
 from torrents import metainfo
@@ -80,6 +83,33 @@ def intervals():
             ok("sync: " not in result.said.split("health:")[0], "sync waits for its hour", result.said)
 
 
+def databases():
+    """What is wrong with the geo databases is said once, and once more when it was mended in between"""
+    with sandbox() as box:
+        made = make_databases(box.path("geo"))
+        used = box.path("used.mmdb")
+        shutil.copy(made["flat-city-ipv4"], used)
+        box.config(collection(box, **{"dht.interval": 1, "geoip.databases": [used]}))
+        with box.start("health", "--log-level", "info") as program:
+            def passes(more):
+                want = program.err.count(b"dht: ") + more
+                program.wait_for(lambda p: p.err.count(b"dht: ") >= want, 30, "%d passes of the DHT" % more)
+
+            def warnings():
+                return program.err.count(b"warning: no open geo database has countries of IPv6")
+            passes(3)
+            same(warnings(), 1, "three passes, and one line")
+            shutil.copy(made["country"], used + ".new")
+            os.rename(used + ".new", used)
+            passes(2)
+            shutil.copy(made["flat-city-ipv4"], used + ".new")
+            os.rename(used + ".new", used)
+            passes(2)
+            same(warnings(), 2, "again, as it was not so in between")
+            program.signal(signal.SIGINT)
+            same(program.finish().code, 0, "exit 0")
+
+
 def interrupted():
     """A pass that was stopped is no pass: after the restart it goes on at once"""
     names = [f"t{number}.torrent" for number in range(60)]
@@ -119,7 +149,7 @@ class SilentNames(Names):
 
 
 def limited():
-    """What a server with a rate limit did not give is asked for a minute later, not after a day, nor before it wants that"""
+    """What a server with a rate limit did not give is asked for a minute later, not after a day, nor before it wants that, nor with others"""
     with limited_health(1) as (box, server, program), limited_health(80) as (box80, server80, program80):
         done(box, server, program)
         same(server80.asked().count("/t1.torrent"), 1, "who wants to be left alone for longer")
@@ -137,14 +167,18 @@ def limited_health(seconds):
         server.pages["/t1.torrent"] = Page(metainfo("t1")[0], fails=1, failure=429, failure_headers={"Retry-After": str(seconds)},
                                            delay=2)
         text = collection(box, **{"report.interval": 1})
-        box.config(text.replace('"%s"' % box.path("a"), '"%s/"\nallow_private = true' % server.url, 1))
+        os.makedirs(box.path("b"))
+        shutil.copy(box.path("a", "t0.torrent"), box.path("b"))
+        box.config(text.replace('"%s"' % box.path("a"), '"%s/"\nallow_private = true' % server.url, 1) +
+                   '[collection.b]\ntorrent_url = "%s"\n' % box.path("b"))
         with box.start("health", "--log-level", "info") as program:
-            program.wait_for(lambda p: b"2 torrents: 2 new" in p.err and b"1 failed" in p.err, 20, "the first pass")
+            program.wait_for(lambda p: b"sync: 2 collections, 3 torrents: 3 new" in p.err and b"1 failed" in p.err, 20, "the first pass")
             yield box, server, program
 
 
 def done(box, server, program):
-    wait_until(lambda: os.path.exists(box.path("r.json")) and len(report(box)) == 3, 90 + 60, "the next pass")
+    wait_until(lambda: os.path.exists(box.path("r.json")) and len(report(box)) == 4, 90 + 60, "the next pass")
+    ok(b"sync: 1 collection, 3 torrents" in program.err, "of that collection alone", program.err)
     same(server.asked().count("/t1.torrent"), 2, "it was asked for in each pass")
     program.signal(signal.SIGINT)
     same(program.finish().code, 0, "exit 0")
@@ -202,14 +236,56 @@ def new_configuration():
             box.config(first + "[nonsense]\n")
             program.signal(signal.SIGHUP)
             program.wait_for(lambda p: b"the old configuration stays" in p.err, 10, "a refusal")
+            box.config(first.replace("sync]\ninterval = 1\n", "sync]\ninterval = 3600\n"))
+            program.signal(signal.SIGHUP)
+            program.wait_for(lambda p: b"the configuration was read again" in p.err, 10, "another interval")
             os.makedirs(box.path("b"))
             with open(box.path("b", "x.torrent"), "wb") as file:
                 file.write(metainfo("another")[0])
+            first = first.replace("sync]\ninterval = 1\n", "sync]\ninterval = 3600\n")
             box.config(first + '[collection.b]\ntorrent_url = "%s"\n' % box.path("b"))
             program.signal(signal.SIGHUP)
             wait_until(lambda: len(report(box)) == 4, 20, "the torrent of another collection in the report")
+            box.config(first + '[collection.b]\ntorrent_url = "%s"\n' % box.path("c"))
+            program.signal(signal.SIGHUP)
+            program.wait_for(lambda p: b"1 not read" in p.err, 20, "a place where nothing is")
+            os.rename(box.path("b"), box.path("c"))
+            with open(box.path("c", "y.torrent"), "wb") as file:
+                file.write(metainfo("one more")[0])
+            program.signal(signal.SIGHUP)
+            wait_until(lambda: len(report(box)) >= 5, 20, "what failed before is tried again at once")
             program.signal(signal.SIGINT)
             same(program.finish().code, 0, "exit 0")
+
+
+def always_busy():
+    """SIGHUP while passes follow each other without a gap: the log is opened anew at once, and none begins before the configuration is read"""
+    with sandbox() as box, Collection() as server, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        server.pages = {"/scrape": Page(b"d5:filesdee", "text/plain", delay=3)}
+        text = collection(box, **{"trackers.interval": 1, "trackers.allow_private": True, "dht.interval": 1, "dht.allow_private": True,
+                                  "trackers.extra": [server.url + "/announce"], "log.file": box.path("log"),
+                                  "dht.bootstrap": ["127.0.0.1:%d" % silent.getsockname()[1]]})
+        box.config(text)
+        with box.start("health") as program:
+            wait_until(lambda: all(said(box.path("log"), word) > 1 for word in ("info: trackers: ", "warn: dht: ")), 60, "two passes of each")
+            os.rename(box.path("log"), box.path("log.1"))
+            box.config(text.replace("interval = 1", "interval = 3600"))
+            before = len(server.requests)
+            program.signal(signal.SIGHUP)
+            wait_until(lambda: os.path.exists(box.path("log")), 10, "a new log")
+            wait_until(lambda: said(box.path("log"), "the configuration was read again"), 60, "the new configuration")
+            ok(len(server.requests) <= before + 1, "nothing was begun before", len(server.requests) - before)
+            same(said(box.path("log.1"), "read again"), 0, "the old log is left alone")
+            program.signal(signal.SIGINT)
+            same(program.finish().code, 0, "exit 0")
+
+
+def said(path, words):
+    if not os.path.exists(path):
+        return 0
+    with open(path) as file:
+        return file.read().count(words)
 
 
 def wrong():
@@ -232,4 +308,4 @@ def wrong():
 
 
 if __name__ == "__main__":
-    main(once, intervals, interrupted, not_there_yet, limited, silent_names, one_writer, new_configuration, wrong)
+    main(once, intervals, databases, interrupted, not_there_yet, limited, silent_names, one_writer, new_configuration, always_busy, wrong)

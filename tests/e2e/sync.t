@@ -782,7 +782,7 @@ def limited():
         result = synced(box, server, "only 429, and it wants an hour of rest")
         count = len(server.asked(429))
         ok(1 <= count <= 4, "it is given up at once", count)
-        like(result.message, PUBLIC + ": too many requests: it wants to be left alone for 60 min: 5[6-9] links are left", "it says so")
+        like(result.message, PUBLIC + ": it wants to be left alone for 60 min: 5[6-9] links are left", "it says so")
         # Those whose answers were on their way are left, too.
         counts = re.search(r"(?m)^sync: .*, (\d+) failed, (\d+) left; ", result.message)
         ok(counts and 1 <= int(counts[1]) <= count and int(counts[1]) + int(counts[2]) == 60, "and counts them", result.message)

@@ -193,6 +193,70 @@ static void test_own_rests(void)
 	http_queue_wake(&q, INT64_MAX);
 }
 
+/* ---- hosts that want to be left alone ---- */
+
+static void send_on(int fd, struct http_seen *seen, const void *arg)
+{
+	char request[4096], answer[200];
+	const uint16_t *port = arg;
+
+	while (read_request(fd, request, sizeof(request))) {
+		seen->requests++;
+		snprintf(answer, sizeof(answer),
+			 strstr(request, "/on") ? "HTTP/1.1 302 There\r\nContent-Length: 0\r\n"
+						  "Location: http://localhost:%u/\r\n\r\n"
+						: OK_HEAD "Content-Length: 0\r\n\r\n",
+			 *port);
+		send_text(fd, answer, strlen(answer));
+	}
+}
+
+static void stop_when_done(void *context, const struct http_result *result)
+{
+	*(struct http_result *)context = *result;
+	loop_stop(w.loop);
+}
+
+/* Also who has been sent on to it already, and waits there. */
+static void test_left_alone(void)
+{
+	static const char *const hosts[] = {"localhost", NULL};
+	struct http_result sent_on = {.failure = HTTP_FINE}, behind = sent_on;
+	char on[64], there[64];
+
+	http_begin(&w, send_on, &w.port);
+	http_limits(w.http, 1, 0);
+	snprintf(on, sizeof(on), "http://127.0.0.1:%u/on", w.port);
+	snprintf(there, sizeof(there), "http://localhost:%u/", w.port);
+	w.request.header = NULL;
+	w.request.body = NULL;
+	w.request.hosts = hosts;
+	w.request.done = stop_when_done;
+	http_rest(w.http, there, 50000);
+	w.request.url = on;
+	w.request.context = &sent_on;
+	http_start(w.http, &w.request);
+	w.request.url = w.url;
+	w.request.context = &behind;
+	http_start(w.http, &w.request);
+	loop_run(w.loop);
+	is_int(behind.status, 200, "who comes behind is answered, so the first was sent on, and waits");
+	http_rest(w.http, there, 3600000);
+	loop_run(w.loop);
+	is_int(sent_on.failure, HTTP_LEFT_ALONE, "when the host wants to be left alone that ends");
+	is_int(sent_on.status, 0, "without an answer");
+	is_int(sent_on.retry_after, 3600, "for an hour");
+	is_int(w.seen->requests, 2, "and nobody asks it");
+	w.request.url = on;
+	w.request.context = &sent_on;
+	http_start(w.http, &w.request);
+	sent_on.failure = HTTP_FINE;
+	loop_run(w.loop);
+	is_int(sent_on.failure, HTTP_LEFT_ALONE, "who comes later does not even wait");
+	is_int(w.seen->requests, 3, "but for where it begins");
+	http_end(&w);
+}
+
 static void test_cancel_waiting(void)
 {
 	struct http_call *calls[6];
@@ -370,6 +434,7 @@ int main(void)
 	test_rests_in_a_row();
 	test_sent_on();
 	test_own_rests();
+	test_left_alone();
 	test_cancel_waiting();
 	test_within();
 	test_never_begun();

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -159,6 +160,30 @@ static void test_full(void)
 	forget();
 }
 
+/* Of one folder, before it has been made and after. */
+static void test_spellings(void)
+{
+	static const char *const spellings[] = {"state", "state/", "state//.", "link", "link/"};
+	char path[PATH_MAX], names[2 * 5][SHARED_NAME];
+	size_t count = 0;
+
+	snprintf(path, sizeof(path), "%s/state", scratch);
+	is_int(mkdir(path, 0700), 0, "a folder");
+	snprintf(path, sizeof(path), "%s/link", scratch);
+	is_int(symlink("state", path), 0, "a link to it");
+	for (int made = 0; made < 2; made++) {
+		for (size_t i = 0; i < 5; i++) {
+			snprintf(path, sizeof(path), "%s/%s", scratch, spellings[i]);
+			setenv("XDG_STATE_HOME", path, 1);
+			shared_name(what, names[count]);
+			is_str(names[count++], names[0], "%s is the same", spellings[i]);
+		}
+		snprintf(path, sizeof(path), "%s/state/swarmtop", scratch);
+		is_int(mkdir(path, 0700), made ? -1 : 0, "the state folder in it is made once");
+	}
+	unsetenv("XDG_STATE_HOME");
+}
+
 static void test_name(void)
 {
 	char here[SHARED_NAME], other[SHARED_NAME], again[SHARED_NAME], uid[32];
@@ -172,6 +197,7 @@ static void test_name(void)
 	unsetenv("XDG_STATE_HOME");
 	shared_name(what, again);
 	is_str(again, here, "the same, the same");
+	test_spellings();
 	snprintf(uid, sizeof(uid), "/swarmtop-%u-", (unsigned)geteuid());
 	ok(strncmp(here, uid, strlen(uid)) == 0 && strlen(here) == strlen(uid) + 16, "%s", here);
 	unsetenv("HOME");

@@ -59,13 +59,13 @@ static void begin(struct world *w, const char *const *answers)
 
 static struct collect_fetch *start(struct world *w, const char *etag, const char *modified, bool allow_private)
 {
-	static const char *const none[] = {NULL};
+	static const char *const others[] = {"localhost", NULL};
 
 	return collect_fetch_start(&(struct collect_fetch_ask){
 		.loop = w->loop,
 		.http = w->http,
 		.url = w->url,
-		.hosts = none,
+		.hosts = others,
 		.allow_private = allow_private,
 		.etag = etag,
 		.modified = modified,
@@ -278,6 +278,26 @@ static void test_long_wait(void)
 	fetch(&w, "", "");
 	is_int(w.fetched.outcome, COLLECT_FAILED, "busy for more than a minute");
 	is_int(w.server.seen->count, 1, "is not tried again");
+	is_str(w.fetched.why, "HTTP status 503 (it wants 61 s of rest)", "what is said of it");
+	is_int(w.fetched.wait_s, 61, "its server is left alone for so long");
+	ok(http_asked(w.http, w.url) > 60000, "by whoever would ask it");
+	end(&w);
+}
+
+/* Its name was not known before; that it rests was. */
+static void test_sent_on(void)
+{
+	static const char *const answers[] = {
+		"HTTP/1.1 302 There\r\nContent-Length: 0\r\nLocation: http://localhost:9/y\r\n\r\n", NULL};
+	struct world w;
+
+	begin(&w, answers);
+	http_rest(w.http, "http://localhost/", 3600 * 1000);
+	fetch(&w, "", "");
+	is_int(w.fetched.outcome, COLLECT_FAILED, "sent on to a server that rests: %s", w.fetched.why);
+	is_int(w.server.seen->count, 1, "which is not asked");
+	ok(w.fetched.rests && w.fetched.wait_s > 3590 && w.fetched.wait_s <= 3600, "for %d s",
+	   (int)w.fetched.wait_s);
 	end(&w);
 }
 
@@ -341,6 +361,7 @@ int main(void)
 	test_every_4xx();
 	test_too_many();
 	test_long_wait();
+	test_sent_on();
 	test_too_big();
 	test_private();
 	test_stopped();
