@@ -27,6 +27,7 @@ struct pass_world {
 /* How far it is. */
 struct pass_progress {
 	uint64_t done, total; /* total 0 = not known yet */
+	uint64_t passed;      /* of the done: without any work */
 	char note[96];        /* "" = none; clean */
 };
 

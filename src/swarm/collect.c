@@ -106,6 +106,7 @@ static void progress(const struct pass *pass, struct pass_progress *now)
 		const struct collection *c = &pass->collections[i];
 
 		now->done += c->handled;
+		now->passed += c->passed;
 		now->total += c->total;
 		counted = counted && (c->counted || c->ended);
 		if (c->started && !c->ended)

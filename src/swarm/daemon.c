@@ -397,9 +397,11 @@ static void show(void *context)
 			continue;
 		job->ops->progress(job->pass, &one);
 		all.done += one.done;
+		all.passed += one.passed;
 		all.total += one.total;
 		snprintf(all.note + at, sizeof(all.note) - at, "%s%s", at ? ", " : "", job->name);
 	}
+	progress_pass(h->progress, all.passed);
 	progress_set(h->progress, all.done, all.total, all.note);
 	loop_timer_in(h->world.loop, &h->show, SHOW_MS);
 }
