@@ -71,6 +71,11 @@ static void collection_ended(void *context, struct collection *c)
 	start_more(pass);
 }
 
+static bool is_wanted(const struct pass_world *world, const struct conf_collection *conf)
+{
+	return conf->enabled && command_wants(world->collections, conf);
+}
+
 static struct pass *start(const struct pass_world *world, void (*ended)(void *context), void *context, struct err *err)
 {
 	struct pass *pass = xcalloc(1, sizeof(*pass));
@@ -80,7 +85,7 @@ static struct pass *start(const struct pass_world *world, void (*ended)(void *co
 	for (size_t i = 0; i < world->conf->collection_count; i++) {
 		const struct conf_collection *conf = &world->conf->collections[i];
 
-		if (conf->enabled && command_wants(world->collections, conf))
+		if (is_wanted(world, conf))
 			collection_init(&pass->collections[pass->count++], world, conf);
 	}
 	if (!pass->count) {
@@ -93,6 +98,17 @@ static struct pass *start(const struct pass_world *world, void (*ended)(void *co
 	pass->end = (struct loop_timer){.fire = tell_end, .context = pass};
 	start_more(pass);
 	return pass;
+}
+
+bool pass_sync_lacks(const struct pass_world *world)
+{
+	for (size_t i = 0; i < world->conf->collection_count; i++) {
+		const struct conf_collection *conf = &world->conf->collections[i];
+
+		if (is_wanted(world, conf) && !catalog_has_collection(world->catalog, conf->name, conf->torrent_url))
+			return true;
+	}
+	return false;
 }
 
 /* ---- how far, and what has come of it ---- */

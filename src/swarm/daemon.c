@@ -21,7 +21,7 @@
 
 enum { SYNC, TRACKERS, DHT, REPORT, JOBS, PASSES = REPORT };
 enum { SHOW_MS = 200, AGAIN_MS = 2000, LINE_MAX_BYTES = 1024 };
-enum { RETRY_MS = 60 * 1000, RETRIES = 10 };          /* after failures: 1, 2, 4 ... minutes */
+enum { RETRY_MS = 60 * 1000, RETRIES = 10 };             /* after failures: 1, 2, 4 ... minutes */
 enum { SETTLE_MS = 20, SETTLE_PATIENCE_MS = 10 * 1000 }; /* for the disk, between two passes */
 
 struct health;
@@ -87,15 +87,25 @@ static const char *last_key(const struct job *job)
 	return keys[job - job->health->jobs];
 }
 
-/* A pass of before the restart counts, unless what it wrote is gone; a clock that was ahead does not. */
-static int64_t first_due(struct health *h, const struct job *job)
+/* What it wrote is gone, there is something that it has never read, or it failed: a new configuration may help. */
+static bool lacks(const struct health *h, const struct job *job)
+{
+	if (job == &h->jobs[REPORT] && report_child_lacks(&h->command.conf))
+		return true;
+	return job->failures || (job == &h->jobs[SYNC] && pass_sync_lacks(&h->world));
+}
+
+/* At the start, and with a new configuration. A pass of before the restart counts; a clock that was ahead does not. */
+static int64_t due(struct health *h, const struct job *job)
 {
 	struct now now = loop_now(h->world.loop);
 	int64_t interval = interval_ms(h, job), ago = now.wall - catalog_time(h->world.catalog, last_key(job));
 
-	if (job == &h->jobs[REPORT] && report_child_lacks(&h->command.conf))
+	if (h->once || lacks(h, job))
 		return now.mono_ms;
-	return h->once || ago < 0 || ago >= interval / 1000 ? now.mono_ms : now.mono_ms + interval - ago * 1000;
+	if (job->ended)
+		return job->started_ms + interval;
+	return ago < 0 || ago >= interval / 1000 ? now.mono_ms : now.mono_ms + interval - ago * 1000;
 }
 
 /* ---- start and end of a job ---- */
@@ -348,12 +358,8 @@ static void read_again(struct health *h)
 	}
 	world_limits(&h->world);
 	h->world.collections = h->command.collections;
-	for (size_t i = 0; i < JOBS; i++) {
-		if (i == REPORT && report_child_lacks(&h->command.conf))
-			h->jobs[i].due_ms = mono(h);
-		else if (h->jobs[i].ended)
-			h->jobs[i].due_ms = h->jobs[i].started_ms + interval_ms(h, &h->jobs[i]);
-	}
+	for (size_t i = 0; i < JOBS; i++)
+		h->jobs[i].due_ms = due(h, &h->jobs[i]);
 	log_info("the configuration was read again");
 }
 
@@ -416,7 +422,7 @@ static void make_jobs(struct health *h)
 		struct job *job = &h->jobs[i];
 
 		*job = (struct job){.health = h, .ops = ops[i], .name = ops[i] ? ops[i]->name : "report"};
-		job->due_ms = first_due(h, job);
+		job->due_ms = due(h, job);
 	}
 }
 
