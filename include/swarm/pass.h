@@ -57,7 +57,7 @@ struct pass_ops {
 
 extern const struct pass_ops pass_sync, pass_trackers, pass_dht;
 
-/* Whether there is a collection that was never begun with, or not from where it is now: it must not wait for its hour. */
+/* Whether there is a collection that was never begun with, or is another one now: it must not wait for its hour. */
 bool pass_sync_lacks(const struct pass_world *world);
 
 #endif

@@ -105,7 +105,8 @@ bool pass_sync_lacks(const struct pass_world *world)
 	for (size_t i = 0; i < world->conf->collection_count; i++) {
 		const struct conf_collection *conf = &world->conf->collections[i];
 
-		if (is_wanted(world, conf) && !catalog_has_collection(world->catalog, conf->name, conf->torrent_url))
+		if (is_wanted(world, conf) &&
+		    !catalog_has_collection(world->catalog, conf->name, conf->type, conf->torrent_url))
 			return true;
 	}
 	return false;
