@@ -13,6 +13,8 @@ struct progress;
 struct progress *progress_new(struct loop *loop, const char *what, const char *unit);
 /* `total` 0 = not known yet; `note` is shown behind ("" = none; copied). */
 void progress_set(struct progress *p, uint64_t done, uint64_t total, const char *note);
+/* So many of those that are done took no work, as they were done in an earlier run: the rate is that of the others. */
+void progress_pass(struct progress *p, uint64_t passed);
 /* Clears the bar. NULL is accepted. */
 void progress_free(struct progress *p);
 

@@ -33,6 +33,8 @@ int catalog_path(const char *configured, char *path, size_t size, struct err *er
 
 /* The id of a collection, made or renewed. >= 1, or -errno with a message. */
 int64_t catalog_collection(struct catalog *c, const char *name, const char *type, const char *url, struct err *err);
+/* Whether it was made, with this type and URL the last time. */
+bool catalog_has_collection(struct catalog *c, const char *name, const char *type, const char *url);
 
 struct catalog_tracker_url { /* as in metainfo */
 	const char *url;

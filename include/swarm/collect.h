@@ -98,7 +98,7 @@ struct collection {
 	int64_t page_wait_s;          /* the page's server wants to be left alone for so long; 0 = it does not */
 	/* What has come of it. */
 	struct collect_counts counts;
-	uint64_t total, handled;
+	uint64_t total, handled, passed; /* passed: of those that are handled, without being asked for */
 	unsigned complaints;
 	uint64_t known_then;          /* torrents that were there before this run */
 	uint64_t named;               /* by the page, or by lists so far, whatever became of them */

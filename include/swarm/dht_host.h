@@ -39,6 +39,8 @@ void dht_host_free(struct dht_host *h);
 void dht_host_save(const struct dht_host *h);
 /* The warm-up is over, of all families. */
 bool dht_host_warm(const struct dht_host *h);
+/* Whether it has a socket. */
+bool dht_host_listens(const struct dht_host *h, enum dht_family family);
 /* After the warm-up: whether this DHT has nodes enough to be asked. */
 bool dht_host_has(const struct dht_host *h, enum dht_family family);
 /* Whether nothing but its own proof says that nobody is there. IPv4, where most are: once it has a socket, even if no

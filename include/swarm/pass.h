@@ -31,6 +31,7 @@ struct pass_world {
 /* How far it is. */
 struct pass_progress {
 	uint64_t done, total; /* total 0 = not known yet */
+	uint64_t passed;      /* of the done: without any work */
 	char note[96];        /* "" = none; clean */
 };
 
@@ -59,5 +60,8 @@ struct pass_ops {
 };
 
 extern const struct pass_ops pass_sync, pass_trackers, pass_dht;
+
+/* Whether there is a collection that was never begun with, or is another one now: it must not wait for its hour. */
+bool pass_sync_lacks(const struct pass_world *world);
 
 #endif

@@ -34,22 +34,28 @@ struct progress {
 	struct loop *loop;
 	struct loop_timer timer;
 	char what[WORD], unit[WORD], note[NOTE];
-	uint64_t done, total;
+	uint64_t done, passed, total;
 	struct {
 		int64_t at_ms;
-		uint64_t done;
+		uint64_t worked;
 	} before, latest; /* where the windows began */
 	bool terminal, ascii, bar;
 };
 
 /* ---- words ---- */
 
+static uint64_t worked(const struct progress *p)
+{
+	return p->done > p->passed ? p->done - p->passed : 0;
+}
+
 /* Things a second since the last window but one began; 0 = not known. */
 static double rate_of(const struct progress *p)
 {
 	int64_t ms = loop_now(p->loop).mono_ms - p->before.at_ms;
+	uint64_t more = worked(p) > p->before.worked ? worked(p) - p->before.worked : 0;
 
-	return ms > 0 && p->done > p->before.done ? (double)(p->done - p->before.done) * 1000.0 / (double)ms : 0;
+	return ms > 0 ? (double)more * 1000.0 / (double)ms : 0;
 }
 
 static void add_rate(const struct progress *p, struct buf *out)
@@ -180,7 +186,7 @@ static void tick(void *context)
 	if (now - p->latest.at_ms >= WINDOW_MS) {
 		p->before = p->latest;
 		p->latest.at_ms = now;
-		p->latest.done = p->done;
+		p->latest.worked = worked(p);
 	}
 	loop_timer_in(p->loop, &p->timer, p->terminal ? BAR_MS : LINE_MS);
 }
@@ -225,6 +231,11 @@ void progress_set(struct progress *p, uint64_t done, uint64_t total, const char 
 	p->done = done;
 	p->total = total;
 	str_copy(p->note, sizeof(p->note), note);
+}
+
+void progress_pass(struct progress *p, uint64_t passed)
+{
+	p->passed = passed;
 }
 
 void progress_free(struct progress *p)

@@ -29,6 +29,16 @@ int64_t catalog_collection(struct catalog *c, const char *name, const char *type
 	return code ? code : id;
 }
 
+bool catalog_has_collection(struct catalog *c, const char *name, const char *type, const char *url)
+{
+	static const char get[] = "SELECT count(*) FROM collections WHERE name = ?1 AND type IS ?2 AND url IS ?3";
+	int64_t count = 0;
+
+	CATALOG_GET(c, get, catalog_take_number, &count, NULL, catalog_text(name, CATALOG_MAX_SHORT),
+		    catalog_text(type, CATALOG_MAX_SHORT), catalog_whole_text(url, CATALOG_MAX_URL));
+	return count > 0;
+}
+
 /* ---- torrents ---- */
 
 /* What the two hashes of a torrent look like to CATALOG_TORRENT_ID. */

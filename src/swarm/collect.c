@@ -100,6 +100,11 @@ static void collection_ended(void *context, struct collection *c)
 	start_more(pass);
 }
 
+static bool is_wanted(const struct pass_world *world, const struct conf_collection *conf)
+{
+	return conf->enabled && command_wants(world->collections, conf);
+}
+
 static struct pass *start(const struct pass_world *world, void (*ended)(void *context), void *context, struct err *err)
 {
 	struct pass *pass = xcalloc(1, sizeof(*pass));
@@ -109,8 +114,7 @@ static struct pass *start(const struct pass_world *world, void (*ended)(void *co
 	for (size_t i = 0; i < world->conf->collection_count; i++) {
 		const struct conf_collection *conf = &world->conf->collections[i];
 
-		if (conf->enabled && command_wants(world->collections, conf) &&
-		    (!world->again || is_left(world, conf->name)))
+		if (is_wanted(world, conf) && (!world->again || is_left(world, conf->name)))
 			collection_init(&pass->collections[pass->count++], world, conf);
 	}
 	if (!pass->count) {
@@ -125,6 +129,18 @@ static struct pass *start(const struct pass_world *world, void (*ended)(void *co
 	return pass;
 }
 
+bool pass_sync_lacks(const struct pass_world *world)
+{
+	for (size_t i = 0; i < world->conf->collection_count; i++) {
+		const struct conf_collection *conf = &world->conf->collections[i];
+
+		if (is_wanted(world, conf) &&
+		    !catalog_has_collection(world->catalog, conf->name, conf->type, conf->torrent_url))
+			return true;
+	}
+	return false;
+}
+
 /* ---- how far, and what has come of it ---- */
 
 static void progress(const struct pass *pass, struct pass_progress *now)
@@ -136,6 +152,7 @@ static void progress(const struct pass *pass, struct pass_progress *now)
 		const struct collection *c = &pass->collections[i];
 
 		now->done += c->handled;
+		now->passed += c->passed;
 		now->total += c->total;
 		counted = counted && (c->counted || c->ended);
 		if (c->started && !c->ended)

@@ -225,6 +225,7 @@ static int refresh(void *context, const char *url, const struct catalog_url *kno
 	} else if (was_there(k)) {
 		c->total++;
 		c->handled++;
+		c->passed++;
 	}
 	return 0;
 }

@@ -139,6 +139,7 @@ void collection_want(struct collection *c, const char *url)
 		still_bad(c, url);
 	c->total++;
 	c->handled++;
+	c->passed++;
 }
 
 /* ---- downloads ---- */

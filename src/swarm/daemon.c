@@ -21,7 +21,7 @@
 
 enum { SYNC, TRACKERS, DHT, REPORT, JOBS, PASSES = REPORT };
 enum { SHOW_MS = 200, AGAIN_MS = 2000, LINE_MAX_BYTES = 1024 };
-enum { RETRY_MS = 60 * 1000, RETRIES = 10 };          /* after failures: 1, 2, 4 ... minutes */
+enum { RETRY_MS = 60 * 1000, RETRIES = 10 };             /* after failures: 1, 2, 4 ... minutes */
 enum { SETTLE_MS = 20, SETTLE_PATIENCE_MS = 10 * 1000 }; /* for the disk, between two passes */
 
 struct health;
@@ -79,15 +79,25 @@ static bool running(const struct health *h)
 
 /* ---- when the last one was, over restarts ---- */
 
-/* A pass of before the restart counts, unless what it wrote is gone; a clock that was ahead does not. */
-static int64_t first_due(struct health *h, const struct job *job)
+/* What it wrote is gone, there is something that it has never read, or it failed: a new configuration may help. */
+static bool lacks(const struct health *h, const struct job *job)
+{
+	if (job == &h->jobs[REPORT] && report_child_lacks(&h->command.conf))
+		return true;
+	return job->failures || (job == &h->jobs[SYNC] && pass_sync_lacks(&h->world));
+}
+
+/* At the start, and with a new configuration. A pass of before the restart counts; a clock that was ahead does not. */
+static int64_t due(struct health *h, const struct job *job)
 {
 	struct now now = loop_now(h->world.loop);
 	int64_t interval = interval_ms(h, job), ago = now.wall - catalog_time(h->world.catalog, job->last_key);
 
-	if (job == &h->jobs[REPORT] && report_child_lacks(&h->command.conf))
+	if (h->once || lacks(h, job))
 		return now.mono_ms;
-	return h->once || ago < 0 || ago >= interval / 1000 ? now.mono_ms : now.mono_ms + interval - ago * 1000;
+	if (job->ended)
+		return job->started_ms + interval;
+	return ago < 0 || ago >= interval / 1000 ? now.mono_ms : now.mono_ms + interval - ago * 1000;
 }
 
 /* ---- start and end of a job ---- */
@@ -256,17 +266,6 @@ static bool settled(struct health *h)
 
 /* ---- a new configuration ---- */
 
-/* What has failed may be mended now, and what is new is not known yet: neither waits for its interval. */
-static void due_anew(struct health *h, struct job *job, bool other_collections)
-{
-	job->soon = false;
-	if (job->failures || (job == &h->jobs[SYNC] && other_collections) ||
-	    (job == &h->jobs[REPORT] && report_child_lacks(&h->command.conf)))
-		job->due_ms = mono(h);
-	else if (job->ended)
-		job->due_ms = job->started_ms + interval_ms(h, job);
-}
-
 static void read_again(struct health *h)
 {
 	bool other_collections;
@@ -278,8 +277,10 @@ static void read_again(struct health *h)
 	}
 	world_limits(&h->world);
 	h->world.collections = h->command.collections;
-	for (size_t i = 0; i < JOBS; i++)
-		due_anew(h, &h->jobs[i], other_collections);
+	for (size_t i = 0; i < JOBS; i++) {
+		h->jobs[i].soon = false;
+		h->jobs[i].due_ms = i == SYNC && other_collections ? mono(h) : due(h, &h->jobs[i]);
+	}
 	log_info("the configuration was read again");
 }
 
@@ -396,9 +397,11 @@ static void show(void *context)
 			continue;
 		job->ops->progress(job->pass, &one);
 		all.done += one.done;
+		all.passed += one.passed;
 		all.total += one.total;
 		snprintf(all.note + at, sizeof(all.note) - at, "%s%s", at ? ", " : "", job->name);
 	}
+	progress_pass(h->progress, all.passed);
 	progress_set(h->progress, all.done, all.total, all.note);
 	loop_timer_in(h->world.loop, &h->show, SHOW_MS);
 }
@@ -414,7 +417,7 @@ static void make_jobs(struct health *h)
 		struct job *job = &h->jobs[i];
 
 		*job = (struct job){.health = h, .ops = ops[i], .last_key = keys[i], .name = keys[i] + strlen("pass.")};
-		job->due_ms = first_due(h, job);
+		job->due_ms = due(h, job);
 	}
 }
 

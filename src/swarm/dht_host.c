@@ -147,6 +147,11 @@ bool dht_host_warm(const struct dht_host *h)
 	return true;
 }
 
+bool dht_host_listens(const struct dht_host *h, enum dht_family family)
+{
+	return h->sockets[family] != NULL;
+}
+
 /* With fewer nodes than a proof needs it is asked only when the other one is no better: it may still find somebody. */
 bool dht_host_has(const struct dht_host *h, enum dht_family family)
 {

@@ -113,12 +113,24 @@ static void open_store(struct inspect *in)
 		in->world.catalog = NULL;
 }
 
+/* Trackers and the DHT know a hybrid by its v1 hash, whichever of the two was given, cut or whole. */
+static void learn_hashes(struct metainfo *m, const struct catalog_torrent *t)
+{
+	m->has_v1 = t->has_v1 || !t->has_v2;
+	memcpy(m->hash, t->hash, sizeof(m->hash));
+	if (!t->has_v2)
+		return;
+	m->has_v2 = true;
+	memcpy(m->hash_v2, t->hash_v2, sizeof(m->hash_v2));
+}
+
 /* A bare info-hash is all that was given: the store may know that it is private, and its trackers. */
 static int learn_private(void *context, const struct catalog_row *row)
 {
 	struct inspect *in = context;
 	struct metainfo *m = &in->subject.metainfo;
 
+	learn_hashes(m, &row->torrent);
 	in->known = (struct catalog_target){.id = row->id, .private = row->torrent.private};
 	memcpy(in->known.hash, m->hash, sizeof(m->hash));
 	m->private |= row->torrent.private;

@@ -266,6 +266,8 @@ static void ask_dht(struct live *l)
 		str_copy(l->dht[family]->source, sizeof(l->dht[family]->source), names[family]);
 		if (why)
 			refuse(l->dht[family], why);
+		else if (!dht_host_listens(l->host, (enum dht_family)family))
+			refuse(l->dht[family], N_("off: no address to ask from ([dht] listen)"));
 		else
 			l->waiting++;
 	}

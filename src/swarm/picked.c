@@ -29,6 +29,8 @@ static bool is_wanted(struct picked *p, const struct report_row *r)
 {
 	int32_t seeders = health_guess(&r->health);
 
+	if (seeders != CATALOG_UNKNOWN && (seeders < p->wish.least || seeders > p->wish.most))
+		return false;
 	if (r->row->torrent.private && !p->wish.private) {
 		p->private ++;
 		return false;
@@ -37,8 +39,6 @@ static bool is_wanted(struct picked *p, const struct report_row *r)
 		p->unmeasured += !p->wish.unmeasured;
 		return p->wish.unmeasured;
 	}
-	if (seeders < p->wish.least || seeders > p->wish.most)
-		return false;
 	if (!r->size && p->wish.budget != UINT64_MAX) {
 		p->sizeless++;
 		return false;

@@ -35,6 +35,7 @@ static void show(void *context)
 	struct pass_progress now = {0};
 
 	r->ops->progress(r->pass, &now);
+	progress_pass(r->progress, now.passed);
 	progress_set(r->progress, now.done, now.total, now.note);
 	loop_timer_in(r->world.loop, &r->show, SHOW_MS);
 }

@@ -37,6 +37,18 @@ static void number_cell(struct buf *out, uint64_t value)
 	buf_printf(out, "<td class=\"number%s\">%s</td>", value ? "" : " dim", text);
 }
 
+/* Of links and hashes alone nobody knows a size. */
+static void size_cell(struct buf *out, const struct tally_line *line)
+{
+	char bytes[STR_NUMBER];
+
+	str_bytes((double)line->bytes, bytes);
+	if (line->torrents && !line->bytes)
+		buf_puts(out, "<td class=\"number dim\">?</td>");
+	else
+		buf_printf(out, "<td class=\"number\">%s</td>", bytes);
+}
+
 /* The ranges side by side, to scale. Shapes in SVG take their place from attributes; a style would need leave. */
 static void bar_cell(struct buf *out, const struct tally_line *line)
 {
@@ -92,14 +104,11 @@ static void countries_cell(struct buf *out, const struct tally_line *line)
 
 static void line_row(struct buf *out, const struct tally_line *line)
 {
-	char bytes[STR_NUMBER];
-
 	buf_puts(out, line->name ? "<tr><th scope=\"row\" translate=\"no\">" : "<tr><th scope=\"row\">");
 	page_text(out, line->name ? line->name : N_("All"));
 	buf_puts(out, "</th>");
 	number_cell(out, line->torrents);
-	str_bytes((double)line->bytes, bytes);
-	buf_printf(out, "<td class=\"number\">%s</td>", bytes);
+	size_cell(out, line);
 	bar_cell(out, line);
 	for (size_t i = 0; i < TALLY_RANGES; i++)
 		number_cell(out, line->ranges[i]);

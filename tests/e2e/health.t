@@ -288,6 +288,42 @@ def said(path, words):
         return file.read().count(words)
 
 
+def another_collection():
+    """A collection that is new, or has moved, is read at once, after a restart and after SIGHUP; so is one that failed"""
+    def shows(*names):
+        return os.path.exists(box.path("r.json")) and {row["name"] for row in report(box)} == {name + "0" for name in names}
+    with sandbox() as box:
+        parts = [collection(box, 1, name, **{"report.interval": 1}) for name in "abcd"]
+        first, *others = parts[0], *(part.split("[report]")[0] for part in parts[1:])
+        box.config(first)
+        with box.start("health") as program:
+            wait_until(lambda: shows("a"), 20, "a report")
+            program.signal(signal.SIGINT)
+            same(program.finish().code, 0, "exit 0")
+        box.config(first + others[0])
+        with box.start("health") as program:
+            wait_until(lambda: shows("a", "b"), 20, "another collection after the restart")
+            box.config(first + others[0] + others[1])
+            program.signal(signal.SIGHUP)
+            wait_until(lambda: shows("a", "b", "c"), 20, "another collection after SIGHUP")
+            moved = others[1].replace(box.path("c"), box.path("d"))
+            box.config(first + others[0] + moved)
+            program.signal(signal.SIGHUP)
+            wait_until(lambda: shows("a", "b", "d"), 20, "a collection from its new place")
+            box.config(first + others[0] + moved + 'type = "fiction"\n')
+            program.signal(signal.SIGHUP)
+            wait_until(lambda: {row["type"] for row in report(box)} == {"a", "b", "fiction"}, 20, "its new type")
+            os.rename(box.path("b"), box.path("e"))
+            box.config(first + others[0] + others[2])
+            program.signal(signal.SIGHUP)
+            program.wait_for(lambda p: b"1 not read" in p.err, 20, "a collection that is gone")
+            os.rename(box.path("e"), box.path("b"))
+            program.signal(signal.SIGHUP)
+            program.wait_for(lambda p: b"3 collections, 3 torrents" in p.err, 20, "once more after SIGHUP")
+            program.signal(signal.SIGINT)
+            same(program.finish().code, 0, "exit 0 once more")
+
+
 def wrong():
     """What is wrong is said before anything begins"""
     with sandbox() as box:
@@ -308,4 +344,5 @@ def wrong():
 
 
 if __name__ == "__main__":
-    main(once, intervals, databases, interrupted, not_there_yet, limited, silent_names, one_writer, new_configuration, always_busy, wrong)
+    main(once, intervals, databases, interrupted, not_there_yet, limited, silent_names, one_writer, new_configuration,
+         another_collection, always_busy, wrong)

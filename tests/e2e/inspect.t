@@ -65,6 +65,30 @@ def second_version():
         same(box.run("inspect", "--offline", "1" * 63).code, 1, "63 digits are none")
 
 
+def hybrids():
+    """A hybrid of a collection is looked for by its v1 hash, whichever of its hashes was given"""
+    with sandbox() as box:
+        box.config('[collection.all]\ntorrent_url = "%s"\n' % FOLDER)
+        same(box.run("sync").code, 0, "sync")
+        for name in ("hybrid", "v2"):
+            whole = inspected(box, os.path.join(FOLDER, name + ".torrent"))
+            v2 = whole["infohash_v2"]
+            for text in (whole["infohash"], v2, v2[:40], "magnet:?xt=urn:btmh:1220" + v2):
+                got = inspected(box, text)
+                same([got[key] for key in ("infohash", "infohash_v2", "magnet")],
+                     [whole[key] for key in ("infohash", "infohash_v2", "magnet")], name + " by " + text[-64:])
+                same(got["store"]["collections"], "all", "... is the one of the collection")
+
+
+def families():
+    """A DHT that has no address to ask from was not asked"""
+    with sandbox() as box:
+        box.config('[dht]\nlisten = ["127.0.0.1:0"]\nbootstrap = []\n')
+        got = json.loads(box.run("inspect", "--json", ZEROS).out)["health"]["sources"]
+        same([(each["source"], each["state"]) for each in got if each["kind"] == "dht"],
+             [("DHT IPv4", "failed"), ("DHT IPv6", "off")], "IPv4 without nodes, IPv6 without an address")
+
+
 def web_seeds():
     """A web seed's login and query are nowhere in the output"""
     with sandbox() as box:
@@ -114,4 +138,4 @@ def hostile():
 
 
 if __name__ == "__main__":
-    main(files, links, second_version, web_seeds, passkeys, hostile)
+    main(files, links, second_version, hybrids, families, web_seeds, passkeys, hostile)

@@ -1011,6 +1011,12 @@ def progress():
             ok(b"\r" not in result.out + result.err and b"\x1b" not in result.out + result.err, "no escape sequences")
             lines = [line for line in result.message.splitlines() if "60" in line]
             ok(1 <= len(lines) <= 6, "a line now and then", result.message)
+        with part("the rest of it"):
+            server.pages.update((path, page) for path, page in serve(torrents(61)).items()
+                                if path == "/" or path not in server.pages)
+            server.pages["/debian-60.torrent"].delay = 7
+            message = box.run("sync", timeout=60).message
+            ok("1 new" in message and not re.search(r"\d/s\b", message), "what was there before is no rate", message)
 
 
 # ---- hostile pages -------------------------------------------------------------------------------------------------

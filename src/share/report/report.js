@@ -202,7 +202,7 @@ const tell = () => {
 	for (const i of shown)
 		size += rows[i][SIZE];
 	element("count").textContent = (shown.length === rows.length ? all : fill(_("%s of %s"), count(shown.length), all)) +
-		", " + bytes(size);
+		(size || !shown.length ? ", " + bytes(size) : "");
 };
 
 /* ---- drawing ---- */

@@ -19,7 +19,7 @@ struct world {
 	struct loop *loop;
 	struct loop_timer work, end;
 	struct progress *progress;
-	uint64_t done, total, step;
+	uint64_t done, total, step, passed;
 	const char *note;
 	int reader, saved;
 	char output[OUTPUT];
@@ -43,6 +43,7 @@ static void work(void *context)
 
 	take(w);
 	w->done += w->step;
+	progress_pass(w->progress, w->passed);
 	progress_set(w->progress, w->done, w->total, w->note);
 	loop_timer_in(w->loop, &w->work, 10);
 }
@@ -101,6 +102,18 @@ static void test_pipe(void)
 	ok(!strchr(w.output, '\r') && !strchr(w.output, 0x1b), "nothing that moves");
 	ok(strstr(w.output, "trackers: 5,000 of 60,000 torrents, 1,000/s, 55 s left (a note)\n"),
 	   "how many, a rate, a time: %.70s", w.output);
+}
+
+/* Half of it was there before. */
+static void test_passed(void)
+{
+	static struct world w = {.done = 30000, .passed = 30000, .step = 10, .total = 60000, .note = ""};
+	int ends[2];
+
+	ok(pipe(ends) == 0, "a pipe");
+	run(&w, ends[0], ends[1], 5500);
+	ok(strstr(w.output, "trackers: 35,000 of 60,000 torrents, 1,000/s, 25 s left\n"),
+	   "what took no work is no rate: %.70s", w.output);
 }
 
 static void test_short(void)
@@ -186,6 +199,7 @@ int main(void)
 	unsetenv("JOURNAL_STREAM");
 	test_short();
 	test_pipe();
+	test_passed();
 	test_terminal(80);
 	test_terminal(40);
 	test_poor_terminals();

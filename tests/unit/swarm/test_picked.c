@@ -81,7 +81,7 @@ static void choices(void)
 	wish = anything;
 	wish.least = 1;
 	wish.most = 3;
-	choose(&wish, "453", PRIVATE ", " STRANGE, "one to three seeders, also by the DHT");
+	choose(&wish, "453", STRANGE, "one to three seeders, also by the DHT; the private one has none");
 	wish.private = wish.unmeasured = true;
 	choose(&wish, "6453", "", "the unmeasured fit any range");
 	wish = anything;

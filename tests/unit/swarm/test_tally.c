@@ -68,6 +68,25 @@ static void counts(struct tally *t)
 	is_int(tally_countries(&t->lines[1], list), 1, "of the other collection");
 }
 
+/* A torrent without a size is one whose size nobody knows. */
+static void sizes(void)
+{
+	struct tally t;
+	struct buf out;
+
+	tally_init(&t, NULL);
+	add(&t, "links", 2, 0, NULL);
+	buf_init(&out, 1 << 16);
+	summary_table(&t, &out);
+	ok(strstr(buf_str(&out), ">?</td>") && !strstr(buf_str(&out), "0 B"), "sizes that nobody knows are no 0 B");
+	buf_reset(&out);
+	add(&t, "links", 2, 100, NULL);
+	summary_table(&t, &out);
+	ok(strstr(buf_str(&out), ">100 B</td>"), "what is known is added up");
+	buf_done(&out);
+	tally_done(&t);
+}
+
 static void chosen(void)
 {
 	static const char *const names[] = {"papers", "book", NULL};
@@ -111,5 +130,6 @@ int main(void)
 	summary(&tally);
 	tally_done(&tally);
 	chosen();
+	sizes();
 	return tap_done();
 }
