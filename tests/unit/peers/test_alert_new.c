@@ -123,6 +123,22 @@ static void test_first_answers(void)
 	newcomers_end(&n);
 }
 
+/* Another daemon takes the place of one, as after a reload, and answers before the next poll is over. */
+static void test_daemon_replaced(void)
+{
+	struct newcomers n;
+
+	newcomers_begin(&n, 1);
+	newcomers_poll(&n, DRAWN_HOME, 0, -90);
+	n.d.sources[0].began_mono_ms += 45000;
+	newcomers_poll(&n, DRAWN_GERMAN, 0, -60);
+	is_int(n.ear.count, 0, "what the other one brings along is not new");
+	n.d.scene.source_count--;
+	newcomers_poll(&n, DRAWN_ITALIAN, 0, -30);
+	is_int(n.ear.count, 1, "what comes as one leaves is");
+	newcomers_end(&n);
+}
+
 /* The file is slow: what it will know is not told as new meanwhile, but told if it does not come. */
 static void test_slow_history(bool comes)
 {
@@ -283,6 +299,7 @@ int main(void)
 	test_new_country();
 	test_another_country();
 	test_first_answers();
+	test_daemon_replaced();
 	test_slow_history(true);
 	test_slow_history(false);
 	test_new_or_many();
