@@ -84,10 +84,9 @@ static void settle_exclusion(struct load *l, const char *item)
 {
 	struct netlist_entry entry;
 	char clean[CONF_SHOWN];
-	const char *why;
 
 	if (!netlist_is_tag(item, strlen(item)) || alert_has_tag(l->conf, item) ||
-	    netlist_read(item, strlen(item), &entry, &why) == NETLIST_NETWORK)
+	    netlist_is_network(item, strlen(item), &entry))
 		return;
 	conf_complain(l, EXIT_CONFIG, "[filter] exclude: no list has the tag \"%s\"",
 		      conf_shown(item, strlen(item), clean));

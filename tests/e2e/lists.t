@@ -132,7 +132,8 @@ def mistakes():
     """A mistake of the configuration ends with 78, a missing list does not"""
     with sandbox() as box, FakeDaemon(world()) as daemon:
         for text, said in (('lists = ["VPN=x"]', r"tag=path"), ('exclude = ["tor"]', r'no list has the tag "tor"'),
-                           ('exclude = ["10/8"]', r"takes tags of lists")):
+                           ('exclude = ["10/8"]', r"takes tags of lists"), ('exclude = ["5.9.1.1, 8.8.8.8"]', r"each as a text of its own"),
+                           ('lists = ["vpn=/x"]\nexclude = ["5.9.1.1, vpn"]', r"each as a text of its own")):
             box.config("[filter]\n" + text + "\n")
             result = box.run("-u", host_port(daemon), "--once")
             same(result.code, 78, text + ": exit 78")
