@@ -18,7 +18,8 @@ struct notify;
 struct notify_world {
 	struct loop *loop;
 	struct http *http;
-	void (*ring)(void *context); /* the bell of whatever terminal there is; NULL: there is none */
+	/* The bell of whatever terminal there is, which rings if `aloud`. False: there is none. */
+	bool (*ring)(void *context, bool aloud);
 	/* Something for the log: who, and clean text without secrets. Each trouble is told once, and its end. May be
 	 * NULL. */
 	void (*noted)(void *context, bool problem, const char *name, const char *text);

@@ -19,6 +19,7 @@ struct world {
 	unsigned rings, noted, sent, done, heard, dropped;
 	char notes[NOTED][400];
 	char error[400];
+	bool no_bell;
 	struct loop_timer deadline;
 };
 
@@ -39,11 +40,12 @@ static struct conf_notify notifier(const char *name)
 				    .timeout = 30};
 }
 
-static void ring(void *context)
+static bool ring(void *context, bool aloud)
 {
 	struct world *w = context;
 
-	w->rings++;
+	w->rings += aloud && !w->no_bell;
+	return !w->no_bell;
 }
 
 static void noted(void *context, bool problem, const char *name, const char *text)
@@ -148,6 +150,15 @@ static void test_bell(void)
 	is_int(w.rings, 1, "and not when it is over");
 	is_int(notify_status(w.notify, 0).sent, 2, "two were sent");
 	ok(!notify_busy(w.notify), "nothing is to come");
+	w.no_bell = true;
+	tell(&w, "bell", NOTIFY_RAISED);
+	tell(&w, "bell", NOTIFY_CLEARED);
+	wait_done(&w, 4);
+	is_int(w.rings, 1, "without a terminal it is silent");
+	is_int(notify_status(w.notify, 0).sent, 2, "none is sent");
+	is_int(notify_status(w.notify, 0).lost, 2, "both are lost");
+	is_int(w.noted, 1, "which is noted once");
+	is_str(w.notes[0], "bell: message not sent: there is no terminal here whose bell could ring", "in words");
 	end(&w);
 }
 
