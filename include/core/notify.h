@@ -40,7 +40,7 @@ struct notify_status {
 };
 
 struct notify *notify_new(const struct notify_world *world);
-/* Messages that wait are lost; a command that runs is left to itself. NULL is accepted. */
+/* Messages that wait are lost; a command that runs is killed, with its children. NULL is accepted. */
 void notify_free(struct notify *n);
 /* Takes over the notifiers of a configuration, which must live until the next call or notify_free(). What waits for one
  * of the same name stays; what waits for one that is gone is lost, which is noted. 0; -errno with a message (a password

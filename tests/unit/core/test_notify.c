@@ -2,6 +2,7 @@
 #include "core/notify.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -185,6 +186,28 @@ static void test_command(void)
 	end(&w);
 }
 
+/* What this program ignores, others do not. */
+static void test_signals(void)
+{
+	static char *killed[] = {(char *)"sh", (char *)"-c", (char *)"kill -XFSZ $$"};
+	struct conf_notify list[] = {notifier("x")};
+	struct conf conf = {.notifiers = list, .notifier_count = 1, .proxy.url = empty};
+	struct notify_message m = message(NOTIFY_TEST);
+	char want[100];
+	struct world w;
+
+	begin(&w);
+	signal(SIGXFSZ, SIG_IGN);
+	list[0].command = (struct conf_list){killed, 3};
+	notify_configure(w.notify, &conf, NULL);
+	notify_try(w.notify, "x", &m);
+	wait_done(&w, 1);
+	signal(SIGXFSZ, SIG_DFL);
+	snprintf(want, sizeof(want), "the command was ended by signal %d", SIGXFSZ);
+	is_str(w.error, want, "a signal does what it does to any program");
+	end(&w);
+}
+
 /* Once per trouble, and its end. */
 static void test_notes(void)
 {
@@ -358,6 +381,7 @@ int main(void)
 	setenv("PATH", "/usr/bin:/bin", 1);
 	test_bell();
 	test_command();
+	test_signals();
 	test_notes();
 	test_amounts();
 	test_configured();
