@@ -8,6 +8,18 @@
 
 enum { CONF_SHOWN = 256, CONF_NAME_COLS = 64 };
 
+/* A key of the configuration, or a section: its key is "". `element` names that of a section with names, else "". */
+struct conf_spot {
+	const char *section, *element, *key;
+};
+
+/* Where that stands in the file. */
+struct conf_place {
+	struct conf_spot of;
+	unsigned line, column; /* 0: nowhere, the command line or the environment has set it since */
+	const struct conf_place *older;
+};
+
 /* One conf_load(). */
 struct load {
 	const struct conf_source *source;
@@ -16,12 +28,18 @@ struct load {
 	struct err *err;
 	char file[CONF_SHOWN]; /* for messages; "" = no file was read */
 	int status;            /* of the first message; 0 = none yet */
+	const struct conf_place *places; /* in the arena, the latest first */
 };
 
 /* Clean, for messages. Returns `clean`. */
 const char *conf_shown(const char *text, size_t len, char clean[CONF_SHOWN]);
 /* `status` says whose fault it is. */
 void conf_complain(struct load *l, int status, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Remembers where it stands. Section and key are those of conf_table.c. */
+void conf_note_place(struct load *l, struct conf_spot of, unsigned line, unsigned column);
+/* A mistake of the configuration that shows when all of it is known: with the place of the key, or of its section. */
+void conf_complain_of(struct load *l, struct conf_spot of, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 /* A new element at the end of a section that is not CONF_ONE, with built-in values. */
 void *conf_add(struct load *l, const struct conf_section *s);
 /* What a user may call an element of a CONF_NAMED section: it stands in reports, on the command line and in --set. */

@@ -18,7 +18,8 @@ struct notify;
 struct notify_world {
 	struct loop *loop;
 	struct http *http;
-	void (*ring)(void *context); /* the bell of whatever terminal there is; NULL: there is none */
+	/* The bell of whatever terminal there is, which rings if `aloud`. False: there is none. */
+	bool (*ring)(void *context, bool aloud);
 	/* Something for the log: who, and clean text without secrets. Each trouble is told once, and its end. May be
 	 * NULL. */
 	void (*noted)(void *context, bool problem, const char *name, const char *text);
@@ -39,7 +40,7 @@ struct notify_status {
 };
 
 struct notify *notify_new(const struct notify_world *world);
-/* Messages that wait are lost; a command that runs is left to itself. NULL is accepted. */
+/* Messages that wait are lost; a command that runs is killed, with its children. NULL is accepted. */
 void notify_free(struct notify *n);
 /* Takes over the notifiers of a configuration, which must live until the next call or notify_free(). What waits for one
  * of the same name stays; what waits for one that is gone is lost, which is noted. 0; -errno with a message (a password

@@ -36,12 +36,18 @@ struct alert {
 	char name[ALERT_NAME], condition[ALERT_WHEN], values[ALERT_VALUES]; /* clean */
 };
 
+/* Whether a daemon has ever answered, and which one that is. */
+struct alert_answer {
+	bool came;
+	int64_t began_ms; /* since when it is asked */
+};
+
 struct alerts {
 	struct alert *list; /* owned */
 	size_t count;
 	bool gone_on; /* the history has said how they were */
 	bool known[COUNTRY_MAX];
-	unsigned answered; /* daemons that have ever */
+	struct alert_answer answers[CONF_DAEMONS];
 	bool began;
 	int64_t began_ms; /* time of the first check, on the monotonic clock */
 };

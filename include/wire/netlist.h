@@ -4,12 +4,13 @@
  *     network = address | address "/" bits | address "-" address | "AS" number | "ExitAddress" address
  *     comment = "#" or ";" to the end of the line, also right behind a network
  *
- * What follows a network after white space or a comma is ignored: names, ports and dates of many formats. Host bits
- * behind a prefix are cleared, as ipset(8) and nft(8) do. Read like this are plain lists of addresses, FireHOL's .ipset
- * and .netset, X4BNet's ipv4.txt, ipv6.txt and ASN.txt, Tor's bulk exit list, and Tor's exit list (TorDNSEL's
- * exitlist-spec), whose lines ExitNode, Published and LastStatus name no address. Lines end in LF, CR LF or CR; a
- * byte order mark is passed over. What is no network is rejected and counted; the first few are kept so that a user can
- * be told. */
+ * What follows a network after white space or a comma is ignored: names, ports and dates of many formats; but a line
+ * with another network there, or with bits behind a blank, is rejected. Host bits behind a prefix are cleared, as
+ * ipset(8) and nft(8) do. Read like this are plain lists of addresses, FireHOL's .ipset and .netset, X4BNet's ipv4.txt,
+ * ipv6.txt and ASN.txt, Tor's bulk exit list, and Tor's exit list (TorDNSEL's exitlist-spec), whose lines ExitNode,
+ * Published and LastStatus name no address, nor do @type and Downloaded of CollecTor's copies. Lines end in LF, CR LF or
+ * CR; a byte order mark is passed over. What is no network is rejected and counted; the first few are kept so that a
+ * user can be told. */
 #ifndef WIRE_NETLIST_H
 #define WIRE_NETLIST_H
 
@@ -48,6 +49,9 @@ struct netlist_fault {
 /* Reads one line without its end. *entry is written for NETLIST_NETWORK, *why (a constant text) for
  * NETLIST_REJECTED. */
 enum netlist_line netlist_read(const char *line, size_t len, struct netlist_entry *entry, const char **why);
+
+/* Is it a network, and nothing else but a comment? *entry may be written in any case. */
+bool netlist_is_network(const char *text, size_t len, struct netlist_entry *entry);
 
 /* Is it the name of a tag? A lower-case letter, then these, digits and '-', shorter than NETLIST_TAG. */
 bool netlist_is_tag(const char *text, size_t len);

@@ -46,6 +46,46 @@ void conf_complain(struct load *l, int status, const char *format, ...)
 		buf_printf(l->source->errors, "%s\n", msg.msg);
 }
 
+/* --- where what is wrong stands --- */
+
+void conf_note_place(struct load *l, struct conf_spot of, unsigned line, unsigned column)
+{
+	struct conf_place *place = arena_alloc(&l->arena, sizeof(*place));
+
+	of.element = arena_strndup(&l->arena, of.element, strlen(of.element));
+	if (!place || !of.element)
+		return;
+	*place = (struct conf_place){of, line, column, l->places};
+	l->places = place;
+}
+
+static const struct conf_place *find_place(const struct load *l, struct conf_spot of)
+{
+	const struct conf_place *p = l->places;
+
+	while (p && (strcmp(p->of.section, of.section) != 0 || strcmp(p->of.element, of.element) != 0 ||
+		     strcmp(p->of.key, of.key) != 0))
+		p = p->older;
+	return p;
+}
+
+void conf_complain_of(struct load *l, struct conf_spot of, const char *format, ...)
+{
+	const struct conf_place *place = find_place(l, of);
+	struct err msg;
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(msg.msg, sizeof(msg.msg), format, args);
+	va_end(args);
+	of.key = "";
+	place = place ? place : find_place(l, of);
+	if (place && place->line)
+		conf_complain(l, EXIT_CONFIG, "%s:%u:%u: %s", l->file, place->line, place->column, msg.msg);
+	else
+		conf_complain(l, EXIT_CONFIG, "%s", msg.msg);
+}
+
 /* --- elements, and built-in values --- */
 
 static void set_presets(struct load *l, const char *section, void *base)
@@ -142,13 +182,14 @@ static void settle_collections(struct load *l)
 
 	for (size_t i = 0; i < c->collection_count; i++) {
 		if (c->collections[i].enabled && !*c->collections[i].torrent_url)
-			conf_complain(l, EXIT_CONFIG,
-				      "[collection.%s] has no torrent_url: say where its torrents are, or "
-				      "enabled = false",
-				      c->collections[i].name);
+			conf_complain_of(l, (struct conf_spot){"collection", c->collections[i].name, "torrent_url"},
+					 "[collection.%s] has no torrent_url: say where its torrents are, or "
+					 "enabled = false",
+					 c->collections[i].name);
 	}
 	if (c->proxy.enforce && !*c->proxy.url)
-		conf_complain(l, EXIT_CONFIG, "proxy.enforce is true, but there is no proxy.url");
+		conf_complain_of(l, (struct conf_spot){"proxy", "", "enforce"},
+				 "proxy.enforce is true, but there is no proxy.url");
 }
 
 /* That of systemd comes before that of the file. */
@@ -179,8 +220,8 @@ static void settle_web(struct load *l)
 	take_web_token(l);
 	if (!*c->web.listen || *c->web.token || httpd_address_parse(c->web.listen, &address) || address.loopback)
 		return;
-	conf_complain(
-		l, EXIT_CONFIG,
+	conf_complain_of(
+		l, (struct conf_spot){"web", "", "listen"},
 		"web.listen is %s, which other machines can reach: set web.token (`openssl rand -hex 16` makes one), "
 		"or listen at 127.0.0.1",
 		c->web.listen);

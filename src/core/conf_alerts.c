@@ -41,7 +41,8 @@ static void check_condition(struct load *l, const struct conf_alert *a, const ch
 
 	arena_init(&arena, ALERT_ARENA);
 	if (expr_parse(text, &schema, &arena, &expr, &why, NULL))
-		conf_complain(l, EXIT_CONFIG, "[alert.%s] %s: %s", a->name, key, why.msg);
+		conf_complain_of(l, (struct conf_spot){"alert", a->name, key}, "[alert.%s] %s: %s", a->name, key,
+				 why.msg);
 	arena_done(&arena);
 }
 
@@ -56,20 +57,22 @@ static bool is_earlier(const struct conf_list *list, size_t i)
 static void settle_told(struct load *l, const struct conf_alert *a, size_t i)
 {
 	const char *name = a->notify.items[i], *near = nearest_notifier(l->conf, name);
+	struct conf_spot spot = {"alert", a->name, "notify"};
 	char clean[CONF_SHOWN];
 
 	conf_shown(name, strlen(name), clean);
 	if (!has_notifier(l->conf, name))
-		conf_complain(l, EXIT_CONFIG, "[alert.%s] notify: there is no [notify.%s]%s%s%s", a->name, clean,
-			      near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+		conf_complain_of(l, spot, "[alert.%s] notify: there is no [notify.%s]%s%s%s", a->name, clean,
+				 near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 	else if (is_earlier(&a->notify, i))
-		conf_complain(l, EXIT_CONFIG, "[alert.%s] notify: \"%s\" stands there twice", a->name, clean);
+		conf_complain_of(l, spot, "[alert.%s] notify: \"%s\" stands there twice", a->name, clean);
 }
 
 static void settle_alert(struct load *l, const struct conf_alert *a)
 {
 	if (!*a->when && !l->status) /* one that cannot be read has been said */
-		conf_complain(l, EXIT_CONFIG, "[alert.%s] has no condition: say when = \"...\"", a->name);
+		conf_complain_of(l, (struct conf_spot){"alert", a->name, "when"},
+				 "[alert.%s] has no condition: say when = \"...\"", a->name);
 	if (*a->when)
 		check_condition(l, a, "when", a->when);
 	if (*a->clear)
@@ -84,13 +87,12 @@ static void settle_exclusion(struct load *l, const char *item)
 {
 	struct netlist_entry entry;
 	char clean[CONF_SHOWN];
-	const char *why;
 
 	if (!netlist_is_tag(item, strlen(item)) || alert_has_tag(l->conf, item) ||
-	    netlist_read(item, strlen(item), &entry, &why) == NETLIST_NETWORK)
+	    netlist_is_network(item, strlen(item), &entry))
 		return;
-	conf_complain(l, EXIT_CONFIG, "[filter] exclude: no list has the tag \"%s\"",
-		      conf_shown(item, strlen(item), clean));
+	conf_complain_of(l, (struct conf_spot){"filter", "", "exclude"}, "[filter] exclude: no list has the tag \"%s\"",
+			 conf_shown(item, strlen(item), clean));
 }
 
 /* ---- notifiers ---- */
@@ -153,9 +155,9 @@ static void settle_notifier(struct load *l, const struct conf_notify *n)
 	struct err err;
 
 	if (why)
-		conf_complain(l, EXIT_CONFIG, "[notify.%s] %s", n->name, why);
+		conf_complain_of(l, (struct conf_spot){"notify", n->name, ""}, "[notify.%s] %s", n->name, why);
 	if (*n->password_file && !has_credential(n) && login_check_file(n->password_file, &err))
-		conf_complain(l, EXIT_CONFIG, "%s", err.msg);
+		conf_complain_of(l, (struct conf_spot){"notify", n->name, "password_file"}, "%s", err.msg);
 }
 
 void conf_alerts_settle(struct load *l)
@@ -163,7 +165,8 @@ void conf_alerts_settle(struct load *l)
 	const struct conf *c = l->conf;
 
 	if (c->filter.lists.count > CONF_LISTS)
-		conf_complain(l, EXIT_CONFIG, "[filter] lists: more than %d", (int)CONF_LISTS);
+		conf_complain_of(l, (struct conf_spot){"filter", "", "lists"}, "[filter] lists: more than %d",
+				 (int)CONF_LISTS);
 	for (size_t i = 0; i < c->filter.exclude.count; i++)
 		settle_exclusion(l, c->filter.exclude.items[i]);
 	for (size_t i = 0; i < c->notifier_count; i++)

@@ -225,14 +225,13 @@ int conf_check_list(const char *text, struct err *why)
 int conf_check_exclusion(const char *text, struct err *why)
 {
 	struct netlist_entry entry;
-	const char *no;
 
-	if (netlist_is_tag(text, strlen(text)))
-		return 0;
-	if (netlist_read(text, strlen(text), &entry, &no) == NETLIST_NETWORK)
+	if (netlist_is_tag(text, strlen(text)) || netlist_is_network(text, strlen(text), &entry))
 		return 0;
 	return err_set(why, -EINVAL,
-		       "takes tags of lists, addresses, \"192.0.2.0/24\", \"192.0.2.1-192.0.2.9\" and \"AS64500\"");
+		       "takes tags of lists, addresses, \"192.0.2.0/24\", \"192.0.2.1-192.0.2.9\" and \"AS64500\", "
+		       "each as a text "
+		       "of its own");
 }
 
 /* ---- notifiers ---- */

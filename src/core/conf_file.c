@@ -40,7 +40,7 @@ static void unknown_section(struct load *l, const struct toml *v)
 }
 
 /* Whether a secret was in it. */
-static bool apply_table(struct load *l, const char *section, const struct toml *table, void *base)
+static bool apply_table(struct load *l, const char *section, const char *element, const struct toml *table, void *base)
 {
 	bool secret = false;
 
@@ -49,6 +49,8 @@ static bool apply_table(struct load *l, const char *section, const struct toml *
 		char msg[sizeof(struct err) + 64];
 		struct err why;
 
+		if (k)
+			conf_note_place(l, (struct conf_spot){section, element, k->name}, v->line, v->column);
 		if (!k || strlen(v->key) != v->key_len) {
 			unknown_key(l, section, v);
 		} else if (conf_value_set(k, base, v, &why)) {
@@ -79,7 +81,7 @@ static bool apply_repeated(struct load *l, const struct conf_section *s, const s
 			complain_at(l, table->line, table->column, msg);
 			break;
 		}
-		secret |= apply_table(l, s->name, table, conf_add(l, s));
+		secret |= apply_table(l, s->name, "", table, conf_add(l, s));
 	}
 	return secret;
 }
@@ -105,7 +107,8 @@ static bool apply_named(struct load *l, const struct conf_section *s, const stru
 			complain_at(l, v->key_line, v->key_column, msg);
 			continue;
 		}
-		secret |= apply_table(l, s->name, v, element);
+		conf_note_place(l, (struct conf_spot){s->name, v->key, ""}, v->key_line, v->key_column);
+		secret |= apply_table(l, s->name, v->key, v, element);
 	}
 	if (tables->type != TOML_TABLE) {
 		snprintf(msg, sizeof(msg), "this section has names: write [%s.NAME]", s->name);
@@ -128,7 +131,7 @@ static bool apply_document(struct load *l, const struct toml *root)
 		else if (s->shape == CONF_NAMED)
 			secret |= apply_named(l, s, v);
 		else if (v->type == TOML_TABLE)
-			secret |= apply_table(l, s->name, v, l->conf);
+			secret |= apply_table(l, s->name, "", v, l->conf);
 		else
 			complain_at(l, v->key_line, v->key_column,
 				    "this is the name of a section: write it in brackets");

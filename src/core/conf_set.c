@@ -31,6 +31,8 @@ static void apply_variables(struct load *l)
 
 		variable_name(k->section, k->name, name);
 		value = conf_section_find(k->section)->shape == CONF_ONE ? getenv(name) : NULL;
+		if (value)
+			conf_note_place(l, (struct conf_spot){k->section, "", k->name}, 0, 0);
 		if (value && conf_value_set_text(k, l->conf, value, &l->arena, &why))
 			conf_complain(l, EXIT_CONFIG, "%s: %s %s", name, k->name, why.msg);
 	}
@@ -145,6 +147,8 @@ static const struct conf_key *named_key(struct load *l, const char *option, cons
 		*value = equals + 1;
 	k = check_name(l, option, clean, &name);
 	*base = k && name.element ? conf_named(l, conf_section_find(name.section), name.element) : l->conf;
+	if (k)
+		conf_note_place(l, (struct conf_spot){k->section, name.element ? name.element : "", k->name}, 0, 0);
 	if (*base)
 		return k;
 	conf_complain(l, EXIT_USAGE, "%s: at most %zu sections [%s.NAME]", option, conf_section_find(name.section)->max,

@@ -3,10 +3,11 @@
 
 static void bell_start(struct notifier *r, const struct notify_message *m)
 {
-	struct notify_outcome outcome = {.verdict = NOTIFY_SENT};
+	bool heard = r->world->ring(r->world->context, m->state != NOTIFY_CLEARED);
+	struct notify_outcome outcome = {.verdict = heard ? NOTIFY_SENT : NOTIFY_NEVER};
 
-	if (r->world->ring && m->state != NOTIFY_CLEARED)
-		r->world->ring(r->world->context);
+	if (!heard)
+		notify_say(&outcome, "there is no terminal here whose bell could ring");
 	notify_ended(r, &outcome);
 }
 

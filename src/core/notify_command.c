@@ -94,6 +94,7 @@ static int spawn(const struct conf_list *command, char **environment, pid_t *pid
 	sigemptyset(&usual);
 	sigaddset(&usual, SIGPIPE);
 	sigaddset(&usual, SIGHUP);
+	sigaddset(&usual, SIGXFSZ);
 	posix_spawn_file_actions_init(&files);
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		posix_spawn_file_actions_addopen(&files, fd, "/dev/null", O_RDWR, 0);

@@ -171,7 +171,7 @@ static bool waits_for_states(const struct alerts *a, const struct scene *scene)
 
 void alerts_relocated(struct alerts *a)
 {
-	a->answered = 0;
+	memset(a->answers, 0, sizeof(a->answers));
 }
 
 static unsigned answered(const struct scene *scene)
@@ -196,13 +196,27 @@ static bool waits_for_history(const struct alerts *a, const struct scene *scene)
 	       scene->now.mono_ms - a->began_ms < HISTORY_PATIENCE_MS;
 }
 
+/* Has a daemon answered for the first time since this was asked last? A reload may have put it in the place of another
+ * one. */
+static bool note_answers(struct alerts *a, const struct scene *scene)
+{
+	bool first = false;
+
+	for (unsigned i = 0; i < scene->source_count; i++) {
+		struct alert_answer *known = &a->answers[i];
+		struct alert_answer now = {scene->sources[i].good_wall != 0, scene->sources[i].began_mono_ms};
+
+		first |= now.came && !(known->came && known->began_ms == now.began_ms);
+		*known = now;
+	}
+	return first;
+}
+
 /* What a daemon brings along with its first answer has been there before. */
 static void find_new(struct alerts *a, const struct scene *scene)
 {
-	unsigned count = answered(scene);
-	bool first = count != a->answered, waits = !first && waits_for_history(a, scene);
+	bool first = note_answers(a, scene), waits = !first && waits_for_history(a, scene);
 
-	a->answered = count;
 	for (country_t c = COUNTRY_FIRST; c < country_count(); c++) {
 		if (a->known[c] || waits || !scene->fold->countries[c].sightings)
 			continue;

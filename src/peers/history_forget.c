@@ -149,6 +149,10 @@ static int finish(struct store *store, int code, struct history_remains *remains
 
 int history_forget_until(const char *name, int64_t until, struct history_remains *remains, struct err *err)
 {
+	/* Those that name countries which are yet to be told stay: nothing says when they came, and as their totals
+	 * stay, they would never be new again. */
+	static const char alerts[] =
+		"DELETE FROM alerts WHERE since < ?1 AND told_at < ?1 AND instr(name, char(10)) = 0";
 	struct store *store;
 	char path[PATH_MAX];
 	int code = open_file(name, path, &store, err);
@@ -157,7 +161,7 @@ int history_forget_until(const char *name, int64_t until, struct history_remains
 		return code;
 	HISTORY_PUT(store, "INSERT INTO settled VALUES(?1)", STORE_INT_OF(0));
 	HISTORY_PUT(store, "INSERT INTO kept VALUES(?1, ?2)", STORE_INT_OF(until), STORE_INT_OF(0));
-	HISTORY_PUT(store, "DELETE FROM alerts WHERE since < ?1 AND told_at < ?1", STORE_INT_OF(until));
+	HISTORY_PUT(store, alerts, STORE_INT_OF(until));
 	return finish(store, 0, remains, err);
 }
 

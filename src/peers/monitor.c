@@ -240,8 +240,7 @@ static void redraw(struct monitor *m)
 	m->redraw = false;
 }
 
-/* What is written and told of a poll waits for the tags of its peers. */
-/* Of a poll that was answered. While addresses get other tags it waits. */
+/* What is written and told of a poll waits while addresses get other tags. */
 static void finish_poll(struct monitor *m)
 {
 	monitor_recount(m);

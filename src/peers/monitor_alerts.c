@@ -40,14 +40,16 @@ static void message_dropped(void *context, const struct notify_message *message)
 	m->keep_alerts = true;
 }
 
-static void ring(void *context)
+static bool ring(void *context, bool aloud)
 {
 	struct monitor *m = context;
+	bool heard = m->dashboard || isatty(STDERR_FILENO);
 
-	if (m->dashboard)
+	if (aloud && m->dashboard)
 		dashboard_ring(m->dashboard);
-	else if (isatty(STDERR_FILENO))
+	else if (aloud && heard)
 		fputs("\a", stderr);
+	return heard;
 }
 
 static void tell_doubts(struct monitor *m, const struct conf *conf)

@@ -268,6 +268,8 @@ void monitor_open_web(struct monitor *m)
 		m->web = web_new(&(struct web_ask){m->loop, web_scene, monitor_inform, m});
 	if (!m->options.polls)
 		web_configure(m->web, &m->options.conf);
+	else if (m->options.polls > 1 && *m->options.conf.web.listen)
+		log_info("with -n no page is served at %s", m->options.conf.web.listen);
 }
 
 /* Trouble is told once, not at every poll. */

@@ -261,13 +261,12 @@ static int make_exclusion(const char *item, struct netlists_set *lists, const st
 	int bit = netlists_names_find(tags, item);
 	struct netlist_entry entry;
 	char shown[SHOWN];
-	const char *why;
 
 	if (bit >= 0 && lists->in_use >> bit & 1) {
 		lists->excluded_tags |= (uint64_t)1 << bit;
 		return 0;
 	}
-	if (netlist_read(item, strlen(item), &entry, &why) == NETLIST_NETWORK && netset_add(&lists->excluded, &entry))
+	if (netlist_is_network(item, strlen(item), &entry) && netset_add(&lists->excluded, &entry))
 		return 0;
 	show(shown, item);
 	if (netlist_is_tag(item, strlen(item)))

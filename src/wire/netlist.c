@@ -16,6 +16,7 @@ static const char mixed_range[] = N_("a range of IPv4 and IPv6");
 static const char turned_range[] = N_("its end is before its beginning");
 static const char bad_asn[] = N_("no such AS number");
 static const char long_line[] = N_("too long");
+static const char second_network[] = N_("more than one network in a line");
 
 struct slice {
 	const char *at, *end;
@@ -175,14 +176,34 @@ static bool begins_asn(struct slice word)
 	return length(word) > 2 && strncasecmp(word.at, "AS", 2) == 0 && word.at[2] >= '0' && word.at[2] <= '9';
 }
 
-/* Facts of a Tor exit list beside the addresses. */
+/* Facts of a Tor exit list beside the addresses; the last two are of CollecTor, which archives them. */
 static bool is_tor_fact(struct slice word)
 {
-	return is_word(word, "ExitNode") || is_word(word, "Published") || is_word(word, "LastStatus");
+	return is_word(word, "ExitNode") || is_word(word, "Published") || is_word(word, "LastStatus") ||
+	       is_word(word, "@type") || is_word(word, "Downloaded");
+}
+
+/* What is ignored behind a network is not to be one, nor "/24" behind a blank: less would be read than is meant. Behind
+ * a prefix the number of its AS tells whose it is. */
+static bool names_another(struct slice rest, const struct netlist_entry *entry)
+{
+	struct slice word;
+	const char *slash;
+	uint64_t bits;
+	struct ip ip;
+
+	while (rest.at < rest.end && (is_blank(*rest.at) || *rest.at == ','))
+		rest.at++;
+	word = take_word(&rest, true);
+	slash = memchr(word.at, '/', length(word));
+	if (slash && slash == word.at)
+		return read_number((struct slice){slash + 1, word.end}, 3, &bits);
+	return (entry->asn && begins_asn(word)) ||
+	       ip_parse(word.at, slash ? (size_t)(slash - word.at) : length(word), &ip) == 0;
 }
 
 /* Leaves in *rest what was not looked at. */
-static enum netlist_line read_line(struct slice *rest, struct netlist_entry *entry, const char **why)
+static enum netlist_line read_network(struct slice *rest, struct netlist_entry *entry, const char **why)
 {
 	struct slice word;
 	const char *slash;
@@ -205,9 +226,27 @@ static enum netlist_line read_line(struct slice *rest, struct netlist_entry *ent
 	return read_address(word, rest, entry, why);
 }
 
+static enum netlist_line read_line(struct slice *rest, struct netlist_entry *entry, const char **why)
+{
+	enum netlist_line what = read_network(rest, entry, why);
+
+	return what == NETLIST_NETWORK && names_another(*rest, entry) ? reject(why, second_network) : what;
+}
+
 enum netlist_line netlist_read(const char *line, size_t len, struct netlist_entry *entry, const char **why)
 {
 	return read_line(&(struct slice){line, line + len}, entry, why);
+}
+
+bool netlist_is_network(const char *text, size_t len, struct netlist_entry *entry)
+{
+	struct slice rest = {text, text + len};
+	const char *why;
+
+	if (read_line(&rest, entry, &why) != NETLIST_NETWORK)
+		return false;
+	skip_blanks(&rest);
+	return rest.at == rest.end || is_comment(*rest.at);
 }
 
 bool netlist_is_tag(const char *text, size_t len)

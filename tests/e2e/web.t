@@ -299,8 +299,10 @@ def configuration():
             program.wait_for(lambda self: b"the page is at http://127.0.0.1:%d/" % port in self.err, 45, "the page")
             ok(True, "a port that is freed is had after a while, without SIGHUP")
             same(program.err.count(b"no page, no metrics"), 1, "... and what failed is told once")
-        result = box.run("-u", "127.0.0.1:%d" % daemon.port, "--once", "--json", "--set", "web.listen=127.0.0.1:0")
-        same((result.code, "the page is at" in result.message), (0, False), "--once serves nothing")
+        for polls, said in ((1, 0), (2, 1)):
+            result = box.run("-u", "127.0.0.1:%d" % daemon.port, "-n", polls, "-r", 0.1, "--json", "--set", "web.listen=127.0.0.1:0")
+            same((result.code, "the page is at" in result.message), (0, False), "-n %d serves nothing" % polls)
+            same(result.message.count("with -n no page is served at 127.0.0.1:0\n"), said, "... and says so if it takes a while")
 
 
 def another_history():

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "base/buf.h"
+#include "base/str.h"
 #include "config_example.h"
 #include "core/conf_table.h"
 #include "scratch.h"
@@ -176,6 +177,7 @@ static void alerts_of_others(void)
 	static const char text[] =
 		"[[transmission]]\nname = \"home\"\n[alert.a]\nwhen = \"source('home').peers > 1\"\n";
 	const char *const urls[] = {"nas"};
+	const struct conf_set set = {.option = "--set", .value = "alert.a.when=tag('x').share > 0"};
 	struct conf_source source = {.file = scratch_file("c.toml", text, 0644), .urls = urls, .url_count = 1};
 	struct err err = {""};
 	struct conf conf;
@@ -184,56 +186,63 @@ static void alerts_of_others(void)
 		conf_done(&conf);
 	source.file = scratch_file("c.toml", "[alert.a]\nwhen = \"not tag('vpnn').connections > 1\"\n", 0644);
 	is_int(conf_load(&source, &conf, &err), EXIT_CONFIG, "but tags are its own");
-	is_str(err.msg, "[alert.a] when: column 9: no list of [filter] has this tag", "with the reason");
+	ok(str_ends(err.msg, "c.toml:2:8: [alert.a] when: column 9: no list of [filter] has this tag"),
+	   "with the reason: %s", err.msg);
+	source.sets = &set;
+	source.set_count = 1;
+	is_int(conf_load(&source, &conf, &err), EXIT_CONFIG, "another one on the command line");
+	is_str(err.msg, "[alert.a] when: column 5: no list of [filter] has this tag", "stands nowhere in the file");
 }
 
 static void what_belongs_together(void)
 {
 	static const struct {
-		const char *text, *msg;
+		const char *text, *msg, *place;
 	} cases[] = {
 		{"[collection.a]\nenabled = true\n",
-		 "[collection.a] has no torrent_url: say where its torrents are, or enabled = false"},
-		{"[proxy]\nenforce = true\n", "proxy.enforce is true, but there is no proxy.url"},
-		{"[alert.a]\nfor = 2\n", "[alert.a] has no condition: say when = \"...\""},
+		 "[collection.a] has no torrent_url: say where its torrents are, or enabled = false", "1:13"},
+		{"[proxy]\nenforce = true\n", "proxy.enforce is true, but there is no proxy.url", "2:11"},
+		{"[alert.a]\nfor = 2\n", "[alert.a] has no condition: say when = \"...\"", "1:8"},
 		{"[filter]\nlists = [\"vpn=/x\"]\nexclude = [\"AS1\", \"vpn\", \"as2\", \"tor\"]\n",
-		 "[filter] exclude: no list has the tag \"tor\""},
+		 "[filter] exclude: no list has the tag \"tor\"", "3:11"},
 		{"[alert.a]\nwhen = \"source('hme').peers > 1\"\n",
 		 "[alert.a] when: column 8: no daemon has this name: it is the name of a [[transmission]] section, or "
-		 "its host"},
+		 "its host", "2:8"},
 		{"[alert.a]\nwhen = \"unique > 1\"\nclear = \"source('x').age < 5m\"\n",
 		 "[alert.a] clear: column 8: no daemon has this name: it is the name of a [[transmission]] section, or "
-		 "its host"},
+		 "its host", "3:9"},
 		{"[alert.a]\nwhen = \"unique > 1\"\nnotify = [\"fone\"]\n[notify.phone]\nbell = true\n",
-		 "[alert.a] notify: there is no [notify.fone]; did you mean \"phone\"?"},
+		 "[alert.a] notify: there is no [notify.fone]; did you mean \"phone\"?", "3:10"},
 		{"[alert.a]\nwhen = \"unique > 1\"\nnotify = [\"a\", \"b\", \"a\"]\n[notify.a]\nbell = true\n"
 		 "[notify.b]\nbell = true\n",
-		 "[alert.a] notify: \"a\" stands there twice"},
-		{"[notify.a]\nfrom = \"me@example.org\"\n", "[notify.a] one of url, command and bell is needed"},
-		{"[notify.a]\nbell = true\ncommand = [\"x\"]\n", "[notify.a] one of url, command and bell is needed"},
-		{"[notify.a]\ncommand = [\"\"]\n", "[notify.a] command: the program has no name"},
-		{"[notify.a]\nurl = \"smtp://m\"\nto = [\"a@b\"]\n", "[notify.a] a mail needs from and to"},
+		 "[alert.a] notify: \"a\" stands there twice", "3:10"},
+		{"[notify.a]\nfrom = \"me@example.org\"\n", "[notify.a] one of url, command and bell is needed", "1:9"},
+		{"[notify.a]\nbell = true\ncommand = [\"x\"]\n", "[notify.a] one of url, command and bell is needed", "1:9"},
+		{"[notify.a]\ncommand = [\"\"]\n", "[notify.a] command: the program has no name", "1:9"},
+		{"[notify.a]\nurl = \"smtp://m\"\nto = [\"a@b\"]\n", "[notify.a] a mail needs from and to", "1:9"},
 		{"[notify.a]\nurl = \"smtp://m\"\nfrom = \"a@b\"\nto = [\"c\"]\n",
-		 "[notify.a] to: this is no address of a mail"},
-		{"[notify.a]\nurl = \"smtp://m/x\"\n", "[notify.a] url: smtp://host:port has nothing behind it"},
+		 "[notify.a] to: this is no address of a mail", "1:9"},
+		{"[notify.a]\nurl = \"smtp://m/x\"\n", "[notify.a] url: smtp://host:port has nothing behind it", "1:9"},
 		{"[notify.a]\nurl = \"https://ntfy.sh/\"\n",
-		 "[notify.a] url: the topic is missing, as in https://ntfy.sh/topic"},
+		 "[notify.a] url: the topic is missing, as in https://ntfy.sh/topic", "1:9"},
 		{"[notify.a]\nurl = \"https://api.telegram.org/bot{password}/sendMessage\"\n",
-		 "[notify.a] to: the id of one chat is needed"},
+		 "[notify.a] to: the id of one chat is needed", "1:9"},
 		{"[web]\nlisten = \"0.0.0.0:9899\"\n",
 		 "web.listen is 0.0.0.0:9899, which other machines can reach: set web.token (`openssl rand "
-		 "-hex 16` makes one), or listen at 127.0.0.1"},
+		 "-hex 16` makes one), or listen at 127.0.0.1", "2:10"},
 		{"[web]\nlisten = \"[::]:9899\"\n",
 		 "web.listen is [::]:9899, which other machines can reach: set web.token (`openssl rand "
-		 "-hex 16` makes one), or listen at 127.0.0.1"},
+		 "-hex 16` makes one), or listen at 127.0.0.1", "2:10"},
 	};
 	struct conf conf;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct err err = {""};
+		const char *file = scratch_file("t.toml", cases[i].text, 0644);
+		struct err err = {""}, want;
 
-		is_int(load(scratch_file("t.toml", cases[i].text, 0644), NULL, 0, &conf, &err), EXIT_CONFIG, "refused");
-		is_str(err.msg, cases[i].msg, "with the reason");
+		err_set(&want, 0, "%s:%s: %s", file, cases[i].place, cases[i].msg);
+		is_int(load(file, NULL, 0, &conf, &err), EXIT_CONFIG, "refused");
+		is_str(err.msg, want.msg, "with the place and the reason");
 	}
 }
 
@@ -256,7 +265,7 @@ static void too_many_lists(void)
 		if (count == CONF_LISTS)
 			conf_done(&conf);
 	}
-	is_str(err.msg, "[filter] lists: more than 64", "with the reason");
+	ok(str_ends(err.msg, "l.toml:2:9: [filter] lists: more than 64"), "with the reason: %s", err.msg);
 }
 
 /* A URL is a secret when it holds a login. */

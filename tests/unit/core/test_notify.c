@@ -2,6 +2,7 @@
 #include "core/notify.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@ struct world {
 	unsigned rings, noted, sent, done, heard, dropped;
 	char notes[NOTED][400];
 	char error[400];
+	bool no_bell;
 	struct loop_timer deadline;
 };
 
@@ -39,11 +41,12 @@ static struct conf_notify notifier(const char *name)
 				    .timeout = 30};
 }
 
-static void ring(void *context)
+static bool ring(void *context, bool aloud)
 {
 	struct world *w = context;
 
-	w->rings++;
+	w->rings += aloud && !w->no_bell;
+	return !w->no_bell;
 }
 
 static void noted(void *context, bool problem, const char *name, const char *text)
@@ -148,6 +151,15 @@ static void test_bell(void)
 	is_int(w.rings, 1, "and not when it is over");
 	is_int(notify_status(w.notify, 0).sent, 2, "two were sent");
 	ok(!notify_busy(w.notify), "nothing is to come");
+	w.no_bell = true;
+	tell(&w, "bell", NOTIFY_RAISED);
+	tell(&w, "bell", NOTIFY_CLEARED);
+	wait_done(&w, 4);
+	is_int(w.rings, 1, "without a terminal it is silent");
+	is_int(notify_status(w.notify, 0).sent, 2, "none is sent");
+	is_int(notify_status(w.notify, 0).lost, 2, "both are lost");
+	is_int(w.noted, 1, "which is noted once");
+	is_str(w.notes[0], "bell: message not sent: there is no terminal here whose bell could ring", "in words");
 	end(&w);
 }
 
@@ -171,6 +183,28 @@ static void test_command(void)
 	is_str(w.notes[0], "no: message not sent: the command ended with status 1", "and that is noted");
 	is_int(notify_status(w.notify, 1).lost, 1, "the message is lost");
 	is_int(notify_try(w.notify, "nobody", &m), -ENOENT, "nobody is nobody");
+	end(&w);
+}
+
+/* What this program ignores, others do not. */
+static void test_signals(void)
+{
+	static char *killed[] = {(char *)"sh", (char *)"-c", (char *)"kill -XFSZ $$"};
+	struct conf_notify list[] = {notifier("x")};
+	struct conf conf = {.notifiers = list, .notifier_count = 1, .proxy.url = empty};
+	struct notify_message m = message(NOTIFY_TEST);
+	char want[100];
+	struct world w;
+
+	begin(&w);
+	signal(SIGXFSZ, SIG_IGN);
+	list[0].command = (struct conf_list){killed, 3};
+	notify_configure(w.notify, &conf, NULL);
+	notify_try(w.notify, "x", &m);
+	wait_done(&w, 1);
+	signal(SIGXFSZ, SIG_DFL);
+	snprintf(want, sizeof(want), "the command was ended by signal %d", SIGXFSZ);
+	is_str(w.error, want, "a signal does what it does to any program");
 	end(&w);
 }
 
@@ -347,6 +381,7 @@ int main(void)
 	setenv("PATH", "/usr/bin:/bin", 1);
 	test_bell();
 	test_command();
+	test_signals();
 	test_notes();
 	test_amounts();
 	test_configured();

@@ -136,6 +136,23 @@ static void test_forgotten(void)
 	is_int(in_file("old.db", "SELECT count(*) FROM alerts"), 0, "does");
 }
 
+/* No date says when they came, and their totals stay: as no news they would never be told. */
+static void test_untold_not_forgotten(void)
+{
+	const struct history_alert owing[] = {quiet, {"never told", 8, 0, 0, 0, "IR"}};
+	const struct history_alert *read;
+	struct history_remains remains;
+	struct world w;
+
+	begin(&w, "owed.db", 1);
+	history_keep_alerts(w.history, owing, 2);
+	world_done(&w);
+	is_int(history_forget_until("owed.db", START + 50, &remains, &err), 0, "what is older");
+	begin(&w, "owed.db", 0);
+	is_int(history_alerts(w.history, &read), 2, "does not include countries that are yet to be told");
+	world_done(&w);
+}
+
 /* The first version of the file had no alerts. */
 static void test_upgraded(void)
 {
@@ -167,6 +184,7 @@ int main(void)
 	test_patient();
 	test_late();
 	test_forgotten();
+	test_untold_not_forgotten();
 	test_upgraded();
 	return tap_done();
 }

@@ -58,18 +58,31 @@ def shown(number):
 
 
 def network(text):
+    """The network, and what stands behind it."""
     word = re.match(r"[^%s#;,]*" % BLANK, text).group()
     if re.fullmatch(r"(?i)AS[0-9]{1,10}", word):
         if not 0 < int(word[2:]) < 2**32:
             raise ValueError("no AS")
-        return "AS %d" % int(word[2:])
+        return "AS %d" % int(word[2:]), text[len(word):]
     if "/" in word and "-" not in word:
-        return prefix(word)
+        return prefix(word), text[len(word):]
     head = re.match(r"[^%s#;,-]*" % BLANK, text).group()
     rest = text[len(head):].lstrip(BLANK)
     if not rest.startswith("-"):
-        return address(head), address(head)
-    return span(head, re.match(r"[^%s#;,]*" % BLANK, rest[1:].lstrip(BLANK)).group())
+        return (address(head), address(head)), rest
+    rest = rest[1:].lstrip(BLANK)
+    tail = re.match(r"[^%s#;,]*" % BLANK, rest).group()
+    return span(head, tail), rest[len(tail):]
+
+
+def is_another(found, behind):
+    word = re.match(r"[^%s#;,-]*" % BLANK, behind.lstrip(BLANK + ",")).group()
+    if re.fullmatch("/[0-9]{1,3}", word) or (found[0] == "A" and re.match("(?i)AS[0-9]", word)):
+        return True
+    try:
+        return address(word.split("/")[0]) is not None
+    except ValueError:
+        return False
 
 
 def expected(line):
@@ -77,14 +90,15 @@ def expected(line):
     if not text or text[0] in "#;":
         return "nothing"
     word = re.match(r"[^%s#;,-]*" % BLANK, text).group()
-    if word.lower() in ("exitnode", "published", "laststatus"):
+    if word.lower() in ("exitnode", "published", "laststatus", "@type", "downloaded"):
         return "nothing"
     if word.lower() == "exitaddress":
         text = text[len(word):].lstrip(BLANK)
     try:
-        return network(text)
+        found, behind = network(text)
     except ValueError:
         return "rejected"
+    return "rejected" if is_another(found, behind) else found
 
 
 def same(got, want):
@@ -130,7 +144,7 @@ def system():
 
 def tor():
     return rng.choice(["ExitNode %040X" % rng.getrandbits(160), "Published 2026-11-20 10:00:00",
-                       "LastStatus 2026-11-20 11:00:00", "ExitAddress", "exitaddress " + cidr(),
+                       "LastStatus 2026-11-20 11:00:00", "@type tordnsel 1.0", "ExitAddress", "exitaddress " + cidr(),
                        "ExitAddress " + any_address() + " 2026-11-20 11:03:45"])
 
 
@@ -151,7 +165,8 @@ def line():
     if rng.random() < .25:
         text = mutated(text)
     before = rng.choice(["", "", "", " ", "\t", "#", "; "])
-    behind = rng.choice(["", "", "", "\f", " # text", "#text", ";text", " text of others", ",csv,1", "\t- x", "   "])
+    behind = rng.choice(["", "", "", "", "", "", "", "", "", "\f", " # text", "#text", ";text", " text of others", ",csv,1", "\t- x", "   ",
+                         " AS5", ", /24", " " + any_address(), "," + cidr(), " # 1.2.3.4", " /x", " //", "::"])
     return before + text + behind
 
 

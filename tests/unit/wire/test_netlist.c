@@ -33,6 +33,9 @@ static void test_networks(void)
 	is_network("1.2.3.4-1.2.4.0", "1.2.3.4", "1.2.4.0");
 	is_network("1.2.3.4 - 1.2.4.0 , 000 , name", "1.2.3.4", "1.2.4.0");
 	is_network("2001:db8::1-2001:db8::f\r", "2001:db8::1", "2001:db8::f");
+	is_network("1.2.3.0/24,AS5 /24 1.2.3.4", "1.2.3.0", "1.2.3.255");
+	is_network("1.2.3.4 # 1.2.3.5", "1.2.3.4", "1.2.3.4");
+	is_network("1.2.3.4 /etc/24", "1.2.3.4", "1.2.3.4");
 	is_network("ExitAddress 5.9.1.1 2026-11-20 11:03:45", "5.9.1.1", "5.9.1.1");
 }
 
@@ -71,6 +74,14 @@ static void test_rejected(void)
 		{"1.2.3.4-2001:db8::1", "a range of IPv4 and IPv6"},
 		{"1.2.3.5-1.2.3.4", "its end is before its beginning"},
 		{"AS0", "no such AS number"},
+		{"1.2.3.4, 1.2.3.5", "more than one network in a line"},
+		{"1.2.3.0\t1.2.3.255\t24", "more than one network in a line"},
+		{"1.2.3.0 255.255.255.0", "more than one network in a line"},
+		{"1.2.3.0 /24", "more than one network in a line"},
+		{"1.2.3.0/24,2001:db8::/32", "more than one network in a line"},
+		{"1.2.3.0-1.2.3.9 1.2.4.0-1.2.4.9", "more than one network in a line"},
+		{"AS5 AS6", "more than one network in a line"},
+		{"AS5,1.2.3.0/24", "more than one network in a line"},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -87,7 +98,7 @@ static void test_nothing(void)
 {
 	static const char *const rows[] = {
 		"", " \t\r", "#", " # 1.2.3.4", "; 1.2.3.4", "ExitNode 0011BD2485AD45D984EC4159C88FC066E5E3300E",
-		"Published 2026-11-20 10:00:00", "LastStatus 2026-11-20 11:00:00",
+		"Published 2026-11-20 10:00:00", "LastStatus 2026-11-20 11:00:00", "@type tordnsel 1.0", "Downloaded 2026-11-20 12:00:00",
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
