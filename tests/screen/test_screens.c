@@ -292,6 +292,7 @@ int main(void)
 	play(&(const struct story){"alerts", alerts, "", false}, (struct size){40, 12}, false, "alerts-overview");
 	play(&(const struct story){"alerts", alerts, "p", false}, (struct size){40, 12}, false, "alerts-paused");
 	play(&stories[0], (struct size){120, 24}, false, "overview");
+	play(&(const struct story){"all-time", remembered, "a", false}, odd[1], false, "all-time");
 	play(&(const struct story){"map", usual, "m", false}, (struct size){40, 15}, false, "map");
 	play(&(const struct story){"map", usual, "mmmmm", false}, (struct size){40, 15}, false, "map-north-america");
 	play(&(const struct story){"peer", usual, "2\r", false}, (struct size){40, 15}, false, "peer");
