@@ -296,6 +296,11 @@ int main(void)
 	play(&(const struct story){"map", usual, "m", false}, (struct size){40, 15}, false, "map");
 	play(&(const struct story){"map", usual, "mmmmm", false}, (struct size){40, 15}, false, "map-north-america");
 	play(&(const struct story){"peer", usual, "2\r", false}, (struct size){40, 15}, false, "peer");
+	play(&(const struct story){"typed", usual, "2/germ", false}, (struct size){30, 8}, false, "typed");
+	play(&(const struct story){"typed", usual, "2/germ", false}, (struct size){20, 1}, false, "typed");
+	play(&(const struct story){"typed-mistake", usual, "2/country=", false}, (struct size){39, 24}, false,
+	     "typed-mistake");
+	play(&(const struct story){"typed-user", refused, "ltrans", false}, (struct size){30, 8}, false, "typed-user");
 	play(&stories[0], sizes[0], true, "ascii-overview");
 	play(&stories[5], sizes[0], true, "ascii-torrents");
 	if (italian_words())
