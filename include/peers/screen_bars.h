@@ -10,7 +10,9 @@ int screen_draw_header(const struct scene *scene, struct frame *f);
 void screen_draw_alerts(const struct scene *scene, struct frame *f, int y);
 int screen_footer_rows(const struct frame *f);
 void screen_draw_footer(const struct screen *s, const struct scene *scene, struct frame *f);
-/* All that fits into a terminal that is too small for a view. */
+/* What is being typed. */
+void screen_draw_input(const struct screen *s, struct frame *f, int y);
+/* All that fits into a terminal that is too small for a view, but for what is being typed. */
 void screen_draw_line(const struct scene *scene, struct frame *f);
 /* When a daemon is asked next, as seconds since 1970; 0 = now or never. */
 int64_t screen_retry_wall(const struct scene *scene, const struct source_status *source);

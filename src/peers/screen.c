@@ -224,7 +224,10 @@ void screen_draw(struct screen *s, const struct scene *scene, struct frame *f)
 
 	update_panes(s, s->all_time && screen_knows_more(scene));
 	if (f->w < SCREEN_MIN_COLS || f->h < SCREEN_MIN_ROWS) {
-		screen_draw_line(scene, f);
+		if (s->input == SCREEN_INPUT_NONE || f->h > 1)
+			screen_draw_line(scene, f);
+		if (s->input != SCREEN_INPUT_NONE)
+			screen_draw_input(s, f, f->h - 1);
 		return;
 	}
 	header = screen_draw_header(scene, f);

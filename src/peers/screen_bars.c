@@ -412,8 +412,9 @@ static const char *visible_tail(const struct frame *f, const char *line, int col
 	return line;
 }
 
-static void draw_input(const struct screen *s, struct frame *f, int y)
+void screen_draw_input(const struct screen *s, struct frame *f, int y)
 {
+	bool rows_shown = f->w >= SCREEN_MIN_COLS && f->h >= SCREEN_MIN_ROWS; /* and so counted */
 	const struct view *rows = &s->panes[s->at].rows;
 	const char *line = s->input == SCREEN_INPUT_PASSWORD ? "" : s->line, *tail;
 	struct pieces p = {.count = 0}, right = {.count = 0};
@@ -427,8 +428,9 @@ static void draw_input(const struct screen *s, struct frame *f, int y)
 	str_count(rows->count, count);
 	str_count(rows->all, all);
 	if (s->line_bad)
-		add(&right, FRAME_ERROR, 0, "  ! %.80s", screen_footer_rows(f) == 2 ? _("see above") : s->message);
-	else if (s->input == SCREEN_INPUT_FILTER)
+		add(&right, FRAME_ERROR, 0, "  ! %.80s",
+		    rows_shown && screen_footer_rows(f) == 2 ? _("see above") : s->message);
+	else if (s->input == SCREEN_INPUT_FILTER && rows_shown)
 		add(&right, FRAME_DIM, 0, _("  %s of %s · Enter keeps, Esc clears"), count, all);
 	cols = width(f, &right) < f->w / 2 ? width(f, &right) : f->w * 2 / 3;
 	draw(f, f->w - 1 - cols, y, cols, &right);
@@ -471,7 +473,7 @@ void screen_draw_footer(const struct screen *s, const struct scene *scene, struc
 	if (screen_footer_rows(f) == 2)
 		draw_upper(s, f, f->h - 2);
 	if (s->input != SCREEN_INPUT_NONE) {
-		draw_input(s, f, y);
+		screen_draw_input(s, f, y);
 		return;
 	}
 	if (s->message[0]) {

@@ -55,11 +55,9 @@ static void all_time_hours(const struct history_totals *t, uint64_t hours[HOURS]
 }
 
 /* This run and all time, each against its own most: side by side where there is room, else only the latter. */
-static void both_pillars(const struct scene *scene, struct frame *f, struct frame_area area, int cell, int hour)
+static void both_pillars(const struct scene *scene, struct frame *f, struct frame_area area, int cell, int hour,
+			 const uint64_t all[HOURS])
 {
-	uint64_t all[HOURS];
-
-	all_time_hours(scene->all_time, all);
 	if (cell >= 2)
 		pillars(f, area, 0, cell, 1, scene->fold->hours, FRAME_BAR, hour);
 	pillars(f, area, cell >= 2, cell, 1, all, FRAME_DIM, cell >= 2 ? -1 : hour);
@@ -71,16 +69,19 @@ void screen_hours_panel(struct screen *s, const struct scene *scene, struct fram
 	bool all_time = s->all_time && screen_knows_more(scene);
 	char text[VIEW_CELL], count[STR_NUMBER];
 	const char *title = !all_time ? _("Hours") : cell >= 2 ? _("Hours, and of all time") : _("Hours of all time");
+	uint64_t all[HOURS];
 
+	if (all_time)
+		all_time_hours(scene->all_time, all);
 	frame_put(f, area.x, area.y, area.w, FRAME_TITLE, title);
-	str_count(scene->fold->hours[hour], count);
+	str_count(all_time && cell < 2 ? all[hour] : scene->fold->hours[hour], count);
 	snprintf(text, sizeof(text), _("%02d:00  %s seen"), hour, count);
 	if (frame_cols(f, title) + 1 + frame_cols(f, text) <= area.w)
 		frame_put_right(f, area.x + 6, area.y, area.w - 6, FRAME_NOW, text);
 	if (cell < 1)
 		return;
 	if (all_time)
-		both_pillars(scene, f, area, cell, hour);
+		both_pillars(scene, f, area, cell, hour, all);
 	else
 		pillars(f, area, 0, cell, cell > 1 ? cell - 1 : 1, scene->fold->hours, FRAME_BAR, hour);
 	hour_axis(f, area, cell, hour);

@@ -360,6 +360,10 @@ def looks(it):
         same(cut, [], name + "no table is cut")
         cut = it.browser.run("[...document.querySelectorAll('#tiles div > *')].filter(one => one.scrollWidth > one.clientWidth + 1).length")
         same(cut, 0, name + "no figure is cut")
+        it.wait("!document.getElementById('past').hidden")
+        wide = it.browser.run("[...document.querySelectorAll('.panel figure')].filter(one => one.getBoundingClientRect().right > "
+                              "one.closest('.panel').getBoundingClientRect().right - 5).map(one => one.id)")
+        same(wide, [], name + "no picture is wider than its panel")
         same(it.browser.run(CUT_HOURS), [], name + "no hour of the heat map is cut")
         for what in ("body", ".dim", "#countries td", "nav a", "button"):
             stands_out(it.browser, what, 4.5, name)

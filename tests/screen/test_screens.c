@@ -292,9 +292,15 @@ int main(void)
 	play(&(const struct story){"alerts", alerts, "", false}, (struct size){40, 12}, false, "alerts-overview");
 	play(&(const struct story){"alerts", alerts, "p", false}, (struct size){40, 12}, false, "alerts-paused");
 	play(&stories[0], (struct size){120, 24}, false, "overview");
+	play(&(const struct story){"all-time", remembered, "a", false}, odd[1], false, "all-time");
 	play(&(const struct story){"map", usual, "m", false}, (struct size){40, 15}, false, "map");
 	play(&(const struct story){"map", usual, "mmmmm", false}, (struct size){40, 15}, false, "map-north-america");
 	play(&(const struct story){"peer", usual, "2\r", false}, (struct size){40, 15}, false, "peer");
+	play(&(const struct story){"typed", usual, "2/germ", false}, (struct size){30, 8}, false, "typed");
+	play(&(const struct story){"typed", usual, "2/germ", false}, (struct size){20, 1}, false, "typed");
+	play(&(const struct story){"typed-mistake", usual, "2/country=", false}, (struct size){39, 24}, false,
+	     "typed-mistake");
+	play(&(const struct story){"typed-user", refused, "ltrans", false}, (struct size){30, 8}, false, "typed-user");
 	play(&stories[0], sizes[0], true, "ascii-overview");
 	play(&stories[5], sizes[0], true, "ascii-torrents");
 	if (italian_words())
