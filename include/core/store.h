@@ -59,6 +59,9 @@ enum store_lock_state store_lock_look(const char *path);
 void store_resolve(const char *path, char *real);
 /* Whether the file says in its header that it is a store of swarmtop, sound or damaged. */
 bool store_is_ours(const char *path);
+/* Whether the disk gives all of the file and its log, whatever is in them: false is an error of reading. Takes as long
+ * as that takes. */
+bool store_can_be_read(const char *path);
 /* What the opening has to say, once: a log without its file, which was given another name. "" = nothing. */
 void store_take_left(struct store *s, struct err *left);
 /* Reads the file alone, without its log, which cannot be opened on a file system that nobody can write to. `behind`:

@@ -123,6 +123,26 @@ bool store_is_ours(const char *path)
 	return read_it && is_sqlite(head) && has_our_id(head);
 }
 
+bool store_can_be_read(const char *path)
+{
+	static const char *const ends[] = {"", "-wal"};
+	char name[PATH_MAX + 8], bytes[1 << 14];
+	ssize_t got = 0;
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends) && got == 0; i++) {
+		int fd;
+
+		snprintf(name, sizeof(name), "%s%s", path, ends[i]);
+		fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+		if (fd < 0)
+			continue;
+		for (off_t at = 0; (got = pread(fd, bytes, sizeof(bytes), at)) > 0;)
+			at += got;
+		close(fd);
+	}
+	return got == 0;
+}
+
 static int refuse_foreign(const char *path, struct err *err)
 {
 	return err_set(err, -EMEDIUMTYPE,
