@@ -64,8 +64,9 @@ bool store_is_ours(const char *path);
 bool store_can_be_read(const char *path);
 /* What the opening has to say, once: a log without its file, which was given another name. "" = nothing. */
 void store_take_left(struct store *s, struct err *left);
-/* Reads the file alone, without its log, which cannot be opened on a file system that nobody can write to. `behind`:
- * the log is not empty, and what it holds is missing. 0 or -errno with a message; -EROFS: others can write there. */
+/* Reads the file alone, without its log, which cannot be opened on a file system that nobody can write to, or that is
+ * full. `behind`: the log is not empty, and what it holds is missing. 0 or -errno with a message; -EROFS: others may
+ * write to it meanwhile. */
 int store_open_without_log(const struct store_open *how, struct store **store, bool *behind, struct err *err);
 /* Commits what waits, ends the writer, closes; after 10 s it gives up what is not written. NULL is accepted. */
 void store_free(struct store *s);

@@ -317,19 +317,27 @@ int store_open_reading(struct store *s, const struct store_open *how, int64_t ne
 	return code ? code : check_reading(s, how, newest, err);
 }
 
+/* Whether nobody can write to it, or nobody does: for a look that takes a moment that will do. */
+static bool is_still(const char *path)
+{
+	struct statvfs disk;
+
+	return (statvfs(path, &disk) == 0 && (disk.f_flag & ST_RDONLY)) ||
+	       (!store_has_log(path) && store_lock_look(path) == STORE_LOCK_FREE);
+}
+
 /* Nothing is locked, and nothing may change. */
 int store_open_alone(struct store *s, const struct store_open *how, int64_t newest, bool *behind, struct err *err)
 {
 	char uri[3 * PATH_MAX + 32] = "file:", log[PATH_MAX + 8];
 	size_t len = strlen(uri);
-	struct statvfs disk;
 	struct stat st;
 	int code = check_regular(s->path, err);
 
 	if (code)
 		return code;
-	if (statvfs(s->path, &disk) < 0 || !(disk.f_flag & ST_RDONLY))
-		return err_set(err, -EROFS, "%s is on a file system that can be written", s->path);
+	if (!is_still(s->path))
+		return err_set(err, -EROFS, "%s may be written to meanwhile", s->path);
 	for (const char *c = s->path; *c; c++)
 		len += (size_t)snprintf(uri + len, sizeof(uri) - len, strchr("%?#", *c) ? "%%%02x" : "%c", *c);
 	snprintf(uri + len, sizeof(uri) - len, "?immutable=1");
