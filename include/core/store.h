@@ -59,10 +59,14 @@ enum store_lock_state store_lock_look(const char *path);
 void store_resolve(const char *path, char *real);
 /* Whether the file says in its header that it is a store of swarmtop, sound or damaged. */
 bool store_is_ours(const char *path);
+/* Whether the disk gives all of the file and its log, whatever is in them: false is an error of reading. Takes as long
+ * as that takes. */
+bool store_can_be_read(const char *path);
 /* What the opening has to say, once: a log without its file, which was given another name. "" = nothing. */
 void store_take_left(struct store *s, struct err *left);
-/* Reads the file alone, without its log, which cannot be opened on a file system that nobody can write to. `behind`:
- * the log is not empty, and what it holds is missing. 0 or -errno with a message; -EROFS: others can write there. */
+/* Reads the file alone, without its log, which cannot be opened on a file system that nobody can write to, or that is
+ * full. `behind`: the log is not empty, and what it holds is missing. 0 or -errno with a message; -EROFS: others may
+ * write to it meanwhile. */
 int store_open_without_log(const struct store_open *how, struct store **store, bool *behind, struct err *err);
 /* Commits what waits, ends the writer, closes; after 10 s it gives up what is not written. NULL is accepted. */
 void store_free(struct store *s);

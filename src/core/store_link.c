@@ -38,11 +38,31 @@ const struct store_failure *store_failure_of(int rc)
 	return &other;
 }
 
+/* To SQLite a quota is an error of the disk, and so is a full one where its log has an index. errno is what has failed
+ * just now: sqlite3_system_errno() does not know of a COMMIT. 0: it knows no more. */
+static int system_error(int *rc)
+{
+	static const struct {
+		int system, sqlite;
+	} known[] = {{ENOSPC, SQLITE_FULL}, {EDQUOT, SQLITE_FULL}, {EROFS, SQLITE_READONLY}};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known) && (*rc & 0xff) == SQLITE_IOERR; i++) {
+		if (known[i].system == errno) {
+			*rc = known[i].sqlite;
+			return known[i].system;
+		}
+	}
+	return 0;
+}
+
 int store_complain(const struct store_link *l, int rc, const char *sql, struct err *err)
 {
+	int system = system_error(&rc);
 	const struct store_failure *f = store_failure_of(rc);
 	/* A connection that was never made has only the code to tell. */
-	const char *detail = l->db && sqlite3_errcode(l->db) != SQLITE_OK ? sqlite3_errmsg(l->db) : sqlite3_errstr(rc);
+	const char *detail = system                                         ? strerror(system)
+			     : l->db && sqlite3_errcode(l->db) != SQLITE_OK ? sqlite3_errmsg(l->db)
+									    : sqlite3_errstr(rc);
 
 	if (sql && f->cure == STORE_SKIP)
 		return err_set(err, f->code, "%s %s (%s): %.*s", l->path, f->what, detail, STORE_SQL_SHOWN, sql);

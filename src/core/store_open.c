@@ -123,6 +123,26 @@ bool store_is_ours(const char *path)
 	return read_it && is_sqlite(head) && has_our_id(head);
 }
 
+bool store_can_be_read(const char *path)
+{
+	static const char *const ends[] = {"", "-wal"};
+	char name[PATH_MAX + 8], bytes[1 << 14];
+	ssize_t got = 0;
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends) && got == 0; i++) {
+		int fd;
+
+		snprintf(name, sizeof(name), "%s%s", path, ends[i]);
+		fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+		if (fd < 0)
+			continue;
+		for (off_t at = 0; (got = pread(fd, bytes, sizeof(bytes), at)) > 0;)
+			at += got;
+		close(fd);
+	}
+	return got == 0;
+}
+
 static int refuse_foreign(const char *path, struct err *err)
 {
 	return err_set(err, -EMEDIUMTYPE,
@@ -297,19 +317,27 @@ int store_open_reading(struct store *s, const struct store_open *how, int64_t ne
 	return code ? code : check_reading(s, how, newest, err);
 }
 
+/* Whether nobody can write to it, or nobody does: for a look that takes a moment that will do. */
+static bool is_still(const char *path)
+{
+	struct statvfs disk;
+
+	return (statvfs(path, &disk) == 0 && (disk.f_flag & ST_RDONLY)) ||
+	       (!store_has_log(path) && store_lock_look(path) == STORE_LOCK_FREE);
+}
+
 /* Nothing is locked, and nothing may change. */
 int store_open_alone(struct store *s, const struct store_open *how, int64_t newest, bool *behind, struct err *err)
 {
 	char uri[3 * PATH_MAX + 32] = "file:", log[PATH_MAX + 8];
 	size_t len = strlen(uri);
-	struct statvfs disk;
 	struct stat st;
 	int code = check_regular(s->path, err);
 
 	if (code)
 		return code;
-	if (statvfs(s->path, &disk) < 0 || !(disk.f_flag & ST_RDONLY))
-		return err_set(err, -EROFS, "%s is on a file system that can be written", s->path);
+	if (!is_still(s->path))
+		return err_set(err, -EROFS, "%s may be written to meanwhile", s->path);
 	for (const char *c = s->path; *c; c++)
 		len += (size_t)snprintf(uri + len, sizeof(uri) - len, strchr("%?#", *c) ? "%%%02x" : "%c", *c);
 	snprintf(uri + len, sizeof(uri) - len, "?immutable=1");

@@ -247,7 +247,7 @@ static int show(const struct given *g, struct err *err)
 		if (!store_open(&how, &store, NULL))
 			rc = 0;
 	}
-	if (rc == -EACCES && !store_open_without_log(&how, &store, &behind, NULL))
+	if ((rc == -EACCES || rc == -ENOSPC) && !store_open_without_log(&how, &store, &behind, NULL))
 		rc = 0;
 	if (rc == -ENOENT)
 		return err_set(err, rc, "there is no history at %s yet: the monitor makes it", g->path);

@@ -125,6 +125,13 @@ static int open_and_check(struct opening *o, struct err *err)
 	return code;
 }
 
+/* What the disk does not give is not damaged, but that is what SQLite says of it (SQLITE_IOERR_CORRUPTFS). */
+static void check_disk(struct opening *o)
+{
+	if (o->code == -EUCLEAN && !store_can_be_read(o->path))
+		o->code = err_set(&o->err, -EIO, "%.300s cannot be read: look after the disk", o->path);
+}
+
 /* Who does not record may still read. */
 static void open_reader(struct opening *o)
 {
@@ -173,9 +180,12 @@ void opening_run(void *context)
 		o->code = err_set(&o->err, -EUCLEAN, "%.300s is damaged", o->path);
 	else if (!o->code)
 		o->code = open_and_check(o, &o->err);
+	check_disk(o);
 	/* What is wrong once and not again was read wrong. */
-	if (o->code == -EUCLEAN && !o->damaged)
+	if (o->code == -EUCLEAN && !o->damaged) {
 		o->code = open_and_check(o, &o->err);
+		check_disk(o);
+	}
 	if (o->code == -EUCLEAN && history_is_ours(o->path)) {
 		o->code = move_aside(o, &o->err);
 		if (!o->code)

@@ -3,6 +3,7 @@
 when there is room again. The disks are small ones in memory, mounted where nobody else sees them."""
 import contextlib
 import ctypes
+import errno
 import fcntl
 import json
 import os
@@ -45,6 +46,7 @@ class Disk:
         os.mkdir(self.place, 0o700)
         mount(self.place, 0, "size=640k,mode=0700")
         self.history = os.path.join(self.place, "peers.db")
+        self.refusal = box.path("refusal")
 
     def __enter__(self):
         return self
@@ -62,6 +64,11 @@ class Disk:
 
     def make_room(self):
         os.remove(os.path.join(self.place, "filler"))
+
+    def refuse(self, code):
+        """What is written from now on, with that error; 0: no more."""
+        with open(self.refusal, "w") as file:
+            file.write(str(code))
 
     def read_only(self, on):
         mount(self.place, MS_REMOUNT | (MS_RDONLY if on else 0), "size=640k")
@@ -154,10 +161,13 @@ def nothing_lost(box, shown, clock, name, before=0):
         same(db.execute("PRAGMA integrity_check").fetchone()[0], "ok", "%s: the file is whole" % name)
 
 
-def trouble(name, begin, end, pattern):
-    """A disk that works, does not, and works again."""
+def trouble(name, begin, end, pattern, refuses=False):
+    """A disk that works, does not, and works again. `refuses`: the one of Disk.refuse()."""
     with sandbox() as box, Disk(box) as disk, FakeDaemon(crowd()) as daemon:
         clock = Clock(box)
+        if refuses:
+            env = preload(box, "refusing", REFUSE_PATH="peers.db", REFUSE_FILE=disk.refusal)
+            clock.env.update(env, LD_PRELOAD=":".join([clock.env["LD_PRELOAD"], env["LD_PRELOAD"]]))
         with watch(box, daemon, clock) as shown:
             shown.wait_text("1 overview", 20)
             first_save(shown, disk)
@@ -175,6 +185,17 @@ def trouble(name, begin, end, pattern):
 def full():
     """A disk that is full, until somebody makes room"""
     trouble("full", Disk.fill, Disk.make_room, "the disk is full: make room")
+
+
+def quota():
+    """A user whose quota is used up"""
+    trouble("quota", lambda disk: disk.refuse(errno.EDQUOT), lambda disk: disk.refuse(0),
+            "Disk quota exceeded", True)
+
+
+def broken():
+    """A disk that answers each write with an error, for a while"""
+    trouble("broken", lambda disk: disk.refuse(errno.EIO), lambda disk: disk.refuse(0), "look after the disk", True)
 
 
 def read_only():
@@ -286,7 +307,7 @@ def moved():
 
 
 def shown_read_only():
-    """`swarmtop history` of a file on a disk that is read-only: no index of its log can be made there"""
+    """`swarmtop history` of a file on a disk that is read-only, or full: no index of its log can be made there"""
     with sandbox() as box, Disk(box) as disk, FakeDaemon(crowd()) as daemon:
         clock, log = Clock(box), disk.history + "-wal"
         before = record(box, daemon, clock)
@@ -294,6 +315,9 @@ def shown_read_only():
         same(recorded(box, clock), before, "it is shown")
         same(box.run("history", env=clock.env).message, "", "without a word")
         disk.read_only(False)
+        disk.fill()
+        same(recorded(box, clock), before, "of one that is full too")
+        disk.make_room()
         with contextlib.closing(sqlite3.connect(disk.history)) as db:
             with db:
                 db.execute("UPDATE hours SET sightings = sightings + 1000")
@@ -352,4 +376,4 @@ def moved_at_the_end():
         ok("locked by another program" in result.message, name + ": and says why something is lost", result.message)
 
 
-main(full, read_only, locked, locked_before, moved, shown_read_only, names_hang, moved_at_the_end)
+main(full, quota, broken, read_only, locked, locked_before, moved, shown_read_only, names_hang, moved_at_the_end)

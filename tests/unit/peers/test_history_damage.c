@@ -1,6 +1,7 @@
 /* peers/history_open.c: a history that is damaged, on a disk that is slow. */
 #include <stdatomic.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 
 #include "scratch.h"
 #include "tap.h"
@@ -27,6 +28,21 @@ int fsync(int fd)
 int fdatasync(int fd)
 {
 	return sync_slowly(SYS_fdatasync, fd);
+}
+
+/* ---- a disk that does not give what is on it ---- */
+
+static _Atomic(int64_t) unread; /* from this offset on; 0 = all can be read */
+
+/* The one that SQLite calls. */
+ssize_t pread(int fd, void *bytes, size_t size, off_t at)
+{
+	struct iovec iov = {bytes, size};
+
+	if (!unread || at < unread)
+		return preadv(fd, &iov, 1, at);
+	errno = EIO;
+	return -1;
 }
 
 /* ---- histories ---- */
@@ -101,6 +117,29 @@ static void test_slow_disk(void)
 	is_int(in_file("killed.db", "SELECT sum(polls) FROM observed"), 3, "and it is recorded");
 }
 
+/* A cable that is loose for a while. */
+static void test_unread(void)
+{
+	struct world w;
+
+	world_init(&w, "unread.db");
+	world_open(&w);
+	one_peer(&w);
+	poll_times(&w, 40);
+	world_close(&w);
+	unread = (in_file("unread.db", "SELECT rootpage FROM sqlite_schema WHERE name = 'quarters'") - 1) * 4096;
+	world_open(&w);
+	is_int(history_state(w.history), HISTORY_WAITS, "what cannot be read is waited for");
+	is_told(&w, true, "unread.db cannot be read: look after the disk; what is seen is kept in memory");
+	is_int(count_names("unread.db.corrupt-"), 0, "it is not damaged");
+	poll_times(&w, 3);
+	unread = 0;
+	poll_times(&w, 30);
+	is_int(history_state(w.history), HISTORY_RECORDS, "and recorded when it can be");
+	world_done(&w);
+	is_int(in_file("unread.db", "SELECT sum(polls) FROM observed"), 73, "nothing is lost");
+}
+
 /* As long as a slow disk closes what this process has left. */
 static void test_own_lock(void)
 {
@@ -152,6 +191,7 @@ int main(void)
 	scratch_init();
 	setenv("TZ", "UTC", 1);
 	test_slow_disk();
+	test_unread();
 	test_own_lock();
 	test_unknown();
 	return tap_done();
