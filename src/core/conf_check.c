@@ -230,8 +230,7 @@ int conf_check_exclusion(const char *text, struct err *why)
 		return 0;
 	return err_set(why, -EINVAL,
 		       "takes tags of lists, addresses, \"192.0.2.0/24\", \"192.0.2.1-192.0.2.9\" and \"AS64500\", "
-		       "each as a text "
-		       "of its own");
+		       "each as a text of its own");
 }
 
 /* ---- notifiers ---- */
