@@ -76,7 +76,8 @@ void http_queue_answered(struct http_turn *turn);
 bool http_queue_sent_on(struct http_turn *turn, const char *url);
 /* As http_asked(). */
 int64_t http_queue_asked(struct http_queue *q, const char *url, int64_t now);
-/* Ends the rests that are over. When the next one is: INT64_MAX = there is none. */
+/* Ends the rests that are over, and forgets what is not asked for any more. When the next one is: INT64_MAX = there is
+ * none. */
 int64_t http_queue_wake(struct http_queue *q, int64_t now);
 
 /* ---- http_request.c: a request with its own copy of its texts ---- */

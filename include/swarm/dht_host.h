@@ -9,6 +9,7 @@
 #include "core/resolve.h"
 #include "swarm/catalog.h"
 #include "swarm/dht.h"
+#include "swarm/said.h"
 
 struct dht_host;
 
@@ -27,6 +28,7 @@ struct dht_host_world {
 	struct resolve *resolve;
 	const struct conf *conf;
 	struct catalog *catalog; /* NULL = nothing is remembered */
+	struct said *said;       /* NULL = all is said */
 };
 
 /* Opens what [dht] listen names; a family that the system lacks is left out, a port that is busy is replaced, and said.

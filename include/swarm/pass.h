@@ -13,7 +13,7 @@
 #include "core/loop.h"
 #include "core/resolve.h"
 #include "swarm/catalog.h"
-#include "swarm/geo_watch.h"
+#include "swarm/said.h"
 
 /* What every pass is given; all of it outlives the pass. */
 struct pass_world {
@@ -23,7 +23,7 @@ struct pass_world {
 	struct catalog *catalog; /* open for writing */
 	const struct conf *conf;
 	const char *const *collections; /* names, NULL-terminated, all of the config; NULL = all that are enabled */
-	struct geo_watch *geo;
+	struct said *said; /* by passes over the DHT */
 	bool again; /* soon after a pass that left something for then: only that. For those who have again() */
 	struct buf *left; /* and what, of sync: names, each with its NUL; empty = all. NULL = nobody asks */
 };

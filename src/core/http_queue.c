@@ -148,7 +148,7 @@ static int64_t back_off(unsigned rests)
 
 	while (rests-- > 1 && ms < REST_MAX_MS)
 		ms *= 2;
-	return ms;
+	return ms < REST_MAX_MS ? ms : REST_MAX_MS;
 }
 
 /* The answers of those that were on their way when it began are no further rests. */
@@ -211,14 +211,16 @@ int64_t http_queue_wake(struct http_queue *q, int64_t now)
 	int64_t next = INT64_MAX;
 
 	for (struct http_host *host = q->hosts, *after; host; host = after) {
+		int64_t until;
+
 		after = host->next;
 		if (host->asked_ms <= now)
 			host->asked_ms = 0;
-		if (host->rests_ms > now && host->rests_ms < next)
-			next = host->rests_ms;
-		if (host->rests_ms > now)
-			continue;
-		host->rests_ms = 0;
+		if (host->rests_ms <= now)
+			host->rests_ms = 0;
+		until = host->rests_ms ? host->rests_ms : host->asked_ms;
+		if (until && until < next)
+			next = until;
 		host_release(q, host);
 	}
 	return next;

@@ -95,7 +95,8 @@ static void open_ledger(struct dht_host *h)
 	struct err why;
 
 	if (shared_open(&h->shared, ledger_name, sizeof(struct dht_ledger), &why))
-		log_info("what other runs of swarmtop send to nodes of the DHT is not counted: %s", why.msg);
+		said_tell(h->world.said, log_info, "what other runs send to nodes of the DHT is not counted: %s",
+			  why.msg);
 	dht_share(h->dht, h->shared.bytes, now_of(h));
 }
 
@@ -327,8 +328,8 @@ static int open_socket(struct dht_host *h, const char *listen, struct err *err)
 		return rc;
 	udp_gather(h->sockets[family], GATHER_MS);
 	if (busy)
-		log_warn("[dht] listen: port %u is busy over %s: port %u is taken instead", port, family_names[family],
-			 udp_port(h->sockets[family]));
+		said_tell(h->world.said, log_warn, "[dht] listen: port %u is busy over %s: another one is taken", port,
+			  family_names[family]);
 	return 0;
 }
 
@@ -344,7 +345,7 @@ static int open_sockets(struct dht_host *h, struct err *err)
 		if (failed && rc)
 			rc = err_set(err, failed, "%s", why.msg);
 		if (failed)
-			log_info("%s", why.msg);
+			said_tell(h->world.said, log_info, "%s", why.msg);
 		else
 			rc = 0;
 	}

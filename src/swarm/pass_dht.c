@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/str.h"
 #include "base/words.h"
 #include "base/xmalloc.h"
@@ -282,10 +283,34 @@ static void make_order(struct pass *pass)
 			by_key, pass->targets);
 }
 
+static void tell_geo(void *context, bool problem, const char *line)
+{
+	struct pass *pass = context;
+
+	if (problem)
+		said_tell(pass->world.said, log_warn, "%s", line);
+}
+
+static int open_databases(struct pass *pass, struct err *err)
+{
+	const struct conf *conf = pass->world.conf;
+	struct locate_ask ask = {
+		.paths = conf->geoip.databases.items,
+		.count = conf->geoip.databases.count,
+		.named = conf->geoip.named,
+		.wall = loop_now(pass->world.loop).wall,
+		.note = tell_geo,
+		.arg = pass,
+	};
+
+	pass->locate = locate_new();
+	return locate_open(pass->locate, &ask, err);
+}
+
 static int open_host(struct pass *pass, struct err *err)
 {
 	const struct pass_world *w = &pass->world;
-	struct dht_host_world world = {w->loop, w->resolve, w->conf, w->catalog};
+	struct dht_host_world world = {w->loop, w->resolve, w->conf, w->catalog, w->said};
 	struct dht_host_events events = {.ready = fill, .ended = take_result, .context = pass};
 
 	if (w->conf->proxy.enforce || !pass->count)
@@ -304,8 +329,8 @@ static int prepare(struct pass *pass, struct err *err)
 		return (int)count;
 	leave_private_out(pass, (size_t)count);
 	make_order(pass);
-	pass->locate = locate_new();
-	rc = geo_watch_open(pass->world.geo, pass->world.conf, loop_now(pass->world.loop).wall, pass->locate, err);
+	said_begin(pass->world.said);
+	rc = open_databases(pass, err);
 	return rc ? rc : open_host(pass, err);
 }
 

@@ -23,7 +23,7 @@ int world_make(struct pass_world *world, const struct command *command, bool htt
 		rc = catalog_open(path, CATALOG_WRITE, &world->catalog, err);
 	if (rc)
 		return command_store_status(rc);
-	world->geo = geo_watch_new();
+	world->said = said_new();
 	world->left = xmalloc(sizeof(*world->left));
 	buf_init(world->left, LEFT_MAX);
 	world->loop = loop_new();
@@ -51,7 +51,7 @@ int world_save(struct pass_world *world, struct err *err)
 
 void world_done(struct pass_world *world)
 {
-	geo_watch_free(world->geo);
+	said_free(world->said);
 	if (world->left)
 		buf_done(world->left);
 	free(world->left);

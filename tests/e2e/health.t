@@ -83,13 +83,15 @@ def intervals():
             ok("sync: " not in result.said.split("health:")[0], "sync waits for its hour", result.said)
 
 
-def databases():
-    """What is wrong with the geo databases is said once, and once more when it was mended in between"""
-    with sandbox() as box:
+def said_once():
+    """What is wrong with the geo databases, or a port that is busy, is said once, and once more when it was not so in between"""
+    with sandbox() as box, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as busy:
+        busy.bind(("127.0.0.1", 0))
         made = make_databases(box.path("geo"))
         used = box.path("used.mmdb")
         shutil.copy(made["flat-city-ipv4"], used)
-        box.config(collection(box, **{"dht.interval": 1, "geoip.databases": [used]}))
+        box.config(collection(box, **{"dht.interval": 1, "geoip.databases": [used],
+                                      "dht.listen": ["127.0.0.1:%d" % busy.getsockname()[1]]}))
         with box.start("health", "--log-level", "info") as program:
             def passes(more):
                 want = program.err.count(b"dht: ") + more
@@ -106,6 +108,7 @@ def databases():
             os.rename(used + ".new", used)
             passes(2)
             same(warnings(), 2, "again, as it was not so in between")
+            same(program.err.count(b"warning: [dht] listen: port"), 1, "the port is busy all the time")
             program.signal(signal.SIGINT)
             same(program.finish().code, 0, "exit 0")
 
@@ -344,5 +347,5 @@ def wrong():
 
 
 if __name__ == "__main__":
-    main(once, intervals, databases, interrupted, not_there_yet, limited, silent_names, one_writer, new_configuration,
+    main(once, intervals, said_once, interrupted, not_there_yet, limited, silent_names, one_writer, new_configuration,
          another_collection, always_busy, wrong)

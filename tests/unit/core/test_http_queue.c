@@ -134,6 +134,7 @@ static void test_rests_in_a_row(void)
 	for (unsigned i = 0; i < sizeof(ms) / sizeof(ms[0]); i++) {
 		is_int(http_queue_rest(&q, "http://a/3", now, 0), i + 1, "rest %u", i + 1);
 		is_int(http_queue_wake(&q, now), now + ms[i], "lasts %d ms", (int)ms[i]);
+		is_int(http_queue_asked(&q, "http://a/3", now), 0, "which it has not asked for");
 		ok(!http_queue_next(&q), "nobody goes");
 		now += ms[i];
 		is_int(http_queue_wake(&q, now), INT64_MAX, "it is over");
@@ -147,11 +148,36 @@ static void test_rests_in_a_row(void)
 	http_queue_drop(&q, &turns[0]);
 	http_queue_drop(&q, &turns[1]);
 	ok(q.hosts != NULL, "a host that rests is remembered");
-	is_int(http_queue_wake(&q, now + 60000), INT64_MAX, "and may be asked then");
+	is_int(http_queue_wake(&q, now + 60000), now + 86400000, "and may be asked then");
 	is_int(http_queue_asked(&q, "http://a/4", now + 60000), 86340000, "but it wanted more: a day, at most");
 	is_int(http_queue_asked(&q, "http://b/", now), 0, "another one did not");
 	http_queue_wake(&q, now + 86400000);
 	ok(!q.hosts, "and then forgotten");
+}
+
+/* One that wanted more than a minute is asked as others are once that is over. */
+static void test_forgotten(void)
+{
+	static const char *const names[] = {"nobody is asked", "one is asked meanwhile"};
+
+	for (size_t i = 0; i < 2; i++) {
+		struct http_queue q = {.per_host = 4};
+		struct http_turn turn = {.host = NULL};
+		int64_t at;
+
+		http_queue_rest(&q, "http://a/", 5, 120000);
+		at = http_queue_wake(&q, 5);
+		is_int(at, 60005, "%s: a minute of rest", names[i]);
+		if (i == 1)
+			http_queue_add(&q, &turn, "http://a/", false);
+		at = http_queue_wake(&q, at);
+		is_int(at, 120005, "then the rest of it");
+		ok(http_queue_next(&q) == (i == 1 ? &turn : NULL), "in which who asks is let through");
+		is_int(http_queue_wake(&q, at), INT64_MAX, "and then nothing");
+		http_queue_drop(&q, &turn);
+		ok(!q.hosts, "it is forgotten");
+		http_queue_wake(&q, INT64_MAX);
+	}
 }
 
 /* Who sends on to others has answered; who does within itself has not yet. */
@@ -432,6 +458,7 @@ int main(void)
 	test_limits();
 	test_rest();
 	test_rests_in_a_row();
+	test_forgotten();
 	test_sent_on();
 	test_own_rests();
 	test_left_alone();
