@@ -181,7 +181,8 @@ def read_no_more(box, *args):
 def deserted():
     """Nobody reads it any more: that is no failure; other reports are written all the same"""
     with stocked(many(300)) as box:
-        for args in (["report"], ["pick"], ["pick", "--json"], ["report", "--html", "-"]):
+        for args in (["report"], ["pick"], ["pick", "--json"], ["report", "--html", "-"], ["inspect", "--offline", "ab" * 20],
+                     ["inspect", "--offline", "--json", "ab" * 20], ["config", "--print"], ["config", "--example"], ["help"]):
             result = read_no_more(box, *args)
             same(result.code, 0, " ".join(args) + ": exit 0")
             ok("Broken pipe" not in result.message and "torrents in" not in result.message, "... and quietly", result.message)
