@@ -2,7 +2,6 @@
 #include "config_main.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -169,10 +168,7 @@ static int test_notifier(const struct conf *conf, const char *name)
 	struct http *http = http_new(t.loop);
 	struct notify *notify = notify_new(
 		&(struct notify_world){.loop = t.loop, .http = http, .ring = ring, .done = tested, .context = &t});
-	int status;
-
-	signal(SIGPIPE, SIG_IGN);
-	status = http ? try_notifier(conf, notify, &t, name) : EXIT_FAILED;
+	int status = http ? try_notifier(conf, notify, &t, name) : EXIT_FAILED;
 
 	notify_free(notify);
 	http_free(http);
@@ -237,7 +233,7 @@ int config_main(int argc, char **argv)
 		return complain(&err);
 	}
 	status = run(&g);
-	if (fflush(stdout) || ferror(stdout)) {
+	if ((fflush(stdout) || ferror(stdout)) && errno != EPIPE) {
 		fprintf(stderr, "swarmtop: cannot write to stdout: %s\n", strerror(errno));
 		status = status ? status : EXIT_WRITE;
 	}

@@ -1,5 +1,6 @@
 /* swarmtop: a table of subcommands. What each does is in its own file. */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -74,6 +75,8 @@ int main(int argc, char **argv)
 {
 	hold_standard_files();
 	keep_secrets();
+	/* Who writes to nobody is told so, and goes on. */
+	signal(SIGPIPE, SIG_IGN);
 	if (argc < 2 || argv[1][0] == '-')
 		return run("monitor", argc, argv);
 	if (strcmp(argv[1], "help") == 0)

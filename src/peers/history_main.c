@@ -2,7 +2,6 @@
 #include "peers/history_main.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -348,7 +347,6 @@ int history_main(int argc, char **argv)
 	struct err err = {""};
 	int rc;
 
-	signal(SIGPIPE, SIG_IGN);
 	rc = parse(&g, argc, argv, &err);
 	if (rc == OPT_DONE)
 		return EXIT_FINE;

@@ -160,7 +160,6 @@ static void suspended(void *context, int signal)
 void monitor_take_signals(struct monitor *m)
 {
 	m->terminal = isatty(STDIN_FILENO) ? STDIN_FILENO : isatty(STDOUT_FILENO) ? STDOUT_FILENO : -1;
-	signal(SIGPIPE, SIG_IGN);
 	loop_signal(m->loop, SIGINT, interrupted, m);
 	loop_signal(m->loop, SIGTERM, interrupted, m);
 	loop_signal(m->loop, SIGHUP, hang_up, m);

@@ -2,7 +2,6 @@
 #include "swarm/command.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,7 +156,6 @@ bool command_begin(struct command *c, int argc, char **argv, const char **operan
 	if (c->own)
 		groups[count++] = *c->own;
 	groups[count++] = opt_common_group(&c->common);
-	signal(SIGPIPE, SIG_IGN);
 	*status = opt_parse(argc, argv, c->usage, groups, count, &first, &err);
 	if (!*status && c->common.help) {
 		opt_help(stdout, c->usage, groups, count);

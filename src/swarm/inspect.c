@@ -259,6 +259,7 @@ static int show(const struct inspect *in, struct err *err)
 static int inspect(struct inspect *in, const char *text)
 {
 	struct err err = {""};
+	int rc;
 
 	if (subject_read(text, &in->arena, &in->subject, &err))
 		return command_complain(&err, EXIT_FAILED);
@@ -267,7 +268,8 @@ static int inspect(struct inspect *in, const char *text)
 	if (!in->given.offline && ask(in, &err))
 		return command_complain(&err, EXIT_FAILED);
 	write_all(in);
-	return show(in, &err) ? command_complain(&err, EXIT_FAILED) : EXIT_FINE;
+	rc = show(in, &err);
+	return rc && rc != -EPIPE ? command_complain(&err, EXIT_FAILED) : EXIT_FINE;
 }
 
 static void done(struct inspect *in)

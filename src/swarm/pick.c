@@ -276,6 +276,8 @@ static int pick(struct given *g)
 	if (!status && g->add)
 		status = add(g, &picked);
 	picked_done(&picked);
+	if (status == ENDED)
+		fputs(_("pick: ended; the list is not whole\n"), stderr);
 	return status == ENDED ? EXIT_FINE : status;
 }
 

@@ -47,19 +47,26 @@ static void ended(void *context)
 	loop_stop(r->world.loop);
 }
 
-static void interrupted(void *context, int signal)
+static void say_stopping(void)
 {
 	const char *text = _("swarmtop: stopping; what was measured is saved\n");
+
+	if (write(STDERR_FILENO, text, strlen(text)) < 0)
+		return; /* nobody reads it any more */
+}
+
+static void interrupted(void *context, int signal)
+{
 	struct run *r = context;
 	int64_t now = loop_now(r->world.loop).mono_ms;
 
 	(void)signal;
 	if (r->stopped_ms && now - r->stopped_ms < AGAIN_MS)
 		_exit(EXIT_INTERRUPTED);
-	if (!r->stopped_ms && write(STDERR_FILENO, text, strlen(text)) < 0)
-		return;
-	if (!r->stopped_ms)
+	if (!r->stopped_ms) {
+		say_stopping();
 		r->ops->stop(r->pass);
+	}
 	r->stopped_ms = now;
 }
 

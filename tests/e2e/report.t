@@ -181,7 +181,8 @@ def read_no_more(box, *args):
 def deserted():
     """Nobody reads it any more: that is no failure; other reports are written all the same"""
     with stocked(many(300)) as box:
-        for args in (["report"], ["pick"], ["pick", "--json"], ["report", "--html", "-"]):
+        for args in (["report"], ["pick"], ["pick", "--json"], ["report", "--html", "-"], ["inspect", "--offline", "ab" * 20],
+                     ["inspect", "--offline", "--json", "ab" * 20], ["config", "--print"], ["config", "--example"], ["help"]):
             result = read_no_more(box, *args)
             same(result.code, 0, " ".join(args) + ": exit 0")
             ok("Broken pipe" not in result.message and "torrents in" not in result.message, "... and quietly", result.message)
@@ -201,7 +202,9 @@ def ended():
                 ok(select.select([pipe[0]], [], [], 20 * SLOW)[0], args[0] + " has begun to write")
                 wait_until(lambda: state_of(program.pid) == "S", 20, "a full pipe")
                 program.signal(number)
-                same(program.finish().code, 0, "signal %d: exit 0" % number)
+                result = program.finish()
+                same(result.code, 0, "signal %d: exit 0" % number)
+                like(result.message, "(?m)^%s: ended; " % args[0], "... and a word")
             os.close(pipe[0])
         same(open(box.path("a.html")).read(), "old", "the old report stays")
         same([name for name in os.listdir(box.home) if name.startswith(".")], [], "nothing is left beside")

@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 import sqlite3
+import subprocess
 import sys
 import threading
 import time
@@ -15,7 +16,7 @@ from email.utils import format_datetime
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from swarm_test import PUBLIC, PUBLIC6, config, failed, fine, report, small
-from swarmtop_test import ROOT, clean, like, main, ok, part, plain_text, same, sandbox, scan_text, wait_until
+from swarmtop_test import ROOT, SLOW, clean, command, like, main, ok, part, plain_text, same, sandbox, scan_text, wait_until
 
 import namespace
 from addresses import have_addresses
@@ -993,6 +994,39 @@ def interrupted():
                 ok(len(set(server.asked(200)) & {request.path for request in before}) <= 9, "nor much of what was on its way")
 
 
+def unheard():
+    """A signal when nobody reads what is said any more, and a terminal that is closed: it ends all the same"""
+    with sandbox() as box, Collection(PUBLIC, PORT, serve(torrents(100))) as server:
+        for path, page in server.pages.items():
+            page.delay = 1 if path != "/" else 0
+
+        def ends(what, process, end):
+            wait_until(lambda: len(server.asked(200)) > 5, 30, "some downloads")
+            end(process)
+            try:
+                same(process.wait(10 * SLOW), 0, what + ": exit 0")
+            finally:
+                process.kill()
+                process.wait()
+                wait_until(lambda: not server.busy, 5, "the server to be idle")
+                server.forget()
+            ok(len(report(box)) > 1, "what was fetched is in the store")
+
+        config(box, {"iso": server.url + "/"})
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with part(number.name):
+                reader, writer = os.pipe()
+                process = subprocess.Popen(command(["sync"]), stdin=subprocess.DEVNULL, stdout=writer, stderr=writer, env=box.env)
+                os.close(writer)
+                os.close(reader)
+                ends(number.name, process, lambda process, number=number: process.send_signal(number))
+        with part("the terminal"), box.screen("sync") as screen:
+            def close(process):
+                os.close(screen.master)
+                screen.master = None
+            ends("the terminal", screen.process, close)
+
+
 def progress():
     """A bar on a terminal, lines now and then elsewhere; Ctrl+C on the terminal"""
     with sandbox() as box, Collection(PUBLIC, PORT, serve(torrents(60))) as server:
@@ -1091,4 +1125,4 @@ if __name__ == "__main__":
     have_addresses([PUBLIC, PUBLIC6, OTHER, FAR])
     main(index, pages, lists, folders, reports, again, gone, cut, cut_files, folder_lists, filters, places, locked, two, bad, policy,
          hosts, rebinding, ipv6, proxies, caps, retries, limited, mirrors, dead_links, gzipped, odd,
-         parallel, status, interrupted, progress, hostile, many, secrets)
+         parallel, status, interrupted, unheard, progress, hostile, many, secrets)
