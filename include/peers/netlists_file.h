@@ -21,7 +21,7 @@ struct netlists_stamp {
 	dev_t device;
 	ino_t inode;
 	off_t size;
-	struct timespec changed;
+	struct timespec written, changed; /* its contents, and also its permissions: it may be readable now */
 };
 
 /* All zero for a file that is not there. */

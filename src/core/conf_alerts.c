@@ -128,11 +128,14 @@ static const char *web_lacks(const struct conf_notify *n)
 	return NULL;
 }
 
+static unsigned ways(const struct conf_notify *n)
+{
+	return (*n->url != '\0') + (n->command.count > 0) + n->bell;
+}
+
 static const char *lacks(const struct conf_notify *n)
 {
-	unsigned ways = (*n->url != '\0') + (n->command.count > 0) + n->bell;
-
-	if (ways != 1)
+	if (ways(n) != 1)
 		return "one of url, command and bell is needed";
 	if (n->command.count && !*n->command.items[0])
 		return "command: the program has no name";
@@ -154,7 +157,7 @@ static void settle_notifier(struct load *l, const struct conf_notify *n)
 	const char *why = lacks(n);
 	struct err err;
 
-	if (why)
+	if (why && (ways(n) || !l->status)) /* one that cannot be read has been said */
 		conf_complain_of(l, (struct conf_spot){"notify", n->name, ""}, "[notify.%s] %s", n->name, why);
 	if (*n->password_file && !has_credential(n) && login_check_file(n->password_file, &err))
 		conf_complain_of(l, (struct conf_spot){"notify", n->name, "password_file"}, "%s", err.msg);

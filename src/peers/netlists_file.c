@@ -27,7 +27,7 @@ void netlists_show(const char *path, char shown[NETLISTS_SHOWN])
 
 static struct netlists_stamp stamp_of(const struct stat *st)
 {
-	return (struct netlists_stamp){st->st_dev, st->st_ino, st->st_size, st->st_mtim};
+	return (struct netlists_stamp){st->st_dev, st->st_ino, st->st_size, st->st_mtim, st->st_ctim};
 }
 
 struct netlists_stamp netlists_stamp(const char *path)
@@ -37,10 +37,15 @@ struct netlists_stamp netlists_stamp(const char *path)
 	return stat(path, &st) == 0 ? stamp_of(&st) : (struct netlists_stamp){0};
 }
 
+static bool same_time(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
 bool netlists_same(const struct netlists_stamp *a, const struct netlists_stamp *b)
 {
 	return a->device == b->device && a->inode == b->inode && a->size == b->size &&
-	       a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
+	       same_time(&a->written, &b->written) && same_time(&a->changed, &b->changed);
 }
 
 bool netlists_is_there(const struct netlists_stamp *stamp)

@@ -354,11 +354,12 @@ static void all_errors(void)
 	unsigned lines = 0;
 
 	buf_init(&errors, CONF_ERRORS);
-	source.file = scratch_file("bad.toml", "[monitor]\nrefresh = 0\nremember = 0\nx = 1\n[y]\n", 0644);
-	is_int(conf_load(&source, &conf, NULL), EXIT_CONFIG, "a file with four mistakes");
+	source.file = scratch_file("bad.toml",
+				   "[monitor]\nrefresh = 0\nremember = 0\nx = 1\n[y]\n[notify.a]\nurl = \"x\"\n", 0644);
+	is_int(conf_load(&source, &conf, NULL), EXIT_CONFIG, "a file with five mistakes");
 	for (const char *p = buf_str(&errors); *p; p++)
 		lines += *p == '\n';
-	is_int(lines, 4, "has four messages");
+	is_int(lines, 5, "has five messages");
 	buf_done(&errors);
 }
 

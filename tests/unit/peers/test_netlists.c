@@ -267,6 +267,40 @@ static void test_changed(void)
 	netlists_free(n);
 }
 
+/* With the date that its contents had, at a time that the file system tells from the one before. */
+static void permit(const char *name, mode_t mode, const struct stat *before)
+{
+	const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, before->st_mtim};
+	struct stat st;
+
+	do {
+		utimensat(AT_FDCWD, name, times, 0);
+		chmod(name, mode);
+		stat(name, &st);
+	} while (st.st_ctim.tv_sec == before->st_ctim.tv_sec && st.st_ctim.tv_nsec == before->st_ctim.tv_nsec);
+}
+
+/* One that could not be read may be allowed now; and what is copied into it can keep its size and its date. */
+static void test_allowed(void)
+{
+	struct netlists *n;
+	struct stat before;
+
+	scratch_file("list", "1.1.1.1\n", 0600);
+	n = opened((struct wish){.lists = {"vpn=list"}});
+	stat("list", &before);
+	permit("list", 0640, &before);
+	look(n);
+	ok(look(n), "a file with other permissions is read again");
+	stat("list", &before);
+	scratch_file("list", "2.2.2.2\n", 0600);
+	permit("list", 0640, &before);
+	look(n);
+	ok(look(n), "one with other contents, too");
+	is_str(tags(n, "2.2.2.2", 0), "vpn", "whatever its date");
+	netlists_free(n);
+}
+
 /* As a download leaves it that failed. */
 static void test_emptied(void)
 {
@@ -529,6 +563,7 @@ int main(void)
 	test_excluded();
 	test_half_unreadable();
 	test_changed();
+	test_allowed();
 	test_emptied();
 	test_reopened();
 	test_hanging();
