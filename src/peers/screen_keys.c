@@ -437,10 +437,10 @@ static bool is_key(const struct screen_key *row, int key)
 	return false;
 }
 
-/* In the help all keys that move do, whatever view lies below. */
+/* In the help all keys that move do, whatever view lies below, and none for its rows, which are not to be seen. */
 static bool reachable(const struct screen *s, const struct screen_key *row)
 {
-	return s->help || screen_key_works(row, screen_view(s->at));
+	return s->help ? !(row->traits & SCREEN_HAS_ROWS) : screen_key_works(row, screen_view(s->at));
 }
 
 unsigned screen_key(struct screen *s, int key, const struct scene *scene)

@@ -19,6 +19,23 @@ static bool needs_dates(const struct scene *scene, uint32_t count)
 	return oldest && scene->now.wall - oldest->wall >= DAY;
 }
 
+/* How many of the oldest fill the area, at least one. What is wrapped below the frame is not drawn. */
+static uint32_t last_page(const struct scene *scene, struct frame *f, int cols, int rows)
+{
+	const struct frame_area below = {0, f->h, cols, ROWS_OF_ONE};
+	uint32_t count = kept(scene->events), fit = 0;
+
+	while (fit < count) {
+		const struct event *event = events_get(scene->events, count - 1 - fit);
+
+		rows -= frame_wrap(f, below, FRAME_NORMAL, events_said(event));
+		if (rows < 0)
+			break;
+		fit++;
+	}
+	return fit ? fit : 1;
+}
+
 static void draw(struct screen *s, const struct scene *scene, struct frame *f, struct frame_area area)
 {
 	struct screen_pane *pane = &s->panes[SCREEN_LOG];
@@ -26,11 +43,12 @@ static void draw(struct screen *s, const struct scene *scene, struct frame *f, s
 	bool dates = needs_dates(scene, count);
 	int time_cols = dates ? DATE_COLS : TIME_COLS, y = area.y + 1, end = area.y + area.h;
 
-	screen_scroll(pane, count, 1, false);
+	screen_scroll(pane, count, (int)last_page(scene, f, area.w - time_cols - 2, area.h - 1), false);
 	frame_put(f, area.x, area.y, area.w, FRAME_TITLE, _("Log"));
 	if (count == 0)
 		screen_draw_nothing(f, area, _("Nothing has happened yet."));
 	for (uint32_t i = pane->top; i < count && y < end; i++) {
+		pane->page = i - pane->top + 1;
 		const struct event *event = events_get(scene->events, i);
 		struct frame_area text = {area.x + time_cols + 2, y, area.w - time_cols - 2, ROWS_OF_ONE};
 		char time[CLOCK_TEXT];

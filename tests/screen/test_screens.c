@@ -296,6 +296,9 @@ int main(void)
 	play(&(const struct story){"map", usual, "m", false}, (struct size){40, 15}, false, "map");
 	play(&(const struct story){"map", usual, "mmmmm", false}, (struct size){40, 15}, false, "map-north-america");
 	play(&(const struct story){"peer", usual, "2\r", false}, (struct size){40, 15}, false, "peer");
+	play(&(const struct story){"countries", usual, "3?s/ger\r", false}, sizes[0], false, "countries");
+	play(&(const struct story){"log-end", usual, "7G", false}, sizes[0], false, "log-end");
+	play(&(const struct story){"log-end", usual, "7G", false}, (struct size){40, 10}, false, "log-end");
 	play(&(const struct story){"typed", usual, "2/germ", false}, (struct size){30, 8}, false, "typed");
 	play(&(const struct story){"typed", usual, "2/germ", false}, (struct size){20, 1}, false, "typed");
 	play(&(const struct story){"typed-mistake", usual, "2/country=", false}, (struct size){39, 24}, false,

@@ -4,6 +4,7 @@ its daemon is scripted, with peers of a hundred cities that come and go, and a d
 import math
 import os
 import random
+import re
 import sys
 import time
 
@@ -112,13 +113,15 @@ class Crowd:
 
 
 def live_through(crowd, clock, program):
-    """A day, up to now, a poll each step."""
+    """A day, up to now. The first poll that ends at a step may have begun before it, and a step without one would be a gap
+    in the picture: the next one is waited for, too."""
     printed = program.chunks["out"]
     for age in range(DAY, -1, -STEP):
         crowd.step(time.time() - age)
         clock.set(-age)
+        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - age)).encode()
         printed.clear()
-        program.wait_for(lambda _: any(b"\n" in chunk for chunk in printed), 30, "a poll")
+        program.wait_for(lambda _: sum(at >= now for at in re.findall(rb'"schema":1,"time":"(.*?)"', b"".join(printed))) > 1, 30, "two polls")
 
 
 def main(path):
