@@ -68,7 +68,8 @@ void store_take_left(struct store *s, struct err *left);
  * full. `behind`: the log is not empty, and what it holds is missing. 0 or -errno with a message; -EROFS: others may
  * write to it meanwhile. */
 int store_open_without_log(const struct store_open *how, struct store **store, bool *behind, struct err *err);
-/* Commits what waits, ends the writer, closes; after 10 s it gives up what is not written. NULL is accepted. */
+/* Commits what waits, ends the writer, closes; after 10 s it gives up what is not written. What has to be said then, or
+ * was not taken by store_take_left(), is logged. NULL is accepted. */
 void store_free(struct store *s);
 /* The same with another time. A close that takes longer goes on, on a thread that has the lock meanwhile.
  * A file that was moved takes its log along, by whichever of these, and all that was committed is written into it. That

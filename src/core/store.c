@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/xmalloc.h"
 #include "core/store_private.h"
 
@@ -138,7 +139,11 @@ static void end_within(struct store *s, int64_t ms, int64_t close_ms, struct sto
 
 void store_free(struct store *s)
 {
-	store_free_within(s, FREE_MS, NULL);
+	struct err left = {""};
+
+	store_free_within(s, FREE_MS, &left);
+	if (*left.msg)
+		log_warn("%s", left.msg);
 }
 
 void store_free_within(struct store *s, int64_t ms, struct err *left)

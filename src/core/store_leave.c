@@ -92,9 +92,9 @@ static int keep_log(struct store *s)
 		code = -errno;
 	if (!code)
 		err_set(&s->left, -EBUSY,
-			N_("%.110s was moved or removed, and the last of it is in %.140s: if nothing was written to "
-			   "what was moved since, copy that, and give the log the copy's name with -wal behind"),
-			s->path, kept.text);
+			N_("the last of what was moved or removed is in %.320s: if nothing was written to what was "
+			   "moved since, copy that, and give the log the copy's name with -wal behind"),
+			kept.text);
 	return code;
 }
 
@@ -228,7 +228,7 @@ static void leave_log(struct store *s, bool emptied)
 	else if (lost)
 		code = keep_log(s);
 	if (code)
-		err_set(&s->left, code, N_("%.150s was moved or removed, and the last of it could not be kept: %s"),
+		err_set(&s->left, code, N_("%.300s was moved or removed, and the last of it could not be kept: %s"),
 			s->path, strerror(-code));
 	if (is_same(&index_there, &s->index))
 		unlink(index.text);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { LOCK_TEXT = 48 };
+enum { LOCK_TEXT = 48, MOMENT_MS = 10 };
 
 /* The number of a process may be that of one in another container. */
 static void lock_owner(char text[LOCK_TEXT])
@@ -80,16 +81,20 @@ static socklen_t file_name(const struct stat *st, struct sockaddr_un *name)
 	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)len);
 }
 
-/* Whether who has the name may write the file: anybody may take a name. Ours listens, and hears nobody. */
+/* Whether who has the name may write the file: anybody may take a name. Ours listens, a moment after it took it, and
+ * hears nobody. */
 static bool is_writer(const struct stat *st, const struct sockaddr_un *name, socklen_t len)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), rc;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), rc = ECONNREFUSED;
 	struct ucred who = {.uid = 0};
 	socklen_t who_len = sizeof(who);
 
 	if (fd < 0)
-		return true;
-	rc = connect(fd, (const struct sockaddr *)name, len) < 0 ? errno : 0;
+		return false;
+	for (int turn = 0; turn < 2 && rc == ECONNREFUSED; turn++) {
+		poll(NULL, 0, turn * MOMENT_MS);
+		rc = connect(fd, (const struct sockaddr *)name, len) < 0 ? errno : 0;
+	}
 	if (!rc && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &who_len) < 0)
 		who.uid = 0;
 	close(fd);
@@ -124,20 +129,17 @@ int store_lock_file(struct store_lock *lock, const char *path, struct err *err)
 		       path);
 }
 
+/* By asking alone: who takes the name to see whether it is free would be in the way of a writer that begins. */
 static enum store_lock_state look_at_file(const char *real)
 {
 	struct sockaddr_un name;
 	struct stat st;
 	socklen_t len;
-	int fd = stat(real, &st) < 0 ? -1 : socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bool taken;
 
-	if (fd < 0)
+	if (stat(real, &st) < 0)
 		return STORE_LOCK_FREE;
 	len = file_name(&st, &name);
-	taken = bind(fd, (struct sockaddr *)&name, len) < 0 && errno == EADDRINUSE;
-	close(fd);
-	return taken && is_writer(&st, &name, len) ? STORE_LOCK_OTHERS : STORE_LOCK_FREE;
+	return is_writer(&st, &name, len) ? STORE_LOCK_OTHERS : STORE_LOCK_FREE;
 }
 
 /* ---- both ---- */

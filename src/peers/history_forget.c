@@ -52,16 +52,27 @@ static int damaged(const char *path, bool remove, unsigned *count, struct err *e
 	return code;
 }
 
+/* The log of a file that was moved away after the monitor was killed: peers are in it. Who has a lock was a monitor. */
+static bool has_log(const char *path)
+{
+	char log[PATH_MAX + 8], lock[PATH_MAX + 8];
+
+	snprintf(log, sizeof(log), "%s-wal", path);
+	snprintf(lock, sizeof(lock), "%s.lock", path);
+	return access(log, F_OK) == 0 && access(lock, F_OK) == 0;
+}
+
 static int missing(const char *path, struct err *err)
 {
 	struct err none;
 	unsigned count = 0;
 
-	if (damaged(path, false, &count, &none) || !count)
+	if (!has_log(path) && (damaged(path, false, &count, &none) || !count))
 		return err_set(err, -ENOENT, "there is no history at %s", path);
 	return err_set(err, -ENODATA,
-		       "there is no history at %.300s but damaged ones, %.300s.corrupt-*: --forget alone removes them",
-		       path, path);
+		       "there is no history at %.300s but what is left of others, moved or damaged: --forget alone "
+		       "removes that",
+		       path);
 }
 
 /* The lock is held from here on: no monitor begins meanwhile. `path`: PATH_MAX, where the file really is. */
@@ -101,8 +112,8 @@ static int remove_files(const char *path, struct err *err)
 	return damaged(path, true, &count, err);
 }
 
-/* It cannot be opened. */
-static int remove_damaged(const char *path, struct err *err)
+/* It cannot be opened, or is not there. */
+static int remove_rest(const char *path, struct err *err)
 {
 	struct store_lock lock;
 	int code = store_lock(&lock, path, err);
@@ -117,16 +128,15 @@ static int remove_damaged(const char *path, struct err *err)
 int history_forget_all(const char *name, struct err *err)
 {
 	struct store *store;
-	unsigned count = 0;
+	struct err removed;
 	char path[PATH_MAX];
 	int code = open_file(name, path, &store, err);
 
-	if (code == -ENODATA)
-		return damaged(path, true, &count, err);
-	if (code == -EUCLEAN && history_is_ours(path))
-		return remove_damaged(path, err);
+	if (code == -ENODATA || (code == -EUCLEAN && history_is_ours(path)))
+		return remove_rest(path, err);
 	if (code)
 		return code;
+	store_take_left(store, &removed); /* what it tells of goes too */
 	code = remove_files(path, err);
 	store_free(store);
 	return code;

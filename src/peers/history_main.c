@@ -177,7 +177,7 @@ static int take_since(void *context, const struct store_value *columns, size_t c
 
 	(void)count;
 	if (columns[0].type == STORE_INT && range->since < columns[0].number)
-		range->since = columns[0].number;
+		range->since = columns[0].number < range->until ? columns[0].number : range->until;
 	return 0;
 }
 

@@ -124,6 +124,8 @@ def shows():
             ok(max(len(line) for line in text.splitlines()) <= 80, "in 80 columns")
         same(len(rows(box, "--since", "yesterday", "--until", "today")), len(rows(box)), "yesterday and today hold all")
         same(rows(box, "--until", "2020-01-01"), [], "2020 holds nothing")
+        before = json.loads(box.run("history", "--json", "--until", "2020-01-01").text)
+        same((before["since"], before["until"]), ("2020-01-02T00:00:00Z",) * 2, "and its range does not end before it begins")
         for by in ("country", "client", "peer"):
             got = box.run("history", "--by", by, "--since", "today").text.splitlines()
             same(len(got), len(rows(box, "--by", by)) + 2, "a range: a line more")
@@ -258,7 +260,7 @@ def forgets():
         open(box.path(PATH) + ".corrupt-20260101T000000Z", "w").close()
         result = box.run("history", "--forget", "--until", "2020-01-01")
         same(result.code, 1, "where only a damaged one is left nothing can be picked out")
-        like(result.message, r"there is no history at .*peers.db but damaged ones, .*: --forget alone removes them", "and why")
+        like(result.message, r"there is no history at .*peers.db but what is left of others, .*: --forget alone removes that", "and why")
         same(box.run("history", "--forget").code, 0, "all of that")
         ok(not os.path.exists(box.path(PATH) + ".corrupt-20260101T000000Z"), "is removed")
         for what in ("the head", "everything"):
@@ -273,6 +275,20 @@ def forgets():
             same(box.run("history", "--forget").code, 0, "which is done")
             same([name for name in os.listdir(os.path.dirname(box.path(PATH))) if name.startswith("peers.db")],
                  ["peers.db.lock"], "nothing of it is left")
+        record(box, daemon)
+        path = box.path(PATH)
+        with contextlib.closing(sqlite3.connect(path)) as db:
+            with db:
+                db.execute("UPDATE fresh SET visits = 7")
+            with open(path + "-wal", "rb") as file:
+                log = file.read()
+        os.remove(path)
+        with open(path + "-wal", "wb") as file:
+            file.write(log)
+        ok(in_files(box, peers[0]), "a log that was left alone has peers")
+        same(box.run("history", "--forget", peers[0]).code, 1, "... none of whom can be picked out")
+        same(box.run("history", "--forget").code, 0, "... but all of them")
+        ok(not in_files(box, peers[0]), "... and then they are gone")
         foreign = box.write("foreign.db", "this is no database, and it is long enough to be looked at " * 9)
         result = box.run("history", "--set", "history.path=" + foreign, "--forget")
         same((result.code, os.path.exists(foreign)), (1, True), "a file that cannot be ours stays")

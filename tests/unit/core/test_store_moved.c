@@ -173,6 +173,43 @@ static void test_removed(void)
 	is_int(sum_in("e.db"), 0, "the next one there is empty");
 }
 
+/* Whoever frees it, and asks for no words. */
+static void test_says_what_is_left(void)
+{
+	struct store *s = opened("said.db", true);
+	int before = dup(STDERR_FILENO), file = open("words", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	char words[1024] = "";
+
+	put(s, 1);
+	ok(unlink("said.db") == 0, "a file is removed");
+	dup2(file, STDERR_FILENO);
+	store_free(s);
+	dup2(before, STDERR_FILENO);
+	ok(pread(file, words, sizeof(words) - 1, 0) > 0 && strstr(words, "said.db.lost-"),
+	   "what is left of it is told: %s", words);
+	close(file);
+	close(before);
+}
+
+static void test_long_path(void)
+{
+	char path[3 * 91 + sizeof("long.db")] = "";
+	struct store *s;
+	struct err left = {""};
+
+	for (int i = 0; i < 3; i++) {
+		snprintf(path + strlen(path), sizeof(path) - strlen(path), "%090d/", i);
+		mkdir(path, 0700);
+	}
+	snprintf(path + strlen(path), sizeof(path) - strlen(path), "long.db");
+	s = opened(path, true);
+	put(s, 1);
+	ok(unlink(path) == 0, "a file far down is removed");
+	store_free_within(s, 10000, &left);
+	ok(strstr(left.msg, "long.db.lost-") && strstr(left.msg, "-wal: ") && strstr(left.msg, "with -wal behind"),
+	   "where its log is, and what to do, is told whole: %s", left.msg);
+}
+
 /* ---- closed, and moved ---- */
 
 static void test_log_alone(void)
@@ -267,6 +304,8 @@ int main(void)
 	test_moved();
 	test_linked_while_read();
 	test_removed();
+	test_says_what_is_left();
+	test_long_path();
 	test_log_alone();
 	test_log_of_an_empty_file();
 	test_foreign_file();
