@@ -1,5 +1,5 @@
-/* What a mail server says to each recipient of a mail, and at last (RFC 5321, section 4.2), read from the lines of their
- * dialogue. Pure. */
+/* What a mail server says to each recipient of a mail, and at last (RFC 5321, section 4.2), read from the lines of
+ * their dialogue. Pure. */
 #ifndef CORE_MAIL_REPLIES_H
 #define CORE_MAIL_REPLIES_H
 
