@@ -1,5 +1,5 @@
-/* What a mail server says to each recipient of a mail (RFC 5321, section 4.2), read from the lines of their dialogue.
- * Pure. */
+/* What a mail server says to each recipient of a mail, and at last (RFC 5321, section 4.2), read from the lines of
+ * their dialogue. Pure. */
 #ifndef CORE_MAIL_REPLIES_H
 #define CORE_MAIL_REPLIES_H
 
@@ -20,10 +20,13 @@ struct mail_refusal {
 
 struct mail_replies {
 	size_t asked;     /* recipients that the server was told of */
-	bool waiting, cut; /* for the reply to the last of them */
-	struct buf said;
+	bool waiting;     /* for the reply to the last of them */
+	bool cut;
+	bool over; /* what is said to QUIT means nothing */
+	struct buf said; /* of the reply that is being read */
 	struct mail_refusal *refusals; /* owned */
 	size_t count;
+	struct mail_refusal last; /* the latest reply if it refuses something else; else its status is 0 */
 };
 
 void mail_replies_init(struct mail_replies *r);

@@ -8,8 +8,8 @@
  * with another network there, or with bits behind a blank, is rejected. Host bits behind a prefix are cleared, as
  * ipset(8) and nft(8) do. Read like this are plain lists of addresses, FireHOL's .ipset and .netset, X4BNet's ipv4.txt,
  * ipv6.txt and ASN.txt, Tor's bulk exit list, and Tor's exit list (TorDNSEL's exitlist-spec), whose lines ExitNode,
- * Published and LastStatus name no address, nor do @type and Downloaded of CollecTor's copies. Lines end in LF, CR LF or
- * CR; a byte order mark is passed over. What is no network is rejected and counted; the first few are kept so that a
+ * Published and LastStatus name no address, nor do @type and Downloaded of CollecTor's copies. Lines end in LF, CR LF
+ * or CR; a byte order mark is passed over. What is no network is rejected and counted; the first few are kept so that a
  * user can be told. */
 #ifndef WIRE_NETLIST_H
 #define WIRE_NETLIST_H

@@ -193,6 +193,9 @@ static void tell(void *context)
 	else if (mail->code != CURLE_OK)
 		result.failure = failure_of(mail);
 	http_easy_words(&result, mail->code, mail->error, &mail->policy);
+	if (result.failure == HTTP_BROKEN && mail->replies.last.status)
+		snprintf(result.error, sizeof(result.error), "the server says %ld %s", mail->replies.last.status,
+			 mail->replies.last.said);
 	tell_refused(mail);
 	mail_free(mail);
 	request.done(request.context, &result);

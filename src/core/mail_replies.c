@@ -20,6 +20,7 @@ void mail_replies_done(struct mail_replies *r)
 	for (size_t i = 0; i < r->count; i++)
 		free(r->refusals[i].said);
 	free(r->refusals);
+	free(r->last.said);
 	buf_done(&r->said);
 }
 
@@ -28,6 +29,7 @@ void mail_replies_asked(struct mail_replies *r, const char *line, size_t len)
 {
 	static const char recipient[] = "RCPT TO:";
 
+	r->over = len >= 4 && memcmp(line, "QUIT", 4) == 0;
 	r->waiting = len >= sizeof(recipient) - 1 && memcmp(line, recipient, sizeof(recipient) - 1) == 0;
 	r->asked += r->waiting;
 	r->cut = false;
@@ -60,16 +62,28 @@ static void keep_words(struct mail_replies *r, const char *words, size_t len)
 	buf_add(&r->said, words, len < room ? len : room);
 }
 
-static void add_refusal(struct mail_replies *r, long status)
+static char *clean_words(const struct mail_replies *r)
 {
 	size_t len = r->said.len - (r->cut ? MAIL_LAST_PIECE : 0);
-	struct mail_refusal *refusal;
 	char clean[CLEAN];
 
 	text_clean(clean, sizeof(clean), buf_str(&r->said), len, sizeof(clean));
-	r->refusals = xrealloc(r->refusals, (r->count + 1) * sizeof(*r->refusals));
-	refusal = &r->refusals[r->count++];
-	*refusal = (struct mail_refusal){.to = r->asked - 1, .status = status, .said = xstrdup(clean)};
+	return xstrdup(clean);
+}
+
+/* A reply is whole. */
+static void take(struct mail_replies *r, long status)
+{
+	free(r->last.said);
+	r->last = (struct mail_refusal){.status = 0};
+	if (r->waiting && status / 100 != 2) {
+		r->refusals = xrealloc(r->refusals, (r->count + 1) * sizeof(*r->refusals));
+		r->refusals[r->count++] = (struct mail_refusal){r->asked - 1, status, clean_words(r)};
+	} else if (!r->waiting && status >= 400) {
+		r->last = (struct mail_refusal){.status = status, .said = clean_words(r)};
+	}
+	r->waiting = r->cut = false;
+	buf_reset(&r->said);
 }
 
 void mail_replies_said(struct mail_replies *r, const char *line, size_t len)
@@ -78,14 +92,11 @@ void mail_replies_said(struct mail_replies *r, const char *line, size_t len)
 
 	while (len && (line[len - 1] == '\n' || line[len - 1] == '\r'))
 		len--;
-	status = r->waiting ? read_status(line, len) : -1;
+	status = r->over ? -1 : read_status(line, len);
 	if (status < 0)
 		return;
 	if (len > STATUS + 1)
 		keep_words(r, line + STATUS + 1, len - STATUS - 1);
-	if (len > STATUS && line[STATUS] == '-')
-		return;
-	r->waiting = false;
-	if (status / 100 != 2)
-		add_refusal(r, status);
+	if (len == STATUS || line[STATUS] != '-')
+		take(r, status);
 }

@@ -141,7 +141,7 @@ def refused_mails():
     with part("never"), sandbox() as box, FakeDaemon(MANY) as daemon, MailServer(refuse="554 no") as server:
         box.config(config(daemon, 'url = "%s"\nfrom = "pi@example.org"\nto = ["nobody@x.org", "me@example.org"]' % server.url))
         with start(box) as program:
-            program.wait_for(lambda self: b"it: message not sent: " in self.err, 20)
+            program.wait_for(lambda self: b"it: message not sent: it does not work out: the server says 554 no\n" in self.err, 20)
             count = server.connections
             program.wait_records(len(program.records) + 20)
             same(server.connections, count, "what is refused for ever is not tried again")

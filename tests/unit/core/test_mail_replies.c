@@ -48,6 +48,8 @@ static void test_session(void)
 					    "< 421 bye\n",
 					    "> DATA\r\n",
 					    "< 554 no\r\n",
+					    "> QUIT\r\n",
+					    "< 221 bye\r\n",
 					    NULL};
 	struct mail_replies r;
 
@@ -57,6 +59,28 @@ static void test_session(void)
 	is_refusal(&r, 0, 0, 550, "5.1.1 nobody 5.1.1 of \xef\xbf\xbd[31m that name");
 	is_refusal(&r, 1, 2, 450, "");
 	is_refusal(&r, 2, 3, 421, "bye");
+	is_int(r.last.status, 554, "at last the mail is");
+	is_str(r.last.said, "no", "its words");
+	mail_replies_done(&r);
+}
+
+/* What is refused on the way, and not at last: there is another way. */
+static void test_another_way(void)
+{
+	static const char *const lines[] = {"> EHLO me\r\n",
+					    "< 502-5.5.1 what\r\n",
+					    "< 502 is that\r\n",
+					    NULL,
+					    "> HELO me\r\n",
+					    "< 250 ok\r\n",
+					    NULL};
+	struct mail_replies r;
+
+	play(&r, lines);
+	is_str(r.last.said, "5.5.1 what is that", "the words of the latest reply");
+	mail_replies_asked(&r, lines[4] + 2, strlen(lines[4] + 2));
+	mail_replies_said(&r, lines[5] + 2, strlen(lines[5] + 2));
+	ok(r.last.status == 0 && r.count == 0, "a good one is none");
 	mail_replies_done(&r);
 }
 
@@ -81,6 +105,7 @@ static void test_long(void)
 int main(void)
 {
 	test_session();
+	test_another_way();
 	test_long();
 	return tap_done();
 }

@@ -98,7 +98,8 @@ static void test_nothing(void)
 {
 	static const char *const rows[] = {
 		"", " \t\r", "#", " # 1.2.3.4", "; 1.2.3.4", "ExitNode 0011BD2485AD45D984EC4159C88FC066E5E3300E",
-		"Published 2026-11-20 10:00:00", "LastStatus 2026-11-20 11:00:00", "@type tordnsel 1.0", "Downloaded 2026-11-20 12:00:00",
+		"Published 2026-11-20 10:00:00", "LastStatus 2026-11-20 11:00:00", "@type tordnsel 1.0",
+		"Downloaded 2026-11-20 12:00:00",
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
