@@ -25,7 +25,8 @@ struct report_row {
 	/* The name for libgen-seedtools, which sorts by the first number in it: where there is none, " (stem)" is
 	 * appended if that holds one, else the info-hash's first 8 digits (or as many more as it takes). */
 	char numbered[REPORT_TEXT];
-	/* Never empty: http(s) URL, else a magnet link (of a private torrent file:// before that), else file://, else a
+	bool published;
+	/* Never empty: http(s) URL (not a published one of a private torrent with passkey_in_link()), else a magnet link (of a private torrent file:// before that), else file://, else a
 	 * magnet link of hash and name. A magnet link is always made here, of hash and name, and of those trackers of
 	 * the stored one that are report_row_public(). */
 	char link[REPORT_TEXT];
@@ -39,8 +40,8 @@ struct report_row {
 bool report_row_public(const struct tracker_url *url);
 /* The magnet link as it is shown: see above. */
 void report_row_magnet(const struct catalog_row *row, struct buf *out);
-/* Lives as long as `row`. */
-void report_row_of(const struct catalog_row *row, int64_t now, struct report_row *r);
+/* Lives as long as `row`. `published`: others will see it. */
+void report_row_of(const struct catalog_row *row, int64_t now, bool published, struct report_row *r);
 /* One JSON object without a line end: the fields of libgen-seedtools' TorrentFileData, then ours. */
 void report_row_json(const struct report_row *r, struct buf *out);
 

@@ -117,7 +117,7 @@ static int take(void *context, const struct catalog_row *row)
 	struct walk *w = context;
 	struct report_row r;
 
-	report_row_of(row, w->now, &r);
+	report_row_of(row, w->now, false, &r);
 	return picked_add(w->picked, &r);
 }
 

@@ -49,7 +49,7 @@ static int take(void *context, const struct catalog_row *row)
 	struct walk *w = context;
 	struct report_row r;
 
-	report_row_of(row, w->about.now, &r);
+	report_row_of(row, w->about.now, true, &r);
 	tally_add(w->tally, &r);
 	for (size_t i = 0; i < REPORT_KINDS; i++) {
 		struct one *one = &w->one[i];

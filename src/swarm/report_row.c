@@ -10,6 +10,7 @@
 #include "base/jsonw.h"
 #include "base/str.h"
 #include "base/text.h"
+#include "swarm/passkey.h"
 #include "swarm/tally.h"
 #include "wire/magnet.h"
 
@@ -140,7 +141,7 @@ static void put_link(const struct report_row *r, struct buf *out)
 {
 	const struct catalog_row *row = r->row;
 
-	if (is_web(row->link)) {
+	if (is_web(row->link) && !(r->published && row->torrent.private && passkey_in_link(row->link))) {
 		put_url(out, row->link, true);
 	} else if (str_starts(row->magnet, "magnet:?") && !(row->torrent.private && *r->path)) {
 		report_row_magnet(row, out);
@@ -178,11 +179,12 @@ static void tracker_of(struct report_row *r)
 		tracker_url_show(&url, r->tracker);
 }
 
-void report_row_of(const struct catalog_row *row, int64_t now, struct report_row *r)
+void report_row_of(const struct catalog_row *row, int64_t now, bool published, struct report_row *r)
 {
 	const char *name = row->torrent.name;
 
 	r->row = row;
+	r->published = published;
 	r->size = row->torrent.size <= REPORT_NUMBER_MAX ? row->torrent.size : 0;
 	health_of(row, &r->health);
 	r->need = health_need(&r->health, now);

@@ -18,8 +18,32 @@ static void hidden(const char *url_text, const char *said, const char *want)
 	is_str(text, want, "%s: %s", url_text, said);
 }
 
+static void links(void)
+{
+	static const struct {
+		const char *link;
+		bool key;
+	} cases[] = {
+		{"http://a.test/torrents/0123456789abcdef0123456789abcdef01234567.torrent", false},
+		{"https://a.test/a/Some.Long.Name.Of.2026/files.torrent", false},
+		{"https://a.test/archives/collections2026/x.torrent", false},
+		{"https://a.test:8443/torrents/documentation/x.torrent", false},
+		{"https://a.test/get/7?torrent_pass=s3cret", true},
+		{"https://a.test/x.torrent?", false},
+		{"https://me:s3cret@a.test/x.torrent", true},
+		{"https://a.test/@me/x.torrent", false},
+		{"https://a.test/rss/7/0123456789abcdef0123456789abcdef/x.torrent", true},
+		{"https://a.test/dl/aBcDeFgHiJkLmNoP4qRsTuVwXyZ", true},
+		{"https://a.test", false},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		ok(passkey_in_link(cases[i].link) == cases[i].key, "%s", cases[i].link);
+}
+
 int main(void)
 {
+	links();
 	hidden("http://t.example/announce", "the tracker says: announce too often",
 	       "the tracker says: announce too often");
 	hidden("http://t.example/0123abcdef/announce", "unknown key 0123ABCDEF!", "unknown key **********!");

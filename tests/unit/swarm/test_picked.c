@@ -26,7 +26,7 @@ static void add(struct picked *p, uint8_t digit, int32_t seeders, uint64_t size,
 		rowed_sample(&row, CATALOG_TRACKER, seeders, 0, CATALOG_UNKNOWN, NULL);
 	else if (seeders < CATALOG_UNKNOWN)
 		rowed_sample(&row, CATALOG_DHT, -seeders, 0, 9, NULL);
-	report_row_of(&row, ROWED_NOW, &r);
+	report_row_of(&row, ROWED_NOW, true, &r);
 	is_int(picked_add(p, &r), 0, "torrent %d is taken", digit);
 }
 

@@ -13,7 +13,7 @@ static struct report_row r;
 
 static const struct report_row *of(const struct catalog_row *row)
 {
-	report_row_of(row, ROWED_NOW, &r);
+	report_row_of(row, ROWED_NOW, true, &r);
 	return &r;
 }
 
@@ -89,6 +89,12 @@ static void links(void)
 	is_str(of(&row)->link, "file:///srv/a.torrent",
 	       "and rather a file of it, for which a magnet link is of no use");
 	row.path = "";
+	row.link = "https://a.test/get/7?pass=KEY";
+	is_str(of(&row)->link, OWN, "nor its link, where that may have a key");
+	report_row_of(&row, ROWED_NOW, false, &r);
+	is_str(r.link, "https://a.test/get/7?pass=KEY", "but to who has it");
+	row.link = "https://a.test/7.torrent";
+	is_str(of(&row)->link, row.link, "one without stays");
 	row.magnet = "";
 	memset(long_link + strlen(long_link), 'x', REPORT_TEXT);
 	row.link = long_link;

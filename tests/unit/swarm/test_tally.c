@@ -15,7 +15,7 @@ static void add(struct tally *t, const char *collections, int32_t seeders, uint6
 	rowed_sample(&row, CATALOG_DHT, CATALOG_UNKNOWN, CATALOG_UNKNOWN, 5, countries);
 	if (seeders != CATALOG_UNKNOWN)
 		rowed_sample(&row, CATALOG_TRACKER, seeders, 0, CATALOG_UNKNOWN, NULL);
-	report_row_of(&row, ROWED_NOW, &r);
+	report_row_of(&row, ROWED_NOW, true, &r);
 	tally_add(t, &r);
 }
 
