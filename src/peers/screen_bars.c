@@ -293,24 +293,26 @@ void screen_draw_line(const struct scene *scene, struct frame *f)
 	const struct fold_now *now = &scene->fold->now;
 	struct pieces p = {.count = 0};
 	char count[STR_NUMBER], text[CLOCK_TEXT];
-	unsigned worst = 0;
+	unsigned worst = 0, well = 0;
 
-	for (unsigned i = 1; i < scene->source_count; i++) {
-		if (scene->sources[i].state > scene->sources[worst].state)
-			worst = i;
+	for (unsigned i = 0; i < scene->source_count; i++) {
+		worst = scene->sources[i].state > scene->sources[worst].state ? i : worst;
+		well += scene->sources[i].state == SOURCE_OK;
 	}
 	if (scene->source_count) {
 		enum source_state state = scene->sources[worst].state;
 
 		add(&p, marks[state].style, 0, "%s ", marks[state].mark);
 		if (state != SOURCE_OK)
-			add(&p, marks[state].style, screen_empty(scene) ? 0 : 5, "%s ", _(source_state_name(state)));
+			add(&p, marks[state].style, well ? 5 : 0, "%s ", _(source_state_name(state)));
 	}
 	if (!screen_empty(scene)) {
 		str_count(now->connections, count);
-		add(&p, FRAME_STRONG, 0, _n("%s peer", "%s peers", now->connections), count);
-		add(&p, FRAME_UP, 2, " ↑%s/s", rate_text(now->rate_up, count));
-		add(&p, FRAME_DOWN, 3, " ↓%s/s", rate_text(now->rate_down, count));
+		add(&p, FRAME_STRONG, well ? 0 : 1, _n("%s peer", "%s peers", now->connections), count);
+		if (well) {
+			add(&p, FRAME_UP, 2, " ↑%s/s", rate_text(now->rate_up, count));
+			add(&p, FRAME_DOWN, 3, " ↓%s/s", rate_text(now->rate_down, count));
+		}
 		clock_local(scene->wall, "%H:%M", text);
 		add(&p, FRAME_NORMAL, 4, "  %s", text);
 	}
@@ -421,10 +423,7 @@ void screen_draw_input(const struct screen *s, struct frame *f, int y)
 	char count[STR_NUMBER], all[STR_NUMBER];
 	int x = 1, cols, mistake;
 
-	if (s->input == SCREEN_INPUT_FILTER)
-		add(&p, FRAME_KEY, 0, "/");
-	else
-		add(&p, FRAME_KEY, 0, "%s", s->message);
+	add(&p, FRAME_KEY, 0, "%s", s->input == SCREEN_INPUT_FILTER ? "/" : s->message);
 	str_count(rows->count, count);
 	str_count(rows->all, all);
 	if (s->line_bad)

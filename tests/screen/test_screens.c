@@ -84,6 +84,14 @@ static struct stage *one_lost(void)
 	return stage;
 }
 
+static struct stage *all_lost(void)
+{
+	struct stage *stage = stage_new(SCENE_PEERS);
+
+	stage_lose(stage, 0, 250);
+	return stage;
+}
+
 static struct stage *five_daemons(void)
 {
 	struct stage *stage = two_daemons();
@@ -299,6 +307,8 @@ int main(void)
 	play(&(const struct story){"countries", usual, "3?s/ger\r", false}, sizes[0], false, "countries");
 	play(&(const struct story){"log-end", usual, "7G", false}, sizes[0], false, "log-end");
 	play(&(const struct story){"log-end", usual, "7G", false}, (struct size){40, 10}, false, "log-end");
+	play(&(const struct story){"all-lost", all_lost, "", false}, (struct size){30, 8}, false, "all-lost");
+	play(&(const struct story){"all-lost", all_lost, "", false}, sizes[2], false, "all-lost");
 	play(&(const struct story){"typed", usual, "2/germ", false}, (struct size){30, 8}, false, "typed");
 	play(&(const struct story){"typed", usual, "2/germ", false}, (struct size){20, 1}, false, "typed");
 	play(&(const struct story){"typed-mistake", usual, "2/country=", false}, (struct size){39, 24}, false,
