@@ -140,6 +140,7 @@ struct history {
 	struct history_totals totals;
 	int64_t began_ms;   /* when the first answer came, monotonic; -1 = none yet */
 	int64_t slot_phase; /* seconds, see history.c */
+	int64_t date_at_0;  /* when the monotonic clock was 0, seconds since 1970, by the last date there was */
 	int64_t saved_ms;   /* when the last save began, or the last try to open the file */
 	int64_t queued_ms;  /* since when there is something that the disk has not taken ... */
 	bool unsettled;     /* ... as of the last look */

@@ -248,10 +248,15 @@ static bool collects(const struct history *h)
 }
 
 /* Without a date, sums are kept in slots that already begin where those of the clock do: if its date is right after all
- * (most machines that do not vouch for it have the right one), none is moved but by whole slots. */
-static int64_t ledger_now(const struct history *h, struct now now)
+ * (most machines that do not vouch for it have the right one), none is moved but by whole slots. A date that is lost
+ * again goes on from the last one. */
+static int64_t ledger_now(struct history *h, struct now now)
 {
-	return h->ledger.dated ? now.wall : now.mono_ms / 1000 + h->slot_phase;
+	if (!h->ledger.dated)
+		return now.mono_ms / 1000 + h->slot_phase;
+	if (now.wall >= OLDEST_DATE)
+		h->date_at_0 = now.wall - now.mono_ms / 1000;
+	return now.mono_ms / 1000 + h->date_at_0;
 }
 
 /* Of all time, at once: they do not wait for a save. */

@@ -179,6 +179,28 @@ static void test_no_clock(void)
 	world_done(&w);
 }
 
+/* A machine without a clock of its own that is set back to its first day. */
+static void test_date_is_lost(void)
+{
+	struct world w;
+
+	world_init(&w, "lost.db");
+	world_open(&w);
+	answer_of(&w);
+	add_peer(&w.answer, IP4(5, 9, 1, 1), CLIENT_NONE);
+	poll_times(&w, 3);
+	w.now.wall -= START;
+	poll_times(&w, 3);
+	w.now.wall += START;
+	poll_times(&w, 3);
+	world_done(&w);
+	is_int(in_file("lost.db", "SELECT sum(polls) FROM observed WHERE hour >= 1700000000 / 3600"), 9,
+	       "what is seen without a date has that of before");
+	is_int(in_file("lost.db", "SELECT min(first) FROM everyone"), START + STEP_MS / 1000,
+	       "and was not first seen in 1970");
+	is_int(in_file("lost.db", "SELECT value FROM state WHERE key = 'since'"), START, "nor was the first poll");
+}
+
 static void test_silent_clock(void)
 {
 	struct ip ip = ip_from_v4(GERMAN);
@@ -721,6 +743,7 @@ int main(int argc, char **argv)
 	test_saves();
 	test_anonymize();
 	test_no_clock();
+	test_date_is_lost();
 	test_silent_clock();
 	test_silent_slots();
 	test_silent_clock_goes_on();
