@@ -26,9 +26,10 @@ struct report_row {
 	 * appended if that holds one, else the info-hash's first 8 digits (or as many more as it takes). */
 	char numbered[REPORT_TEXT];
 	bool published;
-	/* Never empty: http(s) URL (not a published one of a private torrent with passkey_in_link()), else a magnet link (of a private torrent file:// before that), else file://, else a
-	 * magnet link of hash and name. A magnet link is always made here, of hash and name, and of those trackers of
-	 * the stored one that are report_row_public(). */
+	/* Never empty: http(s) URL (not a published one of a private torrent with passkey_in_link()), else a magnet
+	 * link (of a private torrent file:// before that), else file://, else a magnet link of hash and name. A magnet
+	 * link is always made here, of hash and name, and of those trackers of the stored one that are
+	 * report_row_public(). */
 	char link[REPORT_TEXT];
 	bool bare;                       /* the link is a magnet link of v1 hash and name, and no more */
 	char path[REPORT_TEXT];          /* of a local torrent file, "" = none */

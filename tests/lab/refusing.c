@@ -1,5 +1,5 @@
-/* LD_PRELOAD: a disk that takes nothing. As long as the file $REFUSE_FILE has the number of an error in it, who writes to
- * a file whose path has $REFUSE_PATH in it gets that (pwrite(2), write(2), as SQLite calls them). */
+/* LD_PRELOAD: a disk that takes nothing. As long as the file $REFUSE_FILE has the number of an error in it, who writes
+ * to a file whose path has $REFUSE_PATH in it gets that (pwrite(2), write(2), as SQLite calls them). */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
