@@ -9,10 +9,12 @@
 
 struct progress;
 
-/* `what` and `unit`: "trackers", "torrents". Draws by itself on a timer of the loop. */
+/* `what` and `unit`: "trackers", "torrents". Draws by itself on a timer of the loop; NULL: at progress_step(). */
 struct progress *progress_new(struct loop *loop, const char *what, const char *unit);
 /* `total` 0 = not known yet; `note` is shown behind ("" = none; copied). */
 void progress_set(struct progress *p, uint64_t done, uint64_t total, const char *note);
+/* Without a loop: draws if it is time to. Cheap enough to be called for every thing that is done. */
+void progress_step(struct progress *p);
 /* So many of those that are done took no work, as they were done in an earlier run: the rate is that of the others. */
 void progress_pass(struct progress *p, uint64_t passed);
 /* Clears the bar. NULL is accepted. */

@@ -212,6 +212,7 @@ struct catalog_point {
 /* A torrent with all that reports show. Valid during the callback. */
 struct catalog_row {
 	int64_t id;
+	size_t rows; /* of how many this is one; 0 = of itself */
 	struct catalog_torrent torrent; /* without trackers and web seeds */
 	const char *collection, *type; /* of its first place; type: the place's, the collection's, else its name */
 	/* Of the first place that has one; a link into the web comes before others. link_collection: which has it.

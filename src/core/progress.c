@@ -31,8 +31,9 @@ enum {
 };
 
 struct progress {
-	struct loop *loop;
+	struct loop *loop; /* NULL = progress_step() */
 	struct loop_timer timer;
+	int64_t next_ms; /* without a loop */
 	char what[WORD], unit[WORD], note[NOTE];
 	uint64_t done, passed, total;
 	struct {
@@ -41,6 +42,11 @@ struct progress {
 	} before, latest; /* where the windows began */
 	bool terminal, ascii, bar;
 };
+
+static int64_t mono_ms(const struct progress *p)
+{
+	return (p->loop ? loop_now(p->loop) : clock_now()).mono_ms;
+}
 
 /* ---- words ---- */
 
@@ -52,7 +58,7 @@ static uint64_t worked(const struct progress *p)
 /* Things a second since the last window but one began; 0 = not known. */
 static double rate_of(const struct progress *p)
 {
-	int64_t ms = loop_now(p->loop).mono_ms - p->before.at_ms;
+	int64_t ms = mono_ms(p) - p->before.at_ms;
 	uint64_t more = worked(p) > p->before.worked ? worked(p) - p->before.worked : 0;
 
 	return ms > 0 ? (double)more * 1000.0 / (double)ms : 0;
@@ -174,10 +180,17 @@ static void draw_line(const struct progress *p)
 	buf_done(&line);
 }
 
+static void draw_next_in(struct progress *p, int64_t ms)
+{
+	p->next_ms = mono_ms(p) + ms;
+	if (p->loop)
+		loop_timer_in(p->loop, &p->timer, ms);
+}
+
 static void tick(void *context)
 {
 	struct progress *p = context;
-	int64_t now = loop_now(p->loop).mono_ms;
+	int64_t now = mono_ms(p);
 
 	if (p->terminal)
 		draw_bar(p);
@@ -188,7 +201,7 @@ static void tick(void *context)
 		p->latest.at_ms = now;
 		p->latest.worked = worked(p);
 	}
-	loop_timer_in(p->loop, &p->timer, p->terminal ? BAR_MS : LINE_MS);
+	draw_next_in(p, p->terminal ? BAR_MS : LINE_MS);
 }
 
 /* ---- making ---- */
@@ -221,8 +234,8 @@ struct progress *progress_new(struct loop *loop, const char *what, const char *u
 	str_copy(p->unit, sizeof(p->unit), unit);
 	p->terminal = can_draw();
 	p->ascii = !is_utf8();
-	p->before.at_ms = p->latest.at_ms = loop_now(loop).mono_ms;
-	loop_timer_in(loop, &p->timer, p->terminal ? BAR_MS : LINE_MS);
+	p->before.at_ms = p->latest.at_ms = mono_ms(p);
+	draw_next_in(p, p->terminal ? BAR_MS : LINE_MS);
 	return p;
 }
 
@@ -231,6 +244,12 @@ void progress_set(struct progress *p, uint64_t done, uint64_t total, const char 
 	p->done = done;
 	p->total = total;
 	str_copy(p->note, sizeof(p->note), note);
+}
+
+void progress_step(struct progress *p)
+{
+	if (mono_ms(p) >= p->next_ms)
+		tick(p);
 }
 
 void progress_pass(struct progress *p, uint64_t passed)
@@ -244,7 +263,8 @@ void progress_free(struct progress *p)
 
 	if (!p)
 		return;
-	loop_timer_stop(p->loop, &p->timer);
+	if (p->loop)
+		loop_timer_stop(p->loop, &p->timer);
 	if (p->bar) {
 		buf_init(&wipe, WORD);
 		buf_puts(&wipe, "\r\x1b[K");

@@ -262,6 +262,7 @@ static int take_torrent(void *context, const struct store_value *columns, size_t
 		code = read_latest(r, &row);
 	if (!code)
 		code = catalog_history_of(&r->history, row.latest, r->since, r->err);
+	row.rows = r->count;
 	row.points = r->history.points;
 	row.point_count = r->history.count;
 	return code ? code : r->take(r->context, &row);

@@ -1,4 +1,4 @@
-/* From a command line to the rows of the store, with patience: a line that says how far it is, and an end by Ctrl+C. It
+/* From a command line to the rows of the store, with patience: it says how far it is, and ends by Ctrl+C. It
  * does not know what is done with the rows. */
 #include "swarm/rows.h"
 
@@ -7,13 +7,9 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/clock.h"
-#include "base/str.h"
 #include "base/words.h"
-
-enum { TELL_US = 1000000 };
+#include "core/progress.h"
 
 /* ---- signals ---- */
 
@@ -48,27 +44,9 @@ bool rows_interrupted(void)
 struct walk {
 	int (*take)(void *context, const struct catalog_row *row);
 	void *context;
-	const char *name; /* of the subcommand */
+	struct progress *progress;
 	uint64_t count;
-	int64_t told_us; /* when, or when it began */
-	bool terminal, told;
 };
-
-static void tell(struct walk *w)
-{
-	int64_t now_us = clock_mono_us();
-	char count[STR_NUMBER];
-
-	if (!w->terminal || now_us - w->told_us < TELL_US)
-		return;
-	w->told_us = now_us;
-	w->told = true;
-	str_count(w->count, count);
-	fputc('\r', stderr);
-	fprintf(stderr, _n("%s: %s torrent read, Ctrl+C ends it", "%s: %s torrents read, Ctrl+C ends it", w->count),
-		w->name, count);
-	fputs("\x1b[K", stderr);
-}
 
 static int take(void *context, const struct catalog_row *row)
 {
@@ -76,18 +54,22 @@ static int take(void *context, const struct catalog_row *row)
 
 	if (interrupted)
 		return -EINTR;
-	w->count++;
-	tell(w);
+	progress_set(w->progress, ++w->count, row->rows, "");
+	progress_step(w->progress);
 	return w->take(w->context, row);
 }
 
-static int walk_all(const struct command *c, struct catalog *catalog, struct walk *w, struct err *err)
+static int walk_all(const struct command *c, struct walk *w, struct err *err)
 {
 	const char **names = command_names(&c->conf, c->collections);
-	int rc = catalog_rows(catalog, names, take, w, err);
+	struct catalog *catalog = NULL;
+	char path[PATH_MAX];
+	int rc = catalog_path(c->conf.store.path, path, sizeof(path), err);
 
-	if (w->told)
-		fputs("\r\x1b[K", stderr);
+	if (!rc)
+		rc = catalog_open(path, CATALOG_READ, &catalog, err);
+	rc = rc ? command_store_status(rc) : catalog_rows(catalog, names, take, w, err);
+	catalog_free(catalog);
 	free(names);
 	return interrupted ? -EINTR : rc;
 }
@@ -99,20 +81,10 @@ int rows_walk(void *command, int (*each)(void *context, const struct catalog_row
 	struct walk w = {
 		.take = each,
 		.context = context,
-		.name = space ? space + 1 : c->usage->command,
-		.told_us = clock_mono_us(),
-		.terminal = isatty(STDERR_FILENO),
+		.progress = progress_new(NULL, space ? space + 1 : c->usage->command, N_("torrents")),
 	};
-	struct catalog *catalog = NULL;
-	char path[PATH_MAX];
-	int rc = catalog_path(c->conf.store.path, path, sizeof(path), err);
+	int rc = walk_all(c, &w, err);
 
-	if (rc)
-		return EXIT_FAILED;
-	rc = catalog_open(path, CATALOG_READ, &catalog, err);
-	if (rc)
-		return command_store_status(rc);
-	rc = walk_all(c, catalog, &w, err);
-	catalog_free(catalog);
+	progress_free(w.progress);
 	return rc;
 }
