@@ -632,6 +632,7 @@ def first_poll():
         box.run("-n", "3", "-r", "0.1", "--record")
         with start(box, "-r", "3600") as program:
             wait_until(lambda: hook.posts, 20, "a post")
+            program.wait_records(1)
             same((len(program.records), hook.posts[0].json["state"]), (1, "raised"), "told after one poll")
             program.signal(signal.SIGTERM)
             same(program.finish(20).code, 0, "it ends")

@@ -621,7 +621,7 @@ def refusing():
             line["torrent"]["hash"] = t.hash
         fill(box, lines)
         box.config(shed(daemon) + SHELF % (server.url, "true"))
-        for status, seconds, files, tries in ((429, 1, 3, 1), (429, 3600, 1, 1), (503, 0, 3, 3), (503, 3600, 3, 1)):
+        for status, seconds, files, tries in ((429, 1, 3, 1), (429, 3600, 1, 1), (503, 0, 3, 3), (503, 3600, 1, 1)):
             for i in range(6):
                 server.pages["/%d.torrent" % i] = Page("", status=status, headers={"Retry-After": str(seconds)})
             for there in daemon.get(["hashString"]):
