@@ -37,6 +37,8 @@ const char *conf_shown(const char *text, size_t len, char clean[CONF_SHOWN]);
 void conf_complain(struct load *l, int status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* Remembers where it stands. Section and key are those of conf_table.c. */
 void conf_note_place(struct load *l, struct conf_spot of, unsigned line, unsigned column);
+/* Has anything given the key a value, good or bad? */
+bool conf_was_given(const struct load *l, struct conf_spot of);
 /* A mistake of the configuration that shows when all of it is known: with the place of the key, or of its section. */
 void conf_complain_of(struct load *l, struct conf_spot of, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -69,6 +69,11 @@ static const struct conf_place *find_place(const struct load *l, struct conf_spo
 	return p;
 }
 
+bool conf_was_given(const struct load *l, struct conf_spot of)
+{
+	return find_place(l, of) != NULL;
+}
+
 void conf_complain_of(struct load *l, struct conf_spot of, const char *format, ...)
 {
 	const struct conf_place *place = find_place(l, of);

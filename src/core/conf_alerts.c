@@ -70,9 +70,10 @@ static void settle_told(struct load *l, const struct conf_alert *a, size_t i)
 
 static void settle_alert(struct load *l, const struct conf_alert *a)
 {
-	if (!*a->when && !l->status) /* one that cannot be read has been said */
-		conf_complain_of(l, (struct conf_spot){"alert", a->name, "when"},
-				 "[alert.%s] has no condition: say when = \"...\"", a->name);
+	struct conf_spot spot = {"alert", a->name, "when"};
+
+	if (!*a->when && !(l->status && conf_was_given(l, spot))) /* one that cannot be read has been said */
+		conf_complain_of(l, spot, "[alert.%s] has no condition: say when = \"...\"", a->name);
 	if (*a->when)
 		check_condition(l, a, "when", a->when);
 	if (*a->clear)
@@ -144,6 +145,14 @@ static const char *lacks(const struct conf_notify *n)
 	return strncasecmp(n->url, "smtp", 4) == 0 ? mail_lacks(n) : web_lacks(n);
 }
 
+/* One that cannot be read has been said. */
+static bool tried_a_way(const struct load *l, const struct conf_notify *n)
+{
+	return conf_was_given(l, (struct conf_spot){"notify", n->name, "url"}) ||
+	       conf_was_given(l, (struct conf_spot){"notify", n->name, "command"}) ||
+	       conf_was_given(l, (struct conf_spot){"notify", n->name, "bell"});
+}
+
 static bool has_credential(const struct conf_notify *n)
 {
 	char credential[256];
@@ -157,7 +166,7 @@ static void settle_notifier(struct load *l, const struct conf_notify *n)
 	const char *why = lacks(n);
 	struct err err;
 
-	if (why && (ways(n) || !l->status)) /* one that cannot be read has been said */
+	if (why && (ways(n) || !l->status || !tried_a_way(l, n)))
 		conf_complain_of(l, (struct conf_spot){"notify", n->name, ""}, "[notify.%s] %s", n->name, why);
 	if (*n->password_file && !has_credential(n) && login_check_file(n->password_file, &err))
 		conf_complain_of(l, (struct conf_spot){"notify", n->name, "password_file"}, "%s", err.msg);

@@ -361,6 +361,16 @@ static void all_errors(void)
 	for (const char *p = buf_str(&errors); *p; p++)
 		lines += *p == '\n';
 	is_int(lines, 5, "has five messages");
+	buf_reset(&errors);
+	source.file = scratch_file(
+		"bad.toml",
+		"[notify.a]\nfrom = \"a@b\"\n[notify.b]\nfrom = \"a@b\"\n[alert.c]\nfor = 2\n[alert.d]\n"
+		"for = 2\n",
+		0644);
+	is_int(conf_load(&source, &conf, NULL), EXIT_CONFIG, "sections that lack something");
+	ok(strstr(buf_str(&errors), "[notify.a]") && strstr(buf_str(&errors), "[notify.b]") &&
+		   strstr(buf_str(&errors), "[alert.c]") && strstr(buf_str(&errors), "[alert.d]"),
+	   "are all told: %s", buf_str(&errors));
 	buf_done(&errors);
 }
 
