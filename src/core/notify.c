@@ -74,6 +74,7 @@ void notify_http_failed(const struct notifier *r, const struct http_result *resu
 		[HTTP_BROKEN] = "it does not work out",
 		[HTTP_TOO_BIG] = "its answer is too big",
 		[HTTP_STOPPED] = "stopped",
+		[HTTP_LEFT_ALONE] = "it wants to be left alone",
 		[HTTP_DENIED] = "not possible",
 	};
 	char quoted[NOTIFY_QUOTE];
