@@ -908,7 +908,7 @@ def odd():
                                  "/new/dir/day.torrent": Page("", status=503, headers={"Retry-After": "86400"})})
             result = box.run("sync")
             fine(result, "a server that wants us to wait for a day")
-            like(result.message, "5.9.1.1: it wants to be left alone for 24 h 00: 1 link is left for the next time", "is left alone")
+            like(result.message, r"day.torrent: not fetched: HTTP status 503 \(it wants 86400 s of rest\)", "is asked once")
             same(len(report(box)), 1, "what was there stays")
 
 
