@@ -24,7 +24,7 @@ struct command {
 bool command_begin(struct command *c, int argc, char **argv, const char **operand, int *status);
 void command_done(struct command *c);
 /* Reads the configuration again, from the same places; on failure all is as before. 0 or -EINVAL with a message.
- * `others`: its collections are not what they were. */
+ * `others` becomes true if its collections are not what they were. */
 int command_reload(struct command *c, bool *others, struct err *err);
 /* After logrotate: the log goes to what is at its path now. */
 void command_reopen_log(const struct command *c);

@@ -223,7 +223,7 @@ int command_reload(struct command *c, bool *others, struct err *err)
 			return -EINVAL;
 		}
 	}
-	*others = !same_collections(&c->conf, &fresh.conf);
+	*others |= !same_collections(&c->conf, &fresh.conf);
 	conf_done(&c->conf);
 	c->conf = fresh.conf;
 	open_log(&c->conf);

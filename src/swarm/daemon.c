@@ -52,7 +52,7 @@ struct health {
 	struct progress *progress; /* NULL: nothing to be shown */
 	int64_t unsettled_ms;      /* since when the disk keeps us waiting, 0 = it does not */
 	int64_t stopped_ms;        /* the first Ctrl+C, 0 = none */
-	bool reload, failed;
+	bool reload, failed, others; /* others: so are the collections since sync was begun with last */
 	struct sdnotify *service; /* NULL without a service manager */
 };
 
@@ -84,7 +84,7 @@ static bool lacks(const struct health *h, const struct job *job)
 {
 	if (job == &h->jobs[REPORT] && report_child_lacks(&h->command.conf))
 		return true;
-	return job->failures || (job == &h->jobs[SYNC] && pass_sync_lacks(&h->world));
+	return job->failures || (job == &h->jobs[SYNC] && (h->others || pass_sync_lacks(&h->world)));
 }
 
 /* At the start, and with a new configuration. A pass of before the restart counts; a clock that was ahead does not. */
@@ -114,16 +114,16 @@ static int64_t soon_ms(const struct job *job)
 	return ms > job->again_ms ? ms : job->again_ms;
 }
 
-/* A network that is not there yet, as after a boot, is no reason to wait for a day. */
+/* A network that is not there yet, as after a boot, is no reason to wait for a day, nor for longer than that. */
 static void settle_due(struct health *h, struct job *job, bool good)
 {
-	int64_t wait = interval_ms(h, job);
+	int64_t all_ms = job->started_ms + interval_ms(h, job);
 	bool fine = good && job->again_ms < 0;
 
 	job->ended++;
 	job->failures = fine ? 0 : job->failures + 1;
-	job->soon = !fine && job->failures <= RETRIES && soon_ms(job) < wait;
-	job->due_ms = job->soon ? mono(h) + soon_ms(job) : job->started_ms + wait;
+	job->soon = !fine && job->failures <= RETRIES && mono(h) + soon_ms(job) < all_ms;
+	job->due_ms = job->soon ? mono(h) + soon_ms(job) : all_ms;
 }
 
 static void job_ended(struct job *job, bool good)
@@ -142,19 +142,14 @@ static void pass_ended(void *context)
 {
 	struct job *job = context;
 	struct buf line;
-	bool good;
+	bool good = job->ops->good(job->pass);
 
 	buf_init(&line, LINE_MAX_BYTES);
-	/* In the log. */
-	words_hush(true);
+	words_hush(true); /* in the log */
 	job->ops->summary(job->pass, &line);
 	words_hush(false);
-	good = job->ops->good(job->pass);
 	job->again_ms = job->ops->again ? 1000 * job->ops->again(job->pass) : -1;
-	if (good)
-		log_info("%s", buf_str(&line));
-	else
-		log_warn("%s", buf_str(&line));
+	(good ? log_info : log_warn)("%s", buf_str(&line));
 	sdnotify_status(job->health->service, "%s", buf_str(&line));
 	buf_done(&line);
 	job->ops->free(job->pass);
@@ -193,10 +188,13 @@ static void start(struct health *h, struct job *job)
 {
 	struct err err = {""};
 
-	/* Only for what the last one left, unless it is time for all. */
+	/* Only for what the last one left, unless it is time for all. One that does not come to its end was none. */
 	h->world.again = job->soon && job->ops && job->ops->again && mono(h) - job->started_ms < interval_ms(h, job);
-	if (!h->world.again)
+	if (!h->world.again) {
 		job->started_ms = mono(h);
+		catalog_put_time(h->world.catalog, job->last_key, 0);
+	}
+	h->others &= job != &h->jobs[SYNC];
 	job->again_ms = -1;
 	if (job->ops) {
 		job->pass = job->ops->start(&h->world, pass_ended, job, &err);
@@ -268,10 +266,9 @@ static bool settled(struct health *h)
 
 static void read_again(struct health *h)
 {
-	bool other_collections;
 	struct err err = {""};
 
-	if (command_reload(&h->command, &other_collections, &err)) {
+	if (command_reload(&h->command, &h->others, &err)) {
 		log_error("%s; the old configuration stays", err.msg);
 		return;
 	}
@@ -279,7 +276,7 @@ static void read_again(struct health *h)
 	h->world.collections = h->command.collections;
 	for (size_t i = 0; i < JOBS; i++) {
 		h->jobs[i].soon = false;
-		h->jobs[i].due_ms = i == SYNC && other_collections ? mono(h) : due(h, &h->jobs[i]);
+		h->jobs[i].due_ms = due(h, &h->jobs[i]);
 	}
 	log_info("the configuration was read again");
 }

@@ -7,6 +7,7 @@
 #include "base/str.h"
 
 enum { SHORTEST = 6, SHORTEST_OF_LINK = 20 }; /* shorter ones are words of people */
+enum { HASH = 40, HASH_V2 = 64 }; /* digits */
 
 static void hide(const char *key, size_t len, char *text)
 {
@@ -42,8 +43,14 @@ static bool is_digit(char c)
 
 static bool is_key(const char *part, size_t len)
 {
+	static const char ending[] = ".torrent";
 	size_t letters = 0, digits = 0;
 
+	if (len > strlen(ending) && strncmp(part + len - strlen(ending), ending, strlen(ending)) == 0) {
+		len -= strlen(ending);
+		if (len == HASH || len == HASH_V2)
+			return false; /* files are named so */
+	}
 	for (size_t i = 0; i < len; i++) {
 		letters += is_letter(part[i]);
 		digits += is_digit(part[i]);
@@ -58,9 +65,9 @@ bool passkey_in_link(const char *link)
 
 	if (memchr(at, '@', host))
 		return true;
-	for (at += host; *at == '/'; at += strcspn(at, "/?#")) {
+	for (at += host; *at && !strchr("?#", *at); at += strcspn(at, "/;=&?#")) {
 		at++;
-		if (is_key(at, strcspn(at, "/?#")))
+		if (is_key(at, strcspn(at, "/;=&?#")))
 			return true;
 	}
 	return *at == '?' && at[1] != '\0' && at[1] != '#';

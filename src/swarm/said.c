@@ -44,14 +44,15 @@ void said_begin(struct said *s)
 
 void said_tell(struct said *s, void (*log)(const char *format, ...), const char *format, ...)
 {
-	char line[LINE];
+	char line[LINE], whole[LINE + 2];
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
-	if (!s || !strstr(buf_str(&s->before), line))
+	snprintf(whole, sizeof(whole), "\n%s\n", line);
+	if (!s || !strstr(buf_str(&s->before), whole))
 		log("%s", line);
 	if (s)
-		buf_printf(&s->now, "%s\n", line);
+		buf_puts(&s->now, whole);
 }

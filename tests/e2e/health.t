@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import sys
 import time
 
@@ -20,7 +21,7 @@ namespace.enter()
 from collection_server import Collection, Page, apache_index, torrent_page
 from lab_test import make_databases
 from names import Names
-from swarmtop_test import SLOW, like, ok, main, same, sandbox, wait_until
+from swarmtop_test import SLOW, like, ok, main, part, same, sandbox, wait_until
 from torrents import metainfo
 
 
@@ -114,16 +115,26 @@ def said_once():
 
 
 def interrupted():
-    """A pass that was stopped is no pass: after the restart it goes on at once"""
+    """A pass that was stopped is no pass: after the restart it goes on at once; so does one of a new collection, before its hour"""
+    for before in (False, True):
+        with part("an hour before its time" if before else "the first one"):
+            stopped(before)
+
+
+def stopped(before):
     names = [f"t{number}.torrent" for number in range(60)]
     pages = {"/" + name: torrent_page(metainfo(name)[0], delay=2) for name in names}
     with sandbox() as box, Collection(pages={"/": apache_index(names), **pages}) as server:
+        box.config(collection(box, **{"report.interval": 1}))
+        if before:
+            same(box.run("health", "--once").code, 0, "a pass of another collection")
+            os.remove(box.path("r.json"))
         box.config(collection(box, **{"report.interval": 1, "collection.web.torrent_url": server.url + "/",
                                       "collection.web.allow_private": True}))
         with box.start("health") as program:
             wait_until(lambda: len(server.asked()) > 8, 10, "some downloads")
             program.signal(signal.SIGINT)
-            same(program.finish().code, 0, "Ctrl+C in the first pass: exit 0")
+            same(program.finish().code, 0, "Ctrl+C in the pass: exit 0")
         ok(len(server.asked()) < 50, "which was not at its end", len(server.asked()))
         with box.start("health") as program:
             wait_until(lambda: os.path.exists(box.path("r.json")) and len(report(box)) == 63, 30, "all of them in the report")
@@ -152,24 +163,28 @@ class SilentNames(Names):
 
 
 def limited():
-    """What a server with a rate limit did not give is asked for a minute later, not after a day, nor before it wants that, nor with others"""
-    with limited_health(1) as (box, server, program), limited_health(80) as (box80, server80, program80):
+    """What a server with a rate limit did not give is asked for a minute later, not after a day, nor before it wants that, nor with others; which do not wait for it"""
+    often = {"sync.interval": 65, "trackers.interval": 55}
+    with limited_health(1) as (box, server, program), limited_health(80) as (box80, server80, program80), \
+         limited_health(1, delay=12, **often) as (_, _, program_often):
         done(box, server, program)
         same(server80.asked().count("/t1.torrent"), 1, "who wants to be left alone for longer")
+        program_often.wait_for(lambda p: p.err.count(b"sync: 2 collections") == 2, 90, "all of them again")
+        same(program_often.err.split(b"sync: 2 collections")[1].count(b" trackers: "), 1, "65 s after the beginning of the first pass, not 72")
         done(box80, server80, program80)
         times = [request.time for request in server80.requests if request.path in ("/", "/t1.torrent")]
         ok(len(times) == 4 and times[2] - times[1] >= 79, "is left alone for so long", times)
 
 
 @contextlib.contextmanager
-def limited_health(seconds):
+def limited_health(seconds, delay=2, **sets):
     """The first pass is over. One of three torrents was refused, with a wish for so many seconds of rest."""
     names = ["t0.torrent", "t1.torrent", "t2.torrent"]
     with sandbox() as box, Collection() as server:
         server.pages = {"/": apache_index(names), **{"/" + name: torrent_page(metainfo(name)[0]) for name in names}}
         server.pages["/t1.torrent"] = Page(metainfo("t1")[0], fails=1, failure=429, failure_headers={"Retry-After": str(seconds)},
-                                           delay=2)
-        text = collection(box, **{"report.interval": 1})
+                                           delay=delay)
+        text = collection(box, **{"report.interval": 1, **sets})
         os.makedirs(box.path("b"))
         shutil.copy(box.path("a", "t0.torrent"), box.path("b"))
         box.config(text.replace('"%s"' % box.path("a"), '"%s/"\nallow_private = true' % server.url, 1) +
@@ -261,6 +276,61 @@ def new_configuration():
             same(program.finish().code, 0, "exit 0")
 
 
+def other_rules():
+    """SIGHUP reads a collection at once of which something else may be fetched, though its page is as it was; also when the disk is slow"""
+    with sandbox() as box, Collection() as server:
+        away = server.url.replace("127.0.0.1", "localhost") + "/w0.torrent"
+        names = ["t0.torrent", "u0.torrent", away]
+        server.pages = {"/" + os.path.basename(name): torrent_page(metainfo(name[-10:-8])[0]) for name in names}
+        server.pages["/"] = Page("".join('<a href="%s">x</a>' % name for name in names), etag='"1"')
+        own = collection(box, 1, "b", **{"report.interval": 1})
+
+        def configure(more, own=own):
+            box.config('[collection.web]\ntorrent_url = "%s/"\n%s\n%s' % (server.url, more, own))
+
+        def after(*args, **options):
+            configure(*args, **options)
+            read_again(program)
+
+        def shows(names):
+            wait_until(lambda: os.path.exists(box.path("r.json")) and {row["name"] for row in report(box)} == set(names.split()), 20, names)
+        configure('allow_private = true\nrequired_substring = "t0"')
+        with box.start("health", "--log-level", "info") as program:
+            shows("b0 t0")
+            after("allow_private = true")
+            shows("b0 t0 u0")
+            with locked(box):
+                after('allow_private = true\nhosts = ["localhost"]')
+                read_again(program)
+            shows("b0 t0 u0 w0")
+            after('allow_private = true\nhosts = ["localhost"]', own=own.replace("[report]", "enabled = false\n[report]"))
+            shows("t0 u0 w0")
+            with open(box.path("b", "more.torrent"), "wb") as file:
+                file.write(metainfo("b1")[0])
+            after('allow_private = true\nhosts = ["localhost"]')
+            shows("b0 b1 t0 u0 w0")
+            after('allow_private = false\nhosts = ["localhost"]')
+            program.wait_for(lambda p: b"1 not read" in p.err, 20, "a server that may not be asked any more")
+            program.signal(signal.SIGINT)
+            same(program.finish().code, 0, "exit 0")
+
+
+def read_again(program):
+    before = program.err.count(b"the configuration was read again")
+    program.signal(signal.SIGHUP)
+    program.wait_for(lambda p: p.err.count(b"the configuration was read again") > before, 20, "the configuration")
+
+
+@contextlib.contextmanager
+def locked(box):
+    """The store takes nothing, and when a report has ended, as there is one each second, no pass begins (for ten seconds)."""
+    with contextlib.closing(sqlite3.connect(box.path("state", "swarmtop", "swarm.db"), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        time.sleep(2)
+        yield
+        other.execute("ROLLBACK")
+
+
 def always_busy():
     """SIGHUP while passes follow each other without a gap: the log is opened anew at once, and none begins before the configuration is read"""
     with sandbox() as box, Collection() as server, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
@@ -348,4 +418,4 @@ def wrong():
 
 if __name__ == "__main__":
     main(once, intervals, said_once, interrupted, not_there_yet, limited, silent_names, one_writer, new_configuration,
-         another_collection, always_busy, wrong)
+         another_collection, other_rules, always_busy, wrong)

@@ -34,6 +34,10 @@ static void links(void)
 		{"https://a.test/@me/x.torrent", false},
 		{"https://a.test/rss/7/0123456789abcdef0123456789abcdef/x.torrent", true},
 		{"https://a.test/dl/aBcDeFgHiJkLmNoP4qRsTuVwXyZ", true},
+		{"https://a.test/rss/7/0123456789abcdef0123456789abcdef.torrent", true},
+		{"https://a.test/dl;passkey=0123456789abcdef0123456789abcdef/x.torrent", true},
+		{"https://a.test/dl/pass=aBcDeFgHiJkLmNoP4qRsTuVwXyZ&id=7", true},
+		{"https://a.test/dl/x.torrent#0123456789abcdef0123456789abcdef", false},
 		{"https://a.test", false},
 	};
 
