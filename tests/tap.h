@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int tap_count, tap_failed;
@@ -58,6 +59,14 @@ __attribute__((format(printf, 5, 6))) static inline bool tap_is_str(const char *
 	if (!tap_ok(same, file, line, "%s", text))
 		printf("#   got '%s'\n#  want '%s'\n", got ? got : "(null)", want ? want : "(null)");
 	return same;
+}
+
+/* What limits of time are to be multiplied by: the runner says where programs are slow, sanitised or emulated. */
+static inline long tap_slow(void)
+{
+	const char *slow = getenv("SWARMTOP_SLOW");
+
+	return slow ? strtol(slow, NULL, 10) : 1;
 }
 
 /* The last line of main(): `return tap_done();` */

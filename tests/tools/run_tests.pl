@@ -11,7 +11,7 @@ use TAP::Harness;
 
 my ($jobs, $limit, $broken, $via) = (2, $ENV{TEST_TIMEOUT} || 600, 0, '');
 GetOptions('jobs=i' => \$jobs, 'timeout=i' => \$limit, 'broken' => \$broken, 'via=s' => \$via) or exit 2;
-my %slowness = (asan => 3, armhf => 4, arm64 => 4);
+my %slowness = (asan => 3, armhf => 10, arm64 => 10);
 my $slow = $slowness{ $ENV{TEST_VARIANT} || '' } || 1;
 $limit *= $slow;
 $ENV{SWARMTOP_SLOW} //= $slow if $slow > 1; # what the tests multiply their own limits by

@@ -610,12 +610,9 @@ static int64_t feed_bytes_us(const char *text, size_t len, int *rc)
 	return start;
 }
 
-/* More of it where the runner says that programs are slow: sanitised, emulated. */
 static int64_t patience_us(void)
 {
-	const char *slow = getenv("SWARMTOP_SLOW");
-
-	return 2000000 * (slow ? strtol(slow, NULL, 10) : 1);
+	return 2000000 * tap_slow();
 }
 
 /* Quadratic work would take minutes here, or sixteen times as long for four times as much. */
