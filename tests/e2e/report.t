@@ -224,25 +224,25 @@ def has_open(pid, name):
         return False
 
 
+def pause(pid, seconds):
+    """Holds a command up while it has the store open"""
+    wait_until(lambda: has_open(pid, "/swarm.db"), 20, "the store")
+    os.kill(pid, signal.SIGSTOP)
+    time.sleep(seconds)
+    os.kill(pid, signal.SIGCONT)
+
+
 def progress():
     """A bar on a terminal, a line every few seconds elsewhere"""
     with stocked(many(20000, seed=3)) as box:
         for args in (["report", "--json", box.path("a.json")], ["pick", "--size", "1GB"]):
             with box.screen(*args) as screen:
-                wait_until(lambda: has_open(screen.pid, "/swarm.db"), 20, "the store")
-                os.kill(screen.pid, signal.SIGSTOP)
-                began = time.monotonic()
-                wait_until(lambda: time.monotonic() - began > 0.5, 20, "a moment")
-                os.kill(screen.pid, signal.SIGCONT)
+                pause(screen.pid, 0.5)
                 same(screen.finish(), 0, args[0] + ": exit 0")
             like(screen.output, "\r%s .* +\\d+ %%  [\\d,]+ of 20,000 torrents, [\\d.,]+/s, .*\x1b\\[K(?s:.*)\r\x1b\\[K" % args[0],
                  "... and the bar was there, and is gone")
             with box.start(*args) as program:
-                wait_until(lambda: has_open(program.pid, "/swarm.db"), 20, "the store")
-                os.kill(program.pid, signal.SIGSTOP)
-                began = time.monotonic()
-                wait_until(lambda: time.monotonic() - began > 5.5, 20, "some seconds")
-                os.kill(program.pid, signal.SIGCONT)
+                pause(program.pid, 5.5)
                 same(program.finish(60).code, 0, args[0] + ": exit 0, elsewhere")
             like(program.err.decode(), "%s: [\\d,]+ of 20,000 torrents, [\\d.,]+/s, .* left\n" % args[0], "... and the line was there")
 
