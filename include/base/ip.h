@@ -2,14 +2,26 @@
 #ifndef BASE_IP_H
 #define BASE_IP_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Network order; IPv4 as ::ffff:a.b.c.d, so that a v4-mapped address *is* its IPv4 address. */
 struct ip {
 	uint8_t b[16];
 };
+
+/* In two words: who reads more of an address than was written at once waits for both, in every processor. */
+static inline struct ip ip_from_v4(uint32_t host_order)
+{
+	const uint64_t words[] = {0, htobe64(UINT64_C(0xffff) << 32 | host_order)};
+	struct ip ip;
+
+	memcpy(ip.b, words, sizeof(ip.b));
+	return ip;
+}
 
 enum { IP_TEXT = 46 }; /* room for any address as text */
 
@@ -33,7 +45,6 @@ void ip_format(const struct ip *ip, char text[IP_TEXT]);
 bool ip_is4(const struct ip *ip);
 /* IPv4 address in host order; only for ip_is4(). */
 uint32_t ip_v4(const struct ip *ip);
-struct ip ip_from_v4(uint32_t host_order);
 bool ip_equal(const struct ip *a, const struct ip *b);
 
 /* The kind of the address itself; an IPv6 address that embeds an IPv4 one (6to4 2002::/16 RFC 3056, Teredo 2001::/32

@@ -214,15 +214,6 @@ uint32_t ip_v4(const struct ip *ip)
 	return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
 }
 
-struct ip ip_from_v4(uint32_t host_order)
-{
-	struct ip ip = {{[10] = 0xff, [11] = 0xff}};
-
-	for (int i = 0; i < 4; i++)
-		ip.b[12 + i] = (uint8_t)(host_order >> (24 - 8 * i));
-	return ip;
-}
-
 bool ip_equal(const struct ip *a, const struct ip *b)
 {
 	return memcmp(a->b, b->b, sizeof(a->b)) == 0;

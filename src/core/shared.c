@@ -1,7 +1,6 @@
 /* POSIX shared memory, in /dev/shm. It does not know what is in it. */
 #include "core/shared.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -15,8 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/map.h"
 #include "base/str.h"
-#include "core/hash.h"
 #include "core/state.h"
 
 enum { MODE = 0600, TRIES = 100 };
@@ -44,16 +43,15 @@ static void follow(char path[PATH_MAX])
 
 void shared_name(const char *what, char name[SHARED_NAME])
 {
+	static const uint64_t always[2] = {0};
 	char path[PATH_MAX];
-	uint8_t digest[20];
-	uint64_t start;
 
 	if (state_path(NULL, what, what, path, sizeof(path), NULL))
 		str_copy(path, sizeof(path), what);
 	follow(path);
-	hash_sha1(path, strlen(path), digest);
-	memcpy(&start, digest, sizeof(start));
-	snprintf(name, SHARED_NAME, "/swarmtop-%ju-%016" PRIx64, (uintmax_t)geteuid(), be64toh(start));
+	/* The path is the user's own: nobody gains by two that are alike. libcrypto would take longer to start. */
+	snprintf(name, SHARED_NAME, "/swarmtop-%ju-%016" PRIx64, (uintmax_t)geteuid(),
+		 siphash13(always, path, strlen(path)));
 }
 
 /* At once: where there is no room later, a write would end the program. So would a file size that is too large, if its

@@ -15,10 +15,10 @@
 
 enum {
 	AT_ONCE = 32,
-	ROUNDS = 128,      /* until timers have their turn: more than a full receive buffer holds */
-	ERRORS = 1024,     /* read in one go */
-	SEND_TRIES = 4,    /* an error that is told may belong to an earlier datagram */
-	CONTROL = 512,     /* room for an extended error */
+	ROUNDS = 128,   /* until timers have their turn: more than a full receive buffer holds */
+	ERRORS = 1024,  /* read in one go */
+	SEND_TRIES = 4, /* an error that is told may belong to an earlier datagram */
+	CONTROL = 512,  /* room for an extended error */
 };
 
 union address {
@@ -44,7 +44,7 @@ struct udp {
 	uint16_t port;
 	size_t buffer;
 	bool busy, dead; /* in a callback; freed during it */
-	bool came; /* something, since the socket was last looked at */
+	bool came;       /* something, since the socket was last looked at */
 	uint32_t gather_ms;
 	struct loop_timer gather; /* armed: something has arrived, and the socket is not watched */
 };
@@ -249,6 +249,16 @@ void udp_catch_up(struct udp *u)
 		return;
 	loop_timer_stop(u->loop, &u->gather);
 	gathered(u);
+}
+
+/* A kernel that does not know it sends all the same. */
+void udp_never_cut(struct udp *u)
+{
+	bool v4 = u->family == AF_INET;
+	int never = v4 ? IP_PMTUDISC_PROBE : IPV6_PMTUDISC_PROBE;
+
+	setsockopt(u->fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_MTU_DISCOVER : IPV6_MTU_DISCOVER, &never,
+		   sizeof(never));
 }
 
 void udp_gather(struct udp *u, uint32_t ms)

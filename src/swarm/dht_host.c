@@ -15,7 +15,7 @@
 enum {
 	NAMES = 64, /* of [dht] bootstrap */
 	NAME = 256,
-	GATHER_MS = 8, /* between two wake-ups: nothing, beside a round trip */
+	GATHER_MS = 16, /* between two wake-ups: little, beside a round trip */
 	LOOK_MS = 1000, /* whether the ledger is still that of all */
 	SAVED_MAX = 1 << 20, /* bytes of saved nodes */
 };
@@ -327,6 +327,7 @@ static int open_socket(struct dht_host *h, const char *listen, struct err *err)
 	if (rc)
 		return rc;
 	udp_gather(h->sockets[family], GATHER_MS);
+	udp_never_cut(h->sockets[family]);
 	if (busy)
 		said_tell(h->world.said, log_warn, "[dht] listen: port %u is busy over %s: another one is taken", port,
 			  family_names[family]);

@@ -7,11 +7,11 @@ enum { IP4 = 4, IP6 = 16, PORT = 2, MAPPED = IP6 - IP4 };
 
 bool compact_get_ip(const uint8_t *bytes, size_t len, struct ip *ip)
 {
-	static const struct ip mapped = {{[10] = 0xff, [11] = 0xff}};
+	uint32_t v4;
 
 	if (len == IP4) {
-		*ip = mapped;
-		memcpy(ip->b + MAPPED, bytes, IP4);
+		memcpy(&v4, bytes, sizeof(v4));
+		*ip = ip_from_v4(be32toh(v4));
 	} else if (len == IP6) {
 		memcpy(ip->b, bytes, IP6);
 	}
@@ -20,14 +20,11 @@ bool compact_get_ip(const uint8_t *bytes, size_t len, struct ip *ip)
 
 bool compact_get_peer(const uint8_t *bytes, size_t len, struct compact_peer *peer)
 {
-	struct compact_peer read;
+	uint16_t port = len < PORT ? 0 : (uint16_t)(bytes[len - 2] << 8 | bytes[len - 1]);
 
-	if (len < PORT || !compact_get_ip(bytes, len - PORT, &read.ip))
+	if (!port || !compact_get_ip(bytes, len - PORT, &peer->ip))
 		return false;
-	read.port = (uint16_t)(bytes[len - 2] << 8 | bytes[len - 1]);
-	if (!read.port)
-		return false;
-	*peer = read;
+	peer->port = port;
 	return true;
 }
 

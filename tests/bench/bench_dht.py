@@ -35,7 +35,7 @@ from swarmtop_test import ROOT, SWARMTOP, Sandbox
 PREFIX, OURS = "10.1", "10.200.0.1"
 MOST_PEERS = 20
 EXACT, RATE, CPU = 299 / 300, 0.5, 0.1
-BLAST_SECONDS, WINDOW, GATHER_MS = 3, 300, 8
+BLAST_SECONDS, WINDOW, GATHER_MS = 3, 300, 16
 BLAST = os.path.join(ROOT, "build", "bench", "bench_blast")
 
 

@@ -231,6 +231,21 @@ static void test_gather(const char *address)
 	end(&w);
 }
 
+static void test_never_cut(const char *address)
+{
+	struct world w;
+	struct ip ip;
+
+	if (begin(&w, address, &ip)) {
+		udp_never_cut(w.b);
+		for (uint32_t i = 0; i < 2; i++)
+			is_int(udp_send(w.b, &ip, udp_port(w.a), &i, sizeof(i)), 0, "what is small is sent as ever");
+		run(&w, 2);
+		ok(w.packets == 2 && w.in_order, "and arrives");
+	}
+	end(&w);
+}
+
 static void test_families(void)
 {
 	struct ip four = udp_any4(), six = udp_any6(), local4, local6;
@@ -261,6 +276,7 @@ int main(void)
 		test_burst(addresses[i]);
 		test_sizes(addresses[i]);
 		test_gather(addresses[i]);
+		test_never_cut(addresses[i]);
 		test_refused(addresses[i], false);
 		test_refused(addresses[i], true);
 		test_after_refusal(addresses[i]);
