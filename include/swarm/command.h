@@ -36,6 +36,9 @@ int command_store_status(int rc);
 /* Whether a pass is about this collection: it was named, or none was and it is enabled. */
 bool command_wants(const char *const *collections, const struct conf_collection *collection);
 
+/* A line on stderr: the collection has no torrents in the store. */
+void command_say_lacking(const char *command, const char *name);
+
 /* Names of those that command_wants(), NULL-terminated, as the catalog takes them; free() it, but not the names. */
 const char **command_names(const struct conf *conf, const char *const *collections);
 

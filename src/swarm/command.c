@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/text.h"
+#include "base/words.h"
 #include "base/xmalloc.h"
 #include "core/language.h"
 #include "swarm/collect.h"
@@ -36,6 +37,14 @@ bool command_wants(const char *const *collections, const struct conf_collection 
 			return true;
 	}
 	return false;
+}
+
+void command_say_lacking(const char *command, const char *name)
+{
+	char clean[SHOWN];
+
+	text_clean(clean, sizeof(clean), name, strlen(name), SHOWN_COLS);
+	fprintf(stderr, _("%s: %s: nothing of it is in the store yet: run `swarmtop sync`\n"), command, clean);
 }
 
 const char **command_names(const struct conf *conf, const char *const *collections)

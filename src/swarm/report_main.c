@@ -10,14 +10,11 @@
 
 #include "base/clock.h"
 #include "base/str.h"
-#include "base/text.h"
 #include "base/words.h"
 #include "core/store.h"
 #include "swarm/command.h"
 #include "swarm/report.h"
 #include "swarm/rows.h"
-
-enum { SHOWN = 256, SHOWN_COLS = 60 };
 
 struct given {
 	const char *path[REPORT_KINDS]; /* NULL = not given */
@@ -142,16 +139,9 @@ static int check_paths(const struct given *g, const struct report_paths *paths, 
 /* An empty report looks like one of a collection without torrents. */
 static void say_unknown(const struct tally *t, const char *const *names)
 {
-	const struct tally_line *line;
-	char shown[SHOWN];
-
-	for (; *names; names++) {
-		line = tally_find(t, *names);
-		text_clean(shown, sizeof(shown), *names, strlen(*names), SHOWN_COLS);
-		if (!line)
-			fprintf(stderr, _("report: %s: nothing of it is in the store yet: run `swarmtop sync`\n"),
-				shown);
-	}
+	for (; *names; names++)
+		if (!tally_find(t, *names))
+			command_say_lacking("report", *names);
 }
 
 static void say_done(const struct tally *t, const struct report_paths *paths, int64_t took_us)

@@ -265,6 +265,10 @@ def chosen():
         result = box.run("report", "maps", "--json", box.path("a.json"))
         same((result.code, load(box.path("a.json"))), (0, []), "... and written")
         like(result.message, "nothing of it is in the store yet", "... and said")
+        for command in ("trackers", "dht"):
+            result = box.run(command, "maps", "--set", 'dht.listen=["127.0.0.1:0"]', "--set", "dht.bootstrap=[]")
+            same(result.code, 0, command + ": nothing to ask for is no failure")
+            like(result.message, "(?m)^%s: maps: nothing of it is in the store yet: run `swarmtop sync`$" % command, "... but said")
 
 
 def collisions():
