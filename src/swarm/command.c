@@ -118,7 +118,7 @@ static int check_name(const struct command *c, const char *name, struct err *err
 	return 0;
 }
 
-static bool any_enabled(const struct conf *conf)
+bool command_any_enabled(const struct conf *conf)
 {
 	for (size_t i = 0; i < conf->collection_count; i++) {
 		if (conf->collections[i].enabled)
@@ -131,7 +131,7 @@ static int take_names(struct command *c, int count, char **names, struct err *er
 {
 	int status = 0;
 
-	if (!any_enabled(&c->conf)) {
+	if (!command_any_enabled(&c->conf)) {
 		err_set(err, 0,
 			"there is no collection: add [collection.NAME] with a torrent_url to the config, or "
 			"--set collection.NAME.torrent_url=URL");
@@ -236,6 +236,8 @@ int command_reload(struct command *c, bool *others, struct err *err)
 	conf_done(&c->conf);
 	c->conf = fresh.conf;
 	open_log(&c->conf);
+	if (!command_any_enabled(&c->conf))
+		log_warn("no collection is enabled: until one is, nothing is measured and reports stay as they are");
 	return 0;
 }
 
