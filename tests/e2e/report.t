@@ -251,8 +251,11 @@ def chosen():
     """The counts are those of the collections that were asked for"""
     both = torrent(1, "Both", "books", samples=[sample(0, NOW, 3)])
     also = dict(both, collection="papers", link="http://files.test/papers/1.torrent")
-    lines = [both, also, torrent(2, "Two", "papers"), torrent(3, "Three", "papers"), dict(both, collection="old", link="http://files.test/old/1.torrent")]
+    lines = [both, also, torrent(2, "Two", "papers"), torrent(3, "Three", "papers"), dict(both, collection="old", link="http://files.test/old/1.torrent"),
+             dict(both, collection="amounts", link="http://files.test/was/1.torrent")]
     with stocked(lines) as box:
+        named = [row["collections"] for row in json.loads(box.run("report", "books").out)]
+        same(named, [["books", "old", "papers"]], "a torrent's collections are those of the configuration")
         result = box.run("report", "books", "--stats", box.path("s.html"), "--json", "-")
         like(result.message, "^report: 1 torrent in 1 collection, ", "one collection")
         rows = re.findall(r'<th scope="row"[^>]*>(\w+)</th>', open(box.path("s.html")).read())
