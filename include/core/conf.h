@@ -27,6 +27,7 @@ struct conf_daemon {
 	char *cacert;
 	bool insecure;
 	bool from_argv; /* given by -u, or the built-in default: TR_AUTH applies */
+	unsigned place; /* of the [[transmission]] in the file that it is, or borrows from; 0: of none */
 };
 
 /* One collection: a [collection.NAME]. All texts owned by the conf, never NULL. */

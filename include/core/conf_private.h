@@ -8,7 +8,10 @@
 
 enum { CONF_SHOWN = 256, CONF_NAME_COLS = 64 };
 
-/* A key of the configuration, or a section: its key is "". `element` names that of a section with names, else "". */
+enum { CONF_PLACE = 12 };
+
+/* A key of the configuration, or a section: its key is "". `element` names that of a section with names, or has the
+ * place of one that repeats, "1" and up; else "". */
 struct conf_spot {
 	const char *section, *element, *key;
 };

@@ -165,8 +165,10 @@ void fold_late(struct fold *f, unsigned source);
 void fold_drop(struct fold *f, unsigned source);
 /* Another cap on remembered addresses, from the next answer on. */
 void fold_remember(struct fold *f, uint32_t remember);
-/* Counts `now` anew: after answers, before anybody reads. Adds a sample to the trend. */
+/* Counts `now` anew: after answers, before anybody reads. Adds a sample to the trend, if it is known. */
 void fold_recount(struct fold *f, int64_t wall);
+/* Whether any daemon answers: else the zeros of `now` are nobody's word. */
+bool fold_is_known(const struct fold *f);
 /* Databases changed: asks for the place of every remembered address again. Sightings and unique move to the new
  * country; the hours stay as they were located. */
 void fold_relocate(struct fold *f);

@@ -35,6 +35,8 @@ int catalog_path(const char *configured, char *path, size_t size, struct err *er
 int64_t catalog_collection(struct catalog *c, const char *name, const char *type, const char *url, struct err *err);
 /* Whether it was made, with this type and URL the last time. */
 bool catalog_has_collection(struct catalog *c, const char *name, const char *type, const char *url);
+/* Whether it has a torrent that is not gone. */
+bool catalog_has_torrents(struct catalog *c, const char *name);
 
 struct catalog_tracker_url { /* as in metainfo */
 	const char *url;

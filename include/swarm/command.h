@@ -33,8 +33,12 @@ int command_complain(const struct err *err, int status);
 /* The exit status of an error of catalog_open(): 75 for another writer, 78 for a store of a newer swarmtop, else 1. */
 int command_store_status(int rc);
 
+bool command_any_enabled(const struct conf *conf);
 /* Whether a pass is about this collection: it was named, or none was and it is enabled. */
 bool command_wants(const char *const *collections, const struct conf_collection *collection);
+
+/* A line on stderr: the collection has no torrents in the store. */
+void command_say_lacking(const char *command, const char *name);
 
 /* Names of those that command_wants(), NULL-terminated, as the catalog takes them; free() it, but not the names. */
 const char **command_names(const struct conf *conf, const char *const *collections);

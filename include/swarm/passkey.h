@@ -10,7 +10,8 @@
 /* What a tracker says may repeat the key it was asked with: makes stars of it, in place, whatever its case. */
 void passkey_hide(const struct tracker_url *url, char *text);
 /* Whether a link to the file of a private torrent may have a key in it: a login, a query, or a part of its path that is
- * none of people's words (20 letters and digits or more, both, and nothing else), nor a file named by its info-hash. */
+ * none of people's words (20 letters and digits or more, both, and nothing else but '-' and '_' where they look random;
+ * or 16 of hex), nor a file named by its info-hash. */
 bool passkey_in_link(const char *link);
 
 #endif

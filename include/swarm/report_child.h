@@ -13,7 +13,7 @@ int report_child_start(const struct command *command, pid_t *pid);
 bool report_child_ended(pid_t pid, int *status);
 /* Whether a file of it is not there, as in a folder in memory after a boot. */
 bool report_child_lacks(const struct conf *conf);
-/* Whether there is any report to be written to a file. */
+/* Whether there is any report to be written to a file, and a collection for it. */
 bool report_child_wanted(const struct conf *conf);
 
 #endif

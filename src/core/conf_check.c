@@ -214,8 +214,11 @@ int conf_check_node(const char *text, struct err *why)
 int conf_check_list(const char *text, struct err *why)
 {
 	const char *equals = strchr(text, '=');
+	bool tagged = equals && netlist_is_tag(text, (size_t)(equals - text)), database = str_ends(text, ".mmdb");
 
-	if (equals && netlist_is_tag(text, (size_t)(equals - text)) ? equals[1] != '\0' : str_ends(text, ".mmdb"))
+	if (tagged && database)
+		return err_set(why, -EINVAL, "takes an Anonymous IP .mmdb by its path alone: it says its tags itself");
+	if (tagged ? equals[1] != '\0' : database)
 		return 0;
 	return err_set(why, -EINVAL,
 		       "takes \"tag=path\", of a tag such as vpn or my-own (15 characters at most), or the path of an "

@@ -42,6 +42,7 @@ static void lend(struct conf_daemon *to, const struct daemon_url *url, const str
 	replace_text(&to->password_file, from->password_file);
 	replace_text(&to->cacert, from->cacert);
 	to->insecure = from->insecure;
+	to->place = from->place;
 }
 
 static void apply_urls(struct load *l)
@@ -116,11 +117,34 @@ static bool has_credential(const struct conf_daemon *d)
 	       (snprintf(own, sizeof(own), "rpc-password-%s", d->name) < (int)sizeof(own) && login_has_credential(own));
 }
 
+/* Two of the command line are no fault of the file. */
+static void settle_twice(struct load *l, const struct conf_daemon *d, struct conf_spot url)
+{
+	if (l->source->url_count)
+		conf_complain(l, EXIT_USAGE, "the daemon %s is named twice", d->url);
+	else
+		conf_complain_of(l, url, "the daemon %s is named twice", d->url);
+}
+
+static void settle(struct load *l, const struct conf_daemon *d)
+{
+	char place[CONF_PLACE];
+	struct err why;
+
+	snprintf(place, sizeof(place), "%u", d->place);
+	for (const struct conf_daemon *other = l->conf->daemons; other < d; other++)
+		if (strcmp(other->url, d->url) == 0)
+			settle_twice(l, d, (struct conf_spot){"transmission", place, "url"});
+	if (*d->password_file && !has_credential(d) && login_check_file(d->password_file, &why))
+		conf_complain_of(l, (struct conf_spot){"transmission", place, "password_file"}, "%s", why.msg);
+}
+
 void conf_daemons_settle(struct load *l)
 {
 	struct conf *c = l->conf;
-	int status = l->source->url_count ? EXIT_USAGE : EXIT_CONFIG;
 
+	for (unsigned i = 0; i < c->daemon_count; i++)
+		c->daemons[i].place = i + 1;
 	apply_urls(l);
 	if (!c->daemon_count && !l->status)
 		add_daemon(l)->from_argv = true;
@@ -128,18 +152,12 @@ void conf_daemons_settle(struct load *l)
 		struct conf_daemon *d = &c->daemons[i];
 		char text[DAEMON_URL_MAX];
 		struct daemon_url url;
-		struct err why;
 
-		if (daemon_url_parse(d->url, &url, &why))
+		if (daemon_url_parse(d->url, &url, NULL))
 			continue; /* said before */
 		daemon_url_format(&url, text);
 		replace_text(&d->url, text);
 		name_daemon(c, i, &url);
-		for (size_t j = 0; j < i; j++) {
-			if (strcmp(c->daemons[j].url, text) == 0)
-				conf_complain(l, status, "the daemon %s is named twice", text);
-		}
-		if (*d->password_file && !has_credential(d) && login_check_file(d->password_file, &why))
-			conf_complain(l, EXIT_CONFIG, "%s", why.msg);
+		settle(l, d);
 	}
 }

@@ -66,7 +66,7 @@ static bool apply_table(struct load *l, const char *section, const char *element
 
 static bool apply_repeated(struct load *l, const struct conf_section *s, const struct toml *array)
 {
-	char msg[MESSAGE];
+	char msg[MESSAGE], place[CONF_PLACE];
 	bool secret = false;
 	size_t count = 0;
 
@@ -81,7 +81,9 @@ static bool apply_repeated(struct load *l, const struct conf_section *s, const s
 			complain_at(l, table->line, table->column, msg);
 			break;
 		}
-		secret |= apply_table(l, s->name, "", table, conf_add(l, s));
+		snprintf(place, sizeof(place), "%zu", count);
+		conf_note_place(l, (struct conf_spot){s->name, place, ""}, table->line, table->column);
+		secret |= apply_table(l, s->name, place, table, conf_add(l, s));
 	}
 	return secret;
 }

@@ -332,6 +332,21 @@ static bool is_partial(const struct scene *scene)
 	return !any || lately;
 }
 
+static bool is_undecided(void *context, int id, const char *argument)
+{
+	(void)context, (void)id, (void)argument;
+	return true;
+}
+
+/* A new country decides: who hears of it is told what else the condition asks for, too. */
+static void ask_rest(const struct alert *alert, struct alert_values *values)
+{
+	struct expr_source source = alert_values_source(values);
+
+	source.is_open = is_undecided;
+	expr_truth(alert->when, &source);
+}
+
 static void write_values(struct alert *alert, const struct alert_values *values)
 {
 	struct buf text;
@@ -365,6 +380,8 @@ static enum alert_news check(struct alerts *a, struct alert *alert, const struct
 	if (news)
 		alert_values_add_new(&values);
 	holds = truth(alert->when, &values);
+	if (news && holds == EXPR_YES)
+		ask_rest(alert, &values);
 	ends = alert->clear ? truth(alert->clear, &values) : expr_not(holds);
 	if (!may_end(a, alert, scene) || holds == EXPR_YES)
 		ends = EXPR_NO;

@@ -120,6 +120,15 @@ static void count_countries(struct fold *f)
 	}
 }
 
+bool fold_is_known(const struct fold *f)
+{
+	unsigned i = 0;
+
+	while (i < FOLD_SOURCES && !f->sources[i].live)
+		i++;
+	return i < FOLD_SOURCES;
+}
+
 void fold_recount(struct fold *f, int64_t wall)
 {
 	int64_t step = wall > 0 ? wall / FOLD_TREND_STEP : 0;
@@ -129,6 +138,8 @@ void fold_recount(struct fold *f, int64_t wall)
 	for (unsigned i = 0; i < FOLD_SOURCES; i++)
 		source_now(f, i);
 	count_countries(f);
+	if (!fold_is_known(f)) /* what nobody tells is a gap in charts, not a zero */
+		return;
 	f->trend[step % FOLD_TREND] = (struct fold_sample){
 		.step = step,
 		.connections = f->now.connections,

@@ -318,6 +318,8 @@ void history_poll(struct history *h, const struct fold *f, struct now now, bool 
 {
 	h->set = set;
 	history_settle_date(h, now, false);
+	if (!fold_is_known(f))
+		return;
 	h->totals.polls++;
 	if (h->ledger.dated && !h->totals.since)
 		h->totals.since = now.wall;

@@ -336,20 +336,18 @@ static int begin(struct monitor *m, struct err *err)
 	return open_outputs(m, err);
 }
 
-/* With --once and -n the exit status tells whether anybody answered, and whether --textfile is there. */
+/* With --once and -n the exit status tells whether anybody answered, and then whether --textfile is there. */
 static int verdict(const struct monitor *m)
 {
 	int verdict = EXIT_UNREACHABLE;
 
 	if (!m->options.polls || m->poll < m->options.polls)
 		return EXIT_FINE;
-	if (m->textfile_failed)
-		return EXIT_FAILED;
 	for (unsigned i = 0; i < m->daemons.count; i++) {
 		const struct source_status *s = &m->daemons.sources[i]->status;
 
 		if (s->good_wall)
-			return EXIT_FINE;
+			return m->textfile_failed ? EXIT_FAILED : EXIT_FINE;
 		if (s->http_status == 401 || s->http_status == 403)
 			verdict = EXIT_REFUSED;
 	}
@@ -369,6 +367,7 @@ static int last_words(struct monitor *m)
 static void end(struct monitor *m)
 {
 	struct scene scene;
+	bool lost;
 
 	sdnotify_stopping(m->service);
 	monitor_retag_rest(m);
@@ -385,7 +384,10 @@ static void end(struct monitor *m)
 	}
 	scene = monitor_scene(m);
 	recorder_summary(m->recorder, &scene);
-	m->exit = last_words(m) ? EXIT_FAILED : verdict(m);
+	lost = last_words(m) != 0;
+	m->exit = verdict(m);
+	if (lost && m->exit == EXIT_FINE)
+		m->exit = EXIT_FAILED;
 	monitor_end_alerts(m);
 }
 

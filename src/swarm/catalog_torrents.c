@@ -39,6 +39,16 @@ bool catalog_has_collection(struct catalog *c, const char *name, const char *typ
 	return count > 0;
 }
 
+bool catalog_has_torrents(struct catalog *c, const char *name)
+{
+	static const char get[] = "SELECT EXISTS(SELECT 1 FROM places WHERE NOT gone AND collection = "
+				  "(SELECT id FROM collections WHERE name = ?1))";
+	int64_t has = 0;
+
+	CATALOG_GET(c, get, catalog_take_number, &has, NULL, catalog_text(name, CATALOG_MAX_SHORT));
+	return has > 0;
+}
+
 /* ---- torrents ---- */
 
 /* What the two hashes of a torrent look like to CATALOG_TORRENT_ID. */

@@ -109,6 +109,7 @@ static struct pass *start(const struct pass_world *world, void (*ended)(void *co
 {
 	struct pass *pass = xcalloc(1, sizeof(*pass));
 
+	(void)err;
 	*pass = (struct pass){.world = world, .ended = ended, .context = context};
 	pass->collections = xcalloc(world->conf->collection_count + 1, sizeof(*pass->collections));
 	for (size_t i = 0; i < world->conf->collection_count; i++) {
@@ -116,12 +117,6 @@ static struct pass *start(const struct pass_world *world, void (*ended)(void *co
 
 		if (is_wanted(world, conf) && (!world->again || is_left(world, conf->name)))
 			collection_init(&pass->collections[pass->count++], world, conf);
-	}
-	if (!pass->count) {
-		err_set(err, 0, "no collection is configured: add a [collection.NAME] with its torrent_url");
-		free(pass->collections);
-		free(pass);
-		return NULL;
 	}
 	pass->began_ms = loop_now(world->loop).mono_ms;
 	pass->end = (struct loop_timer){.fire = tell_end, .context = pass};

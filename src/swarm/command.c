@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/text.h"
+#include "base/words.h"
 #include "base/xmalloc.h"
 #include "core/language.h"
 #include "swarm/collect.h"
@@ -36,6 +37,14 @@ bool command_wants(const char *const *collections, const struct conf_collection 
 			return true;
 	}
 	return false;
+}
+
+void command_say_lacking(const char *command, const char *name)
+{
+	char clean[SHOWN];
+
+	text_clean(clean, sizeof(clean), name, strlen(name), SHOWN_COLS);
+	fprintf(stderr, _("%s: %s: nothing of it is in the store yet: run `swarmtop sync`\n"), command, clean);
 }
 
 const char **command_names(const struct conf *conf, const char *const *collections)
@@ -109,7 +118,7 @@ static int check_name(const struct command *c, const char *name, struct err *err
 	return 0;
 }
 
-static bool any_enabled(const struct conf *conf)
+bool command_any_enabled(const struct conf *conf)
 {
 	for (size_t i = 0; i < conf->collection_count; i++) {
 		if (conf->collections[i].enabled)
@@ -122,7 +131,7 @@ static int take_names(struct command *c, int count, char **names, struct err *er
 {
 	int status = 0;
 
-	if (!any_enabled(&c->conf)) {
+	if (!command_any_enabled(&c->conf)) {
 		err_set(err, 0,
 			"there is no collection: add [collection.NAME] with a torrent_url to the config, or "
 			"--set collection.NAME.torrent_url=URL");
@@ -227,6 +236,8 @@ int command_reload(struct command *c, bool *others, struct err *err)
 	conf_done(&c->conf);
 	c->conf = fresh.conf;
 	open_log(&c->conf);
+	if (!command_any_enabled(&c->conf))
+		log_warn("no collection is enabled: until one is, nothing is measured and reports stay as they are");
 	return 0;
 }
 

@@ -167,7 +167,7 @@ static void child_ended(void *context, int signal)
 	(void)signal;
 	if (!job->running || !report_child_ended(job->child, &status))
 		return;
-	if (status)
+	if (status && !h->stopped_ms)
 		log_warn("report: ended with %d", status);
 	job_ended(job, status == 0);
 }

@@ -6,8 +6,9 @@
 
 #include "base/str.h"
 
-enum { SHORTEST = 6, SHORTEST_OF_LINK = 20 }; /* shorter ones are words of people */
+enum { SHORTEST = 6, SHORTEST_OF_LINK = 20, SHORTEST_HEX = 16 }; /* shorter ones are words of people */
 enum { HASH = 40, HASH_V2 = 64 }; /* digits */
+enum { PIECE = 8, TURNS = 3, TURN_EVERY = 4 }; /* nobody's word: of so many characters, with so many turns */
 
 static void hide(const char *key, size_t len, char *text)
 {
@@ -31,31 +32,68 @@ void passkey_hide(const struct tracker_url *url, char *text)
 	}
 }
 
-static bool is_letter(char c)
+/* What is in a part of a link. */
+struct makeup {
+	size_t lower, upper, digits, hex, lines; /* lines: '-' and '_' */
+	size_t turns; /* a digit beside a letter, or a capital behind a small letter */
+};
+
+static struct makeup makeup_of(const char *part, size_t len)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+	struct makeup m = {0};
+
+	for (size_t i = 0; i < len; i++) {
+		bool lower = part[i] >= 'a' && part[i] <= 'z', upper = part[i] >= 'A' && part[i] <= 'Z';
+		bool digit = part[i] >= '0' && part[i] <= '9';
+		char before = i ? part[i - 1] : '-';
+
+		m.lower += lower;
+		m.upper += upper;
+		m.digits += digit;
+		m.hex += str_hex(part[i]) >= 0;
+		m.lines += part[i] == '-' || part[i] == '_';
+		if (digit)
+			m.turns += (before >= 'a' && before <= 'z') || (before >= 'A' && before <= 'Z');
+		else if (lower || upper)
+			m.turns += (before >= '0' && before <= '9') || (upper && before >= 'a' && before <= 'z');
+	}
+	return m;
 }
 
-static bool is_digit(char c)
+/* "Zk3-Qp9xVb2LmN7tRw_c5" is base64, "A-Show-S01E02-1080p-WEB-x264" are words: the longest piece tells. */
+static bool is_random(const char *part, size_t len)
 {
-	return c >= '0' && c <= '9';
+	struct makeup m;
+	size_t longest = 0, at = 0;
+
+	for (size_t i = 0, piece = 0; i < len; i++) {
+		piece = part[i] == '-' || part[i] == '_' ? 0 : piece + 1;
+		if (piece > longest) {
+			longest = piece;
+			at = i + 1 - piece;
+		}
+	}
+	m = makeup_of(part + at, longest);
+	return longest >= PIECE && m.lower && m.upper && m.digits && m.turns >= TURNS &&
+	       m.turns * TURN_EVERY >= longest;
 }
 
 static bool is_key(const char *part, size_t len)
 {
 	static const char ending[] = ".torrent";
-	size_t letters = 0, digits = 0;
+	struct makeup m;
 
 	if (len > strlen(ending) && strncmp(part + len - strlen(ending), ending, strlen(ending)) == 0) {
 		len -= strlen(ending);
 		if (len == HASH || len == HASH_V2)
 			return false; /* files are named so */
 	}
-	for (size_t i = 0; i < len; i++) {
-		letters += is_letter(part[i]);
-		digits += is_digit(part[i]);
-	}
-	return len >= SHORTEST_OF_LINK && letters && digits && letters + digits == len;
+	m = makeup_of(part, len);
+	if (!m.digits || m.lower + m.upper == 0 || m.lower + m.upper + m.digits + m.lines != len)
+		return false;
+	if (m.hex >= SHORTEST_HEX && m.hex + m.lines == len)
+		return true;
+	return len >= SHORTEST_OF_LINK && (!m.lines || is_random(part, len));
 }
 
 bool passkey_in_link(const char *link)

@@ -90,5 +90,5 @@ bool report_child_lacks(const struct conf *conf)
 
 bool report_child_wanted(const struct conf *conf)
 {
-	return *conf->report.json || *conf->report.html || *conf->report.stats;
+	return command_any_enabled(conf) && (*conf->report.json || *conf->report.html || *conf->report.stats);
 }

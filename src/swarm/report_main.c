@@ -10,14 +10,11 @@
 
 #include "base/clock.h"
 #include "base/str.h"
-#include "base/text.h"
 #include "base/words.h"
 #include "core/store.h"
 #include "swarm/command.h"
 #include "swarm/report.h"
 #include "swarm/rows.h"
-
-enum { SHOWN = 256, SHOWN_COLS = 60 };
 
 struct given {
 	const char *path[REPORT_KINDS]; /* NULL = not given */
@@ -142,16 +139,9 @@ static int check_paths(const struct given *g, const struct report_paths *paths, 
 /* An empty report looks like one of a collection without torrents. */
 static void say_unknown(const struct tally *t, const char *const *names)
 {
-	const struct tally_line *line;
-	char shown[SHOWN];
-
-	for (; *names; names++) {
-		line = tally_find(t, *names);
-		text_clean(shown, sizeof(shown), *names, strlen(*names), SHOWN_COLS);
-		if (!line)
-			fprintf(stderr, _("report: %s: nothing of it is in the store yet: run `swarmtop sync`\n"),
-				shown);
-	}
+	for (; *names; names++)
+		if (!tally_find(t, *names))
+			command_say_lacking("report", *names);
 }
 
 static void say_done(const struct tally *t, const struct report_paths *paths, int64_t took_us)
@@ -170,6 +160,25 @@ static void say_done(const struct tally *t, const struct report_paths *paths, in
 			fprintf(stderr, "%s %s", n++ ? "," : "",
 				strcmp(paths->path[i], "-") == 0 ? "stdout" : paths->path[i]);
 	fprintf(stderr, _(" in %s s\n"), seconds);
+}
+
+/* Does any of them go to somebody who reads it as it is written? */
+static bool is_read(const struct report_paths *paths)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < REPORT_KINDS; i++)
+		if (strcmp(paths->path[i], "-") == 0 || (stat(paths->path[i], &st) == 0 && !S_ISREG(st.st_mode)))
+			return true;
+	return false;
+}
+
+/* Of what could not be written to its end. Files stay as they were, but who reads a pipe must know that it is cut. */
+static int status_of(int rc, const struct report_paths *paths)
+{
+	if (rc == -EINTR)
+		return is_read(paths) ? EXIT_INTERRUPTED : EXIT_FINE;
+	return rc >= 0 ? rc : rc == -EPIPE ? EXIT_FINE : EXIT_FAILED;
 }
 
 static int report(struct command *c, const struct given *g)
@@ -201,7 +210,7 @@ static int report(struct command *c, const struct given *g)
 	}
 	tally_done(&tally);
 	free(names);
-	return rc >= 0 ? rc : rc == -EINTR || rc == -EPIPE ? EXIT_FINE : EXIT_FAILED;
+	return status_of(rc, &paths);
 }
 
 int report_main(int argc, char **argv)

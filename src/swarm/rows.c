@@ -41,22 +41,53 @@ bool rows_interrupted(void)
 
 /* ---- the walk ---- */
 
+enum { NAMES_MAX = 1 << 20 };
+
 struct walk {
 	int (*take)(void *context, const struct catalog_row *row);
 	void *context;
 	struct progress *progress;
 	uint64_t count;
+	const struct conf *conf;
+	struct buf names;
 };
+
+static bool is_configured(const struct conf *conf, const char *name, size_t len)
+{
+	for (size_t i = 0; i < conf->collection_count; i++) {
+		const char *one = conf->collections[i].name;
+
+		if (strncmp(one, name, len) == 0 && !one[len])
+			return true;
+	}
+	return false;
+}
+
+/* The store remembers what was a collection once; who reads a report has not heard of it. */
+static const char *configured(struct walk *w, const char *names)
+{
+	buf_reset(&w->names);
+	while (*names) {
+		size_t len = strcspn(names, ",");
+
+		if (is_configured(w->conf, names, len))
+			buf_printf(&w->names, "%s%.*s", w->names.len ? "," : "", (int)len, names);
+		names += len + (names[len] == ',');
+	}
+	return buf_str(&w->names);
+}
 
 static int take(void *context, const struct catalog_row *row)
 {
+	struct catalog_row shown = *row;
 	struct walk *w = context;
 
 	if (interrupted)
 		return -EINTR;
 	progress_set(w->progress, ++w->count, row->rows, "");
 	progress_step(w->progress);
-	return w->take(w->context, row);
+	shown.collections = configured(w, row->collections);
+	return w->take(w->context, &shown);
 }
 
 static int walk_all(const struct command *c, struct walk *w, struct err *err)
@@ -82,9 +113,13 @@ int rows_walk(void *command, int (*each)(void *context, const struct catalog_row
 		.take = each,
 		.context = context,
 		.progress = progress_new(NULL, space ? space + 1 : c->usage->command, N_("torrents")),
+		.conf = &c->conf,
 	};
-	int rc = walk_all(c, &w, err);
+	int rc;
 
+	buf_init(&w.names, NAMES_MAX);
+	rc = walk_all(c, &w, err);
+	buf_done(&w.names);
 	progress_free(w.progress);
 	return rc;
 }

@@ -80,6 +80,17 @@ static void tell_end(const struct run *r, const char *more)
 	buf_done(&line);
 }
 
+/* That there was nothing to ask for looks like nobody's answer. */
+static void say_lacking(const struct run *r)
+{
+	const char **names = command_names(r->world.conf, r->world.collections);
+
+	for (size_t i = 0; names[i] && r->ops != &pass_sync; i++)
+		if (!catalog_has_torrents(r->world.catalog, names[i]))
+			command_say_lacking(r->ops->name, names[i]);
+	free(names);
+}
+
 /* The pass from start to end; the exit status, and all has been said. */
 static int run_pass(struct run *r, struct err *err)
 {
@@ -100,6 +111,7 @@ static int run_pass(struct run *r, struct err *err)
 	status = world_save(&r->world, err);
 	if (status)
 		command_complain(err, status);
+	say_lacking(r);
 	tell_end(r, status ? _("; but it could not be saved, see above") : "");
 	if (!status && !r->stopped_ms && !r->ops->good(r->pass))
 		status = r->bad;

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -397,6 +398,29 @@ def another_collection():
             same(program.finish().code, 0, "exit 0 once more")
 
 
+def none_enabled():
+    """SIGHUP with no collection that is enabled: that is said once, and is no failure; what is there is left alone until one is"""
+    with sandbox() as box:
+        own = collection(box, **{"sync.interval": 1, "trackers.interval": 1, "report.interval": 1})
+        box.config(own)
+        with box.start("health", "--log-level", "info") as program:
+            wait_until(lambda: os.path.exists(box.path("r.json")), 20, "a report")
+            box.config(own.replace("[report]", "enabled = false\n[report]"))
+            read_again(program)
+            before = len(program.err)
+            program.wait_for(lambda p: p.err.count(b"trackers: 0 torrents", before) >= 4 and p.err.count(b"sync: ", before) >= 3, 30,
+                             "some passes")
+            said = program.err[before:].decode()
+            same(program.err.count(b"warning: no collection is enabled"), 1, "said once")
+            ok(not re.search("(?m)error|ended with|no collection", said), "nothing fails", said)
+            os.remove(box.path("r.json"))
+            box.config(own)
+            read_again(program)
+            wait_until(lambda: os.path.exists(box.path("r.json")) and len(report(box)) == 3, 20, "a report of the one that is enabled again")
+            program.signal(signal.SIGINT)
+            same(program.finish().code, 0, "exit 0")
+
+
 def wrong():
     """What is wrong is said before anything begins"""
     with sandbox() as box:
@@ -418,4 +442,4 @@ def wrong():
 
 if __name__ == "__main__":
     main(once, intervals, said_once, interrupted, not_there_yet, limited, silent_names, one_writer, new_configuration,
-         another_collection, other_rules, always_busy, wrong)
+         another_collection, other_rules, always_busy, none_enabled, wrong)

@@ -191,7 +191,7 @@ def deserted():
 
 
 def ended():
-    """Ctrl+C and SIGTERM end it at once, also when it waits for a reader; the old files stay"""
+    """Ctrl+C and SIGTERM end it at once, also when it waits for a reader, who is told of a cut text by exit 130; old files stay"""
     with stocked(many(3000)) as box:
         box.write("a.html", "old")
         for number, args in ((signal.SIGINT, ["report", "--json", "-", "--html", box.path("a.html")]), (signal.SIGTERM, ["pick", "--json"])):
@@ -203,7 +203,7 @@ def ended():
                 wait_until(lambda: state_of(program.pid) == "S", 20, "a full pipe")
                 program.signal(number)
                 result = program.finish()
-                same(result.code, 0, "signal %d: exit 0" % number)
+                same(result.code, 130, "signal %d: exit 130" % number)
                 like(result.message, "(?m)^%s: ended; " % args[0], "... and a word")
             os.close(pipe[0])
         same(open(box.path("a.html")).read(), "old", "the old report stays")
@@ -251,8 +251,11 @@ def chosen():
     """The counts are those of the collections that were asked for"""
     both = torrent(1, "Both", "books", samples=[sample(0, NOW, 3)])
     also = dict(both, collection="papers", link="http://files.test/papers/1.torrent")
-    lines = [both, also, torrent(2, "Two", "papers"), torrent(3, "Three", "papers"), dict(both, collection="old", link="http://files.test/old/1.torrent")]
+    lines = [both, also, torrent(2, "Two", "papers"), torrent(3, "Three", "papers"), dict(both, collection="old", link="http://files.test/old/1.torrent"),
+             dict(both, collection="amounts", link="http://files.test/was/1.torrent")]
     with stocked(lines) as box:
+        named = [row["collections"] for row in json.loads(box.run("report", "books").out)]
+        same(named, [["books", "old", "papers"]], "a torrent's collections are those of the configuration")
         result = box.run("report", "books", "--stats", box.path("s.html"), "--json", "-")
         like(result.message, "^report: 1 torrent in 1 collection, ", "one collection")
         rows = re.findall(r'<th scope="row"[^>]*>(\w+)</th>', open(box.path("s.html")).read())
@@ -265,6 +268,10 @@ def chosen():
         result = box.run("report", "maps", "--json", box.path("a.json"))
         same((result.code, load(box.path("a.json"))), (0, []), "... and written")
         like(result.message, "nothing of it is in the store yet", "... and said")
+        for command in ("trackers", "dht"):
+            result = box.run(command, "maps", "--set", 'dht.listen=["127.0.0.1:0"]', "--set", "dht.bootstrap=[]")
+            same(result.code, 0, command + ": nothing to ask for is no failure")
+            like(result.message, "(?m)^%s: maps: nothing of it is in the store yet: run `swarmtop sync`$" % command, "... but said")
 
 
 def collisions():

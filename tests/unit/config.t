@@ -48,6 +48,17 @@ def check():
     ok(done.returncode == 78 and "No such file" in done.stderr, "and so does a file that is not there", done)
 
 
+def list_of_databases():
+    path = write('[filter]\nlists = ["own=/x.mmdb"]\n')
+    done = run("--check", "-c", path)
+    ok(done.returncode == 78 and done.stderr.startswith(path + ":2:9: lists ") and "its tags itself" in done.stderr,
+       "a tag before a database, which has its own, is a mistake", done)
+    start = subprocess.run([SWARMTOP, "--once", "-c", path, "-u", "127.0.0.1:1"], capture_output=True, text=True,
+                           env={"HOME": home}, timeout=30, stdin=subprocess.DEVNULL)
+    ok((start.returncode, start.stderr.rstrip().split(": ", 1)[-1]) == (78, done.stderr.rstrip()),
+       "which the start refuses as well", start)
+
+
 def printed():
     path = write('[[transmission]]\nurl = "nas"\npassword = "hunter2"\n', 0o600)
     done = run("--print", "-c", path, "--set", "log.level=debug", SWARMTOP_MONITOR_REFRESH="2.5")
@@ -78,6 +89,7 @@ def usage():
 
 with tempfile.TemporaryDirectory() as home:
     check()
+    list_of_databases()
     printed()
     example()
     usage()

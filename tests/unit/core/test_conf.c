@@ -228,6 +228,12 @@ static void what_belongs_together(void)
 		 "[notify.a] url: the topic is missing, as in https://ntfy.sh/topic", "1:9"},
 		{"[notify.a]\nurl = \"https://api.telegram.org/bot{password}/sendMessage\"\n",
 		 "[notify.a] to: the id of one chat is needed", "1:9"},
+		{"[[transmission]]\nurl = \"nas\"\n[[transmission]]\nname = \"x\"\nurl = \"nas:9091\"\n",
+		 "the daemon http://nas:9091/transmission/rpc is named twice", "5:7"},
+		{"[[transmission]]\n[[transmission]]\nname = \"x\"\n",
+		 "the daemon http://127.0.0.1:9091/transmission/rpc is named twice", "2:3"},
+		{"[[transmission]]\n[[transmission]]\nurl = \"nas\"\npassword_file = \"none\"\n",
+		 "cannot read none: No such file or directory", "4:17"},
 		{"[web]\nlisten = \"0.0.0.0:9899\"\n",
 		 "web.listen is 0.0.0.0:9899, which other machines can reach: set web.token (`openssl rand "
 		 "-hex 16` makes one), or listen at 127.0.0.1", "2:10"},
@@ -570,6 +576,11 @@ static void argv_urls(void)
 		conf_done(&conf);
 	}
 	is_int(load_urls(path, twice, 2, &conf, &err), EXIT_USAGE, "the same daemon twice is refused");
+	is_str(err.msg, "the daemon https://nas:9091/x/rpc is named twice", "which is no fault of the file");
+	snprintf(path, sizeof(path), "%s",
+		 scratch_file("v.toml", "[[transmission]]\nurl = \"nas\"\npassword_file = \"none\"\n", 0644));
+	is_int(load_urls(path, plain, 1, &conf, &err), EXIT_CONFIG, "what a file lends is that file's fault");
+	ok(strstr(err.msg, "v.toml:3:17: cannot read none"), "in its place: %s", err.msg);
 	is_int(load_urls(path, bad, 1, &conf, &err), EXIT_USAGE, "and so is what is no address");
 	ok(strncmp(err.msg, "--url: \"a b\" is no address", 26) == 0, "with its reason: %s", err.msg);
 }

@@ -214,6 +214,30 @@ static void test_new_then_many(void)
 	newcomers_end(&n);
 }
 
+/* A new country while a daemon is lost, and nobody knows how many there are. */
+static void test_new_while_lost(bool many_before)
+{
+	struct newcomers n;
+
+	newcomers_begin(&n, 1);
+	n.list[0].when = (char *)"new_country or connections > 1";
+	n.list[0].cooldown = 0;
+	alerts_configure(n.alerts, &n.conf);
+	newcomers_poll(&n, DRAWN_HOME, many_before ? DRAWN_NOWHERE : 0, -300);
+	is_int(n.ear.count, many_before, "many before: %d", many_before);
+	n.d.sources[1].good_mono_ms = n.d.scene.now.mono_ms;
+	newcomers_poll(&n, DRAWN_GERMAN, 0, -270);
+	is_int(n.ear.count, 1 + many_before, "one is lost, and Germany new");
+	is_str(n.ear.lines[many_before], "alert new: new-country = DE Germany, connections = unknown",
+	       "which is all that is known");
+	n.d.sources[1].good_mono_ms -= 3600000;
+	newcomers_poll(&n, DRAWN_GERMAN, DRAWN_HOME, -240);
+	is_int(n.ear.count, 2, "that there are many is told, if it was not before");
+	newcomers_poll(&n, DRAWN_HOME, 0, -210);
+	ok(n.ear.count == 3 && n.ear.messages[2].state == NOTIFY_CLEARED, "and its end");
+	newcomers_end(&n);
+}
+
 /* A second country within the cooldown, and a restart: the history knows it by then, nobody else does. */
 static void test_untold_country(unsigned waiting)
 {
@@ -304,6 +328,8 @@ int main(void)
 	test_slow_history(false);
 	test_new_or_many();
 	test_new_then_many();
+	test_new_while_lost(false);
+	test_new_while_lost(true);
 	test_untold_country(0);
 	test_untold_country(ALERT_BEGIN_WAITS);
 	test_dropped_country();

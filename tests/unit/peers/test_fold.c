@@ -572,6 +572,9 @@ static void test_trend(void)
 	is_int(s->connections, START / 10 == (START + 9) / 10 ? 0 : 5, "the latest of a step counts");
 	fold_recount(f, START + FOLD_TREND * FOLD_TREND_STEP);
 	is_int(s->step, START / FOLD_TREND_STEP + FOLD_TREND, "an hour later the sample is another");
+	fold_lost(f, 0);
+	fold_recount(f, START + 2 * FOLD_TREND * FOLD_TREND_STEP);
+	is_int(s->step, START / FOLD_TREND_STEP + FOLD_TREND, "while no daemon answers there is none");
 	answer_done(&a);
 	fold_free(f);
 }

@@ -90,6 +90,36 @@ static void test_others(void)
 	world_done(&w);
 }
 
+/* For a quarter of an hour no daemon answered. */
+static void test_lost(void)
+{
+	struct world w;
+	unsigned zeros = 0;
+
+	world_init(&w, "lost.db");
+	world_open(&w);
+	answer_of(&w);
+	add_peer(&w.answer, IP4(5, 9, 1, 1), CLIENT_NONE);
+	poll_times(&w, 120);
+	fold_lost(w.fold, 0);
+	fold_recount(w.fold, w.now.wall);
+	for (int i = 0; i < 30; i++) {
+		pass_time(&w, STEP_MS);
+		history_poll(w.history, w.fold, w.now, true);
+	}
+	poll_times(&w, 60);
+	saved(&w);
+	is_int(history_course(w.history->store, w.now.wall, DAY, &course, &err), 0,
+	       "a day with a daemon that was lost");
+	for (unsigned i = 0; i < course.count; i++)
+		zeros += course.points[i].connections < 1;
+	is_int(zeros, 0, "polls that nobody answered are no zeros");
+	ok(course.count >= 18 && course.count <= 20, "but a gap: %u", course.count);
+	is_int((int64_t)w.history->totals.polls, 180, "nor are they counted");
+	is_int(in_file("lost.db", "SELECT sum(polls) FROM observed"), 180, "in the file neither");
+	world_done(&w);
+}
+
 static void test_without_file(void)
 {
 	const struct history_past *past;
@@ -120,6 +150,7 @@ int main(void)
 	test_ahead(&w);
 	world_done(&w);
 	test_others();
+	test_lost();
 	test_without_file();
 	return tap_done();
 }
