@@ -278,7 +278,7 @@ static int pick(struct given *g)
 	picked_done(&picked);
 	if (status == ENDED)
 		fputs(_("pick: ended; the list is not whole\n"), stderr);
-	return status == ENDED ? EXIT_INTERRUPTED : status;
+	return status == ENDED ? EXIT_FINE : status;
 }
 
 static int check(const struct given *g)

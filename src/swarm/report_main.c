@@ -162,25 +162,6 @@ static void say_done(const struct tally *t, const struct report_paths *paths, in
 	fprintf(stderr, _(" in %s s\n"), seconds);
 }
 
-/* Does any of them go to somebody who reads it as it is written? */
-static bool is_read(const struct report_paths *paths)
-{
-	struct stat st;
-
-	for (size_t i = 0; i < REPORT_KINDS; i++)
-		if (strcmp(paths->path[i], "-") == 0 || (stat(paths->path[i], &st) == 0 && !S_ISREG(st.st_mode)))
-			return true;
-	return false;
-}
-
-/* Of what could not be written to its end. Files stay as they were, but who reads a pipe must know that it is cut. */
-static int status_of(int rc, const struct report_paths *paths)
-{
-	if (rc == -EINTR)
-		return is_read(paths) ? EXIT_INTERRUPTED : EXIT_FINE;
-	return rc >= 0 ? rc : rc == -EPIPE ? EXIT_FINE : EXIT_FAILED;
-}
-
 static int report(struct command *c, const struct given *g)
 {
 	int64_t began = clock_mono_us();
@@ -210,7 +191,7 @@ static int report(struct command *c, const struct given *g)
 	}
 	tally_done(&tally);
 	free(names);
-	return status_of(rc, &paths);
+	return rc >= 0 ? rc : rc == -EINTR || rc == -EPIPE ? EXIT_FINE : EXIT_FAILED;
 }
 
 int report_main(int argc, char **argv)
