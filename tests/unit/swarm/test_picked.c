@@ -89,6 +89,20 @@ static void choices(void)
 	choose(&wish, "8724531", STRANGE, "private ones too");
 }
 
+static void neither_size_nor_seeders(void)
+{
+	struct picked_wish wish = {.budget = GB, .most = INT32_MAX, .unmeasured = true};
+	struct picked p;
+
+	picked_init(&p, &wish);
+	add(&p, 1, CATALOG_UNKNOWN, 0, false);
+	add(&p, 2, CATALOG_UNKNOWN, 1, false);
+	picked_choose(&p);
+	is_str(hashes(&p), "2", "of an unmeasured one, too, the size must be known where there is a budget");
+	is_int(p.sizeless, 1, "... and it is said what was left out");
+	picked_done(&p);
+}
+
 static void shown(void)
 {
 	struct picked_wish wish = anything;
@@ -123,6 +137,7 @@ static void shown(void)
 int main(void)
 {
 	choices();
+	neither_size_nor_seeders();
 	shown();
 	return tap_done();
 }
