@@ -91,6 +91,8 @@ int catalog_urls(struct catalog *c, int64_t collection,
 		 int (*take)(void *context, const char *url, const struct catalog_url *known), void *context,
 		 struct err *err);
 bool catalog_url_get(struct catalog *c, int64_t collection, const char *url, struct catalog_url *known);
+/* Whether the link leads to another torrent than this one, as far as is known. */
+bool catalog_link_differs(struct catalog *c, int64_t collection, const char *link, const uint8_t hash[INFO_HASH]);
 /* After the torrent that came from it: what a killed process has written is what was put first. */
 void catalog_url_put(struct catalog *c, int64_t collection, const char *url, const struct catalog_url *known);
 

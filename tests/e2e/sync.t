@@ -315,6 +315,50 @@ def gone():
             same(len(report(box)), 4, "it stays")
 
 
+def replaced():
+    """Another torrent at the link of one: that one is gone, and the other one is new"""
+    one, other = (metainfo(name)[0] for name in ("one 1", "two 2"))
+    with sandbox() as box, Collection(PUBLIC, PORT, {"/": torrent_page(one)}) as server:
+        synced(box, server, "a torrent")
+        for body, counts, names in ((one + b"\n", "0 new, 0 gone, 1 as before", ["one 1"]), (other, "1 new, 1 gone, 0 as before", ["two 2"])):
+            next_second()
+            server.pages["/"] = torrent_page(body)
+            like(synced(box, server, "it is sent anew").message, ": %s, 0 bad" % counts, counts)
+            same([row["name"] for row in report(box).values()], names, "which the report has")
+    with sandbox() as box:
+        folder = box.path("folder")
+        os.makedirs(folder)
+        for body, counts in ((one, "1 new, 0 gone, 0 as before"), (one + b"\n", "0 new, 0 gone, 1 as before"),
+                             (other, "1 new, 1 gone, 0 as before"), (b"none", "0 new, 0 gone, 1 as before, 1 bad"),
+                             (b"none", "0 new, 0 gone, 1 as before, 1 bad"), (other, "0 new, 0 gone, 1 as before, 0 bad")):
+            with open(os.path.join(folder, "x.torrent"), "wb") as file:
+                file.write(body)
+            config(box, {"local": folder})
+            like(box.run("sync").message, ": " + counts, "a file of a folder: " + counts)
+            same(len(report(box)), 1, "there is one")
+            next_second()
+
+
+def no_torrent_now():
+    """A server that sends a page to log in on, in the place of torrents that it gave before, takes none of them away"""
+    found = torrents(3)
+    with sandbox() as box, Collection(PUBLIC, PORT, serve(found)) as server:
+        synced(box, server, "three torrents")
+        for page, why in ((Page("<html>Who are you?</html>"), "this is a web page"), (Page(send=endless), "bigger than")):
+            store = sqlite3.connect(box.path("state", "swarmtop", "swarm.db"))
+            with store:
+                store.execute("UPDATE urls SET fetched = fetched - 8 * 86400 WHERE url LIKE 'http%'")
+            store.close()
+            server.pages["/debian-1.torrent"] = page
+            message = synced(box, server, "a week later").message
+            like(message, r"debian-1\.torrent: no good torrent, the one of before stays: .*" + why, "is said")
+            like(message, r"0 new, 0 gone, 3 as before, 1 bad", "is counted")
+            next_second()
+            server.forget()
+            like(synced(box, server, "again").message, r"0 new, 0 gone, 3 as before, 0 bad", "nothing is gone")
+            same((server.asked(), len(report(box))), (["/"], 3), "and it is not asked for again at once")
+
+
 def cut():
     """A page that may be cut off takes no torrent away"""
     found = torrents(50)
@@ -1128,6 +1172,6 @@ def secrets():
 if __name__ == "__main__":
     namespace.enter()
     have_addresses([PUBLIC, PUBLIC6, OTHER, FAR])
-    main(index, pages, lists, folders, reports, again, gone, cut, cut_files, folder_lists, filters, places, locked, two, bad, policy,
+    main(index, pages, lists, folders, reports, again, gone, replaced, no_torrent_now, cut, cut_files, folder_lists, filters, places, locked, two, bad, policy,
          hosts, rebinding, ipv6, proxies, caps, retries, limited, mirrors, dead_links, gzipped, odd,
          parallel, status, interrupted, unheard, progress, hostile, many, secrets)
