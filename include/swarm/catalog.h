@@ -62,7 +62,7 @@ struct catalog_torrent {
 struct catalog_place {
 	int64_t collection;
 	const char *link, *magnet, *file; /* file: the stem of the file's name, for reports */
-	const char *type;                 /* "" = the collection's */
+	const char *type;                 /* for a collection without one; "" = none */
 	int64_t seen;                     /* when the page had it */
 };
 
@@ -216,7 +216,7 @@ struct catalog_row {
 	int64_t id;
 	size_t rows; /* of how many this is one; 0 = of itself */
 	struct catalog_torrent torrent; /* without trackers and web seeds */
-	const char *collection, *type; /* of its first place; type: the place's, the collection's, else its name */
+	const char *collection, *type; /* of its first place; type: the collection's, the place's, else its name */
 	/* Of the first place that has one; a link into the web comes before others. link_collection: which has it.
 	 * path: link or path of a torrent file on the disk. */
 	const char *link, *link_collection, *path, *magnet, *file;
