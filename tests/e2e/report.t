@@ -416,6 +416,9 @@ def choosing():
         like(text.text, r"(?m)^ +1 +\d+\.\d +0 +3\.0 GB +\d+ s  Gone dark$", "the table")
         like(text.text, r"(?m)^3 torrents, 9\.0 GB of 9\.0 GB$", "and its total")
         like(text.message, r"left out 1 private .*, 1 never measured .*, 1 of unknown size, 2 over the budget", "what was left out")
+        for args in (["--json"], ["--links", "papers"]):
+            like(box.run("pick", "--size", "9GB", *args).message, r"(?m)^pick: \d torrents?, \d\.0 GB of 9\.0 GB$",
+                 args[0] + ": the total is told beside it")
         links = box.run("pick", "--links").text.splitlines()
         same(links[1], "http://files.test/books/4.torrent", "links")
         like(links[0], "^magnet:", "... and magnet links")
