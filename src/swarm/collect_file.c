@@ -13,7 +13,8 @@
 #include "wire/magnet.h"
 #include "wire/metainfo.h"
 
-enum { ARENA_MAX = 64 << 20, STEM = 256, NAME = 1024, NAME_COLS = TEXT_TORRENT_COLS, TYPE = 64 };
+enum { STEM = 256, NAME = 1024, NAME_COLS = TEXT_TORRENT_COLS, TYPE = 64 };
+enum { ARENA_MAX = 192 << 20 }; /* one file of a torrent takes about 600 bytes */
 
 _Static_assert((int)METAINFO_TRACKERS <= (int)CATALOG_TRACKERS, "room for all trackers");
 
@@ -72,7 +73,7 @@ int collection_put_file(struct collection *c, const void *bytes, size_t len, con
 	arena_init(&a, ARENA_MAX);
 	rc = metainfo_read(bytes, len, &digests, &a, &m, err);
 	if (rc == -ENOMEM)
-		err_set(err, rc, "it needs more memory than any real one");
+		err_set(err, rc, "it would take more than 192 MiB of memory to read it");
 	if (!rc && before && catalog_link_differs(c->world->catalog, c->id, link, m.hash))
 		count_replaced(c);
 	if (!rc)

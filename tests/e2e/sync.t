@@ -20,6 +20,7 @@ from swarmtop_test import ROOT, SLOW, clean, command, like, main, ok, part, plai
 
 import namespace
 from addresses import have_addresses
+from bencode import bencode
 from collection_server import (Collection, Forbidden, Page, apache_index, bomb, endless, endless_headers, mute, no_http, redirect,
                                torrent_page, truncated, unframed)
 from names import Names
@@ -261,6 +262,20 @@ def folders():
             result = box.run("sync")
             failed(result, "cannot read .*: " + why, name + " alone")
             same([line for line in result.message.splitlines() if line.count(box.path(name)) > 1], [], "no line says its path twice")
+
+
+def many_files():
+    """A torrent of 200,000 files is one like others"""
+    files = [{"length": number, "path": ["dir%d" % (number // 100), "f%d" % number]} for number in range(200000)]
+    with sandbox() as box:
+        os.makedirs(box.path("torrents"))
+        with open(box.path("torrents", "x.torrent"), "wb") as file:
+            file.write(bencode({"info": {"name": "big", "piece length": 1 << 20, "pieces": b"-" * 20, "files": files}}))
+        config(box, {"local": box.path("torrents")})
+        result = box.run("sync", timeout=60)
+        like(result.message, r" 1 new, 0 gone, 0 as before, 0 bad", "it is read")
+        same([row["files"] for row in report(box).values()], [200000], "with all of its files")
+        small(result, 250, "in some memory")
 
 
 # ---- again ---------------------------------------------------------------------------------------------------------
@@ -1172,6 +1187,6 @@ def secrets():
 if __name__ == "__main__":
     namespace.enter()
     have_addresses([PUBLIC, PUBLIC6, OTHER, FAR])
-    main(index, pages, lists, folders, reports, again, gone, replaced, no_torrent_now, cut, cut_files, folder_lists, filters, places, locked, two, bad, policy,
+    main(index, pages, lists, folders, many_files, reports, again, gone, replaced, no_torrent_now, cut, cut_files, folder_lists, filters, places, locked, two, bad, policy,
          hosts, rebinding, ipv6, proxies, caps, retries, limited, mirrors, dead_links, gzipped, odd,
          parallel, status, interrupted, unheard, progress, hostile, many, secrets)
