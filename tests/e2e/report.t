@@ -142,6 +142,11 @@ def places():
         like(result.message, "cannot write /dev/full: No space left", "... and why")
         same(open(box.path("a.html")).read(), before, "... and the other report is as it was")
         same(sorted(os.listdir(box.home)), sorted(["a.html", "s.html", "config", "data", "state", "cache"]), "nothing is left beside")
+        box.run("report", *(word for option, name in (("json", 'a #1?".json'), ("html", "100%.html"), ("stats", "s ü.html"))
+                            for word in ("--" + option, box.path(name))))
+        like(open(box.path("100%.html")).read(), r'<a href="\./s%20%C3%BC\.html">Statistics</a>\n<a href="\./a%20%231%3F%22\.json">JSON</a>',
+             "links to files of odd names")
+        like(open(box.path("s ü.html")).read(), r'<a href="\./100%25\.html">All torrents</a>', "... and back")
         box.config(CONFIG + '[report]\nhtml = "%s"\n' % box.path("none", "a.html"))
         result = box.run("report")
         same(result.code, 1, "a folder that is not there: exit 1")
