@@ -1102,6 +1102,7 @@ def progress():
             screen.send("\x03")
             same(screen.finish(), 0, "Ctrl+C: exit 0")
             like(plain_text(screen.output), r"(?m)^\s*sync: ", "the summary is on the screen")
+            ok(b"\nswarmtop: stopping; " in screen.output, "the word before it has a line of its own", screen.output[-300:])
         config(box, {"iso": server.url + "/"}, sync_connections=2, store_path=box.path("again.db"))
         with part("elsewhere"):
             result = box.run("sync", timeout=60)
