@@ -134,10 +134,26 @@ static void shown(void)
 	picked_done(&p);
 }
 
+static void totals(void)
+{
+	struct picked p;
+	struct buf out;
+
+	picked_init(&p, &anything);
+	candidates(&p);
+	picked_choose(&p);
+	buf_init(&out, 256);
+	picked_total(&p, &out);
+	is_str(buf_str(&out), "6 torrents, 19 GB, 1 of unknown size\n", "a size that nobody knows is no 0 B");
+	buf_done(&out);
+	picked_done(&p);
+}
+
 int main(void)
 {
 	choices();
 	neither_size_nor_seeders();
 	shown();
+	totals();
 	return tap_done();
 }
