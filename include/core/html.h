@@ -7,7 +7,7 @@
 
 struct html;
 
-enum { HTML_LINK_MAX = 16384, HTML_TEXT_MAX = 512 };
+enum { HTML_LINK_MAX = 1 << 20, HTML_TEXT_MAX = 512 };
 
 /* `link`: the href of each <a> and <area>, as it stands there with entities decoded, at most HTML_LINK_MAX bytes
  * (longer ones are left out), and the text inside the element, not cleaned, cut at HTML_TEXT_MAX, "" if none; told when

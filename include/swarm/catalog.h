@@ -64,7 +64,7 @@ struct catalog_torrent {
 struct catalog_place {
 	int64_t collection;
 	const char *link, *magnet, *file; /* file: the stem of the file's name, for reports */
-	const char *type;                 /* "" = the collection's */
+	const char *type;                 /* for a collection without one; "" = none */
 	int64_t seen;                     /* when the page had it */
 };
 
@@ -93,6 +93,8 @@ int catalog_urls(struct catalog *c, int64_t collection,
 		 int (*take)(void *context, const char *url, const struct catalog_url *known), void *context,
 		 struct err *err);
 bool catalog_url_get(struct catalog *c, int64_t collection, const char *url, struct catalog_url *known);
+/* Whether the link leads to another torrent than this one, as far as is known. */
+bool catalog_link_differs(struct catalog *c, int64_t collection, const char *link, const uint8_t hash[INFO_HASH]);
 /* After the torrent that came from it: what a killed process has written is what was put first. */
 void catalog_url_put(struct catalog *c, int64_t collection, const char *url, const struct catalog_url *known);
 
@@ -216,7 +218,7 @@ struct catalog_row {
 	int64_t id;
 	size_t rows; /* of how many this is one; 0 = of itself */
 	struct catalog_torrent torrent; /* without trackers and web seeds */
-	const char *collection, *type; /* of its first place; type: the place's, the collection's, else its name */
+	const char *collection, *type; /* of its first place; type: the collection's, the place's, else its name */
 	/* Of the first place that has one; a link into the web comes before others. link_collection: which has it.
 	 * path: link or path of a torrent file on the disk. */
 	const char *link, *link_collection, *path, *magnet, *file;

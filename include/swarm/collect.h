@@ -58,6 +58,7 @@ struct collect_download {
 	uint32_t server;
 	char *url;
 	struct catalog_url known;
+	bool kept; /* what came is no torrent: the one of before stays */
 	struct buf body;
 };
 
@@ -157,8 +158,13 @@ bool collection_may_be_cut(const struct collection *c);
 
 /* ---- collect_file.c: into the catalog ---- */
 
-/* A torrent file; `link` is its URL. 0, or -errno with a message: it is none. */
-int collection_put_file(struct collection *c, const void *bytes, size_t len, const char *link, struct err *err);
+/* A torrent file; `link` is its URL. `before`: there was one before, which the caller counts as one that is as it was;
+ * where another has taken its place, the counts are set right. 0, or -errno with a message: it is none, and what was
+ * there before stays. */
+int collection_put_file(struct collection *c, const void *bytes, size_t len, const char *link, bool before,
+			struct err *err);
+/* Counts one that is none, and says so; `kept`: another one was there before. */
+void collection_bad_file(struct collection *c, const char *subject, bool kept, const char *why);
 int collection_put_magnet(struct collection *c, const char *magnet, struct err *err);
 int collection_put_entry(struct collection *c, const struct collect_entry *entry, struct err *err);
 

@@ -55,6 +55,8 @@ void picked_choose(struct picked *p);
 
 /* For people: a table with a line of totals. `cols` = width of the terminal, 0 = names are not cut. */
 void picked_table(const struct picked *p, int64_t now, unsigned cols, struct buf *out);
+/* That line alone. */
+void picked_total(const struct picked *p, struct buf *out);
 /* An array as the report's. */
 void picked_json(const struct picked *p, struct buf *out);
 /* A line each, as clients take them: URL, magnet link, or the path of a local file; its file:// URL when the path is

@@ -50,7 +50,8 @@ typedef int report_source(void *source, int (*take)(void *context, const struct 
  * nobody reads any of them; -errno, or what `source` returned; with a message. */
 int report_write(report_source *walk, void *source, const struct report_paths *paths, int64_t now, struct tally *tally,
 		 struct err *err);
-/* The address of report `to` as a link in report `from`: its file name if they are in one folder, "" = none. */
-const char *report_link(const struct report_paths *paths, const struct report_ops *from, const struct report_ops *to);
+/* A link in report `from` to report `to`, if they are in one folder; `text` is its words. Else nothing. */
+void report_link(const struct report_paths *paths, const struct report_ops *from, const struct report_ops *to,
+		 const char *text, struct buf *out);
 
 #endif

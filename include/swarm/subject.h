@@ -11,7 +11,7 @@
 /* A magnet link and an info-hash know less: what is unknown is 0, "" or none. */
 struct subject {
 	struct metainfo metainfo;
-	bool whole; /* a file: all of it is known */
+	bool whole; /* all of it is known: a file, here or read by the store */
 };
 
 enum { SUBJECT_FILE_MAX = 64 << 20, SUBJECT_ARENA = 512 << 20 };

@@ -35,7 +35,8 @@ struct metainfo {
 	size_t web_seed_count;
 };
 
-/* 0; -EBADMSG with a message that says what is wrong with it; -ENOMEM (arena). */
+/* White space behind the dictionary is passed over. 0; -EBADMSG with a message that says what is wrong with it; -ENOMEM
+ * (arena). */
 int metainfo_read(const void *bytes, size_t len, const struct metainfo_digests *digests, struct arena *a,
 		  struct metainfo *m, struct err *err);
 

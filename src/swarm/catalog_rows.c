@@ -223,7 +223,7 @@ static int read_places(struct rows *r, struct catalog_row *row)
 	row->file = r->file;
 	row->collection = first ? first->name : "";
 	row->collections = r->names;
-	row->type = r->type[0] ? r->type : first && first->type[0] ? first->type : row->collection;
+	row->type = first && first->type[0] ? first->type : r->type[0] ? r->type : row->collection;
 	return code;
 }
 

@@ -241,6 +241,17 @@ void catalog_gone(struct catalog *c, int64_t collection, int64_t since)
 	CATALOG_PUT(c, again, STORE_INT_OF(collection));
 }
 
+bool catalog_link_differs(struct catalog *c, int64_t collection, const char *link, const uint8_t hash[INFO_HASH])
+{
+	static const char get[] = "SELECT count(*) FROM places p JOIN torrents t ON t.id = p.torrent "
+				  "WHERE p.collection = ?1 AND p.link = ?2 AND p.gone = 0 AND t.hash <> ?3";
+	int64_t count = 0;
+
+	CATALOG_GET(c, get, catalog_take_number, &count, NULL, STORE_INT_OF(collection), link_of(link),
+		    store_blob(hash, INFO_HASH));
+	return count > 0;
+}
+
 /* ---- URLs ---- */
 
 static void read_url(const struct store_value *columns, struct catalog_url *known)

@@ -13,7 +13,8 @@
 #include "wire/magnet.h"
 #include "wire/metainfo.h"
 
-enum { ARENA_MAX = 64 << 20, STEM = 256, NAME = 1024, NAME_COLS = TEXT_TORRENT_COLS, TYPE = 64 };
+enum { STEM = 256, NAME = 1024, NAME_COLS = TEXT_TORRENT_COLS, TYPE = 64 };
+enum { ARENA_MAX = 192 << 20 }; /* one file of a torrent takes about 600 bytes */
 
 _Static_assert((int)METAINFO_TRACKERS <= (int)CATALOG_TRACKERS, "room for all trackers");
 
@@ -53,7 +54,16 @@ static void put_metainfo(struct collection *c, const struct metainfo *m, const c
 			.collection = c->id, .link = link, .magnet = "", .file = stem, .type = "", .seen = c->stamp});
 }
 
-int collection_put_file(struct collection *c, const void *bytes, size_t len, const char *link, struct err *err)
+/* Counted as one that was there before. */
+static void count_replaced(struct collection *c)
+{
+	c->counts.gone++;
+	c->counts.fresh++;
+	c->counts.same--;
+}
+
+int collection_put_file(struct collection *c, const void *bytes, size_t len, const char *link, bool before,
+			struct err *err)
 {
 	static const struct metainfo_digests digests = {hash_sha1, hash_sha256};
 	struct metainfo m;
@@ -63,11 +73,21 @@ int collection_put_file(struct collection *c, const void *bytes, size_t len, con
 	arena_init(&a, ARENA_MAX);
 	rc = metainfo_read(bytes, len, &digests, &a, &m, err);
 	if (rc == -ENOMEM)
-		err_set(err, rc, "it needs more memory than any real one");
+		err_set(err, rc, "it would take more than 192 MiB of memory to read it");
+	if (!rc && before && catalog_link_differs(c->world->catalog, c->id, link, m.hash))
+		count_replaced(c);
 	if (!rc)
 		put_metainfo(c, &m, link);
+	else if (before)
+		catalog_seen(c->world->catalog, c->id, link, NULL, c->stamp);
 	arena_done(&a);
 	return rc;
+}
+
+void collection_bad_file(struct collection *c, const char *subject, bool kept, const char *why)
+{
+	c->counts.bad++;
+	collection_complain(c, subject, kept ? "no good torrent, the one of before stays" : "no good torrent", why);
 }
 
 /* ---- entries ---- */

@@ -122,19 +122,19 @@ static void put_torrent(struct collect_local *l, const char *path, const struct 
 	struct collection *c = l->c;
 	bool old = k->fetched && !k->bad && k->status != COLLECT_GONE;
 	struct err why;
+	int rc = collection_put_file(c, buf_str(bytes), bytes->len, url, old, &why);
 
-	known->bad = k->bad = collection_put_file(c, buf_str(bytes), bytes->len, url, &why) != 0;
+	known->bad = k->bad = rc && !old;
+	/* It may be about to be written. */
+	if (rc && old)
+		known->etag[0] = '\0';
 	known->fetched = k->fetched = c->stamp;
 	known->status = k->status = 200;
 	catalog_url_put(c->world->catalog, c->id, url, known);
-	if (k->bad) {
-		c->counts.bad++;
-		collection_complain(c, path, "no good torrent", why.msg);
-	} else if (old) {
-		c->counts.same++;
-	} else {
-		c->counts.fresh++;
-	}
+	if (rc)
+		collection_bad_file(c, path, old, why.msg);
+	c->counts.same += old;
+	c->counts.fresh += !rc && !old;
 }
 
 static bool is_as_it_was(struct collection *c, const struct collect_known *k, const char *url, const char *mark)

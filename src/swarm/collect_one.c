@@ -237,26 +237,27 @@ static void take_torrent(struct collection *c)
 	const struct buf *bytes = collect_page_torrent(c->page);
 	const char *url = buf_str(&c->url);
 	struct collect_known *k = collection_known(c, url);
-	struct catalog_url known = c->page_known;
-	bool old = k->fetched && !k->bad;
+	bool old = k->fetched && !k->bad && k->status != COLLECT_GONE;
+	struct catalog_url known;
 	struct err why;
+	int rc = collection_put_file(c, buf_str(bytes), bytes->len, url, old, &why);
 
 	c->total++;
 	c->handled++;
 	c->found++;
 	k->seen = true;
-	k->bad = known.bad = collection_put_file(c, buf_str(bytes), bytes->len, url, &why) != 0;
+	/* It is to be sent again. */
+	if (rc && old)
+		c->page_known.etag[0] = c->page_known.modified[0] = '\0';
+	known = c->page_known;
+	k->bad = known.bad = rc && !old;
 	k->fetched = known.fetched = c->stamp;
 	known.status = k->status = 200;
 	catalog_url_put(c->world->catalog, c->id, url, &known);
-	if (k->bad) {
-		c->counts.bad++;
-		collection_complain(c, url, "no good torrent", why.msg);
-	} else if (old) {
-		c->counts.same++;
-	} else {
-		c->counts.fresh++;
-	}
+	if (rc)
+		collection_bad_file(c, url, old, why.msg);
+	c->counts.same += old;
+	c->counts.fresh += !rc && !old;
 }
 
 static void set_base(struct collection *c, const char *page_url)

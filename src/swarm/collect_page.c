@@ -11,7 +11,10 @@
 #include "core/html.h"
 #include "swarm/collect_list.h"
 
-enum { LOOK = 512 }; /* bytes that tell what it is */
+enum {
+	LOOK = 512,     /* bytes that tell what it is */
+	LINE = 1 << 20, /* bytes of one of a text */
+};
 
 struct collect_page {
 	struct collect_page_events events;
@@ -53,9 +56,11 @@ bool collect_is_torrent(const char *reference)
 
 static void found(struct collect_page *p, const char *reference)
 {
-	if (strlen(reference) > COLLECT_REFERENCE_MAX)
-		return;
-	if (is_magnet(reference))
+	bool too_long = strlen(reference) > COLLECT_REFERENCE_MAX;
+
+	if (too_long && (is_magnet(reference) || collect_is_torrent(reference)))
+		p->events.bad(p->events.context, "a link of more than 16 KiB");
+	else if (is_magnet(reference))
 		p->events.magnet(p->events.context, reference);
 	else if (collect_is_torrent(reference))
 		p->events.link(p->events.context, reference);
@@ -237,7 +242,7 @@ struct collect_page *collect_page_new(const char *type, const struct collect_pag
 	p->type_json = strcmp(type, "application/json") == 0;
 	buf_init(&p->head, LOOK);
 	buf_init(&p->base, COLLECT_REFERENCE_MAX);
-	buf_init(&p->line, COLLECT_REFERENCE_MAX);
+	buf_init(&p->line, LINE);
 	buf_init(&p->torrent, COLLECT_TORRENT_MAX);
 	collect_list_init(&p->list, &p->events);
 	return p;

@@ -155,7 +155,7 @@ static void remember(struct collect_download *d, const struct collect_fetched *f
 	struct collect_known *k = collection_known(c, d->url);
 
 	d->known.status = f->status;
-	if (f->outcome == COLLECT_FETCHED || f->too_big) {
+	if (!d->kept && (f->outcome == COLLECT_FETCHED || f->too_big)) {
 		memcpy(d->known.etag, f->etag, sizeof(d->known.etag));
 		memcpy(d->known.modified, f->modified, sizeof(d->known.modified));
 	}
@@ -173,19 +173,25 @@ static void remember(struct collect_download *d, const struct collect_fetched *f
 	catalog_url_put(c->world->catalog, c->id, d->url, &d->known);
 }
 
+/* Who sends a page to log in on, or is in repair, has not lost a torrent that he gave before. */
+static void no_torrent(struct collect_download *d, const char *why)
+{
+	d->kept = was_good(d);
+	d->known.bad = !d->kept;
+	collection_bad_file(d->collection, d->url, d->kept, why);
+}
+
 static void fetched(struct collect_download *d, const struct collect_fetched *f)
 {
 	struct collection *c = d->collection;
 	bool known = was_good(d);
 	struct err why;
 
-	d->known.bad = collection_put_file(c, buf_str(&d->body), d->body.len, d->url, &why) != 0;
-	if (d->known.bad) {
-		c->counts.bad++;
-		c->counts.same -= known;
-		collection_complain(c, d->url, "no good torrent", why.msg);
-	} else if (!known) {
-		c->counts.fresh++;
+	if (collection_put_file(c, buf_str(&d->body), d->body.len, d->url, known, &why)) {
+		no_torrent(d, why.msg);
+	} else {
+		c->counts.fresh += !known;
+		d->known.bad = false;
 	}
 	remember(d, f);
 }
@@ -199,12 +205,7 @@ static void unchanged(struct collect_download *d, const struct collect_fetched *
 /* No torrent is so big: like one that is none it is asked for again after a week, and sent if it has changed. */
 static void too_big(struct collect_download *d, const struct collect_fetched *f)
 {
-	struct collection *c = d->collection;
-
-	c->counts.bad++;
-	c->counts.same -= was_good(d);
-	d->known.bad = true;
-	collection_complain(c, d->url, "no good torrent", f->why);
+	no_torrent(d, f->why);
 	remember(d, f);
 }
 
@@ -237,7 +238,7 @@ static void count(struct collection *c, const struct collect_download *d, const 
 	collect_server_count(server, f);
 	/* A server that wants a pause says nothing of the links. */
 	if (!f->rests)
-		server->useless = d->known.failures || d->known.bad ? server->useless + 1 : 0;
+		server->useless = d->known.failures || d->known.bad || d->kept ? server->useless + 1 : 0;
 }
 
 static void done(void *context, const struct collect_fetched *f)

@@ -124,8 +124,31 @@ static void learn_hashes(struct metainfo *m, const struct catalog_torrent *t)
 	memcpy(m->hash_v2, t->hash_v2, sizeof(m->hash_v2));
 }
 
-/* A bare info-hash is all that was given: the store may know that it is private, and its trackers. */
-static int learn_private(void *context, const struct catalog_row *row)
+/* A torrent file that the store has read knows better than a link; else others have only said it. */
+static const char *learn_text(struct inspect *in, bool whole, const char *own, const char *known)
+{
+	const char *kept = known && *known && (whole || !*own) ? arena_strndup(&in->arena, known, strlen(known)) : NULL;
+
+	return kept ? kept : own;
+}
+
+static void learn_facts(struct inspect *in, const struct catalog_torrent *t)
+{
+	struct metainfo *m = &in->subject.metainfo;
+
+	in->subject.whole = t->whole;
+	m->private |= t->private;
+	m->name = learn_text(in, t->whole, m->name, t->name);
+	m->comment = learn_text(in, t->whole, m->comment, t->comment);
+	m->created_by = learn_text(in, t->whole, m->created_by, t->created_by);
+	m->created = t->created;
+	m->files = t->files;
+	if (t->whole || !m->size)
+		m->size = t->size;
+}
+
+/* No torrent file was given: the store may know what is in it, that it is private, and its trackers. */
+static int learn_row(void *context, const struct catalog_row *row)
 {
 	struct inspect *in = context;
 	struct metainfo *m = &in->subject.metainfo;
@@ -133,9 +156,7 @@ static int learn_private(void *context, const struct catalog_row *row)
 	learn_hashes(m, &row->torrent);
 	in->known = (struct catalog_target){.id = row->id, .private = row->torrent.private};
 	memcpy(in->known.hash, m->hash, sizeof(m->hash));
-	m->private |= row->torrent.private;
-	if (!*m->name && row->torrent.name)
-		m->name = arena_strndup(&in->arena, row->torrent.name, strlen(row->torrent.name));
+	learn_facts(in, &row->torrent);
 	return 0;
 }
 
@@ -162,7 +183,7 @@ static void learn(struct inspect *in)
 
 	if (!in->world.catalog || in->subject.whole)
 		return;
-	if (catalog_row(in->world.catalog, m->hash, learn_private, in, NULL) != 1)
+	if (catalog_row(in->world.catalog, m->hash, learn_row, in, NULL) != 1)
 		return;
 	if (m->private)
 		m->tracker_count = 0;

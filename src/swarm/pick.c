@@ -183,11 +183,16 @@ static int show(const struct given *g, const struct picked *picked)
 	return status;
 }
 
-static void say_left_out(const struct picked *picked)
+/* What programs and clients take has no line of totals in it. */
+static void say_end(const struct given *g, const struct picked *picked)
 {
 	struct buf note;
 
 	buf_init(&note, NOTE_MAX);
+	picked_total(picked, &note);
+	if (g->json || g->links)
+		fprintf(stderr, "pick: %s", buf_str(&note));
+	buf_reset(&note);
 	picked_left_out(picked, &note);
 	if (note.len)
 		fprintf(stderr, _("pick: left out %s\n"), buf_str(&note));
@@ -272,7 +277,7 @@ static int pick(struct given *g)
 	if (!status)
 		status = show(g, &picked);
 	if (!status)
-		say_left_out(&picked);
+		say_end(g, &picked);
 	if (!status && g->add)
 		status = add(g, &picked);
 	picked_done(&picked);

@@ -14,7 +14,7 @@
 #include "core/hash.h"
 #include "wire/metainfo.h"
 
-enum { ARENA_MAX = 64 << 20, FETCH_MS = 60000, HOST = 1024 };
+enum { ARENA_MAX = 192 << 20, FETCH_MS = 60000, HOST = 1024 };
 
 /* ---- checking ---- */
 

@@ -35,9 +35,9 @@ static bool is_wanted(struct picked *p, const struct report_row *r)
 		p->private ++;
 		return false;
 	}
-	if (seeders == CATALOG_UNKNOWN) {
-		p->unmeasured += !p->wish.unmeasured;
-		return p->wish.unmeasured;
+	if (seeders == CATALOG_UNKNOWN && !p->wish.unmeasured) {
+		p->unmeasured++;
+		return false;
 	}
 	if (!r->size && p->wish.budget != UINT64_MAX) {
 		p->sizeless++;

@@ -62,11 +62,19 @@ static void put_line(const struct picked_one *one, size_t rank, int64_t now, uns
 
 void picked_table(const struct picked *p, int64_t now, unsigned cols, struct buf *out)
 {
-	char count[STR_NUMBER], size[STR_NUMBER], budget[STR_NUMBER];
-
 	put_heads(out);
 	for (size_t i = 0; i < p->count; i++)
 		put_line(&p->ones[i], i + 1, now, cols, out);
+	picked_total(p, out);
+}
+
+void picked_total(const struct picked *p, struct buf *out)
+{
+	char count[STR_NUMBER], size[STR_NUMBER], budget[STR_NUMBER];
+	size_t sizeless = 0;
+
+	for (size_t i = 0; i < p->count; i++)
+		sizeless += !p->ones[i].size;
 	str_count(p->count, count);
 	str_bytes((double)p->size, size);
 	str_bytes((double)p->wish.budget, budget);
@@ -74,6 +82,11 @@ void picked_table(const struct picked *p, int64_t now, unsigned cols, struct buf
 	buf_printf(out, ", %s", size);
 	if (p->wish.budget != UINT64_MAX)
 		buf_printf(out, _(" of %s"), budget);
+	str_count(sizeless, count);
+	if (sizeless) {
+		buf_puts(out, ", ");
+		buf_printf(out, _("%s of unknown size"), count);
+	}
 	buf_putc(out, '\n');
 }
 

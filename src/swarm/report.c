@@ -114,13 +114,30 @@ static size_t kind_of(const struct report_ops *ops)
 	return i;
 }
 
-const char *report_link(const struct report_paths *paths, const struct report_ops *from, const struct report_ops *to)
+/* A file name as part of a URL: '#', '?' and '%' mean something there. */
+static void put_name(const char *name, struct buf *out)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+
+	for (; *name; name++) {
+		if (strchr(plain, *name))
+			buf_putc(out, *name);
+		else
+			buf_printf(out, "%%%02X", (unsigned)(unsigned char)*name);
+	}
+}
+
+void report_link(const struct report_paths *paths, const struct report_ops *from, const struct report_ops *to,
+		 const char *text, struct buf *out)
 {
 	const char *here = paths->path[kind_of(from)], *there = paths->path[kind_of(to)];
 	const char *here_file = strrchr(here, '/'), *file = strrchr(there, '/');
 	size_t folder = file ? (size_t)(file + 1 - there) : 0;
 
-	if ((here_file ? (size_t)(here_file + 1 - here) : 0) != folder || strncmp(here, there, folder) != 0)
-		return "";
-	return strcmp(there, "-") == 0 ? "" : there + folder;
+	if ((here_file ? (size_t)(here_file + 1 - here) : 0) != folder || strncmp(here, there, folder) != 0 ||
+	    !there[folder] || strcmp(there, "-") == 0)
+		return;
+	buf_puts(out, "<a href=\"./");
+	put_name(there + folder, out);
+	buf_printf(out, "\">%s</a>\n", text);
 }

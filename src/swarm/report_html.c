@@ -230,17 +230,6 @@ static void html_row(void *report, const struct report_row *row, struct newfile 
 		file->rc = -EFBIG;
 }
 
-static void put_nav_link(const struct html *h, const struct report_ops *to, const char *text, struct buf *out)
-{
-	const char *link = report_link(h->about.paths, &report_html, to);
-
-	if (!*link)
-		return;
-	buf_puts(out, "<a href=\"./");
-	page_text(out, link);
-	buf_printf(out, "\">%s</a>\n", text);
-}
-
 static void put_top(const struct html *h, struct buf *out)
 {
 	static const char *const heads[] = {"Name",        "Collection", "Size",     "Seeders",  "Leechers",
@@ -274,8 +263,8 @@ static void html_end(void *report, struct newfile *file)
 	buf_done(&css);
 	summary_top(heading, h->about.now, out);
 	buf_puts(out, "<nav>");
-	put_nav_link(h, &report_stats, N_("Statistics"), out);
-	put_nav_link(h, &report_json, "JSON", out);
+	report_link(h->about.paths, &report_html, &report_stats, N_("Statistics"), out);
+	report_link(h->about.paths, &report_html, &report_json, "JSON", out);
 	buf_puts(out, "</nav>\n</header>\n<main>\n<details open>\n<summary><h2>" N_("Collections") "</h2></summary>\n");
 	summary_table(h->about.tally, out);
 	buf_puts(out, "</details>\n");

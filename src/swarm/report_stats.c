@@ -28,18 +28,14 @@ static void stats_end(void *report, struct newfile *file)
 	static const char heading[] = N_("Collections of torrents");
 	const struct report_about *about = report;
 	struct buf script;
-	const char *table = report_link(about->paths, &report_stats, &report_html);
 	int rc = summary_script("", &script);
 
 	file->rc = file->rc ? file->rc : rc;
 	page_head_script(&file->text, heading, share_summary_css, buf_str(&script));
 	summary_top(heading, about->now, &file->text);
-	if (*table) {
-		buf_puts(&file->text, "<nav><a href=\"./");
-		page_text(&file->text, table);
-		buf_puts(&file->text, "\">" N_("All torrents") "</a></nav>\n");
-	}
-	buf_puts(&file->text, "</header>\n<main>\n");
+	buf_puts(&file->text, "<nav>");
+	report_link(about->paths, &report_stats, &report_html, N_("All torrents"), &file->text);
+	buf_puts(&file->text, "</nav>\n</header>\n<main>\n");
 	summary_table(about->tally, &file->text);
 	buf_puts(&file->text, "</main>\n");
 	page_script(&file->text, buf_str(&script));

@@ -51,6 +51,9 @@ static void say_stopping(void)
 {
 	const char *text = _("swarmtop: stopping; what was measured is saved\n");
 
+	/* Behind a bar, and the terminal's own "^C". */
+	if (isatty(STDERR_FILENO) && write(STDERR_FILENO, "\n", 1) < 0)
+		return;
 	if (write(STDERR_FILENO, text, strlen(text)) < 0)
 		return; /* nobody reads it any more */
 }

@@ -230,9 +230,17 @@ static int read_web_seeds(struct reader *r, const struct bencode *root)
 
 /* ---- the file ---- */
 
+/* Scripts that send torrents leave a line end behind them, and clients do not mind. */
+static size_t without_line_ends(const char *bytes, size_t len)
+{
+	while (len && memchr("\r\n\t ", bytes[len - 1], 4))
+		len--;
+	return len;
+}
+
 static int read_root(struct reader *r, const void *bytes, size_t len, const struct bencode **root)
 {
-	int rc = bencode_read(bytes, len, r->arena, root);
+	int rc = bencode_read(bytes, without_line_ends(bytes, len), r->arena, root);
 
 	if (rc == -ENOMEM)
 		return no_memory(r);

@@ -8,6 +8,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "lab")]
 from bencode import bencode
 from swarmtop_test import ROOT, clean, like, main, ok, part, same, sandbox
+from torrents import SPELLED
 
 FOLDER = os.path.join(ROOT, "tests", "data", "torrents")
 HASHES = {"v1-single": "4877fa5f8b986bfa2b8178e1878e70849e3a89b8", "v1-many": "d1d1cc0d4424b632dbcbb745e524eebe33fe445b",
@@ -17,7 +18,8 @@ ZEROS = "0" * 40
 
 def torrent(box, name, **more):
     document = {b"info": {b"length": 5, b"name": b"x", b"piece length": 16384, b"pieces": b"-" * 20}}
-    document.update({key.encode().replace(b"_", b"-"): value for key, value in more.items()})
+    document.update({SPELLED.get(key, key).encode(): value for key, value in more.items()})
+    os.makedirs(os.path.dirname(box.path(name)), exist_ok=True)
     with open(box.path(name), "wb") as file:
         file.write(bencode(document))
     return box.path(name)
@@ -50,6 +52,24 @@ def links():
         same(inspected(box, "A" * 32)["infohash"], ZEROS, "an info-hash in base32")
         got = inspected(box, "ABCDEF0123" * 4)
         same((got["infohash"], got["private"], got["trackers"]), ("abcdef0123" * 4, None, []), "in hex: nothing else is known")
+
+
+def stored():
+    """What the store has read of a torrent file is told of its hash and its link alike; else what a list says of it"""
+    with sandbox() as box:
+        torrent(box, "seen/x.torrent", comment="a word", created_by="us", creation_date=1700000000)
+        box.write("seen/l.magnet", "magnet:?xt=urn:btih:%s&dn=listed&xl=77\n" % ("1" * 40))
+        box.config('[collection.a]\ntorrent_url = "%s"\n' % box.path("seen"))
+        same(box.run("sync").code, 0, "both are in the store")
+        whole = inspected(box, box.path("seen", "x.torrent"))
+        facts = ("name", "size_bytes", "files", "created", "created_by", "comment", "private")
+        for argument in (whole["infohash"], "magnet:?xt=urn:btih:%s&dn=other&xl=9" % whole["infohash"]):
+            got = inspected(box, argument)
+            same([got[key] for key in facts], [whole[key] for key in facts], "all of the file: " + argument[:20])
+        like(box.run("inspect", "--offline", whole["infohash"]).text, r"(?m)^  size +5 B \(5 bytes\) in 1 file$", "for people too")
+        got = inspected(box, "1" * 40)
+        same([got[key] for key in facts], ["listed", 77, None, None, None, None, None], "what a list says")
+        same(inspected(box, "magnet:?xt=urn:btih:%s&dn=own&xl=9" % ("1" * 40))["size_bytes"], 9, "a link's own word comes before it")
 
 
 def second_version():
@@ -138,4 +158,4 @@ def hostile():
 
 
 if __name__ == "__main__":
-    main(files, links, second_version, hybrids, families, web_seeds, passkeys, hostile)
+    main(files, links, stored, second_version, hybrids, families, web_seeds, passkeys, hostile)

@@ -142,6 +142,11 @@ def places():
         like(result.message, "cannot write /dev/full: No space left", "... and why")
         same(open(box.path("a.html")).read(), before, "... and the other report is as it was")
         same(sorted(os.listdir(box.home)), sorted(["a.html", "s.html", "config", "data", "state", "cache"]), "nothing is left beside")
+        box.run("report", *(word for option, name in (("json", 'a #1?".json'), ("html", "100%.html"), ("stats", "s ü.html"))
+                            for word in ("--" + option, box.path(name))))
+        like(open(box.path("100%.html")).read(), r'<a href="\./s%20%C3%BC\.html">Statistics</a>\n<a href="\./a%20%231%3F%22\.json">JSON</a>',
+             "links to files of odd names")
+        like(open(box.path("s ü.html")).read(), r'<a href="\./100%25\.html">All torrents</a>', "... and back")
         box.config(CONFIG + '[report]\nhtml = "%s"\n' % box.path("none", "a.html"))
         result = box.run("report")
         same(result.code, 1, "a folder that is not there: exit 1")
@@ -423,6 +428,9 @@ def choosing():
         like(text.text, r"(?m)^ +1 +\d+\.\d +0 +3\.0 GB +\d+ s  Gone dark$", "the table")
         like(text.text, r"(?m)^3 torrents, 9\.0 GB of 9\.0 GB$", "and its total")
         like(text.message, r"left out 1 private .*, 1 never measured .*, 1 of unknown size, 2 over the budget", "what was left out")
+        for args in (["--json"], ["--links", "papers"]):
+            like(box.run("pick", "--size", "9GB", *args).message, r"(?m)^pick: \d torrents?, \d\.0 GB of 9\.0 GB$",
+                 args[0] + ": the total is told beside it")
         links = box.run("pick", "--links").text.splitlines()
         same(links[1], "http://files.test/books/4.torrent", "links")
         like(links[0], "^magnet:", "... and magnet links")

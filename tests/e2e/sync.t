@@ -20,6 +20,7 @@ from swarmtop_test import ROOT, SLOW, clean, command, like, main, ok, part, plai
 
 import namespace
 from addresses import have_addresses
+from bencode import bencode
 from collection_server import (Collection, Forbidden, Page, apache_index, bomb, endless, endless_headers, mute, no_http, redirect,
                                torrent_page, truncated, unframed)
 from names import Names
@@ -263,6 +264,20 @@ def folders():
             same([line for line in result.message.splitlines() if line.count(box.path(name)) > 1], [], "no line says its path twice")
 
 
+def many_files():
+    """A torrent of 200,000 files is one like others"""
+    files = [{"length": number, "path": ["dir%d" % (number // 100), "f%d" % number]} for number in range(200000)]
+    with sandbox() as box:
+        os.makedirs(box.path("torrents"))
+        with open(box.path("torrents", "x.torrent"), "wb") as file:
+            file.write(bencode({"info": {"name": "big", "piece length": 1 << 20, "pieces": b"-" * 20, "files": files}}))
+        config(box, {"local": box.path("torrents")})
+        result = box.run("sync", timeout=60)
+        like(result.message, r" 1 new, 0 gone, 0 as before, 0 bad", "it is read")
+        same([row["files"] for row in report(box).values()], [200000], "with all of its files")
+        small(result, 250, "in some memory")
+
+
 # ---- again ---------------------------------------------------------------------------------------------------------
 
 
@@ -313,6 +328,50 @@ def gone():
             del server.pages["/debian-2.torrent"]
             synced(box, server, "the page still names a torrent that we have and that is not there any more")
             same(len(report(box)), 4, "it stays")
+
+
+def replaced():
+    """Another torrent at the link of one: that one is gone, and the other one is new"""
+    one, other = (metainfo(name)[0] for name in ("one 1", "two 2"))
+    with sandbox() as box, Collection(PUBLIC, PORT, {"/": torrent_page(one)}) as server:
+        synced(box, server, "a torrent")
+        for body, counts, names in ((one + b"\n", "0 new, 0 gone, 1 as before", ["one 1"]), (other, "1 new, 1 gone, 0 as before", ["two 2"])):
+            next_second()
+            server.pages["/"] = torrent_page(body)
+            like(synced(box, server, "it is sent anew").message, ": %s, 0 bad" % counts, counts)
+            same([row["name"] for row in report(box).values()], names, "which the report has")
+    with sandbox() as box:
+        folder = box.path("folder")
+        os.makedirs(folder)
+        for body, counts in ((one, "1 new, 0 gone, 0 as before"), (one + b"\n", "0 new, 0 gone, 1 as before"),
+                             (other, "1 new, 1 gone, 0 as before"), (b"none", "0 new, 0 gone, 1 as before, 1 bad"),
+                             (b"none", "0 new, 0 gone, 1 as before, 1 bad"), (other, "0 new, 0 gone, 1 as before, 0 bad")):
+            with open(os.path.join(folder, "x.torrent"), "wb") as file:
+                file.write(body)
+            config(box, {"local": folder})
+            like(box.run("sync").message, ": " + counts, "a file of a folder: " + counts)
+            same(len(report(box)), 1, "there is one")
+            next_second()
+
+
+def no_torrent_now():
+    """A server that sends a page to log in on, in the place of torrents that it gave before, takes none of them away"""
+    found = torrents(3)
+    with sandbox() as box, Collection(PUBLIC, PORT, serve(found)) as server:
+        synced(box, server, "three torrents")
+        for page, why in ((Page("<html>Who are you?</html>"), "this is a web page"), (Page(send=endless), "bigger than")):
+            store = sqlite3.connect(box.path("state", "swarmtop", "swarm.db"))
+            with store:
+                store.execute("UPDATE urls SET fetched = fetched - 8 * 86400 WHERE url LIKE 'http%'")
+            store.close()
+            server.pages["/debian-1.torrent"] = page
+            message = synced(box, server, "a week later").message
+            like(message, r"debian-1\.torrent: no good torrent, the one of before stays: .*" + why, "is said")
+            like(message, r"0 new, 0 gone, 3 as before, 1 bad", "is counted")
+            next_second()
+            server.forget()
+            like(synced(box, server, "again").message, r"0 new, 0 gone, 3 as before, 0 bad", "nothing is gone")
+            same((server.asked(), len(report(box))), (["/"], 3), "and it is not asked for again at once")
 
 
 def cut():
@@ -1043,6 +1102,7 @@ def progress():
             screen.send("\x03")
             same(screen.finish(), 0, "Ctrl+C: exit 0")
             like(plain_text(screen.output), r"(?m)^\s*sync: ", "the summary is on the screen")
+            ok(b"\nswarmtop: stopping; " in screen.output, "the word before it has a line of its own", screen.output[-300:])
         config(box, {"iso": server.url + "/"}, sync_connections=2, store_path=box.path("again.db"))
         with part("elsewhere"):
             result = box.run("sync", timeout=60)
@@ -1128,6 +1188,6 @@ def secrets():
 if __name__ == "__main__":
     namespace.enter()
     have_addresses([PUBLIC, PUBLIC6, OTHER, FAR])
-    main(index, pages, lists, folders, reports, again, gone, cut, cut_files, folder_lists, filters, places, locked, two, bad, policy,
+    main(index, pages, lists, folders, many_files, reports, again, gone, replaced, no_torrent_now, cut, cut_files, folder_lists, filters, places, locked, two, bad, policy,
          hosts, rebinding, ipv6, proxies, caps, retries, limited, mirrors, dead_links, gzipped, odd,
          parallel, status, interrupted, unheard, progress, hostile, many, secrets)

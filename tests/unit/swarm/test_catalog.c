@@ -116,6 +116,12 @@ static void test_two_places(void)
 	look_at_all(c, none, &seen);
 	is_int(seen.count, 0, "a collection that is not known has nothing");
 
+	place = (struct catalog_place){books, "http://a/1.torrent", "", "", "scimag", 900};
+	catalog_put_torrent(c, &t, &place);
+	flushed(c);
+	look_at_all(c, NULL, &seen);
+	is_str(seen.type, "fiction", "what the user says of a collection comes before what its list says");
+
 	catalog_gone(c, books, 950);
 	flushed(c);
 	look_at_all(c, NULL, &seen);

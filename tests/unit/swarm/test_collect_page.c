@@ -210,6 +210,28 @@ static void test_endless(size_t i)
 	collect_page_free(p);
 }
 
+/* Somebody has written all trackers of the world into it. */
+static void test_long_links(void)
+{
+	static const struct {
+		const char *head, *tail, *found;
+	} rows[] = {
+		{MAGNET "&tr=", "\r\n" MAGNET "\n", "bad\nmagnet " MAGNET "\ntext"},
+		{"<html><a href=\"" MAGNET "&tr=", "\">x</a><a href=\"" MAGNET "\">x</a>",
+		 "bad\nmagnet " MAGNET "\nhtml"},
+		{"<html><a href=\"/", "\">no torrent</a><a href=\"" MAGNET "\">x</a>", "magnet " MAGNET "\nhtml"},
+	};
+	struct buf page;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		buf_init(&page, 1 << 20);
+		buf_printf(&page, "%s%0*d%s", rows[i].head, COLLECT_REFERENCE_MAX, 0, rows[i].tail);
+		is_str(findings("", page.data, page.len, 0), rows[i].found, "a link that is too long: %zu", i);
+		is_str(findings("", page.data, page.len, 1000), rows[i].found, "in pieces");
+		buf_done(&page);
+	}
+}
+
 static void test_names(void)
 {
 	ok(collect_is_torrent("a.torrent") && collect_is_torrent("/x/a.TORRENT?b#c") &&
@@ -226,6 +248,7 @@ int main(void)
 	test_pages();
 	test_torrent_bytes();
 	test_endings();
+	test_long_links();
 	test_names();
 	for (size_t i = 0; i < sizeof(endless) / sizeof(endless[0]); i++)
 		test_endless(i);

@@ -89,6 +89,20 @@ static void choices(void)
 	choose(&wish, "8724531", STRANGE, "private ones too");
 }
 
+static void neither_size_nor_seeders(void)
+{
+	struct picked_wish wish = {.budget = GB, .most = INT32_MAX, .unmeasured = true};
+	struct picked p;
+
+	picked_init(&p, &wish);
+	add(&p, 1, CATALOG_UNKNOWN, 0, false);
+	add(&p, 2, CATALOG_UNKNOWN, 1, false);
+	picked_choose(&p);
+	is_str(hashes(&p), "2", "of an unmeasured one, too, the size must be known where there is a budget");
+	is_int(p.sizeless, 1, "... and it is said what was left out");
+	picked_done(&p);
+}
+
 static void shown(void)
 {
 	struct picked_wish wish = anything;
@@ -120,9 +134,26 @@ static void shown(void)
 	picked_done(&p);
 }
 
+static void totals(void)
+{
+	struct picked p;
+	struct buf out;
+
+	picked_init(&p, &anything);
+	candidates(&p);
+	picked_choose(&p);
+	buf_init(&out, 256);
+	picked_total(&p, &out);
+	is_str(buf_str(&out), "6 torrents, 19 GB, 1 of unknown size\n", "a size that nobody knows is no 0 B");
+	buf_done(&out);
+	picked_done(&p);
+}
+
 int main(void)
 {
 	choices();
+	neither_size_nor_seeders();
 	shown();
+	totals();
 	return tap_done();
 }

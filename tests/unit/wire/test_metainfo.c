@@ -320,6 +320,19 @@ static void file_lists(void)
 	}
 }
 
+/* Scripts that send torrent files leave a line end behind them; clients read on to the end of the dictionary. */
+static void line_ends(void)
+{
+	struct metainfo m = {0};
+	struct err err = {""};
+	struct arena a;
+
+	is_int(read_text("d" INFO "e \r\n\n", &a, &m, &err), 0, "line ends behind a torrent are none of it (%s)",
+	       err.msg);
+	is_int(m.size, 5, "... it is read");
+	arena_done(&a);
+}
+
 static void refused(void)
 {
 	static const struct {
@@ -328,7 +341,7 @@ static void refused(void)
 		{"", "this is no torrent file"},
 		{"<html>", "this is a web page, no torrent file"},
 		{"d4:info", "the torrent file is damaged or cut off"},
-		{"d" INFO "e\n", "the torrent file is damaged or cut off"},
+		{"d" INFO "e\nd", "the torrent file is damaged or cut off"},
 		{"le", "the torrent file has no info dictionary"},
 		{"de", "the torrent file has no info dictionary"},
 		{"d4:info2:dee", "the torrent file has no info dictionary"},
@@ -373,6 +386,7 @@ int main(void)
 	web_seeds();
 	caps();
 	file_lists();
+	line_ends();
 	refused();
 	return tap_done();
 }
