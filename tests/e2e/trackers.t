@@ -18,7 +18,7 @@ import namespace
 import node_program
 from addresses import have_addresses
 from announce import EVENT_COMPLETED, AnnounceError, UdpTracker, http_announce
-from evil import Liar, rows
+from evil import Liar, Watch, rows
 from names import Names
 from node_program import NodeProgram
 from torrents import metainfo
@@ -340,6 +340,19 @@ def suspect():
         same(len(wire.to(SILENT)) - before, 1, "after one packet to the IPv4 address")
 
 
+def polite():
+    """A tracker of others is asked for thousands of torrents: a burst, and the rest with a pause after each"""
+    hashes = ["%040x" % (number + 1 << 140) for number in range(61 * 70)]
+    with sandbox() as box, Watch(SECOND, 6969, knowing([], 0)) as tracker:
+        box.write("list.txt", "".join("magnet:?xt=urn:btih:%s\n" % digest for digest in hashes))
+        config(box, {"iso": box.path("list.txt")}, trackers_extra=["udp://%s:6969" % SECOND])
+        fine(box.run("sync"), "sync")
+        fine(box.run("trackers", timeout=60), "trackers")
+        same(len(tracker.times), 62, "a connect and 61 scrapes")
+        # At 20 a second behind a burst of 20 it takes two; at once, some milliseconds.
+        ok(tracker.times[-1] - tracker.times[0] >= 1, "not all at once", tracker.times[-1] - tracker.times[0])
+
+
 def nobody():
     """That no tracker answers is a result, too; and without trackers there is nothing to do"""
     torrent = Truth("alone", [["udp://%s:9" % CLOSED]])
@@ -493,4 +506,4 @@ if __name__ == "__main__":
     if lacking := node_program.lacking():
         node_program.give_up(lacking)
     main(udp_counts, every_way, failover, dead_tracker, ports, fallen_silent, taken_back, in_doubt, inspected, extras, suspect,
-         nobody, foreign, shared, private, special, enforced, stopped)
+         polite, nobody, foreign, shared, private, special, enforced, stopped)
