@@ -462,9 +462,12 @@ def special():
         same(touched, [], "and not a packet goes to any of %d URLs" % len(urls))
     inside = Truth("inside", [["udp://127.0.0.1:%d" % PORT]])
     with sandbox() as box, OpenTracker("127.0.0.1", [inside]):
+        synced(box, [inside])
+        fine(box.run("trackers"), "without allow_private")
+        same(counts(box, inside), (-1, -1), "one's own tracker is not asked either")
         synced(box, [inside], trackers_allow_private=True)
         fine(box.run("trackers"), "with allow_private")
-        same(counts(box, inside), (0, 0), "one's own tracker is asked")
+        same(counts(box, inside), (0, 0), "it is asked at once: that it was not allowed was no failure")
 
 
 def enforced():
