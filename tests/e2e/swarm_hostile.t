@@ -14,6 +14,7 @@ from addresses import have_addresses, have_range
 from bencode import bencode
 from collection_server import Collection, Forbidden, Page, bomb, endless, endless_headers, no_http, redirect, truncated
 from evil import NODES, SCRAPE, TRACKERS, WILD, Liar, head, rows, scraping
+from lab_test import make_databases
 from names import Names
 from node_program import NodeProgram
 from torrents import metainfo
@@ -143,7 +144,8 @@ def nodes():
         liars = [Liar(EVIL, 6881 + number, behaviour) for number, behaviour in enumerate(NODES.values())]
         box.write("list.txt", "".join(f"magnet:?xt=urn:btih:{each}\n" for each in [*truth, *none]))
         config(box, {"iso": box.path("list.txt")}, dht_listen=[OURS + ":6881"], dht_rate=0, dht_rate_per_address=0,
-               dht_bootstrap=[f"{EVIL}:{liar.port}" for liar in liars] + real[:2])
+               dht_bootstrap=[f"{EVIL}:{liar.port}" for liar in liars] + real[:2],
+               geoip_databases=[make_databases(box.path("geo"))["country"]])
         fine(box.run("sync"), "sync")
         wire.forget()
         result = box.run("dht", "--log-level", "debug", timeout=100)
@@ -154,6 +156,7 @@ def nodes():
         ok(all(liar.asked for liar in liars), "all liars were asked", [liar.asked for liar in liars])
         got = report(box)
         same({each: got[each]["dht_peers"] for each in truth}, truth, "20 counts are right")
+        same([got[each]["dht_countries"] for each in truth], [{"DE": peers} for peers in truth.values()], "and their countries")
         ok(all(got[each]["dht_peers"] in (0, None) for each in none), "nobody there is no peer",
            [got[each]["dht_peers"] for each in none])
         wire.catch_up()

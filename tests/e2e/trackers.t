@@ -190,6 +190,23 @@ def age(box, seconds):
     changed(box, "UPDATE trackers SET tried = tried - ?", seconds)
 
 
+def thinned():
+    """A pass leaves one sample a day of the days that are more than thirty ago"""
+    torrent = Truth("old", [["udp://%s:6969" % SECOND]])
+    with sandbox() as box, Liar(SECOND, 6969, knowing([torrent], 4)):
+        synced(box, [torrent])
+        day = int(time.time()) // 86400 * 86400 - 40 * 86400
+        for hour in range(24):
+            changed(box, "INSERT INTO samples(series, since, span, seeders) SELECT 4 * id, ?, 0, ? FROM torrents",
+                    day + 3600 * hour, hour)
+        changed(box, "DELETE FROM state WHERE key = 'thinning'")
+        fine(box.run("trackers"), "trackers")
+        with sqlite3.connect(box.path("state", "swarmtop", "swarm.db")) as database:
+            left = database.execute("SELECT since, seeders FROM samples").fetchall()
+        database.close()
+        same(left, [(day + 23 * 3600, 23)], "the last of the day")
+
+
 def dead_tracker():
     """A dead tracker costs two packets once, then nothing while it rests, then one"""
     many = [Truth("many-%d" % number, [["udp://%s:80" % SILENT], ["udp://%s:%d" % (PUBLIC, PORT)]]) for number in range(150)]
@@ -508,5 +525,5 @@ if __name__ == "__main__":
                     *("5.9.2.%d" % (number + 1) for number in range(12))])
     if lacking := node_program.lacking():
         node_program.give_up(lacking)
-    main(udp_counts, every_way, failover, dead_tracker, ports, fallen_silent, taken_back, in_doubt, inspected, extras, suspect,
-         polite, nobody, foreign, shared, private, special, enforced, stopped)
+    main(udp_counts, every_way, failover, thinned, dead_tracker, ports, fallen_silent, taken_back, in_doubt, inspected, extras,
+         suspect, polite, nobody, foreign, shared, private, special, enforced, stopped)
