@@ -4,9 +4,10 @@
  *	outage FROM TO      nothing arrives anywhere between
  *	stall FROM MS       the program does nothing then; what arrives is read first thing afterwards
  *	budget N M          packets a second in all, and to one address; 0 = no limit, as where there is no such line
- *	look up [quiet] [near] [other] [another] [hasty] [times N]   quiet: without the packets; near: beginning with the
- *	                    closest nodes of the last one; other: in the other DHT; another: of another hash; hasty: what
- *	                    is on its way when it ends comes during the next one; times: N at once, told in one line
+ *	look up [quiet] [near] [other] [another] [hasty] [times N]   quiet: without the packets; near: beginning with
+ *	                    the closest nodes of the last one; other: in the other DHT; another: of another hash;
+ *	                    hasty: what is on its way when it ends comes during the next one; times: N of them at
+ *	                    once, told in one line
  *	> ...               what must have happened: who was asked when, how it ended, what was counted */
 #include <errno.h>
 #include <inttypes.h>
