@@ -107,6 +107,10 @@ def web_trackers():
         ok(PASSKEY not in result.message.lower(), "nor has anything else")
         got = report(box)
         same({name: counts(got[each]) for name, each in wanted.items()}, dict.fromkeys(wanted, (-1, -1)), "nothing is believed")
+        with part("inspect"):
+            result = box.run("inspect", "--timeout", "5", box.path("torrents", "http echo.torrent"), timeout=60)
+            like(result.text, r"nobody has the key \*+\n", "it shows the words of a tracker")
+            ok(PASSKEY not in (result.text + result.message).lower(), "and not our passkey")
         same(inner.visited, [], "nobody inside is connected to")
         for name, server in zip([*pages, *sockets], servers):
             ok(server.requests, name + " was asked")
