@@ -179,13 +179,13 @@ struct catalog_sample {
 	int32_t seeders, leechers, completed; /* CATALOG_UNKNOWN = unknown; DHT: BEP 33 estimates, rounded */
 	int32_t peers;                        /* DHT: distinct addresses; CLIENT: connected ones; TRACKER: not kept */
 	int64_t tracker;                      /* which said so, 0 = none */
-	enum catalog_outcome outcome;         /* DHT */
-	uint16_t asked, answered;             /* DHT: nodes */
+	enum catalog_outcome outcome;         /* DHT: of the latest lookup, with a result or without */
+	uint16_t asked, answered;             /* DHT: nodes of that lookup */
 	const char *countries; /* DHT: distinct addresses by country, most first: "DE 12,US 3,?? 1"; NULL = none.
 				* Only the latest is kept. */
 };
 
-/* DHT outcomes but FOUND and NONE leave the values that were known, and only note the try. */
+/* DHT outcomes but FOUND and NONE leave the values that were known: only the try is noted, and how it ended. */
 void catalog_put_sample(struct catalog *c, const struct catalog_sample *sample);
 /* Thins samples: all for 2 days, one in 6 hours to 30 days, one a day after that. Call it before or after each pass:
  * it begins a round at most once a day, and goes on in small steps, one a call and one for each second of the samples

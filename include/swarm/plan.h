@@ -94,7 +94,7 @@ void plan_free(struct plan *plan);
 bool plan_next(struct plan *plan, int64_t now, struct plan_job *job);
 /* What was said of hashes[index] of a job. */
 void plan_row(struct plan *plan, uint32_t id, size_t index, const struct probe_row *row, int64_t now);
-/* A job has ended, as probe_events.ended() tells it. */
+/* A job has ended, as probe_events.ended() tells it; -EACCES: we may not ask there, which is no failure. */
 void plan_end(struct plan *plan, uint32_t id, int rc, const char *error, double latency_ms, int64_t now);
 /* Nothing is under way, and nothing is left to ask. */
 bool plan_is_done(const struct plan *plan);

@@ -18,6 +18,8 @@ struct probe_row {
 	int32_t seeders, leechers, completed;
 };
 
+/* A number that somebody says, as a count of peers: -1 if it is below 0, or so large that it is none. */
+int32_t probe_count(int64_t number);
 /* Does a tracker know the torrent? It says zeros also for what it does not know: they are an answer only if the torrent
  * names it. */
 bool probe_row_says(const struct probe_row *row, bool named);

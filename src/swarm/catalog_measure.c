@@ -414,14 +414,21 @@ static void put_result(struct catalog *c, const struct catalog_sample *s)
 		    STORE_INT_OF(tried(s)));
 }
 
+static void put_try(struct catalog *c, const struct catalog_sample *s)
+{
+	static const char put[] =
+		"INSERT INTO latest(series, since, at, tried, outcome, asked, answered) VALUES(?1, 0, 0, ?2, ?3, ?4, "
+		"?5) "
+		"ON CONFLICT(series) DO UPDATE SET tried = excluded.tried, outcome = excluded.outcome, "
+		"asked = excluded.asked, answered = excluded.answered";
+
+	CATALOG_PUT(c, put, STORE_INT_OF(s->torrent * 4 + s->kind), STORE_INT_OF(s->at),
+		    catalog_known_or_none(s->outcome), catalog_known_or_none(s->asked),
+		    catalog_known_or_none(s->answered));
+}
+
 void catalog_put_sample(struct catalog *c, const struct catalog_sample *sample)
 {
-	static const char try[] = "INSERT INTO latest(series, since, at, tried) VALUES(?1, 0, 0, ?2) "
-				  "ON CONFLICT(series) DO UPDATE SET tried = excluded.tried";
-
-	if (has_result(sample))
-		put_result(c, sample);
-	else
-		CATALOG_PUT(c, try, STORE_INT_OF(sample->torrent * 4 + sample->kind), STORE_INT_OF(sample->at));
+	(has_result(sample) ? put_result : put_try)(c, sample);
 	catalog_thin_step(c, tried(sample));
 }

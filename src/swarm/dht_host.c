@@ -18,6 +18,7 @@ enum {
 	GATHER_MS = 16, /* between two wake-ups: little, beside a round trip */
 	LOOK_MS = 1000, /* whether the ledger is still that of all */
 	SAVED_MAX = 1 << 20, /* bytes of saved nodes */
+	LINE_MAX_BYTES = 512,
 };
 
 static const char *const state_keys[DHT_FAMILIES] = {"dht.nodes4", "dht.nodes6"};
@@ -244,6 +245,35 @@ static void ask_names(struct dht_host *h)
 		warm_up(h);
 }
 
+/* ---- what came ---- */
+
+/* Beside the replies: what was not asked for, or is not believed. */
+static void tell_counters(const struct dht *d)
+{
+	const struct dht_counters *c = dht_counters(d);
+	const struct {
+		const char *name;
+		uint64_t count;
+	} rows[] = {
+		{"malformed", c->malformed},     {"transactions not ours", c->bad_tid},
+		{"wrong source", c->wrong_source}, {"errors", c->errors},
+		{"queries", c->queries},         {"martians", c->martians},
+		{"nodes with port 0", c->port_zero}, {"peers with port 1", c->port_one},
+		{"ourselves", c->selves},        {"crowded networks", c->crowded},
+		{"poisoned", c->poisoned},
+	};
+	struct buf line;
+
+	buf_init(&line, LINE_MAX_BYTES);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].count)
+			buf_printf(&line, "%s %s %llu", line.len ? "," : ";", rows[i].name,
+				   (unsigned long long)rows[i].count);
+	log_debug("dht: %llu datagrams, %llu replies%s", (unsigned long long)c->received,
+		  (unsigned long long)c->replies, buf_str(&line));
+	buf_done(&line);
+}
+
 /* ---- from one run to the next ---- */
 
 static void load(struct dht_host *h, enum dht_family family)
@@ -392,6 +422,8 @@ void dht_host_free(struct dht_host *h)
 {
 	if (!h)
 		return;
+	if (h->dht)
+		tell_counters(h->dht);
 	for (int i = 0; i < NAMES; i++)
 		if (h->firsts[i].host)
 			resolve_cancel(h->world.resolve, &h->firsts[i]);

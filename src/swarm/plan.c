@@ -2,6 +2,7 @@
  * what keeps the results. */
 #include "swarm/plan.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -238,19 +239,23 @@ static void note_success(struct plan *plan, struct plan_endpoint *endpoint, doub
 	tell_health(plan, endpoint);
 }
 
-/* Counted only at the end of the pass: when nobody at all has answered, the fault is most likely here. */
-static void note_failure(struct plan *plan, struct plan_endpoint *endpoint, const char *error, bool some, int64_t now)
+/* Counted only at the end of the pass: when nobody at all has answered, the fault is most likely here. Where we may not
+ * ask nobody has failed: so it does not rest, and is asked as soon as we may. */
+static void note_failure(struct plan *plan, struct plan_endpoint *endpoint, int rc, const char *error, int64_t now)
 {
 	struct catalog_tracker *t = &plan->world.trackers[endpoint->tracker];
+	bool some = plan->groups[endpoint->group].flight->told > 0;
 
-	endpoint->failed = true;
+	endpoint->failed = rc != -EACCES;
 	plan_silent(plan, endpoint);
 	t->tried = now;
-	if (some) {
+	if (some)
 		t->answered = now;
+	if (some || !endpoint->failed)
 		t->failures = 0;
-	}
 	str_copy(t->error, sizeof(t->error), error ? error : "");
+	if (!endpoint->failed)
+		tell_health(plan, endpoint);
 }
 
 static void count_failure(struct plan *plan, struct plan_endpoint *endpoint)
@@ -434,7 +439,7 @@ void plan_end(struct plan *plan, uint32_t id, int rc, const char *error, double 
 	if (!rc || group->flight->told)
 		group->answered = plan->answered = true;
 	if (rc) {
-		note_failure(plan, endpoint, error, group->flight->told > 0, now);
+		note_failure(plan, endpoint, rc, error, now);
 		next_endpoint(group);
 	} else {
 		note_all_said(group, endpoint);

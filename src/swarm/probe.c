@@ -11,6 +11,11 @@ const struct probe_ops *probe_of(enum tracker_scheme scheme)
 	return probes[scheme];
 }
 
+int32_t probe_count(int64_t number)
+{
+	return number < 0 || number > INT32_MAX ? -1 : (int32_t)number;
+}
+
 bool probe_row_says(const struct probe_row *row, bool named)
 {
 	int32_t least = named ? 0 : 1;

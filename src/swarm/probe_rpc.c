@@ -14,6 +14,7 @@
 #include "core/login.h"
 #include "core/rpc.h"
 #include "core/rpc_answer.h"
+#include "swarm/probe.h"
 #include "wire/rpcpeers.h"
 
 enum {
@@ -163,11 +164,7 @@ static const struct json *member(const struct probe_rpc *p, const struct json *o
 
 static int32_t count_of(const struct probe_rpc *p, const struct json *object, enum rpc_key key)
 {
-	int64_t value = json_int(member(p, object, key), -1);
-
-	if (value < 0)
-		return -1;
-	return value > INT32_MAX ? INT32_MAX : (int32_t)value;
+	return probe_count(json_int(member(p, object, key), -1));
 }
 
 /* When it last answered, to an announce or a scrape; 0: not the last time that it was asked. */

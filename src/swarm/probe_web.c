@@ -71,17 +71,10 @@ void probe_web_asked(struct probe_web *web, size_t count)
 	web->sent++;
 }
 
-static int32_t number(int64_t value)
-{
-	if (value < 0)
-		return -1;
-	return value > INT32_MAX ? INT32_MAX : (int32_t)value;
-}
-
 void probe_web_tell(struct probe_web *web, const uint8_t hash[INFO_HASH], int64_t seeders, int64_t leechers,
 		    int64_t completed)
 {
-	const struct probe_row row = {number(seeders), number(leechers), number(completed)};
+	const struct probe_row row = {probe_count(seeders), probe_count(leechers), probe_count(completed)};
 
 	/* Not even one number is no answer. */
 	if (row.seeders < 0 && row.leechers < 0 && row.completed < 0)

@@ -318,21 +318,15 @@ static void answer_connect(struct udp_scrape *s, int64_t now_ms, const void *byt
 	}
 }
 
-/* What does not fit in an int32_t is no count of peers. */
-static int32_t number(uint32_t value)
-{
-	return value > INT32_MAX ? -1 : (int32_t)value;
-}
-
 static void answer_rows(struct udp_scrape *s, const struct piece *piece, const struct bep15_row *rows, size_t count)
 {
 	struct piece tail = {.first = piece->first + (uint32_t)count, .count = (uint16_t)(piece->count - count)};
 
 	for (size_t i = 0; i < count; i++)
 		s->row(s->context, piece->first + i,
-		       &(struct probe_row){.seeders = number(rows[i].seeders),
-					   .leechers = number(rows[i].leechers),
-					   .completed = number(rows[i].completed)});
+		       &(struct probe_row){.seeders = probe_count(rows[i].seeders),
+					   .leechers = probe_count(rows[i].leechers),
+					   .completed = probe_count(rows[i].completed)});
 	/* It cuts: ask for no more than it gives. */
 	if (tail.count && count < s->size)
 		s->size = count > UDP_SCRAPE_HASHES_LEAST ? (unsigned)count : UDP_SCRAPE_HASHES_LEAST;

@@ -6,7 +6,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from swarm_test import config, fine, report, small
-from swarmtop_test import SLOW, clean, main, ok, part, same, sandbox
+from swarmtop_test import SLOW, clean, like, main, ok, part, same, sandbox
 
 import namespace
 import node_program
@@ -14,12 +14,14 @@ from addresses import have_addresses, have_range
 from bencode import bencode
 from collection_server import Collection, Forbidden, Page, bomb, endless, endless_headers, no_http, redirect, truncated
 from evil import NODES, SCRAPE, TRACKERS, WILD, Liar, head, rows, scraping
+from lab_test import make_databases
 from names import Names
 from node_program import NodeProgram
 from torrents import metainfo
 from wiretap import Wiretap
 
 OURS, EVIL = "80.67.10.1", "77.12.13.14"
+PASSKEY = "s3cretkey0123456789"
 SECOND = 85                                     # evil web servers: 85.N.1.1
 SPECIAL = ["127.0.0.1", "10.1.2.3", "192.168.1.1", "169.254.169.254", "[::1]", "[::ffff:127.0.0.1]", "[fd00::66]",
            "[64:ff9b::7f00:1]", "[2002:7f00:1::1]", "127.1", "localhost"]
@@ -79,6 +81,7 @@ def web_trackers():
         "text": Page("<html>down for maintenance</html>"), "empty": Page(b""), "no files": Page(b"d5:filesdee"),
         "failure": Page(bencode({"failure reason": WILD * 50})), "file": redirect("file:///etc/passwd"),
         "list": Page(b"le"), "numbers": Page(b"d5:filesi5ee"), "loop": redirect("/scrape"), "forbidden": Page("", status=403),
+        "echo": Page(bencode({"failure reason": f"nobody has the key {PASSKEY.upper()}"})),
     }
     sockets = {
         "wrong accept": Page(send=websocket(b"")), "no upgrade": Page("hello"), "noise": Page(send=websocket(os.urandom(5000))),
@@ -92,7 +95,7 @@ def web_trackers():
             where = f"{SECOND}.{number}.1.1"
             scheme = "ws" if name in sockets else "http"
             servers.append(Collection(where, 8000, {"/scrape": page, "/announce": page}))
-            wanted[name] = put(box, f"{scheme} {name}", f"{scheme}://{where}:8000/announce")
+            wanted[name] = put(box, f"{scheme} {name}", f"{scheme}://{where}:8000/announce?passkey={PASSKEY}")
         config(box, {"iso": box.path("torrents")})
         fine(box.run("sync"), "sync")
         result = box.run("trackers", "--log-level", "debug", timeout=110)
@@ -100,8 +103,14 @@ def web_trackers():
         ok(result.seconds < 90 * SLOW, "in time", result.seconds)
         small(result, 200, "memory stays small")
         clean(result.err, "what they say is logged as clean text")
+        like(result.message, r"nobody has the key \*+\n", "and not our passkey, which one of them says")
+        ok(PASSKEY not in result.message.lower(), "nor has anything else")
         got = report(box)
         same({name: counts(got[each]) for name, each in wanted.items()}, dict.fromkeys(wanted, (-1, -1)), "nothing is believed")
+        with part("inspect"):
+            result = box.run("inspect", "--timeout", "5", box.path("torrents", "http echo.torrent"), timeout=60)
+            like(result.text, r"nobody has the key \*+\n", "it shows the words of a tracker")
+            ok(PASSKEY not in (result.text + result.message).lower(), "and not our passkey")
         same(inner.visited, [], "nobody inside is connected to")
         for name, server in zip([*pages, *sockets], servers):
             ok(server.requests, name + " was asked")
@@ -124,8 +133,7 @@ def inside():
         same([packet for packet in wire.packets if packet.target_port == inner.port], [], "nor sent a datagram")
         same({counts(each) for each in report(box).values()}, {(-1, -1)}, "they say nothing")
         with part("allow_private"):
-            config(box, {"iso": box.path("torrents")}, trackers_allow_private=True, store_path=box.path("private.db"))
-            fine(box.run("sync"), "sync into another store, where no tracker has failed yet")
+            config(box, {"iso": box.path("torrents")}, trackers_allow_private=True)
             box.run("trackers", timeout=100)
             wire.catch_up()
             ok([packet for packet in wire.packets if packet.target_port == inner.port], "allow_private asks them")
@@ -140,15 +148,19 @@ def nodes():
         liars = [Liar(EVIL, 6881 + number, behaviour) for number, behaviour in enumerate(NODES.values())]
         box.write("list.txt", "".join(f"magnet:?xt=urn:btih:{each}\n" for each in [*truth, *none]))
         config(box, {"iso": box.path("list.txt")}, dht_listen=[OURS + ":6881"], dht_rate=0, dht_rate_per_address=0,
-               dht_bootstrap=[f"{EVIL}:{liar.port}" for liar in liars] + real[:2])
+               dht_bootstrap=[f"{EVIL}:{liar.port}" for liar in liars] + real[:2],
+               geoip_databases=[make_databases(box.path("geo"))["country"]])
         fine(box.run("sync"), "sync")
         wire.forget()
         result = box.run("dht", "--log-level", "debug", timeout=100)
         fine(result, "dht")
         clean(result.err, "the log is clean text")
+        like(result.message, r"(?m)^swarmtop: dht: [1-9]\d* datagrams, [1-9]\d* replies; malformed [1-9]\d*, transactions not ours "
+             r"[1-9].*, martians [1-9].*, nodes with port 0 [1-9]", "what is not believed is counted")
         ok(all(liar.asked for liar in liars), "all liars were asked", [liar.asked for liar in liars])
         got = report(box)
         same({each: got[each]["dht_peers"] for each in truth}, truth, "20 counts are right")
+        same([got[each]["dht_countries"] for each in truth], [{"DE": peers} for peers in truth.values()], "and their countries")
         ok(all(got[each]["dht_peers"] in (0, None) for each in none), "nobody there is no peer",
            [got[each]["dht_peers"] for each in none])
         wire.catch_up()

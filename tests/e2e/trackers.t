@@ -18,7 +18,7 @@ import namespace
 import node_program
 from addresses import have_addresses
 from announce import EVENT_COMPLETED, AnnounceError, UdpTracker, http_announce
-from evil import Liar, rows
+from evil import Liar, Watch, rows
 from names import Names
 from node_program import NodeProgram
 from torrents import metainfo
@@ -190,6 +190,23 @@ def age(box, seconds):
     changed(box, "UPDATE trackers SET tried = tried - ?", seconds)
 
 
+def thinned():
+    """A pass leaves one sample a day of the days that are more than thirty ago"""
+    torrent = Truth("old", [["udp://%s:6969" % SECOND]])
+    with sandbox() as box, Liar(SECOND, 6969, knowing([torrent], 4)):
+        synced(box, [torrent])
+        day = int(time.time()) // 86400 * 86400 - 40 * 86400
+        for hour in range(24):
+            changed(box, "INSERT INTO samples(series, since, span, seeders) SELECT 4 * id, ?, 0, ? FROM torrents",
+                    day + 3600 * hour, hour)
+        changed(box, "DELETE FROM state WHERE key = 'thinning'")
+        fine(box.run("trackers"), "trackers")
+        with sqlite3.connect(box.path("state", "swarmtop", "swarm.db")) as database:
+            left = database.execute("SELECT since, seeders FROM samples").fetchall()
+        database.close()
+        same(left, [(day + 23 * 3600, 23)], "the last of the day")
+
+
 def dead_tracker():
     """A dead tracker costs two packets once, then nothing while it rests, then one"""
     many = [Truth("many-%d" % number, [["udp://%s:80" % SILENT], ["udp://%s:%d" % (PUBLIC, PORT)]]) for number in range(150)]
@@ -340,6 +357,19 @@ def suspect():
         same(len(wire.to(SILENT)) - before, 1, "after one packet to the IPv4 address")
 
 
+def polite():
+    """A tracker of others is asked for thousands of torrents: a burst, and the rest with a pause after each"""
+    hashes = ["%040x" % (number + 1 << 140) for number in range(61 * 70)]
+    with sandbox() as box, Watch(SECOND, 6969, knowing([], 0)) as tracker:
+        box.write("list.txt", "".join("magnet:?xt=urn:btih:%s\n" % digest for digest in hashes))
+        config(box, {"iso": box.path("list.txt")}, trackers_extra=["udp://%s:6969" % SECOND])
+        fine(box.run("sync"), "sync")
+        fine(box.run("trackers", timeout=60), "trackers")
+        same(len(tracker.times), 62, "a connect and 61 scrapes")
+        # At 20 a second behind a burst of 20 it takes two; at once, some milliseconds.
+        ok(tracker.times[-1] - tracker.times[0] >= 1, "not all at once", tracker.times[-1] - tracker.times[0])
+
+
 def nobody():
     """That no tracker answers is a result, too; and without trackers there is nothing to do"""
     torrent = Truth("alone", [["udp://%s:9" % CLOSED]])
@@ -449,9 +479,12 @@ def special():
         same(touched, [], "and not a packet goes to any of %d URLs" % len(urls))
     inside = Truth("inside", [["udp://127.0.0.1:%d" % PORT]])
     with sandbox() as box, OpenTracker("127.0.0.1", [inside]):
+        synced(box, [inside])
+        fine(box.run("trackers"), "without allow_private")
+        same(counts(box, inside), (-1, -1), "one's own tracker is not asked either")
         synced(box, [inside], trackers_allow_private=True)
         fine(box.run("trackers"), "with allow_private")
-        same(counts(box, inside), (0, 0), "one's own tracker is asked")
+        same(counts(box, inside), (0, 0), "it is asked at once: that it was not allowed was no failure")
 
 
 def enforced():
@@ -492,5 +525,5 @@ if __name__ == "__main__":
                     *("5.9.2.%d" % (number + 1) for number in range(12))])
     if lacking := node_program.lacking():
         node_program.give_up(lacking)
-    main(udp_counts, every_way, failover, dead_tracker, ports, fallen_silent, taken_back, in_doubt, inspected, extras, suspect,
-         nobody, foreign, shared, private, special, enforced, stopped)
+    main(udp_counts, every_way, failover, thinned, dead_tracker, ports, fallen_silent, taken_back, in_doubt, inspected, extras,
+         suspect, polite, nobody, foreign, shared, private, special, enforced, stopped)

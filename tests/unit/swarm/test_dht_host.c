@@ -123,33 +123,58 @@ static void give_up(void *context)
 	loop_stop(context);
 }
 
-static void test_stall(uint16_t port, int heard)
+/* With that node to begin with, until somebody stops the loop: what was counted. */
+static struct dht_counters run_host(struct world *w, uint16_t port, void (*ready)(void *context))
 {
 	char first[32], here[] = "127.0.0.1:0", *listen[] = {here}, *bootstrap[] = {first};
-	struct world w = {.loop = loop_new(), .heard = heard};
-	struct dht_host_world world = {.loop = w.loop, .conf = &w.conf};
-	struct dht_host_events events = {on_ready, on_end, &w};
-	const struct dht_counters *counters;
+	struct dht_host_events events = {ready, on_end, w};
+	struct dht_host_world world = {.loop = loop_new(), .conf = &w->conf};
+	struct dht_counters counters = {0};
 
 	snprintf(first, sizeof(first), "127.0.0.1:%u", port);
-	w.conf.dht.listen = (struct conf_list){listen, 1};
-	w.conf.dht.bootstrap = (struct conf_list){bootstrap, 1};
-	w.conf.dht.allow_private = true;
-	w.resolve = world.resolve = resolve_new(w.loop);
-	w.patience = (struct loop_timer){.fire = give_up, .context = w.loop};
-	loop_timer_in(w.loop, &w.patience, PATIENCE_MS);
-	if (ok(dht_host_open(&world, &events, &w.host, &err) == 0, "a socket on loopback %s", err.msg)) {
-		loop_run(w.loop);
-		counters = dht_counters(dht_host_engine(w.host));
-		is_int(w.ends, 1, "it ends");
-		is_int(w.answered, 1, "the node has answered");
-		is_int(counters->again, 0, "nothing was sent a second time: what had arrived was read first");
-		is_int(counters->silent, 0, "and nobody was taken for silent");
+	w->conf.dht.listen = (struct conf_list){listen, 1};
+	w->conf.dht.bootstrap = (struct conf_list){bootstrap, 1};
+	w->conf.dht.allow_private = true;
+	w->loop = world.loop;
+	w->resolve = world.resolve = resolve_new(w->loop);
+	w->patience = (struct loop_timer){.fire = give_up, .context = w->loop};
+	loop_timer_in(w->loop, &w->patience, PATIENCE_MS);
+	if (ok(dht_host_open(&world, &events, &w->host, &err) == 0, "a socket on loopback %s", err.msg)) {
+		loop_run(w->loop);
+		counters = *dht_counters(dht_host_engine(w->host));
 	}
-	dht_host_free(w.host);
-	resolve_free(w.resolve);
-	loop_timer_stop(w.loop, &w.patience);
-	loop_free(w.loop);
+	dht_host_free(w->host);
+	resolve_free(w->resolve);
+	loop_timer_stop(w->loop, &w->patience);
+	loop_free(w->loop);
+	return counters;
+}
+
+static void test_stall(uint16_t port, int heard)
+{
+	struct world w = {.heard = heard};
+	struct dht_counters counters = run_host(&w, port, on_ready);
+
+	is_int(w.ends, 1, "it ends");
+	is_int(w.answered, 1, "the node has answered");
+	is_int(counters.again, 0, "nothing was sent a second time: what had arrived was read first");
+	is_int(counters.silent, 0, "and nobody was taken for silent");
+}
+
+static void on_warm(void *context)
+{
+	struct world *w = context;
+
+	loop_stop(w->loop);
+}
+
+static void test_refused(uint16_t port)
+{
+	struct world w = {.heard = -1};
+	struct dht_counters counters = run_host(&w, port, on_warm);
+
+	ok(counters.sent > 0 && !counters.replies, "a node is gone: nobody listens at its port");
+	is_int(counters.again, 0, "the network says so, and nothing is sent a second time");
 }
 
 /* ---- what all send together ---- */
@@ -258,6 +283,7 @@ int main(void)
 		test_stall(port, heard);
 		kill(node, SIGKILL);
 		waitpid(node, NULL, 0);
+		test_refused(port);
 	}
 	forget();
 	test_together();

@@ -4,8 +4,10 @@
  *	outage FROM TO      nothing arrives anywhere between
  *	stall FROM MS       the program does nothing then; what arrives is read first thing afterwards
  *	budget N M          packets a second in all, and to one address; 0 = no limit, as where there is no such line
- *	look up [quiet] [near] [other] [times N]   quiet: without the packets; near: beginning with the closest nodes of
- *	                    the last one; other: in the other DHT; times: N of them at once, told in one line
+ *	look up [quiet] [near] [other] [another] [hasty] [times N]   quiet: without the packets; near: beginning with
+ *	                    the closest nodes of the last one; other: in the other DHT; another: of another hash;
+ *	                    hasty: what is on its way when it ends comes during the next one; times: N of them at
+ *	                    once, told in one line
  *	> ...               what must have happened: who was asked when, how it ended, what was counted */
 #include <errno.h>
 #include <inttypes.h>
@@ -32,7 +34,7 @@ struct story {
 	size_t queued, most; /* most: on their way at once */
 	struct dht *dht;
 	int64_t now, began, wake, outage_from, outage_to, stall_from, stall_ms;
-	bool asked, quiet; /* asked: the first lookup has begun */
+	bool asked, quiet, hasty; /* asked: the first lookup has begun */
 	double rate, each;
 	uint32_t times, pending, ended[4]; /* ended: by outcome */
 	int64_t told; /* packets of this time are in the line that is being written; -1 = there is none */
@@ -225,7 +227,7 @@ static void warm_up(struct story *s)
 
 static bool read_look_up(struct story *s, char **words, size_t count, struct dht_ask *ask)
 {
-	s->quiet = false;
+	s->quiet = s->hasty = false;
 	s->times = 1;
 	for (size_t i = 1; i < count; i++) {
 		if (strcmp(words[i], "quiet") == 0)
@@ -234,6 +236,10 @@ static bool read_look_up(struct story *s, char **words, size_t count, struct dht
 			ask->near = s->near;
 		else if (strcmp(words[i], "other") == 0)
 			ask->family = ask->family == DHT_V4 ? DHT_V6 : DHT_V4;
+		else if (strcmp(words[i], "another") == 0)
+			ask->target[INFO_HASH - 1] = 1;
+		else if (strcmp(words[i], "hasty") == 0)
+			s->hasty = true;
 		else if (strcmp(words[i], "times") == 0 && i + 1 < count)
 			s->times = (uint32_t)strtoul(words[++i], NULL, 10);
 		else if (strcmp(words[i], "up") != 0)
@@ -268,7 +274,7 @@ static bool look_up(struct story *s, char **words, size_t count)
 		buf_printf(&s->scenario.happened, "not begun: %u\n", s->times - s->pending);
 	s->wake = dht_tick(s->dht, s->now);
 	/* Also what comes when it has ended. */
-	for (unsigned steps = 0; steps < STEPS && step(s); steps++)
+	for (unsigned steps = 0; steps < STEPS && (s->pending || !s->hasty) && step(s); steps++)
 		;
 	if (s->times > 1)
 		tell_all(s);

@@ -272,6 +272,28 @@ static void test_last_of_extra(void)
 	end(&w);
 }
 
+/* Pass after pass: the latency that is remembered follows slowly. */
+static void test_latency(void)
+{
+	static const double told[] = {10, 20, 0, 20};
+	static const int want[] = {10, 13, 13, 15};
+	struct world w = {0};
+	struct plan_job job;
+
+	make_torrents(&w.world, 1);
+	make_trackers(&w.world, 1, "udp://t%zu.example:80");
+	for (size_t i = 0; i < 4; i++) {
+		link_all(&w.world);
+		begin(&w);
+		if (plan_next(w.plan, NOW, &job))
+			plan_end(w.plan, job.id, 0, "", told[i], NOW);
+		is_int((int)w.world.trackers[0].latency_ms, want[i], "after %d ms", (int)told[i]);
+		plan_free(w.plan);
+	}
+	w.plan = NULL;
+	end(&w);
+}
+
 static void test_odd(void)
 {
 	struct world w = {0};
@@ -319,6 +341,7 @@ int main(void)
 	test_flight();
 	test_keys();
 	test_last_of_extra();
+	test_latency();
 	test_odd();
 	return tap_done();
 }

@@ -17,6 +17,7 @@ struct manner {
 	bool twice, foreign;
 	const char *always; /* whatever is asked */
 	unsigned hang_up;   /* so many requests at first */
+	unsigned more;      /* seeders than there are */
 };
 
 /* The hashes of a request. */
@@ -58,7 +59,7 @@ static void add_file(struct buf *out, const uint8_t hash[INFO_HASH], const struc
 	if (m->unknown && hash[0] % 2)
 		return;
 	add_key(out, hash, m->utf8);
-	buf_printf(out, "d8:completei%ue10:downloadedi%ue10:incompletei%uee", hash[0], 7U, hash[1] + 1U);
+	buf_printf(out, "d8:completei%ue10:downloadedi%ue10:incompletei%uee", hash[0] + m->more, 7U, hash[1] + 1U);
 }
 
 static void answer(int fd, const struct manner *m, const uint8_t hashes[][INFO_HASH], unsigned count)
@@ -142,7 +143,8 @@ static void ends(const struct manner *m, int rc, const char *words, const char *
 
 static void test_good(void)
 {
-	static const struct manner good = {.most = 0}, utf8 = {.utf8 = true}, twice = {.twice = true, .foreign = true};
+	static const struct manner good = {.most = 0}, utf8 = {.utf8 = true}, twice = {.twice = true, .foreign = true},
+				   huge = {.more = 0x80000000};
 
 	begin(&good);
 	probing_run(&p, "http", "/announce.php?passkey=secret", 1000);
@@ -164,6 +166,11 @@ static void test_good(void)
 	probing_run(&p, "http", "/announce", 100);
 	ok(p.rc == 0 && all_right(&p, 100) && p.rows_told == 100, "nobody else is told of, and nobody twice");
 	probing_end(&p);
+	begin(&huge);
+	probing_run(&p, "http", "/announce", 2);
+	ok(p.rows[1].seeders == -1 && p.rows[1].leechers == 1,
+	   "two thousand million seeders are none, by HTTP neither");
+	probing_end(&p);
 }
 
 static void test_unknown(void)
@@ -182,7 +189,7 @@ static void test_unknown(void)
 	probing_end(&p);
 }
 
-#define REFUSAL(status, body_len, body) \
+#define REFUSAL(status, body_len, body)                                                                                \
 	"HTTP/1.1 " status "\r\nConnection: close\r\nContent-Length: " body_len "\r\n\r\n" body
 
 static void test_too_long(void)

@@ -193,23 +193,30 @@ static void test_forged(void)
 	drop(w);
 }
 
+static void keep_row(void *context, size_t index, const struct probe_row *row)
+{
+	((struct probe_row *)context)[index] = *row;
+}
+
 static void test_huge_numbers(void)
 {
-	struct world *w = make(1, &(struct nature){.rtt_ms = 1});
-	uint8_t packet[BEP15_SCRAPE_SIZE], bytes[32];
+	static const uint8_t hashes[2][INFO_HASH];
+	struct probe_row rows[2] = {{0, 0, 0}, {0, 0, 0}};
+	struct udp_scrape *s = udp_scrape_new(hashes, 2, keep_row, rows);
+	uint8_t packet[BEP15_SCRAPE_SIZE], bytes[32], *p;
 
-	udp_scrape_begin(w->scrape, 2, false);
-	udp_scrape_packet(w->scrape, w->now, packet);
+	udp_scrape_packet(s, 0, packet);
 	put32(put32(put32(put32(bytes, BEP15_CONNECT), get32(packet + 12)), 1), 2);
-	udp_scrape_answer(w->scrape, w->now, bytes, 16);
-	udp_scrape_packet(w->scrape, w->now, packet);
-	put32(put32(put32(put32(put32(bytes, BEP15_SCRAPE), get32(packet + 12)), 0xffffffff), 0x80000000), 0xfffffff0);
-	w->hashes[0][3] = 0;
-	udp_scrape_answer(w->scrape, w->now, bytes, 20);
-	is_int(w->rows, 1, "counts of four thousand million: one row");
-	is_int(w->wrong, 1, "without numbers (the truth would have been 0)");
-	is_int(udp_scrape_state(w->scrape), UDP_SCRAPE_DONE, "and that is the end");
-	drop(w);
+	udp_scrape_answer(s, 0, bytes, 16);
+	udp_scrape_packet(s, 0, packet);
+	p = put32(put32(put32(put32(bytes, BEP15_SCRAPE), get32(packet + 12)), 0xffffffff), 0x80000000);
+	put32(put32(put32(put32(p, 0xfffffff0), 0x7fffffff), 0), 1);
+	udp_scrape_answer(s, 0, bytes, sizeof(bytes));
+	ok(rows[0].seeders == -1 && rows[0].leechers == -1 && rows[0].completed == -1,
+	   "counts of four thousand million are none");
+	ok(rows[1].seeders == INT32_MAX && rows[1].completed == 0 && rows[1].leechers == 1, "the largest is one");
+	is_int(udp_scrape_state(s), UDP_SCRAPE_DONE, "and that is the end");
+	udp_scrape_free(s);
 }
 
 /* Another address goes on where the first one left off. */
