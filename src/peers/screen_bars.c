@@ -48,7 +48,8 @@ static int width(const struct frame *f, const struct pieces *p)
 	return cols;
 }
 
-static void fit(const struct frame *f, struct pieces *p, int cols)
+/* Until it fits, who has the most to `drop` leaves, down to those with `least`. */
+static void fit(const struct frame *f, struct pieces *p, int cols, unsigned least)
 {
 	while (width(f, p) > cols) {
 		unsigned leaver = 0;
@@ -57,7 +58,7 @@ static void fit(const struct frame *f, struct pieces *p, int cols)
 			if (p->list[i].drop > p->list[leaver].drop)
 				leaver = i;
 		}
-		if (p->count == 0 || p->list[leaver].drop == 0)
+		if (p->count == 0 || p->list[leaver].drop < least)
 			return;
 		p->count--;
 		memmove(&p->list[leaver], &p->list[leaver + 1], (p->count - leaver) * sizeof(p->list[0]));
@@ -104,6 +105,9 @@ static void poll_time(double ms, char text[STR_NUMBER])
 }
 
 enum wording { TERSE, NORMAL, WIDE };
+/* Of an answer the time that it took leaves first, before words are shortened: it has another width at each poll, and
+ * would have them now short and now long. */
+enum { DROP_POLL_TIME = 8 };
 
 static void add_good(struct pieces *p, const struct source_status *source, const struct fold_now *now,
 		     enum wording wording)
@@ -124,7 +128,7 @@ static void add_good(struct pieces *p, const struct source_status *source, const
 	add(p, FRAME_UP, 4, "  ↑ %s%s", rate_text(now->rate_up, text), per_second);
 	add(p, FRAME_DOWN, 5, " ↓ %s%s", rate_text(now->rate_down, text), per_second);
 	poll_time(source->poll_ms, text);
-	add(p, FRAME_DIM, 8, "  %s", text);
+	add(p, FRAME_DIM, DROP_POLL_TIME, "  %s", text);
 }
 
 int64_t screen_retry_wall(const struct scene *scene, const struct source_status *source)
@@ -199,10 +203,12 @@ static void draw_daemon(const struct scene *scene, struct frame *f, int x, int y
 		if (f->w >= BRAND_FROM)
 			add(&p, FRAME_TITLE, 0, "%s", number ? brand_blank : brand);
 		daemon_pieces(&p, scene, number, wording);
+		if (wording == NORMAL)
+			fit(f, &p, cols, DROP_POLL_TIME);
 		if (wording == TERSE || width(f, &p) <= cols)
 			break;
 	}
-	fit(f, &p, cols);
+	fit(f, &p, cols, 1);
 	used = draw(f, x, y, cols, &p);
 	if (source->error[0] && cols - used > ERROR_COLS) {
 		used += frame_put(f, x + used, y, cols - used, FRAME_NORMAL, " · ");
@@ -247,7 +253,7 @@ int screen_draw_header(const struct scene *scene, struct frame *f)
 	int right_cols, cols, rows = 0, room = f->h < 16 ? 1 : HEADER_LINES;
 
 	right_pieces(&right, scene, f);
-	fit(f, &right, f->w / 2);
+	fit(f, &right, f->w / 2, 1);
 	right_cols = width(f, &right);
 	cols = f->w - 2 - right_cols;
 	draw(f, f->w - 1 - right_cols, 0, right_cols, &right);
@@ -320,7 +326,7 @@ void screen_draw_line(const struct scene *scene, struct frame *f)
 		add(&p, FRAME_WARN, 1, _(" PAUSED"));
 	if (alerts_raised(scene->alerts))
 		add(&p, FRAME_WARN, 1, " !%zu", alerts_raised(scene->alerts));
-	fit(f, &p, f->w);
+	fit(f, &p, f->w, 1);
 	draw(f, 0, 0, f->w, &p);
 }
 

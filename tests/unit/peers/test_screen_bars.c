@@ -182,6 +182,44 @@ static void test_header_plural(void)
 	frame_done(&f);
 }
 
+/* The header's first line in some width, without its time of day and without how long the poll took. */
+static void words_of(struct stage *s, int w, double poll_ms, char text[TEXT])
+{
+	struct frame f = frame_of(w, 24);
+	char *end;
+
+	s->sources[0].poll_ms = poll_ms;
+	screen_draw_header(&s->scene, &f);
+	snprintf(text, TEXT, "%s", row(&f, 0));
+	end = strstr(text, " ms");
+	while (end && end > text && end[-1] != ' ')
+		end--;
+	if (!end)
+		end = strstr(text, "13:00:30");
+	while (end && end > text && end[-1] == ' ')
+		end--;
+	if (end)
+		*end = '\0';
+	frame_done(&f);
+}
+
+static void test_header_steady(void)
+{
+	char quick[TEXT], slow[TEXT];
+	struct stage s;
+	int differ = 0;
+
+	stage_init(&s, 1);
+	for (int w = 40; w <= 120; w++) {
+		words_of(&s, w, 0.4, quick);
+		words_of(&s, w, 123, slow);
+		if (strcmp(quick, slow) != 0 && differ++ == 0)
+			printf("# %d columns:\n# %s\n# %s\n", w, quick, slow);
+	}
+	is_int(differ, 0, "a poll that takes longer shortens no word");
+	stage_done(&s);
+}
+
 static void test_header_bad(void)
 {
 	static const enum source_state states[] = {SOURCE_REFUSED, SOURCE_FORBIDDEN, SOURCE_UNREACHABLE, SOURCE_ERROR};
@@ -513,6 +551,7 @@ int main(void)
 	test_header_rows();
 	test_header_texts();
 	test_header_plural();
+	test_header_steady();
 	test_header_bad();
 	test_header_old();
 	test_header_widths();
