@@ -94,7 +94,7 @@ const showAlerts = alerts => {
 	list.dataset.key = key;
 	list.replaceChildren(...alerts.slice().sort((a, b) => (b.state === "raised") - (a.state === "raised")).map(alert => {
 		const item = make("li", alert.state === "raised" ? "raised" : "dim"), name = make("strong", "", alert.name);
-		item.append(name, " " + (alert.state === "raised" ? fill(_("raised since %s"), moment(new Date(alert.since))) : _("all clear")));
+		item.append(name, " " + (alert.state === "raised" ? fill(_("raised since %s"), moment(new Date(alert.since))) : _("not raised")));
 		if (alert.values)
 			item.append(make("span", "dim", " \u00b7 " + alert.values));
 		item.title = alert.when;
