@@ -201,7 +201,7 @@ static void draw_daemon(const struct scene *scene, struct frame *f, int x, int y
 	for (enum wording wording = f->w >= BRAND_FROM ? WIDE : NORMAL;; wording--) {
 		p.count = 0;
 		if (f->w >= BRAND_FROM)
-			add(&p, FRAME_TITLE, 0, "%s", number ? brand_blank : brand);
+			add(&p, FRAME_TITLE, 0, "%s", y ? brand_blank : brand);
 		daemon_pieces(&p, scene, number, wording);
 		if (wording == NORMAL)
 			fit(f, &p, cols, DROP_POLL_TIME);
@@ -247,6 +247,21 @@ static void draw_more(struct frame *f, int x, int y, unsigned count)
 	frame_put_right(f, x, y, MORE_COLS, FRAME_WARN, text);
 }
 
+/* Which daemon has which line. Where there are more of them than lines, those in trouble come first: of the others the
+ * numbers tell. */
+static unsigned daemon_at(const struct scene *scene, unsigned line, bool crowded)
+{
+	for (int trouble = 1; crowded && trouble >= 0; trouble--) {
+		for (unsigned i = 0; i < scene->source_count; i++) {
+			enum source_state state = scene->sources[i].state;
+
+			if ((state != SOURCE_OK && state != SOURCE_CONNECTING) == trouble && line-- == 0)
+				return i;
+		}
+	}
+	return line;
+}
+
 int screen_draw_header(const struct scene *scene, struct frame *f)
 {
 	struct pieces right = {.count = 0};
@@ -263,33 +278,11 @@ int screen_draw_header(const struct scene *scene, struct frame *f)
 		bool last = rows + 1 == room && i + 1 < scene->source_count;
 		int line = (rows == 0 ? cols : f->w - 2) - (last ? MORE_COLS : 0);
 
-		draw_daemon(scene, f, 1, rows, line, i);
+		draw_daemon(scene, f, 1, rows, line, daemon_at(scene, i, scene->source_count > (unsigned)room));
 		if (last)
 			draw_more(f, 1 + line, rows, scene->source_count - i - 1);
 	}
 	return rows ? rows : 1;
-}
-
-void screen_draw_alerts(const struct scene *scene, struct frame *f, int y)
-{
-	int x = 1, cols = f->w - 2;
-
-	for (size_t i = 0; i < alerts_count(scene->alerts) && x < cols; i++) {
-		struct alert_status alert = alerts_status(scene->alerts, i);
-		char time[CLOCK_TEXT];
-
-		if (!alert.raised)
-			continue;
-		clock_local(alert.since, "%H:%M:%S", time);
-		x += frame_put(f, x, y, cols - x + 1, FRAME_WARN, x == 1 ? "! " : " · ");
-		x += frame_put(f, x, y, cols - x + 1, FRAME_WARN, alert.name);
-		x += frame_put(f, x, y, cols - x + 1, FRAME_NORMAL, _(" since "));
-		x += frame_put(f, x, y, cols - x + 1, FRAME_NORMAL, time);
-		if (alerts_raised(scene->alerts) > 1)
-			continue;
-		x += frame_put(f, x, y, cols - x + 1, FRAME_NORMAL, ": ");
-		frame_put(f, x, y, cols - x + 1, FRAME_NORMAL, alert.values);
-	}
 }
 
 /* ---- a terminal that is too small ------------------------------------------------------------------------------ */

@@ -246,6 +246,30 @@ static void test_header_bad(void)
 	}
 }
 
+/* One that is lost is seen, however many there are and however few lines. */
+static void test_header_lost(void)
+{
+	static const struct {
+		unsigned sources;
+		int h, at;
+	} cases[] = {{5, 24, 0}, {4, 24, 0}, {3, 24, 2}, {5, 15, 0}, {2, 15, 0}, {2, 24, 1}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		unsigned last = cases[i].sources - 1;
+		struct frame f = frame_of(80, cases[i].h);
+		char name[32];
+		struct stage s;
+
+		stage_init(&s, cases[i].sources);
+		set_source(&s, last, SOURCE_UNREACHABLE);
+		screen_draw_header(&s.scene, &f);
+		snprintf(name, sizeof(name), "! box%u unreachable", last);
+		ok(says(&f, cases[i].at, name), "the last of %u daemons is lost, in %d rows", cases[i].sources, cases[i].h);
+		stage_done(&s);
+		frame_done(&f);
+	}
+}
+
 static void test_header_old(void)
 {
 	static const struct {
@@ -553,6 +577,7 @@ int main(void)
 	test_header_plural();
 	test_header_steady();
 	test_header_bad();
+	test_header_lost();
 	test_header_old();
 	test_header_widths();
 	test_header_blank();
