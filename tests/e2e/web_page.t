@@ -369,7 +369,7 @@ def looks(it):
         cut = it.browser.run("[...document.querySelectorAll('#countries .wide, #clients .wide, #heat .wide, #networks .wide, #torrents .wide')]"
                              ".filter(box => box.scrollWidth > box.clientWidth + 1).map(box => box.parentElement.id)")
         same(cut, [], name + "no table is cut")
-        if name.startswith("phone"):
+        if name.startswith(("phone", "narrow")):
             ok(it.browser.run("(box => box.scrollWidth <= box.clientWidth + 1)(document.querySelector('#peers .wide'))"),
                name + "the rates of peers are seen beside the longest addresses")
         cut = it.browser.run("[...document.querySelectorAll('#tiles div > *')].filter(one => one.scrollWidth > one.clientWidth + 1).length")
