@@ -264,7 +264,7 @@ static void test_header_lost(void)
 		set_source(&s, last, SOURCE_UNREACHABLE);
 		screen_draw_header(&s.scene, &f);
 		snprintf(name, sizeof(name), "! box%u unreachable", last);
-		ok(says(&f, cases[i].at, name), "the last of %u daemons is lost, in %d rows", cases[i].sources, cases[i].h);
+		ok(says(&f, cases[i].at, name), "the last of %u is lost, in %d rows", cases[i].sources, cases[i].h);
 		stage_done(&s);
 		frame_done(&f);
 	}
