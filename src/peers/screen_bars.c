@@ -12,7 +12,9 @@
 enum { PIECES = 24, PIECE_LEN = 96, HEADER_LINES = 3, ERROR_COLS = 12, MORE_COLS = 10 };
 enum { BRAND_FROM = 100, ALERTS_FROM = 60, BOTH_FROM = 80 };
 
-/* Words of a line. `drop`: 0 stays, else the largest leaves first. */
+/* Words of a line. `drop`: 0 stays, else the largest leaves first. The time that an answer took leaves before words are
+ * shortened: it has another width at each poll, and would have them now short and now long. */
+enum { DROP_RATE_UP = 4, DROP_RATE_DOWN = 5, DROP_POLL_TIME = 8 };
 struct piece {
 	char text[PIECE_LEN];
 	enum frame_style style;
@@ -39,19 +41,25 @@ __attribute__((format(printf, 4, 5))) static void add(struct pieces *p, enum fra
 	p->count++;
 }
 
-static int width(const struct frame *f, const struct pieces *p)
+/* `steady`: with the room that rates and times may take at another poll. */
+static int width(const struct frame *f, const struct pieces *p, bool steady)
 {
+	static const int room[] = {[DROP_RATE_UP] = 12, [DROP_RATE_DOWN] = 11, [DROP_POLL_TIME] = 8};
 	int cols = 0;
 
-	for (unsigned i = 0; i < p->count; i++)
-		cols += frame_cols(f, p->list[i].text);
+	for (unsigned i = 0; i < p->count; i++) {
+		unsigned drop = p->list[i].drop;
+		int own = frame_cols(f, p->list[i].text), may = steady && drop <= DROP_POLL_TIME ? room[drop] : 0;
+
+		cols += own > may ? own : may;
+	}
 	return cols;
 }
 
 /* Until it fits, who has the most to `drop` leaves, down to those with `least`. */
 static void fit(const struct frame *f, struct pieces *p, int cols, unsigned least)
 {
-	while (width(f, p) > cols) {
+	while (width(f, p, false) > cols) {
 		unsigned leaver = 0;
 
 		for (unsigned i = 1; i < p->count; i++) {
@@ -105,9 +113,6 @@ static void poll_time(double ms, char text[STR_NUMBER])
 }
 
 enum wording { TERSE, NORMAL, WIDE };
-/* Of an answer the time that it took leaves first, before words are shortened: it has another width at each poll, and
- * would have them now short and now long. */
-enum { DROP_POLL_TIME = 8 };
 
 static void add_good(struct pieces *p, const struct source_status *source, const struct fold_now *now,
 		     enum wording wording)
@@ -125,8 +130,8 @@ static void add_good(struct pieces *p, const struct source_status *source, const
 	    wording == TERSE ? _(" · %s torr") : _n(" · %s torrent", " · %s torrents", source->torrents), count);
 	str_count(source->peers, count);
 	add(p, FRAME_NORMAL, 3, _n(" · %s peer", " · %s peers", source->peers), count);
-	add(p, FRAME_UP, 4, "  ↑ %s%s", rate_text(now->rate_up, text), per_second);
-	add(p, FRAME_DOWN, 5, " ↓ %s%s", rate_text(now->rate_down, text), per_second);
+	add(p, FRAME_UP, DROP_RATE_UP, "  ↑ %s%s", rate_text(now->rate_up, text), per_second);
+	add(p, FRAME_DOWN, DROP_RATE_DOWN, " ↓ %s%s", rate_text(now->rate_down, text), per_second);
 	poll_time(source->poll_ms, text);
 	add(p, FRAME_DIM, DROP_POLL_TIME, "  %s", text);
 }
@@ -205,7 +210,7 @@ static void draw_daemon(const struct scene *scene, struct frame *f, int x, int y
 		daemon_pieces(&p, scene, number, wording);
 		if (wording == NORMAL)
 			fit(f, &p, cols, DROP_POLL_TIME);
-		if (wording == TERSE || width(f, &p) <= cols)
+		if (wording == TERSE || width(f, &p, false) <= cols)
 			break;
 	}
 	fit(f, &p, cols, 1);
@@ -230,21 +235,13 @@ static bool draw_all_in_one(const struct scene *scene, struct frame *f, int cols
 		if (i || f->w >= BRAND_FROM)
 			add(&p[i], FRAME_TITLE, 0, "%s", i ? "    " : brand);
 		daemon_pieces(&p[i], scene, i, f->w >= BRAND_FROM ? WIDE : NORMAL);
-		total += width(f, &p[i]);
+		total += width(f, &p[i], true);
 	}
 	if (total > cols)
 		return false;
 	for (unsigned i = 0, x = 1; i < scene->source_count; i++)
 		x += (unsigned)draw(f, (int)x, 0, cols, &p[i]);
 	return true;
-}
-
-static void draw_more(struct frame *f, int x, int y, unsigned count)
-{
-	char text[STR_NUMBER];
-
-	snprintf(text, sizeof(text), _("+%u more"), count);
-	frame_put_right(f, x, y, MORE_COLS, FRAME_WARN, text);
 }
 
 /* Which daemon has which line. Where there are more of them than lines, those in trouble come first: of the others the
@@ -266,10 +263,11 @@ int screen_draw_header(const struct scene *scene, struct frame *f)
 {
 	struct pieces right = {.count = 0};
 	int right_cols, cols, rows = 0, room = f->h < 16 ? 1 : HEADER_LINES;
+	char more[STR_NUMBER];
 
 	right_pieces(&right, scene, f);
 	fit(f, &right, f->w / 2, 1);
-	right_cols = width(f, &right);
+	right_cols = width(f, &right, false);
 	cols = f->w - 2 - right_cols;
 	draw(f, f->w - 1 - right_cols, 0, right_cols, &right);
 	if (scene->source_count > 1 && draw_all_in_one(scene, f, cols))
@@ -279,8 +277,10 @@ int screen_draw_header(const struct scene *scene, struct frame *f)
 		int line = (rows == 0 ? cols : f->w - 2) - (last ? MORE_COLS : 0);
 
 		draw_daemon(scene, f, 1, rows, line, daemon_at(scene, i, scene->source_count > (unsigned)room));
-		if (last)
-			draw_more(f, 1 + line, rows, scene->source_count - i - 1);
+		if (!last)
+			continue;
+		snprintf(more, sizeof(more), _("+%u more"), scene->source_count - i - 1);
+		frame_put_right(f, 1 + line, rows, MORE_COLS, FRAME_WARN, more);
 	}
 	return rows ? rows : 1;
 }
@@ -361,7 +361,7 @@ static int draw_tabs(const struct screen *s, struct frame *f, int x, int y, int 
 			if (i + 1 < SCREEN_TABS && tabs != TABS_ONE)
 				add(&p, FRAME_NORMAL, 0, " ");
 		}
-		if (width(f, &p) <= cols)
+		if (width(f, &p, false) <= cols)
 			break;
 	}
 	return draw(f, x, y, cols, &p);
@@ -430,7 +430,8 @@ void screen_draw_input(const struct screen *s, struct frame *f, int y)
 		    rows_shown && screen_footer_rows(f) == 2 ? _("see above") : s->message);
 	else if (s->input == SCREEN_INPUT_FILTER && rows_shown)
 		add(&right, FRAME_DIM, 0, _("  %s of %s · Enter keeps, Esc clears"), count, all);
-	cols = width(f, &right) < f->w / 2 ? width(f, &right) : f->w * 2 / 3;
+	cols = width(f, &right, false);
+	cols = cols < f->w / 2 ? cols : f->w * 2 / 3;
 	draw(f, f->w - 1 - cols, y, cols, &right);
 	x += draw(f, x, y, f->w - cols - 2, &p);
 	cols = f->w - cols - 2 - x;

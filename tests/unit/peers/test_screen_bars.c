@@ -220,6 +220,37 @@ static void test_header_steady(void)
 	stage_done(&s);
 }
 
+/* How many rows the header takes, with rates and times as they are told in the fewest or the most letters. */
+static int rows_of(struct stage *s, int w, bool large)
+{
+	struct frame f = frame_of(w, 24);
+	int rows;
+
+	for (unsigned i = 0; i < 2; i++) {
+		s->fold->sources[i].now.rate_up = large ? 999000 : 0;
+		s->fold->sources[i].now.rate_down = large ? 999000 : 0;
+		s->sources[i].poll_ms = large ? 999 : 1;
+	}
+	rows = screen_draw_header(&s->scene, &f);
+	frame_done(&f);
+	return rows;
+}
+
+static void test_header_still(void)
+{
+	struct stage s;
+	int differ = 0, one = 0;
+
+	stage_init(&s, 2);
+	for (int w = 40; w <= 200; w++) {
+		differ += rows_of(&s, w, false) != rows_of(&s, w, true);
+		one += rows_of(&s, w, true) == 1;
+	}
+	is_int(differ, 0, "no rate and no time moves what is below");
+	ok(one > 20, "and where there is room two daemons share a row");
+	stage_done(&s);
+}
+
 static void test_header_bad(void)
 {
 	static const enum source_state states[] = {SOURCE_REFUSED, SOURCE_FORBIDDEN, SOURCE_UNREACHABLE, SOURCE_ERROR};
@@ -576,6 +607,7 @@ int main(void)
 	test_header_texts();
 	test_header_plural();
 	test_header_steady();
+	test_header_still();
 	test_header_bad();
 	test_header_lost();
 	test_header_old();
