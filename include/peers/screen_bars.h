@@ -6,8 +6,6 @@
 
 /* Returns the rows it took. */
 int screen_draw_header(const struct scene *scene, struct frame *f);
-/* The alerts that are raised, in one row. */
-void screen_draw_alerts(const struct scene *scene, struct frame *f, int y);
 int screen_footer_rows(const struct frame *f);
 void screen_draw_footer(const struct screen *s, const struct scene *scene, struct frame *f);
 /* What is being typed. */

@@ -59,6 +59,14 @@ static int by_weight(const void *a, const void *b)
 	return by_place(a, b);
 }
 
+/* Cities whose positions are not known are all in the middle of their country, which is none of them. */
+static void add(struct placed *to, const struct placed *one)
+{
+	to->at.weight += one->at.weight;
+	if (to->city && (!one->city || strcmp(to->city, one->city) != 0))
+		to->city = NULL;
+}
+
 static void merge(struct places *p)
 {
 	size_t kept = 0;
@@ -68,7 +76,7 @@ static void merge(struct places *p)
 	qsort(p->items, p->count, sizeof(*p->items), by_place);
 	for (size_t i = 1; i < p->count; i++) {
 		if (by_place(&p->items[kept], &p->items[i]) == 0)
-			p->items[kept].at.weight += p->items[i].at.weight;
+			add(&p->items[kept], &p->items[i]);
 		else
 			p->items[++kept] = p->items[i];
 	}

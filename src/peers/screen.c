@@ -212,6 +212,29 @@ static void update_panes(struct screen *s, bool all_time)
 	s->top_peers.hide = s->hide;
 }
 
+/* Those that are raised, in one row. */
+static void draw_alerts(const struct scene *scene, struct frame *f, int y)
+{
+	int x = 1, cols = f->w - 2;
+
+	for (size_t i = 0; i < alerts_count(scene->alerts) && x < cols; i++) {
+		struct alert_status alert = alerts_status(scene->alerts, i);
+		char time[CLOCK_TEXT];
+
+		if (!alert.raised)
+			continue;
+		clock_local(alert.since, "%H:%M:%S", time);
+		x += frame_put(f, x, y, cols - x + 1, FRAME_WARN, x == 1 ? "! " : " · ");
+		x += frame_put(f, x, y, cols - x + 1, FRAME_WARN, alert.name);
+		x += frame_put(f, x, y, cols - x + 1, FRAME_NORMAL, _(" since "));
+		x += frame_put(f, x, y, cols - x + 1, FRAME_NORMAL, time);
+		if (alerts_raised(scene->alerts) > 1)
+			continue;
+		x += frame_put(f, x, y, cols - x + 1, FRAME_NORMAL, ": ");
+		frame_put(f, x, y, cols - x + 1, FRAME_NORMAL, alert.values);
+	}
+}
+
 bool screen_knows_more(const struct scene *scene)
 {
 	return scene->all_time && scene->all_time->all.sightings >= scene->fold->sightings;
@@ -233,7 +256,7 @@ void screen_draw(struct screen *s, const struct scene *scene, struct frame *f)
 	header = screen_draw_header(scene, f);
 	footer = screen_footer_rows(f);
 	if (gap)
-		screen_draw_alerts(scene, f, header);
+		draw_alerts(scene, f, header);
 	body.y = header + gap;
 	body.h = f->h - body.y - footer - gap;
 	/* Wherever results are shown; the countries and the help make room for it on their own. */

@@ -12,7 +12,9 @@
 enum { PIECES = 24, PIECE_LEN = 96, HEADER_LINES = 3, ERROR_COLS = 12, MORE_COLS = 10 };
 enum { BRAND_FROM = 100, ALERTS_FROM = 60, BOTH_FROM = 80 };
 
-/* Words of a line. `drop`: 0 stays, else the largest leaves first. */
+/* Words of a line. `drop`: 0 stays, else the largest leaves first. The time that an answer took leaves before words are
+ * shortened: it has another width at each poll, and would have them now short and now long. */
+enum { DROP_RATE_UP = 4, DROP_RATE_DOWN = 5, DROP_POLL_TIME = 8 };
 struct piece {
 	char text[PIECE_LEN];
 	enum frame_style style;
@@ -39,25 +41,32 @@ __attribute__((format(printf, 4, 5))) static void add(struct pieces *p, enum fra
 	p->count++;
 }
 
-static int width(const struct frame *f, const struct pieces *p)
+/* `steady`: with the room that rates and times may take at another poll. */
+static int width(const struct frame *f, const struct pieces *p, bool steady)
 {
+	static const int room[] = {[DROP_RATE_UP] = 12, [DROP_RATE_DOWN] = 11, [DROP_POLL_TIME] = 8};
 	int cols = 0;
 
-	for (unsigned i = 0; i < p->count; i++)
-		cols += frame_cols(f, p->list[i].text);
+	for (unsigned i = 0; i < p->count; i++) {
+		unsigned drop = p->list[i].drop;
+		int own = frame_cols(f, p->list[i].text), may = steady && drop <= DROP_POLL_TIME ? room[drop] : 0;
+
+		cols += own > may ? own : may;
+	}
 	return cols;
 }
 
-static void fit(const struct frame *f, struct pieces *p, int cols)
+/* Until it fits, who has the most to `drop` leaves, down to those with `least`. */
+static void fit(const struct frame *f, struct pieces *p, int cols, unsigned least)
 {
-	while (width(f, p) > cols) {
+	while (width(f, p, false) > cols) {
 		unsigned leaver = 0;
 
 		for (unsigned i = 1; i < p->count; i++) {
 			if (p->list[i].drop > p->list[leaver].drop)
 				leaver = i;
 		}
-		if (p->count == 0 || p->list[leaver].drop == 0)
+		if (p->count == 0 || p->list[leaver].drop < least)
 			return;
 		p->count--;
 		memmove(&p->list[leaver], &p->list[leaver + 1], (p->count - leaver) * sizeof(p->list[0]));
@@ -121,10 +130,10 @@ static void add_good(struct pieces *p, const struct source_status *source, const
 	    wording == TERSE ? _(" · %s torr") : _n(" · %s torrent", " · %s torrents", source->torrents), count);
 	str_count(source->peers, count);
 	add(p, FRAME_NORMAL, 3, _n(" · %s peer", " · %s peers", source->peers), count);
-	add(p, FRAME_UP, 4, "  ↑ %s%s", rate_text(now->rate_up, text), per_second);
-	add(p, FRAME_DOWN, 5, " ↓ %s%s", rate_text(now->rate_down, text), per_second);
+	add(p, FRAME_UP, DROP_RATE_UP, "  ↑ %s%s", rate_text(now->rate_up, text), per_second);
+	add(p, FRAME_DOWN, DROP_RATE_DOWN, " ↓ %s%s", rate_text(now->rate_down, text), per_second);
 	poll_time(source->poll_ms, text);
-	add(p, FRAME_DIM, 8, "  %s", text);
+	add(p, FRAME_DIM, DROP_POLL_TIME, "  %s", text);
 }
 
 int64_t screen_retry_wall(const struct scene *scene, const struct source_status *source)
@@ -197,12 +206,14 @@ static void draw_daemon(const struct scene *scene, struct frame *f, int x, int y
 	for (enum wording wording = f->w >= BRAND_FROM ? WIDE : NORMAL;; wording--) {
 		p.count = 0;
 		if (f->w >= BRAND_FROM)
-			add(&p, FRAME_TITLE, 0, "%s", number ? brand_blank : brand);
+			add(&p, FRAME_TITLE, 0, "%s", y ? brand_blank : brand);
 		daemon_pieces(&p, scene, number, wording);
-		if (wording == TERSE || width(f, &p) <= cols)
+		if (wording == NORMAL)
+			fit(f, &p, cols, DROP_POLL_TIME);
+		if (wording == TERSE || width(f, &p, false) <= cols)
 			break;
 	}
-	fit(f, &p, cols);
+	fit(f, &p, cols, 1);
 	used = draw(f, x, y, cols, &p);
 	if (source->error[0] && cols - used > ERROR_COLS) {
 		used += frame_put(f, x + used, y, cols - used, FRAME_NORMAL, " · ");
@@ -224,7 +235,7 @@ static bool draw_all_in_one(const struct scene *scene, struct frame *f, int cols
 		if (i || f->w >= BRAND_FROM)
 			add(&p[i], FRAME_TITLE, 0, "%s", i ? "    " : brand);
 		daemon_pieces(&p[i], scene, i, f->w >= BRAND_FROM ? WIDE : NORMAL);
-		total += width(f, &p[i]);
+		total += width(f, &p[i], true);
 	}
 	if (total > cols)
 		return false;
@@ -233,22 +244,30 @@ static bool draw_all_in_one(const struct scene *scene, struct frame *f, int cols
 	return true;
 }
 
-static void draw_more(struct frame *f, int x, int y, unsigned count)
+/* Which daemon has which line. Where there are more of them than lines, those in trouble come first: of the others the
+ * numbers tell. */
+static unsigned daemon_at(const struct scene *scene, unsigned line, bool crowded)
 {
-	char text[STR_NUMBER];
+	for (int trouble = 1; crowded && trouble >= 0; trouble--) {
+		for (unsigned i = 0; i < scene->source_count; i++) {
+			enum source_state state = scene->sources[i].state;
 
-	snprintf(text, sizeof(text), _("+%u more"), count);
-	frame_put_right(f, x, y, MORE_COLS, FRAME_WARN, text);
+			if ((state != SOURCE_OK && state != SOURCE_CONNECTING) == trouble && line-- == 0)
+				return i;
+		}
+	}
+	return line;
 }
 
 int screen_draw_header(const struct scene *scene, struct frame *f)
 {
 	struct pieces right = {.count = 0};
 	int right_cols, cols, rows = 0, room = f->h < 16 ? 1 : HEADER_LINES;
+	char more[STR_NUMBER];
 
 	right_pieces(&right, scene, f);
-	fit(f, &right, f->w / 2);
-	right_cols = width(f, &right);
+	fit(f, &right, f->w / 2, 1);
+	right_cols = width(f, &right, false);
 	cols = f->w - 2 - right_cols;
 	draw(f, f->w - 1 - right_cols, 0, right_cols, &right);
 	if (scene->source_count > 1 && draw_all_in_one(scene, f, cols))
@@ -257,33 +276,13 @@ int screen_draw_header(const struct scene *scene, struct frame *f)
 		bool last = rows + 1 == room && i + 1 < scene->source_count;
 		int line = (rows == 0 ? cols : f->w - 2) - (last ? MORE_COLS : 0);
 
-		draw_daemon(scene, f, 1, rows, line, i);
-		if (last)
-			draw_more(f, 1 + line, rows, scene->source_count - i - 1);
+		draw_daemon(scene, f, 1, rows, line, daemon_at(scene, i, scene->source_count > (unsigned)room));
+		if (!last)
+			continue;
+		snprintf(more, sizeof(more), _("+%u more"), scene->source_count - i - 1);
+		frame_put_right(f, 1 + line, rows, MORE_COLS, FRAME_WARN, more);
 	}
 	return rows ? rows : 1;
-}
-
-void screen_draw_alerts(const struct scene *scene, struct frame *f, int y)
-{
-	int x = 1, cols = f->w - 2;
-
-	for (size_t i = 0; i < alerts_count(scene->alerts) && x < cols; i++) {
-		struct alert_status alert = alerts_status(scene->alerts, i);
-		char time[CLOCK_TEXT];
-
-		if (!alert.raised)
-			continue;
-		clock_local(alert.since, "%H:%M:%S", time);
-		x += frame_put(f, x, y, cols - x + 1, FRAME_WARN, x == 1 ? "! " : " · ");
-		x += frame_put(f, x, y, cols - x + 1, FRAME_WARN, alert.name);
-		x += frame_put(f, x, y, cols - x + 1, FRAME_NORMAL, _(" since "));
-		x += frame_put(f, x, y, cols - x + 1, FRAME_NORMAL, time);
-		if (alerts_raised(scene->alerts) > 1)
-			continue;
-		x += frame_put(f, x, y, cols - x + 1, FRAME_NORMAL, ": ");
-		frame_put(f, x, y, cols - x + 1, FRAME_NORMAL, alert.values);
-	}
 }
 
 /* ---- a terminal that is too small ------------------------------------------------------------------------------ */
@@ -320,7 +319,7 @@ void screen_draw_line(const struct scene *scene, struct frame *f)
 		add(&p, FRAME_WARN, 1, _(" PAUSED"));
 	if (alerts_raised(scene->alerts))
 		add(&p, FRAME_WARN, 1, " !%zu", alerts_raised(scene->alerts));
-	fit(f, &p, f->w);
+	fit(f, &p, f->w, 1);
 	draw(f, 0, 0, f->w, &p);
 }
 
@@ -362,7 +361,7 @@ static int draw_tabs(const struct screen *s, struct frame *f, int x, int y, int 
 			if (i + 1 < SCREEN_TABS && tabs != TABS_ONE)
 				add(&p, FRAME_NORMAL, 0, " ");
 		}
-		if (width(f, &p) <= cols)
+		if (width(f, &p, false) <= cols)
 			break;
 	}
 	return draw(f, x, y, cols, &p);
@@ -431,7 +430,8 @@ void screen_draw_input(const struct screen *s, struct frame *f, int y)
 		    rows_shown && screen_footer_rows(f) == 2 ? _("see above") : s->message);
 	else if (s->input == SCREEN_INPUT_FILTER && rows_shown)
 		add(&right, FRAME_DIM, 0, _("  %s of %s · Enter keeps, Esc clears"), count, all);
-	cols = width(f, &right) < f->w / 2 ? width(f, &right) : f->w * 2 / 3;
+	cols = width(f, &right, false);
+	cols = cols < f->w / 2 ? cols : f->w * 2 / 3;
 	draw(f, f->w - 1 - cols, y, cols, &right);
 	x += draw(f, x, y, f->w - cols - 2, &p);
 	cols = f->w - cols - 2 - x;

@@ -36,10 +36,10 @@ DOTS = """(world => { const box = world.getBoundingClientRect(); return [...docu
         across: (at.x + at.width / 2 - box.x) / box.width, down: (at.y + at.height / 2 - box.y) / box.height}; }); })(document.getElementById('world'))"""
 
 
-def databases(box):
+def databases(box, places):
     """A database of cities that has a network for each place; returns it and the peers that are there."""
     lines, peers = ["2001:4860::/32\tUS\t-\t-\t-\t15169\tGoogle LLC"], []  # no database may be empty
-    for number, (connections, country, *at) in enumerate([*PLACES, ELSEWHERE]):
+    for number, (connections, country, *at) in enumerate(places):
         lines.append("\t".join(["101.0.%d.0/24" % number, country, *("-" if one is None else str(one) for one in at), "-", "-"]))
         peers += [peer("101.0.%d.%d" % (number, host + 1)) for host in range(connections)]
     table = box.path("places.tsv")
@@ -136,12 +136,24 @@ def gathered(browser, web):
     same(seen.caption.split(",")[0], "%d connections in sight" % sum(place[0] for place in PLACES), "none is lost")
 
 
+def no_positions():
+    """Cities without a position are all in the middle of their country, where none of them is said to be"""
+    with sandbox() as box:
+        city, peers = databases(box, [(2, "CA", "Toronto", None, None), (1, "CA", "Montreal", None, None), (1, "IT", "Rome", None, None),
+                                      (3, "IT", "Rome", None, None), (1, "JP", None, None, None), (1, "JP", "Tokyo", None, None)])
+        with served([torrent("one", peers)], "-g", city) as web:
+            places = web.wait_poll().json("api/v1/overview")["map"]["places"]
+            same(sorted((one["country"], one["city"], one["connections"]) for one in places if one["country"] != "JP"),
+                 [("CA", None, 3), ("IT", "Rome", 4)], "two of them have no name, one has its own")
+            same([(one["city"], one["connections"]) for one in places if one["country"] == "JP"], [(None, 2)], "nor is one of them there")
+
+
 def page_map():
     """One monitor and one browser for all"""
     if missing("the map in a browser"):
         return
     with sandbox() as box:
-        city, peers = databases(box)
+        city, peers = databases(box, [*PLACES, ELSEWHERE])
         with served([torrent("one", peers)], "-g", city) as web, Chromium(box.home) as browser:
             web.wait_poll()
             for screen, size, stories in (("desktop", SCREENS["desktop"], (windows, world, weights)),
@@ -154,4 +166,4 @@ def page_map():
 
 
 if __name__ == "__main__":
-    main(page_map)
+    main(no_positions, page_map)

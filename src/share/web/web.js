@@ -94,7 +94,7 @@ const showAlerts = alerts => {
 	list.dataset.key = key;
 	list.replaceChildren(...alerts.slice().sort((a, b) => (b.state === "raised") - (a.state === "raised")).map(alert => {
 		const item = make("li", alert.state === "raised" ? "raised" : "dim"), name = make("strong", "", alert.name);
-		item.append(name, " " + (alert.state === "raised" ? fill(_("raised since %s"), moment(new Date(alert.since))) : _("all clear")));
+		item.append(name, " " + (alert.state === "raised" ? fill(_("raised since %s"), moment(new Date(alert.since))) : _("not raised")));
 		if (alert.values)
 			item.append(make("span", "dim", " \u00b7 " + alert.values));
 		item.title = alert.when;
@@ -154,11 +154,15 @@ const told = text => {
 };
 
 const showLog = events => {
-	const list = within("log", "ol");
-	list.replaceChildren(...events.map(event => {
-		const item = make("li"), date = new Date(event.time), time = make("time", "", moment(date));
-		time.dateTime = event.time;
-		item.append(time, told(event.text));
+	const list = within("log", "ol"), lines = events.map(event => [event.time, moment(new Date(event.time)), told(event.text)]);
+	const key = JSON.stringify(lines);
+	if (list.dataset.key === key)
+		return;
+	list.dataset.key = key;
+	list.replaceChildren(...lines.map(([at, text, what]) => {
+		const item = make("li"), time = make("time", "", text);
+		time.dateTime = at;
+		item.append(time, what);
 		return item;
 	}));
 	if (!events.length)

@@ -113,6 +113,9 @@ const pathsOf = (points, x, y, gap) => {
 	return {line, dots};
 };
 
+/* Room to the left of a picture for the words of its scale, whose letters are some six pixels wide. */
+const marginOf = (most, write) => Math.max(52, 12 + 6.4 * Math.max(...[most / 2, most].map(value => write(value).length)));
+
 /* Lines across at nothing, at half and at all of `most`. The half has no words where they would be those of another. */
 const drawScale = (svg, most, y, left, right, write) => {
 	for (let i = 0; i <= 2; i++) {
@@ -171,8 +174,9 @@ const follow = (svg, cross, caption, chart) => {
 
 /* {label, series: [{label, name, points: [[seconds, value]]}], from, to, gap, write}; the first series is filled. */
 const drawLines = (figure, chart) => {
-	const width = chart.width = widthOf(figure), height = 150, foot = 16, left = 52, right = 6, top = 8, span = chart.to - chart.from;
+	const width = chart.width = widthOf(figure), height = 150, foot = 16, right = 6, top = 8, span = chart.to - chart.from;
 	const most = roundUp(Math.max(1, ...chart.series.flatMap(one => one.points.map(point => point[1]))));
+	const left = marginOf(most, chart.write);
 	const x = at => left + (width - left - right) * (at - chart.from) / span;
 	const y = value => top + (height - foot - top) * (1 - value / most);
 	chart.x = x;
@@ -249,18 +253,19 @@ const drawDays = (figure, given, zone) => {
 	if (isRead(figure))
 		return;
 	const data = given.days.length > BARS ? byWeek(given) : given;
-	const width = widthOf(figure), height = 170, foot = 16, left = 52, days = data.days;
+	const width = widthOf(figure), height = 170, foot = 16, days = data.days, write = value => count(Math.round(value));
 	const caption = data.weeks ? _("Sightings by week and country") : _("Sightings by day and country");
 	if (!days.length) {
 		figure.replaceChildren();
 		return;
 	}
 	const totals = days.map((_, i) => data.countries.reduce((sum, one) => sum + one.days[i], 0));
-	const most = roundUp(Math.max(1, ...totals)), step = Math.min(WIDEST, (width - left) / days.length);
+	const most = roundUp(Math.max(1, ...totals)), left = marginOf(most, write);
+	const step = Math.min(WIDEST, (width - left) / days.length);
 	const svg = shape("svg", {viewBox: "0 0 " + width + " " + height, role: "img"});
 	svg.setAttribute("aria-label", caption + ": " + data.countries.map(one => _(one.name) +
 		" " + count(one.days.reduce((sum, n) => sum + n, 0))).join(", "));
-	drawScale(svg, most, value => 8 + (height - foot - 8) * (1 - value / most), left, width, value => count(Math.round(value)));
+	drawScale(svg, most, value => 8 + (height - foot - 8) * (1 - value / most), left, width, write);
 	const stacks = days.map((day, i) => {
 		const name = data.weeks ? fill(_("week of %s"), day) : day;
 		let base = height - foot;

@@ -103,8 +103,9 @@ const fillTable = (body, columns, rows, keyOf, none) => {
 const fillHead = (head, columns, onSort) => {
 	const tr = make("tr");
 	for (const column of columns) {
-		const th = make("th", classOf(column), column.sort && onSort ? undefined : column.title);
-		th.scope = "col";
+		const th = make(column.title ? "th" : "td", classOf(column), column.sort && onSort ? undefined : column.title);
+		if (column.title)
+			th.scope = "col";
 		if (column.hint)
 			th.title = column.hint;
 		if (column.sort && onSort) {

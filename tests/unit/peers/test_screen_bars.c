@@ -182,6 +182,75 @@ static void test_header_plural(void)
 	frame_done(&f);
 }
 
+/* The header's first line in some width, without its time of day and without how long the poll took. */
+static void words_of(struct stage *s, int w, double poll_ms, char text[TEXT])
+{
+	struct frame f = frame_of(w, 24);
+	char *end;
+
+	s->sources[0].poll_ms = poll_ms;
+	screen_draw_header(&s->scene, &f);
+	snprintf(text, TEXT, "%s", row(&f, 0));
+	end = strstr(text, " ms");
+	while (end && end > text && end[-1] != ' ')
+		end--;
+	if (!end)
+		end = strstr(text, "13:00:30");
+	while (end && end > text && end[-1] == ' ')
+		end--;
+	if (end)
+		*end = '\0';
+	frame_done(&f);
+}
+
+static void test_header_steady(void)
+{
+	char quick[TEXT], slow[TEXT];
+	struct stage s;
+	int differ = 0;
+
+	stage_init(&s, 1);
+	for (int w = 40; w <= 120; w++) {
+		words_of(&s, w, 0.4, quick);
+		words_of(&s, w, 123, slow);
+		if (strcmp(quick, slow) != 0 && differ++ == 0)
+			printf("# %d columns:\n# %s\n# %s\n", w, quick, slow);
+	}
+	is_int(differ, 0, "a poll that takes longer shortens no word");
+	stage_done(&s);
+}
+
+/* How many rows the header takes, with rates and times as they are told in the fewest or the most letters. */
+static int rows_of(struct stage *s, int w, bool large)
+{
+	struct frame f = frame_of(w, 24);
+	int rows;
+
+	for (unsigned i = 0; i < 2; i++) {
+		s->fold->sources[i].now.rate_up = large ? 999000 : 0;
+		s->fold->sources[i].now.rate_down = large ? 999000 : 0;
+		s->sources[i].poll_ms = large ? 999 : 1;
+	}
+	rows = screen_draw_header(&s->scene, &f);
+	frame_done(&f);
+	return rows;
+}
+
+static void test_header_still(void)
+{
+	struct stage s;
+	int differ = 0, one = 0;
+
+	stage_init(&s, 2);
+	for (int w = 40; w <= 200; w++) {
+		differ += rows_of(&s, w, false) != rows_of(&s, w, true);
+		one += rows_of(&s, w, true) == 1;
+	}
+	is_int(differ, 0, "no rate and no time moves what is below");
+	ok(one > 20, "and where there is room two daemons share a row");
+	stage_done(&s);
+}
+
 static void test_header_bad(void)
 {
 	static const enum source_state states[] = {SOURCE_REFUSED, SOURCE_FORBIDDEN, SOURCE_UNREACHABLE, SOURCE_ERROR};
@@ -203,6 +272,30 @@ static void test_header_bad(void)
 		ok(says(&f, 1, " · what is wrong"), "and what is wrong");
 		is_int(strstr(row(&f, 1), "l logs in") != NULL, states[i] == SOURCE_REFUSED,
 		       "who is refused is told the key");
+		stage_done(&s);
+		frame_done(&f);
+	}
+}
+
+/* One that is lost is seen, however many there are and however few lines. */
+static void test_header_lost(void)
+{
+	static const struct {
+		unsigned sources;
+		int h, at;
+	} cases[] = {{5, 24, 0}, {4, 24, 0}, {3, 24, 2}, {5, 15, 0}, {2, 15, 0}, {2, 24, 1}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		unsigned last = cases[i].sources - 1;
+		struct frame f = frame_of(80, cases[i].h);
+		char name[32];
+		struct stage s;
+
+		stage_init(&s, cases[i].sources);
+		set_source(&s, last, SOURCE_UNREACHABLE);
+		screen_draw_header(&s.scene, &f);
+		snprintf(name, sizeof(name), "! box%u unreachable", last);
+		ok(says(&f, cases[i].at, name), "the last of %u is lost, in %d rows", cases[i].sources, cases[i].h);
 		stage_done(&s);
 		frame_done(&f);
 	}
@@ -513,7 +606,10 @@ int main(void)
 	test_header_rows();
 	test_header_texts();
 	test_header_plural();
+	test_header_steady();
+	test_header_still();
 	test_header_bad();
+	test_header_lost();
 	test_header_old();
 	test_header_widths();
 	test_header_blank();
