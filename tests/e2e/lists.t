@@ -104,6 +104,10 @@ def excluded():
         result = box.run("-u", host_port(daemon), "--once", "--csv")
         same((result.code, result.message.count("excluded peers are not in these rows")), (0, 1), "in CSV a note beside it")
         ok("excluded" not in result.text, "and none in it")
+        metrics = box.path("swarmtop.prom")
+        box.run("-u", host_port(daemon), "--once", "--textfile", metrics)
+        with open(metrics) as file:
+            like(file.read(), r"\nswarmtop_torrents_with_peers 1\n", "a torrent with nobody else is not in the metrics")
 
 
 def excluded_later():
