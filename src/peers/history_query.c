@@ -201,7 +201,8 @@ static int take_day(void *context, const struct store_value *c, size_t count)
 #define SUMS "first, last, visits, sightings, connected, up, down"
 #define EVERYONE \
 	"(SELECT ip, country, client, tags, " SUMS " FROM peers WHERE ip NOT IN (SELECT ip FROM fresh) UNION ALL" \
-	" SELECT ip, substr(max(printf('%016d', last) || country), 17), substr(max(printf('%016d', last) || client), 17)," \
+	" SELECT ip, substr(max(printf('%016d', last) || country), 17)," \
+	" substr(max(printf('%016d', last) || client), 17)," \
 	" substr(max(coalesce(printf('%016d', last) || tags, '')), 17), min(first), max(last), sum(visits)," \
 	" sum(sightings), sum(connected), sum(up), sum(down) FROM (" \
 	"SELECT ip, country, client, tags, " SUMS " FROM peers WHERE ip IN (SELECT ip FROM fresh) UNION ALL" \
@@ -220,8 +221,8 @@ static const struct kind {
 	int (*end)(const struct query *q);
 } kinds[HISTORY_BYS] = {
 	[HISTORY_COUNTRY] = {"SELECT h.country, sum(h.sightings), coalesce(p.n, 0), sum(h.connected), sum(h.up), "
-			     "sum(h.down) FROM hours h LEFT JOIN (SELECT country, count(*) AS n FROM " EVERYONE " WHERE "
-			     "last >= ?1 AND first < ?2 GROUP BY country) p ON p.country = h.country" HOURS("h.hour")
+			     "sum(h.down) FROM hours h LEFT JOIN (SELECT country, count(*) AS n FROM " EVERYONE
+			     " WHERE last >= ?1 AND first < ?2 GROUP BY country) p ON p.country = h.country" HOURS("h.hour")
 			     "GROUP BY h.country ORDER BY 2 DESC, 1",
 			     take_country, NULL},
 	[HISTORY_HOUR] = {by_time, take_hour, end_hours},
