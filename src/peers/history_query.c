@@ -221,8 +221,10 @@ static const struct kind {
 	int (*end)(const struct query *q);
 } kinds[HISTORY_BYS] = {
 	[HISTORY_COUNTRY] = {"SELECT h.country, sum(h.sightings), coalesce(p.n, 0), sum(h.connected), sum(h.up), "
-			     "sum(h.down) FROM hours h LEFT JOIN (SELECT country, count(*) AS n FROM " EVERYONE
-			     " WHERE last >= ?1 AND first < ?2 GROUP BY country) p ON p.country = h.country" HOURS("h.hour")
+			     "sum(h.down) FROM hours h LEFT JOIN (SELECT country, count(*) AS n FROM "
+			     EVERYONE
+			     " WHERE last >= ?1 AND first < ?2 GROUP BY country) p ON p.country = "
+			     "h.country" HOURS("h.hour")
 			     "GROUP BY h.country ORDER BY 2 DESC, 1",
 			     take_country, NULL},
 	[HISTORY_HOUR] = {by_time, take_hour, end_hours},
