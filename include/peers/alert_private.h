@@ -49,7 +49,8 @@ struct alerts {
 	bool known[COUNTRY_MAX];
 	struct alert_answer answers[CONF_DAEMONS];
 	bool began;
-	int64_t began_ms; /* time of the first check, on the monotonic clock */
+	int64_t began_ms;  /* time of the first check, on the monotonic clock */
+	int64_t date_at_0; /* of that clock, by the date at the latest check */
 };
 
 #endif

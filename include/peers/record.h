@@ -5,8 +5,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "peers/netlists.h"
 #include "peers/scene.h"
 #include "peers/view.h"
+#include "wire/netlist.h"
 
 enum record_kind { RECORD_NULL, RECORD_TEXT, RECORD_INT, RECORD_DOUBLE, RECORD_BOOL, RECORD_TIME };
 
@@ -15,7 +17,7 @@ struct record_value {
 	const char *text; /* clean; may point into scratch */
 	int64_t number;   /* integer, truth, or seconds since 1970 */
 	double real;
-	char scratch[256]; /* 15 of the longest tags */
+	char scratch[NETLISTS_TAGS * NETLIST_TAG]; /* all tags */
 };
 
 struct record_field {

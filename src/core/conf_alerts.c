@@ -98,21 +98,29 @@ static void settle_exclusion(struct load *l, const char *item)
 
 /* ---- notifiers ---- */
 
+/* One that cannot be read has been said. */
+static bool was_tried(const struct load *l, const struct conf_notify *n, const char *key)
+{
+	return l->status && conf_was_given(l, (struct conf_spot){"notify", n->name, key});
+}
+
 /* What is missing or too much, NULL when nothing is. */
-static const char *mail_lacks(const struct conf_notify *n)
+static const char *mail_lacks(const struct load *l, const struct conf_notify *n)
 {
 	const char *path = strstr(n->url, "://") + 3;
 
 	path += strcspn(path, "/?#");
 	if (*path && strcmp(path, "/") != 0)
 		return "url: smtp://host:port has nothing behind it";
-	if (!*n->from || !n->to.count)
+	if ((!*n->from && !was_tried(l, n, "from")) || (!n->to.count && !was_tried(l, n, "to")))
 		return "a mail needs from and to";
-	if (!strchr(n->from, '@'))
+	if (*n->from && !strchr(n->from, '@'))
 		return "from is no address";
 	for (size_t i = 0; i < n->to.count; i++)
 		if (!strchr(n->to.items[i], '@'))
 			return "to: this is no address of a mail";
+	if (!*n->username && (*n->password || *n->password_file) && !was_tried(l, n, "username"))
+		return "password: the login of a mail needs a username";
 	return *n->form ? "form is for webhooks, not for mail" : NULL;
 }
 
@@ -134,7 +142,7 @@ static unsigned ways(const struct conf_notify *n)
 	return (*n->url != '\0') + (n->command.count > 0) + n->bell;
 }
 
-static const char *lacks(const struct conf_notify *n)
+static const char *lacks(const struct load *l, const struct conf_notify *n)
 {
 	if (ways(n) != 1)
 		return "one of url, command and bell is needed";
@@ -142,15 +150,12 @@ static const char *lacks(const struct conf_notify *n)
 		return "command: the program has no name";
 	if (!*n->url)
 		return NULL;
-	return strncasecmp(n->url, "smtp", 4) == 0 ? mail_lacks(n) : web_lacks(n);
+	return strncasecmp(n->url, "smtp", 4) == 0 ? mail_lacks(l, n) : web_lacks(n);
 }
 
-/* One that cannot be read has been said. */
 static bool tried_a_way(const struct load *l, const struct conf_notify *n)
 {
-	return conf_was_given(l, (struct conf_spot){"notify", n->name, "url"}) ||
-	       conf_was_given(l, (struct conf_spot){"notify", n->name, "command"}) ||
-	       conf_was_given(l, (struct conf_spot){"notify", n->name, "bell"});
+	return was_tried(l, n, "url") || was_tried(l, n, "command") || was_tried(l, n, "bell");
 }
 
 static bool has_credential(const struct conf_notify *n)
@@ -163,10 +168,10 @@ static bool has_credential(const struct conf_notify *n)
 
 static void settle_notifier(struct load *l, const struct conf_notify *n)
 {
-	const char *why = lacks(n);
+	const char *why = lacks(l, n);
 	struct err err;
 
-	if (why && (ways(n) || !l->status || !tried_a_way(l, n)))
+	if (why && (ways(n) || !tried_a_way(l, n)))
 		conf_complain_of(l, (struct conf_spot){"notify", n->name, ""}, "[notify.%s] %s", n->name, why);
 	if (*n->password_file && !has_credential(n) && login_check_file(n->password_file, &err))
 		conf_complain_of(l, (struct conf_spot){"notify", n->name, "password_file"}, "%s", err.msg);

@@ -31,6 +31,7 @@ enum {
 	STATES_PATIENCE_MS = 60 * 1000,       /* that alerts do, to say whether they are raised */
 	SUMS_PATIENCE_MS = 5 * 60 * 1000,     /* that sums wait for a daemon that is lost */
 	ENDS_PATIENCE_MS = 5 * 60 * 1000,     /* that an end waits for daemons which have not answered yet */
+	OLDEST_DATE = 1577836800,             /* 2020: an earlier one is that of no clock */
 };
 
 _Static_assert((int)ALERT_NAME > (int)ALERT_COL * (int)ALERT_NAME_COLS && (int)NOTIFY_TITLE > (int)ALERT_NAME + 32 &&
@@ -433,9 +434,23 @@ bool alerts_check_late(struct alerts *a, const struct scene *scene,
 	return !waits;
 }
 
+/* What began before the clock was set began when it did, and not in 1970. */
+static void date_anew(struct alerts *a, struct now now)
+{
+	int64_t date_at_0 = now.wall - now.mono_ms / 1000;
+
+	for (size_t i = 0; i < a->count && a->began && now.wall >= OLDEST_DATE; i++) {
+		struct alert_state *s = &a->list[i].state;
+
+		s->since += s->since && s->since < OLDEST_DATE ? date_at_0 - a->date_at_0 : 0;
+	}
+	a->date_at_0 = date_at_0;
+}
+
 bool alerts_check(struct alerts *a, const struct scene *scene,
 		  void (*tell)(void *context, const struct alert_told *told), void *context)
 {
+	date_anew(a, scene->now);
 	if (!a->began)
 		a->began_ms = scene->now.mono_ms;
 	a->began = true;

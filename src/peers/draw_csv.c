@@ -46,9 +46,9 @@ static void write_value(struct buf *out, const struct record_value *v)
 
 static void write_row(const struct record_field *fields, const struct scene *scene, uint32_t row, struct buf *out)
 {
-	for (; fields->key; fields++) {
-		struct record_value v;
+	struct record_value v;
 
+	for (; fields->key; fields++) {
 		record_get(fields, scene, row, &v);
 		buf_putc(out, ',');
 		write_value(out, &v);

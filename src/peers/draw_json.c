@@ -35,9 +35,9 @@ static void write_value(struct jsonw *w, const struct record_value *v)
 
 void draw_json_row(struct jsonw *w, const struct record_field *fields, uint32_t row, const struct scene *scene)
 {
-	for (const struct record_field *f = fields; f->key; f++) {
-		struct record_value v;
+	struct record_value v;
 
+	for (const struct record_field *f = fields; f->key; f++) {
 		record_get(f, scene, row, &v);
 		jsonw_key(w, f->key);
 		write_value(w, &v);

@@ -71,7 +71,14 @@ static void tell_dropped(struct history *h)
 {
 	if (!h->ledger.dropped || h->told_dropped || h->message_count)
 		return;
-	tell(h, true, N_("the disk takes nothing for so long that memory is full: what is seen now is lost"), "");
+	if (h->store && !h->stuck) /* the disk is well: there are too many of them */
+		tell(h, true,
+		     N_("more addresses come than [monitor] remember has room for: of the others only sums are "
+			"recorded"),
+		     "");
+	else
+		tell(h, true, N_("the disk takes nothing for so long that memory is full: what is seen now is lost"),
+		     "");
 	h->told_dropped = true;
 }
 

@@ -292,7 +292,7 @@ static int forget_peers(const struct given *g, struct err *err)
 	for (int i = 0; i < g->address_count && !rc; i++) {
 		text_clean(shown, sizeof(shown), g->addresses[i], strlen(g->addresses[i]), 40);
 		if (ip_prefix_parse(g->addresses[i], &prefixes[i]))
-			rc = err_set(err, -EINVAL, "\"%s\" is neither an address nor a prefix", shown);
+			rc = err_set(err, EXIT_USAGE, "\"%s\" is neither an address nor a prefix", shown);
 	}
 	if (!rc)
 		rc = history_forget_peers(g->path, prefixes, (size_t)g->address_count, &found, &remains, err);
@@ -332,8 +332,7 @@ static int status_of(int rc)
 {
 	static const struct {
 		int rc, status;
-	} statuses[] = {{0, EXIT_FINE},		{-EPIPE, EXIT_FINE},	{-EBUSY, EXIT_BUSY},
-			{-EPROTO, EXIT_CONFIG}, {-EINVAL, EXIT_USAGE}};
+	} statuses[] = {{0, EXIT_FINE}, {-EPIPE, EXIT_FINE}, {-EBUSY, EXIT_BUSY}, {-EPROTO, EXIT_CONFIG}};
 
 	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
 		if (statuses[i].rc == rc)

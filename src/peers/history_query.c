@@ -196,6 +196,20 @@ static int take_day(void *context, const struct store_value *c, size_t count)
 /* ?1 and ?2: since and until, in seconds. */
 #define HOURS(hour) " WHERE " hour " >= ?1 / 3600 AND " hour " < (?2 + 3599) / 3600 "
 
+/* What the view `everyone` says, but only who is in both tables is sorted and added up: they are few. */
+/* clang-format off */
+#define SUMS "first, last, visits, sightings, connected, up, down"
+#define EVERYONE \
+	"(SELECT ip, country, client, tags, " SUMS " FROM peers WHERE ip NOT IN (SELECT ip FROM fresh) UNION ALL" \
+	" SELECT ip, substr(max(printf('%016d', last) || country), 17)," \
+	" substr(max(printf('%016d', last) || client), 17)," \
+	" substr(max(coalesce(printf('%016d', last) || tags, '')), 17), min(first), max(last), sum(visits)," \
+	" sum(sightings), sum(connected), sum(up), sum(down) FROM (" \
+	"SELECT ip, country, client, tags, " SUMS " FROM peers WHERE ip IN (SELECT ip FROM fresh) UNION ALL" \
+	" SELECT ip, country, client, tags, first, last, visits - EXISTS(SELECT 1 FROM peers p WHERE p.ip = f.ip" \
+	" AND f.first - p.last BETWEEN 0 AND f.gap), sightings, connected, up, down FROM fresh f) GROUP BY ip)"
+/* clang-format on */
+
 static const char by_time[] =
 	"SELECT o.hour, o.polls, coalesce(sum(h.sightings), 0), coalesce(sum(h.connected), 0), coalesce(sum(h.up), 0), "
 	"coalesce(sum(h.down), 0) FROM observed o LEFT JOIN hours h ON h.hour = o.hour" HOURS(
@@ -207,14 +221,16 @@ static const struct kind {
 	int (*end)(const struct query *q);
 } kinds[HISTORY_BYS] = {
 	[HISTORY_COUNTRY] = {"SELECT h.country, sum(h.sightings), coalesce(p.n, 0), sum(h.connected), sum(h.up), "
-			     "sum(h.down) FROM hours h LEFT JOIN (SELECT country, count(*) AS n FROM everyone WHERE "
-			     "last >= ?1 AND first < ?2 GROUP BY country) p ON p.country = h.country" HOURS("h.hour")
+			     "sum(h.down) FROM hours h LEFT JOIN (SELECT country, count(*) AS n FROM "
+			     EVERYONE
+			     " WHERE last >= ?1 AND first < ?2 GROUP BY country) p ON p.country = "
+			     "h.country" HOURS("h.hour")
 			     "GROUP BY h.country ORDER BY 2 DESC, 1",
 			     take_country, NULL},
 	[HISTORY_HOUR] = {by_time, take_hour, end_hours},
 	[HISTORY_DAYS] = {by_time, take_day, end_day},
 	[HISTORY_PEER] = {"SELECT ip, country, client, tags, first, last, visits, sightings, connected, up, down FROM "
-			  "everyone WHERE last >= ?1 AND first < ?2 ORDER BY sightings DESC, ip",
+			  EVERYONE " WHERE last >= ?1 AND first < ?2 ORDER BY sightings DESC, ip",
 			  take_peer, NULL},
 	[HISTORY_CLIENT] = {"SELECT client, sum(sightings), sum(up), sum(down) FROM clients WHERE day >= ?1 / 86400 "
 			    "AND day < (?2 + 86399) / 86400 GROUP BY client ORDER BY 2 DESC, 1",

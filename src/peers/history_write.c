@@ -7,10 +7,7 @@
 
 #include "base/text.h"
 
-enum {
-	TAGS_TEXT = 256, /* bytes: 15 of the longest */
-	ALL_TAGS_TEXT = NETLISTS_TAGS * NETLIST_TAG,
-};
+enum { TAGS_TEXT = NETLISTS_TAGS * NETLIST_TAG };
 
 static struct store_value number(uint64_t n)
 {
@@ -160,7 +157,7 @@ static void put_peer(struct history *h, const struct ledger_peer *p)
 {
 	static const char put[] = PUT_PEER("coalesce(?12, ?13)"); /* ?13 is NULL */
 	uint8_t bytes[HISTORY_ADDRESS];
-	char tags[TAGS_TEXT], doubtful[ALL_TAGS_TEXT];
+	char tags[TAGS_TEXT], doubtful[TAGS_TEXT];
 	size_t len = history_address_bytes(&p->ip, bytes);
 	bool doubts = p->tagged && (p->doubtful & ~p->tags);
 

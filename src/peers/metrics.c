@@ -389,11 +389,20 @@ static void put_notifiers(const struct notify *notify, struct buf *out)
 
 /* ---- all of it -------------------------------------------------------------------------------------------------- */
 
+/* Not those all of whose peers are left out. Place 0 stands for those that have no place. */
+static double torrents_seen(const struct fold *f)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < f->torrent_count; i++)
+		count += f->torrents[i].sightings > 0;
+	return count;
+}
+
 static void put_totals(const struct scene *scene, struct buf *out)
 {
 	static const struct metric build = {"build_info", "The version of swarmtop.", false};
 	const struct fold *f = scene->fold;
-	bool beyond = f->torrents[0].sightings > 0; /* place 0 stands for those that have no place */
 
 	put_head(out, &build);
 	put_sample(out, &build, "version", SWARMTOP_VERSION, 1);
@@ -407,8 +416,7 @@ static void put_totals(const struct scene *scene, struct buf *out)
 		scene->excluded.connections);
 	put_one(out, "excluded_sightings_total", true, "Sightings of peers that were left out since the start.",
 		(double)scene->excluded.sightings);
-	put_one(out, "torrents_with_peers", false, "Torrents seen with a peer since the start.",
-		f->torrent_count - !beyond);
+	put_one(out, "torrents_with_peers", false, "Torrents seen with a peer since the start.", torrents_seen(f));
 }
 
 void metrics_write(const struct scene *scene, struct buf *out)

@@ -113,6 +113,9 @@ def shows():
         result = box.run("history")
         same(result.code, 1, "without a file: exit 1")
         like(result.message, "there is no history at .*peers.db yet", "and why")
+        for args in ((), ("--forget",)):
+            result = box.run("history", *args, "--set", "history.path=" + box.home)
+            same((result.code, "is not a file" in result.message), (1, True), "a folder is none: exit 1")
         record(box, daemon)
         for by, count in (("country", None), ("hour", 24), ("day", 1), ("peer", None), ("client", None)):
             got = rows(box, "--by", by)

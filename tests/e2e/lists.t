@@ -104,6 +104,10 @@ def excluded():
         result = box.run("-u", host_port(daemon), "--once", "--csv")
         same((result.code, result.message.count("excluded peers are not in these rows")), (0, 1), "in CSV a note beside it")
         ok("excluded" not in result.text, "and none in it")
+        metrics = box.path("swarmtop.prom")
+        box.run("-u", host_port(daemon), "--once", "--textfile", metrics)
+        with open(metrics) as file:
+            like(file.read(), r"\nswarmtop_torrents_with_peers 1\n", "a torrent with nobody else is not in the metrics")
 
 
 def excluded_later():
@@ -377,6 +381,18 @@ def many():
             same(program.finish().code, 0, "it ends")
 
 
+def all_of_them():
+    """A peer in all lists there may be: outputs and history have each of its tags"""
+    with sandbox() as box, FakeDaemon(world()) as daemon:
+        vpn, _ = write_lists(box)
+        tags = ["a-very-long-%03d" % number for number in range(64)]
+        box.config("[filter]\nlists = %s\n" % json.dumps(["%s=%s" % (tag, vpn) for tag in tags]))
+        record = box.run("-u", host_port(daemon), "--once", "--json", "--peers", "--record").record
+        same([one["tags"].split() for one in record["peers"] if one["address"] == VPN], [tags], "in JSON")
+        rows = json.loads(box.run("history", "--by", "peer", "--json").text)["rows"]
+        same([one["tags"].split() for one in rows if one["address"] == VPN], [tags], "and in the history")
+
+
 def renamed():
     """SIGHUP with a list of another tag and another path: no poll is without it"""
     with sandbox() as box, FakeDaemon(world()) as daemon:
@@ -460,5 +476,5 @@ def hanging_reload():
 
 
 if __name__ == "__main__":
-    main(counted, remembered, doubted, excluded, excluded_later, mistakes, databases, cut_in_place, changed, many, renamed, news, screen,
-         unreadable, hanging, hanging_once, hanging_numbers, hanging_excluded, hanging_reload)
+    main(counted, remembered, doubted, excluded, excluded_later, mistakes, databases, cut_in_place, changed, many, all_of_them, renamed, news,
+         screen, unreadable, hanging, hanging_once, hanging_numbers, hanging_excluded, hanging_reload)

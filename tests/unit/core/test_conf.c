@@ -223,6 +223,8 @@ static void what_belongs_together(void)
 		{"[notify.a]\nurl = \"smtp://m\"\nto = [\"a@b\"]\n", "[notify.a] a mail needs from and to", "1:9"},
 		{"[notify.a]\nurl = \"smtp://m\"\nfrom = \"a@b\"\nto = [\"c\"]\n",
 		 "[notify.a] to: this is no address of a mail", "1:9"},
+		{"[notify.a]\nurl = \"smtp://m\"\nfrom = \"a@b\"\nto = [\"c@d\"]\npassword_file = \"/dev/null\"\n",
+		 "[notify.a] password: the login of a mail needs a username", "1:9"},
 		{"[notify.a]\nurl = \"smtp://m/x\"\n", "[notify.a] url: smtp://host:port has nothing behind it", "1:9"},
 		{"[notify.a]\nurl = \"https://ntfy.sh/\"\n",
 		 "[notify.a] url: the topic is missing, as in https://ntfy.sh/topic", "1:9"},
@@ -377,6 +379,11 @@ static void all_errors(void)
 	ok(strstr(buf_str(&errors), "[notify.a]") && strstr(buf_str(&errors), "[notify.b]") &&
 		   strstr(buf_str(&errors), "[alert.c]") && strstr(buf_str(&errors), "[alert.d]"),
 	   "are all told: %s", buf_str(&errors));
+	buf_reset(&errors);
+	source.file = scratch_file("bad.toml",
+				   "[notify.a]\nurl = \"smtp://m\"\nfrom = \"A <a@b>\"\nto = [\"C <c@d>\"]\n", 0644);
+	is_int(conf_load(&source, &conf, NULL), EXIT_CONFIG, "addresses with names");
+	ok(!strstr(buf_str(&errors), "needs from and to"), "are not missing: %s", buf_str(&errors));
 	buf_done(&errors);
 }
 

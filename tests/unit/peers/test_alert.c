@@ -52,6 +52,38 @@ static void test_messages(void)
 	drawn_end(&d);
 }
 
+/* A machine without a clock of its own: it is raised in 1970, and a minute later the date is known. */
+static void test_no_date(void)
+{
+	struct conf_alert list[] = {alert("germany", "country('DE').connections > 1", "", 1)};
+	struct conf conf = {.alerts = list, .alert_count = 1};
+	struct alerts *a = alerts_new();
+	struct ear ear = {.count = 0};
+	struct answer empty;
+	int64_t wall;
+	struct drawn d;
+
+	begin(&d);
+	wall = d.scene.now.wall;
+	alerts_configure(a, &conf);
+	d.scene.alerts = a;
+	d.scene.now.wall = 100;
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(alerts_status(a, 0).since, 100, "nobody knows the date");
+	d.scene.now.wall = wall;
+	d.scene.now.mono_ms += 60000;
+	alerts_check(a, &d.scene, hear, &ear);
+	is_int(alerts_status(a, 0).since, wall - 60, "then it began when it did");
+	answer_init(&empty);
+	drawn_poll(&d, &empty, 60);
+	answer_done(&empty);
+	alerts_check(a, &d.scene, hear, &ear);
+	ok(ear.count == 2 && strstr(ear.messages[1].text, "and lasted 60 s\n"), "and lasted no longer: %s",
+	   ear.messages[1].text);
+	alerts_free(a);
+	drawn_end(&d);
+}
+
 /* Between the two conditions it stays as it is. */
 static void test_clear(void)
 {
@@ -296,6 +328,7 @@ static void test_slow_states(void)
 int main(void)
 {
 	test_messages();
+	test_no_date();
 	test_clear();
 	test_overlap();
 	test_long();

@@ -458,6 +458,22 @@ static void test_dropped(void)
 	is_int(in_file("away/history.db", "SELECT sum(sightings) FROM hours"), 3 * 44, "sums had room");
 }
 
+/* Nothing is wrong with the disk, and nobody says so. */
+static void test_many(void)
+{
+	struct world w;
+
+	world_init(&w, "many.db");
+	w.setup.peers_max = 1;
+	world_open(&w);
+	two_peers(&w);
+	poll_times(&w, 2);
+	is_told(&w, true, "remember has room for");
+	ok(!w.history->message_count, "said once");
+	world_done(&w);
+	is_int(in_file("many.db", "SELECT sum(sightings) FROM hours"), 3 * 2, "sums had room");
+}
+
 static void test_damaged(void)
 {
 	struct world w;
@@ -755,6 +771,7 @@ int main(int argc, char **argv)
 	test_no_folder();
 	test_two_messages();
 	test_dropped();
+	test_many();
 	test_damaged();
 	test_moved();
 	test_moved_later();

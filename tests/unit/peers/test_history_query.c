@@ -2,8 +2,11 @@
  * where the clocks change. */
 #include "peers/history_query.h"
 
+#include <inttypes.h>
+#include <string.h>
 #include <time.h>
 
+#include "base/buf.h"
 #include "peers/history_range.h"
 #include "scratch.h"
 #include "tap.h"
@@ -135,6 +138,65 @@ static void test_dst(void)
 	zone("UTC");
 }
 
+/* ---- who was there ---- */
+
+static int take_shown(void *context, const struct history_cell *cells)
+{
+	const char *tags = cells[3].text ? cells[3].text : "", *client = cells[2].text ? cells[2].text : "";
+	uint64_t sum = 0;
+
+	for (int i = 4; i < 11; i++)
+		sum = sum * 31 + (uint64_t)cells[i].number;
+	buf_printf(context, "%s %s %s %" PRIu64 "\n", cells[1].text, client, tags, sum);
+	return 0;
+}
+
+static int take_view(void *context, const struct store_value *c, size_t count)
+{
+	const char *country = c[1].bytes, *client = c[2].bytes, *tags = c[3].type == STORE_TEXT ? c[3].bytes : "";
+	uint64_t sum = 0;
+
+	(void)count;
+	for (int i = 4; i < 11; i++)
+		sum = sum * 31 + (uint64_t)c[i].number;
+	buf_printf(context, "%s %s %s %" PRIu64 "\n", country, client, tags, sum);
+	return 0;
+}
+
+/* The query adds up what the file's own view does: of who came again since the last upkeep, came first, or did not. */
+static void test_everyone(void)
+{
+	static const char *const rows[] = {
+		"INSERT INTO peers VALUES(1, x'05090101', 'DE', 'a', NULL, 100, 200, 3, 90, 50, 60, 70)",
+		"INSERT INTO peers VALUES(2, x'05090102', 'DE', 'b', 'vpn', 100, 200, 1, 80, 50, 60, 70)",
+		"INSERT INTO peers VALUES(3, x'05090103', '--', 'c', 'tor', 100, 200, 1, 70, 50, 60, 70)",
+		"INSERT INTO fresh VALUES(x'05090102', 'IT', 'd', NULL, 300, 400, 1, 5, 6, 7, 8, 600)",
+		"INSERT INTO fresh VALUES(x'05090103', 'FR', 'e', '', 3000, 4000, 2, 5, 6, 7, 8, 600)",
+		"INSERT INTO fresh VALUES(x'05090103', 'FR', 'f', 'vpn', 3500, 5000, 0, 5, 6, 7, 8, -1)",
+		"INSERT INTO fresh VALUES(x'05090104', 'US', 'g', 'vpn', 50, 60, 1, 5, 6, 7, 8, 600)",
+	};
+	const struct history_range whole = {0, NOW};
+	struct store_open how = {"everyone.db", history_migrations, true, 1 << 20, 1000, NULL};
+	struct buf shown, view;
+	struct store *s;
+
+	buf_init(&shown, 4096);
+	buf_init(&view, 4096);
+	if (store_open(&how, &s, &err))
+		printf("Bail out! %s\n", err.msg);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		store_put(s, rows[i], NULL, 0);
+	is_int(store_flush(s, &err), 0, "seven rows of four peers");
+	is_int(history_query(s, HISTORY_PEER, &whole, take_shown, &shown, &err), 0, "are shown");
+	is_int(store_get(s, "SELECT * FROM everyone ORDER BY sightings DESC, ip", NULL, 0, take_view, &view, &err), 0,
+	       "as the view has them");
+	is_str(buf_str(&shown), buf_str(&view), "each with all that it did");
+	ok(strstr(buf_str(&view), "IT d vpn") && strstr(buf_str(&view), "US g vpn"), "under its latest names");
+	store_free(s);
+	buf_done(&shown);
+	buf_done(&view);
+}
+
 static void is_whole(enum history_by by, int64_t since, int64_t until, const char *want)
 {
 	const struct history_range asked = {since, until};
@@ -165,6 +227,7 @@ int main(void)
 	scratch_init();
 	test_times();
 	test_dst();
+	test_everyone();
 	test_whole();
 	return tap_done();
 }
