@@ -119,7 +119,7 @@ class Monitor:
     def __init__(self, box, lab, crowd, hook):
         self.box, self.lab, self.crowd, self.hook = box, lab, crowd, hook
         self.turn = self.reads = self.polls = self.restarts = self.posts = self.lists = 0
-        self.unread, self.geo = [], make_databases(box.path("geo"))
+        self.unread, self.losses, self.geo = [], [], make_databases(box.path("geo"))
         self.port, self.keys, self.pages = free_port(), itertools.cycle(KEYS), itertools.cycle(READ)
         self.sizes = itertools.cycle(SIZES)
         self.change_list()
@@ -210,10 +210,15 @@ class Monitor:
         """What a nightly job does: the log is put away, a new geo database is there; and the configuration is another one."""
         self.turn += 1
         self.configure()
+        self.look_into_log()
         shutil.copy(self.geo["city"], self.geo["city"] + ".new")
         os.rename(self.geo["city"] + ".new", self.geo["city"])
         rotate(self.box)
         self.screen.signal(signal.SIGHUP)
+
+    def look_into_log(self):
+        with open(self.box.path("log")) as file:
+            self.losses += [line for line in file if "lost" in line]
 
     def restart_daemon(self):
         self.restarts += 1
@@ -232,6 +237,8 @@ class Monitor:
         ok(self.screen.finish(30) == 0, "monitor: Ctrl+C ends it, exit 0")
         found = re.findall(r"Total sightings: ([\d,]+)", plain_text(self.screen.output))
         ok(found, "monitor: with the summary", plain_text(self.screen.output)[-600:])
+        self.look_into_log()
+        ok(not self.losses, "monitor: nothing that was seen was lost", "".join(self.losses[:9]))
         ok(self.reads and not self.unread, "monitor: %d reads of the page were answered" % self.reads, self.unread[:9])
         ok(self.posts and self.restarts and self.turn, "monitor: %d polls, %d alerts posted, %d bytes drawn, %d restarts of the"
            " daemon, %d SIGHUP, %d lists" % (self.polls, self.posts, self.screen.written, self.restarts, self.turn, self.lists))
