@@ -352,7 +352,8 @@ bench: test-deps
 	@status=0; for part in $(PARTS); do echo "---- $$part"; SWARMTOP=$(CURDIR)/$(BIN) TEST_BIN=$(CURDIR)/$(B)/tests \
 		$(PYTHON) tests/bench/$$part.py $(ARGS) || status=1; done; exit $$status
 
-## make soak            what takes long: 200 kills of each writer, 10,000 lookups in real time, each system call fails once
+## make soak            what takes long: 200 kills of each writer, 10,000 lookups in real time, each system call fails once,
+##                      and three days of all at once (HOURS=72)
 soak: test-deps
 	@$(MAKE) -j $(JOBS) all $(B)/tests/dht_sim $(B)/tests/test_catalog_killed $(B)/tests/test_history_killed \
 		$(B)/tests/test_history
@@ -362,6 +363,7 @@ soak: test-deps
 	@SWARMTOP=$(CURDIR)/$(BIN) TEST_BIN=$(CURDIR)/$(B)/tests $(PYTHON) tests/bench/bench_dht_sim.py
 	TORTURE_ALL=1 SWARMTOP=$(CURDIR)/$(BIN) $(PYTHON) tests/e2e/torture_calls.t
 	TORTURE_ALL=1 SWARMTOP=$(CURDIR)/$(BIN) $(PYTHON) tests/e2e/torture_libraries.t
+	HOURS=$(or $(HOURS),72) SWARMTOP=$(CURDIR)/$(BIN) $(PYTHON) tests/e2e/soak.t
 
 ## make check-arm       cross-build for armhf and arm64, and run the unit tests under qemu-user
 QEMU_armhf := qemu-arm

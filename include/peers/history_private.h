@@ -67,6 +67,7 @@ struct ledger {
 	int64_t near_ms; /* two sightings no further apart are one connection */
 	struct ledger_peer *peers;
 	uint32_t peer_count, peer_cap, peers_max;
+	bool swept; /* since the last save all have left that could make room */
 	struct map by_ip;
 	struct ledger_cell *cells;
 	uint32_t cell_count, cell_cap;

@@ -81,14 +81,52 @@ const struct ledger_peer *ledger_find(const struct ledger *l, const struct ip *i
 	return at == MAP_NONE ? NULL : &l->peers[at];
 }
 
+/* Of who is saved those that were not seen for so long. */
+static void forget(struct ledger *l, int64_t mono_ms, int64_t away_ms)
+{
+	uint32_t kept = 0;
+
+	map_clear(&l->by_ip);
+	for (uint32_t i = 0; i < l->peer_count; i++) {
+		const struct ledger_peer *p = &l->peers[i];
+
+		if (!p->sightings && mono_ms - p->mono_ms > away_ms)
+			continue;
+		l->peers[kept] = *p;
+		map_add(&l->by_ip, map_hash(&l->by_ip, &p->ip), kept);
+		kept++;
+	}
+	l->peer_count = kept;
+}
+
+void ledger_forget_idle(struct ledger *l, int64_t mono_ms)
+{
+	forget(l, mono_ms, l->gap_ms);
+	l->swept = false;
+}
+
+/* When it is full, who is saved and not connected gives way, unseen longest first: should it come back soon, that is
+ * one visit more. An eighth at a time, as it takes a look at all; where there is not that much, once between saves. */
+static void make_room(struct ledger *l, int64_t mono_ms)
+{
+	uint32_t enough = l->peers_max - l->peers_max / 8;
+
+	for (int64_t away = l->gap_ms / 2; l->peer_count >= enough && !l->swept; away /= 2) {
+		l->swept = away <= l->near_ms;
+		forget(l, mono_ms, l->swept ? l->near_ms : away);
+	}
+}
+
 /* NULL: there is no room. */
-static struct ledger_peer *peer_at(struct ledger *l, const struct ip *ip)
+static struct ledger_peer *peer_at(struct ledger *l, const struct ip *ip, int64_t mono_ms)
 {
 	uint32_t hash = map_hash(&l->by_ip, ip), at = map_find(&l->by_ip, l->peers, ip, hash);
 
 	if (at != MAP_NONE)
 		return &l->peers[at];
 	if (l->peer_count == l->peers_max)
+		make_room(l, mono_ms);
+	if (l->peer_count >= l->peers_max)
 		return NULL;
 	l->peers = room(l->peers, l->peer_count, &l->peer_cap, sizeof(*l->peers));
 	l->peers[l->peer_count] = (struct ledger_peer){.ip = *ip, .mono_ms = -1};
@@ -121,23 +159,6 @@ void ledger_saved_peer(struct ledger_peer *p)
 	p->sightings = p->visits = 0;
 	p->connected_ms = p->up = p->down = 0;
 	p->begun = p->tagged = false;
-}
-
-void ledger_forget_idle(struct ledger *l, int64_t mono_ms)
-{
-	uint32_t kept = 0;
-
-	map_clear(&l->by_ip);
-	for (uint32_t i = 0; i < l->peer_count; i++) {
-		const struct ledger_peer *p = &l->peers[i];
-
-		if (!p->sightings && mono_ms - p->mono_ms > l->gap_ms)
-			continue;
-		l->peers[kept] = *p;
-		map_add(&l->by_ip, map_hash(&l->by_ip, &p->ip), kept);
-		kept++;
-	}
-	l->peer_count = kept;
 }
 
 static void tag(struct ledger_peer *p, uint64_t tags, uint64_t doubtful)
@@ -228,7 +249,7 @@ uint32_t ledger_sighting(struct ledger *l, const struct address *a, const struct
 			 int64_t mono_ms, int64_t interval_ms)
 {
 	struct ip key = ledger_address(l, &a->ip);
-	struct ledger_peer *p = peer_at(l, &key);
+	struct ledger_peer *p = peer_at(l, &key, mono_ms);
 	struct ledger_cell add = {
 		.sightings = 1,
 		.up = (uint64_t)((int64_t)c->rate_up * interval_ms / 1000),

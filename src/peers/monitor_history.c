@@ -13,6 +13,7 @@ enum {
 	START_MS = 1500, /* that a run of a few polls waits for the file, and that a refused one ends any */
 	SOON_MS = 50,    /* that a running monitor does */
 	END_MS = 10000,  /* that the end waits for the disk */
+	WAITING = 10000, /* peers that have room until they are saved, however few are remembered */
 };
 
 static void save_again(void *context)
@@ -183,7 +184,7 @@ int monitor_keep_history(struct monitor *m, const struct options *o, struct err 
 		.refresh_ms = llround(o->conf.monitor.refresh * 1000),
 		.wait_ms = patience_ms(m, o),
 		.began_ms = m->began_ms,
-		.peers_max = o->conf.monitor.remember,
+		.peers_max = o->conf.monitor.remember > WAITING ? o->conf.monitor.remember : WAITING,
 		.clients = m->clients,
 		.lists = m->lists,
 	};

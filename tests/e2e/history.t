@@ -66,6 +66,15 @@ def remembers():
         same(sum(one["sightings"] for one in rows(box)), 2 * seen["sightings"], "and changes nothing")
 
 
+def few_remembered():
+    """What waits to be saved is not what is remembered: who has left the tables is in the history"""
+    world = [torrent("one", [peer("5.9.%d.%d" % divmod(number, 256)) for number in range(1300)])]
+    with sandbox() as box, FakeDaemon(world) as daemon:
+        result = record(box, daemon, 2, "--set", "monitor.remember=1000")
+        same((result.code, result.said), (0, ""), "nothing is said to be lost")
+        same(len(rows(box, "--by", "peer")), 1300, "every peer is there")
+
+
 def service():
     """A monitor that runs on: SIGTERM saves; kill -9 loses no more than a save interval; a second one does not record"""
     with sandbox() as box, FakeDaemon(small_world()) as daemon:
@@ -585,4 +594,4 @@ def on_the_screen():
             same(screen.finish(), 0, "one visit, since today; and all time beside this run")
 
 
-main(on_the_screen, damaged, remembers, service, ends_late, hostile_client, shows, long_address, forgets, forgets_hardly, links, moved_away, moved_alone, put_right, not_recorded, upgraded, empty, anonymize, anonymize_later, read_only)
+main(on_the_screen, damaged, remembers, few_remembered, service, ends_late, hostile_client, shows, long_address, forgets, forgets_hardly, links, moved_away, moved_alone, put_right, not_recorded, upgraded, empty, anonymize, anonymize_later, read_only)

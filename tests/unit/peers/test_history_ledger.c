@@ -196,6 +196,28 @@ static void test_room(void)
 	ledger_done(&ledger);
 }
 
+/* Who is saved waits only for the end of its visit, and gives way to who is new: whoever is unseen longest first. */
+static void test_room_of_saved(void)
+{
+	enum { POLLS = 20, NEW = 200 };
+
+	begin();
+	for (uint32_t poll = 0; poll < POLLS; poll++) {
+		see(ANN, 30 * poll);
+		for (uint32_t i = 0; i < NEW; i++)
+			see(IP4(9, 0, 0, 0) + poll * NEW + i, 30 * poll);
+		for (uint32_t i = 0; i < ledger.peer_count; i++)
+			ledger_saved_peer(&ledger.peers[i]);
+		ledger_forget_idle(&ledger, 30000 * poll);
+	}
+	is_int(ledger.dropped, 0, "%d addresses in ten minutes find room where there is some for 1000", POLLS * NEW);
+	ok(ledger.peer_count <= 1000, "and no more is taken: %u", ledger.peer_count);
+	see(ANN, 30 * POLLS);
+	is_int(peer(ANN)->visits, 0, "who is always there goes on with its visit");
+	ok(peer(IP4(9, 0, 0, 0) + (POLLS - 1) * NEW) != NULL, "who was seen last is still known");
+	ledger_done(&ledger);
+}
+
 /* Tags are bits; `doubtful`: those of which nobody knows whether it has them. */
 static const struct ledger_peer *see_tagged(uint32_t v4, uint64_t tags, uint64_t doubtful)
 {
@@ -296,6 +318,7 @@ int main(void)
 	test_clock_goes_back();
 	test_anonymous();
 	test_room();
+	test_room_of_saved();
 	test_tags();
 	test_known();
 	test_known_full();
