@@ -9,9 +9,9 @@ struct html;
 
 enum { HTML_LINK_MAX = 1 << 20, HTML_TEXT_MAX = 512 };
 
-/* `link`: the href of each <a> and <area>, as it stands there with entities decoded, at most HTML_LINK_MAX bytes
- * (longer ones are left out), and the text inside the element, not cleaned, cut at HTML_TEXT_MAX, "" if none; told when
- * the element ends. `base`: the href of the first <base>. */
+/* `link`: the href of each <a> and <area>, with entities decoded and without line ends and tabs, at most HTML_LINK_MAX
+ * bytes (longer ones are left out), and the text inside the element, not cleaned, cut at HTML_TEXT_MAX, "" if none; told
+ * when the element ends. `base`: the href of the first <base>, in the same way. */
 struct html_events {
 	void (*link)(void *context, const char *href, const char *text);
 	void (*base)(void *context, const char *href);
@@ -26,9 +26,9 @@ int html_end(struct html *h);
 /* How the page ended, as its own tags tell: a server that closes the connection at the end of its answer says nothing
  * of whether that was all. */
 enum html_ending {
-	HTML_UNTOLD,  /* it opened nothing that would be closed at its end */
-	HTML_CLOSED,  /* what it opened of <html>, <body> and <table> was closed */
-	HTML_CUT,     /* it was not, or the page ends within a tag */
+	HTML_UNTOLD, /* it opened nothing that would be closed at its end */
+	HTML_CLOSED, /* what it opened of <html>, <body> and <table> was closed */
+	HTML_CUT,    /* it was not, or the page ends within a tag */
 };
 
 /* After html_end(). */

@@ -11,7 +11,7 @@
 /* A magnet link and an info-hash know less: what is unknown is 0, "" or none. */
 struct subject {
 	struct metainfo metainfo;
-	bool whole; /* all of it is known: a file, here or read by the store */
+	bool whole; /* a file, here or read by the store: then all is known, but web seeds only of one that is here */
 };
 
 enum { SUBJECT_FILE_MAX = 64 << 20, SUBJECT_ARENA = 512 << 20 };

@@ -67,6 +67,23 @@ static const char *attribute(const xmlChar **attributes, const char *name)
 	return NULL;
 }
 
+/* Without line ends and tabs, which pages have in long links and browsers pass over (WHATWG URL, 4.4). The caller frees
+ * it; NULL: there is none, or it is too long. */
+static char *href_of(const xmlChar **attributes)
+{
+	const char *href = attribute(attributes, "href");
+	char *link, *end;
+
+	if (!href || strlen(href) > HTML_LINK_MAX)
+		return NULL;
+	link = end = xstrdup(href);
+	for (; *href; href++)
+		if (!strchr("\t\r\n", *href))
+			*end++ = *href;
+	*end = '\0';
+	return link;
+}
+
 static void link_end(struct html *h)
 {
 	if (!h->in_link)
@@ -81,25 +98,22 @@ static void link_end(struct html *h)
 
 static void link_begin(struct html *h, const xmlChar **attributes)
 {
-	const char *href = attribute(attributes, "href");
-
 	link_end(h);
-	if (!href || strlen(href) > HTML_LINK_MAX)
-		return;
-	h->href = xstrdup(href);
-	h->in_link = true;
+	h->href = href_of(attributes);
+	h->in_link = h->href != NULL;
 	h->text_len = 0;
 }
 
 static void base_found(struct html *h, const xmlChar **attributes)
 {
-	const char *href = attribute(attributes, "href");
+	char *href = h->based ? NULL : href_of(attributes);
 
-	if (h->based || !href || strlen(href) > HTML_LINK_MAX)
+	if (!href)
 		return;
 	h->based = true;
 	if (h->events.base)
 		h->events.base(h->events.context, href);
+	free(href);
 }
 
 static bool is_link(const char *name)

@@ -116,21 +116,16 @@ static int write_url(CURLU *url, struct buf *out)
 	return rc;
 }
 
-/* Without white space around it, without its fragment, and without line ends and tabs in it, which pages have in long
- * links and browsers pass over. */
+/* Without white space around it and without its fragment. */
 static int read_reference(const char *text, struct buf *reference)
 {
 	size_t len;
-	int rc = 0;
 
 	text += strspn(text, " \t\r\n\f");
 	len = strcspn(text, "#");
 	while (len && strchr(" \t\r\n\f", text[len - 1]))
 		len--;
-	for (const char *c = text; c < text + len && rc == 0; c++)
-		if (!strchr("\t\r\n", *c))
-			rc = buf_putc(reference, *c);
-	return rc;
+	return buf_add(reference, text, len);
 }
 
 int http_url_join(const char *base, const char *reference, struct buf *url)

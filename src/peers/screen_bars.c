@@ -44,7 +44,7 @@ __attribute__((format(printf, 4, 5))) static void add(struct pieces *p, enum fra
 /* `steady`: with the room that rates and times may take at another poll. */
 static int width(const struct frame *f, const struct pieces *p, bool steady)
 {
-	static const int room[] = {[DROP_RATE_UP] = 12, [DROP_RATE_DOWN] = 11, [DROP_POLL_TIME] = 8};
+	static const int room[] = {[DROP_RATE_UP] = 12, [DROP_RATE_DOWN] = 11, [DROP_POLL_TIME] = 9};
 	int cols = 0;
 
 	for (unsigned i = 0; i < p->count; i++) {
@@ -122,7 +122,7 @@ static void add_good(struct pieces *p, const struct source_status *source, const
 	int word = (int)strcspn(source->version, " ");
 
 	if (wording == WIDE)
-		add(p, FRAME_DIM, 10, " %s", _("ok"));
+		add(p, FRAME_DIM, 7, " %s", _("ok"));
 	if (word)
 		add(p, FRAME_NORMAL, 7, " %.*s", word, source->version);
 	str_count(source->torrents, count);
@@ -208,7 +208,7 @@ static void draw_daemon(const struct scene *scene, struct frame *f, int x, int y
 		if (f->w >= BRAND_FROM)
 			add(&p, FRAME_TITLE, 0, "%s", y ? brand_blank : brand);
 		daemon_pieces(&p, scene, number, wording);
-		if (wording == NORMAL)
+		if (wording != TERSE)
 			fit(f, &p, cols, DROP_POLL_TIME);
 		if (wording == TERSE || width(f, &p, false) <= cols)
 			break;

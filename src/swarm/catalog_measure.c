@@ -417,8 +417,8 @@ static void put_result(struct catalog *c, const struct catalog_sample *s)
 static void put_try(struct catalog *c, const struct catalog_sample *s)
 {
 	static const char put[] =
-		"INSERT INTO latest(series, since, at, tried, outcome, asked, answered) VALUES(?1, 0, 0, ?2, ?3, ?4, "
-		"?5) "
+		"INSERT INTO latest(series, since, at, tried, outcome, asked, answered) "
+		"VALUES(?1, 0, 0, ?2, ?3, ?4, ?5) "
 		"ON CONFLICT(series) DO UPDATE SET tried = excluded.tried, outcome = excluded.outcome, "
 		"asked = excluded.asked, answered = excluded.answered";
 

@@ -131,9 +131,9 @@ void probe_web_failed(struct probe_web *web, const struct http_result *result)
 		[HTTP_BROKEN] = -EBADMSG,
 		[HTTP_TOO_BIG] = -EMSGSIZE,
 		[HTTP_STOPPED] = -EBADMSG,
-		[HTTP_DENIED] = -EACCES,
+		[HTTP_DENIED] = -EPROTO, /* it sends us elsewhere */
 	};
-	int rc = codes[result->failure] ? codes[result->failure] : -EPIPE;
+	int rc = result->no_public ? -EACCES : codes[result->failure] ? codes[result->failure] : -EPIPE;
 	const char *words = *result->error ? result->error : N_("it closed the connection");
 
 	if (result->failure == HTTP_TOO_BIG)

@@ -18,6 +18,7 @@ import namespace
 import node_program
 from addresses import have_addresses
 from announce import EVENT_COMPLETED, AnnounceError, UdpTracker, http_announce
+from collection_server import Collection, redirect
 from evil import Liar, Watch, rows
 from names import Names
 from node_program import NodeProgram
@@ -241,6 +242,16 @@ def knowing(torrents, seeders):
     return behaviour
 
 
+def parked():
+    """A host that sends everybody elsewhere is no tracker any more: it rests as a dead one does"""
+    torrent = Truth("parked", [["http://%s:8000/announce" % SECOND]])
+    with sandbox() as box, Collection(SECOND, 8000, {"/scrape": redirect("http://elsewhere.test/")}) as server:
+        synced(box, [torrent])
+        for name in ("it is asked", "it rests"):
+            fine(box.run("trackers"), name)
+            same(len(server.asked()), 1, name + ": one request")
+
+
 def ports():
     """Several trackers at one host name: what one says is no answer for a torrent that names only the other"""
     urls = ["udp://two.test:6969", "udp://two.test:7070"]
@@ -365,7 +376,7 @@ def polite():
         config(box, {"iso": box.path("list.txt")}, trackers_extra=["udp://%s:6969" % SECOND])
         fine(box.run("sync"), "sync")
         fine(box.run("trackers", timeout=60), "trackers")
-        same(len(tracker.times), 62, "a connect and 61 scrapes")
+        ok(len(tracker.times) >= 62, "a connect and 61 scrapes, and what a slow machine made be sent again", len(tracker.times))
         # At 20 a second behind a burst of 20 it takes two; at once, some milliseconds.
         ok(tracker.times[-1] - tracker.times[0] >= 1, "not all at once", tracker.times[-1] - tracker.times[0])
 
@@ -525,5 +536,5 @@ if __name__ == "__main__":
                     *("5.9.2.%d" % (number + 1) for number in range(12))])
     if lacking := node_program.lacking():
         node_program.give_up(lacking)
-    main(udp_counts, every_way, failover, thinned, dead_tracker, ports, fallen_silent, taken_back, in_doubt, inspected, extras,
-         suspect, polite, nobody, foreign, shared, private, special, enforced, stopped)
+    main(udp_counts, every_way, failover, thinned, dead_tracker, parked, ports, fallen_silent, taken_back, in_doubt, inspected,
+         extras, suspect, polite, nobody, foreign, shared, private, special, enforced, stopped)

@@ -65,7 +65,6 @@ static void test_web(void)
 	} rows[] = {
 		{" \t a b.torrent\t", "http://a/b/c/a%20b.torrent"},
 		{"a%20b.torrent", "http://a/b/c/a%20b.torrent"},
-		{"a\r\n\tb.torr\nent", "http://a/b/c/ab.torrent"},
 		{"[x] (y)+~'\".torrent", "http://a/b/c/[x]%20(y)+~'%22.torrent"},
 		{"<s>|\\^`{}", "http://a/b/c/%3Cs%3E%7C%5C%5E%60%7B%7D"},
 		{"HTTP://EXAMPLE.org:80/X", "http://example.org/X"},

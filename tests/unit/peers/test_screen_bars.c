@@ -203,16 +203,17 @@ static void words_of(struct stage *s, int w, double poll_ms, char text[TEXT])
 	frame_done(&f);
 }
 
-static void test_header_steady(void)
+static void test_header_steady(const char *name)
 {
 	char quick[TEXT], slow[TEXT];
 	struct stage s;
 	int differ = 0;
 
 	stage_init(&s, 1);
+	str_copy(s.sources[0].name, sizeof(s.sources[0].name), name);
 	for (int w = 40; w <= 120; w++) {
 		words_of(&s, w, 0.4, quick);
-		words_of(&s, w, 123, slow);
+		words_of(&s, w, 1234, slow);
 		if (strcmp(quick, slow) != 0 && differ++ == 0)
 			printf("# %d columns:\n# %s\n# %s\n", w, quick, slow);
 	}
@@ -229,7 +230,7 @@ static int rows_of(struct stage *s, int w, bool large)
 	for (unsigned i = 0; i < 2; i++) {
 		s->fold->sources[i].now.rate_up = large ? 999000 : 0;
 		s->fold->sources[i].now.rate_down = large ? 999000 : 0;
-		s->sources[i].poll_ms = large ? 999 : 1;
+		s->sources[i].poll_ms = large ? 9999 : 1;
 	}
 	rows = screen_draw_header(&s->scene, &f);
 	frame_done(&f);
@@ -606,7 +607,8 @@ int main(void)
 	test_header_rows();
 	test_header_texts();
 	test_header_plural();
-	test_header_steady();
+	test_header_steady("box0");
+	test_header_steady("the seedbox in the cellar");
 	test_header_still();
 	test_header_bad();
 	test_header_lost();

@@ -234,7 +234,7 @@ static void test_bad(void)
 	ends(&failed, -EREMOTEIO, "not for you", "a refusal with a status");
 	ends(&page, -EBADMSG, "no scrape", "a web page");
 	ends(&url, -EREMOTEIO, "it refused", "words with a URL");
-	ends(&away, -EACCES, "elsewhere.example", "another host");
+	ends(&away, -EPROTO, "elsewhere.example", "another host");
 	ends(&endless, -EBADMSG, "", "a body that ends early, each time");
 	ends(&stumbles, 0, "", "once");
 }
