@@ -6,7 +6,6 @@ import codecs
 import contextlib
 import fcntl
 import glob
-import hashlib
 import json
 import os
 import pty
@@ -114,6 +113,33 @@ def wait_until(condition, timeout=10, what="it"):
         time.sleep(0.01)
 
 
+def siphash13(text):
+    """SipHash-1-3 with a key of zeros, as src/base/map.c has it."""
+    words = len(text) // 8 * 8
+    last = len(text) % 256 << 56 | int.from_bytes(text[words:], "little")
+    v = [0x736f6d6570736575, 0x646f72616e646f6d, 0x6c7967656e657261, 0x7465646279746573]
+
+    def half(a, b, c, d, left, right):
+        def turn(x, by):
+            return (x << by | x >> 64 - by) & (1 << 64) - 1
+        v[a], v[c] = (v[a] + v[b]) & (1 << 64) - 1, (v[c] + v[d]) & (1 << 64) - 1
+        v[b], v[d] = turn(v[b], left) ^ v[a], turn(v[d], right) ^ v[c]
+        v[a] = turn(v[a], 32)
+
+    def mix():
+        half(0, 1, 2, 3, 13, 16)
+        half(2, 1, 0, 3, 17, 21)
+
+    for word in [*(int.from_bytes(text[at:at + 8], "little") for at in range(0, words, 8)), last]:
+        v[3] ^= word
+        mix()
+        v[0] ^= word
+    v[2] ^= 0xff
+    for _ in range(3):
+        mix()
+    return v[0] ^ v[1] ^ v[2] ^ v[3]
+
+
 # ---- the sandbox ---------------------------------------------------------------------------------------------------
 
 
@@ -141,7 +167,7 @@ class Sandbox:
     def ledgers(self):
         """What was sent to DHT nodes lately, src/core/shared.c: in memory, but with a name of its own for each state folder."""
         what = self.path("state", "swarmtop", "dht-ledger-1")
-        return glob.glob("/dev/shm/swarmtop-*-" + hashlib.sha1(what.encode()).hexdigest()[:16])
+        return glob.glob("/dev/shm/swarmtop-*-%016x" % siphash13(os.path.realpath(what).encode()))
 
     def path(self, *names):
         return os.path.join(self.home, *names)
