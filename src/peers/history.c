@@ -66,10 +66,13 @@ const char *history_lost_text(struct history *h, const char *what, char *text, s
 	return text;
 }
 
-/* Said when it begins; how many it were is said when the disk is there again. */
-static void tell_dropped(struct history *h)
+/* Said when it begins, by when it is known whether the file can be opened; how many it were is said when the disk is
+ * there again. */
+static void tell_dropped(struct history *h, struct now now)
 {
-	if (!h->ledger.dropped || h->told_dropped || h->message_count)
+	bool opens = h->aside && now.mono_ms - h->saved_ms < PATIENCE_MS;
+
+	if (!h->ledger.dropped || h->told_dropped || h->message_count || opens)
 		return;
 	if (h->store && !h->stuck) /* the disk is well: there are too many of them */
 		tell(h, true,
@@ -457,7 +460,6 @@ int64_t history_save(struct history *h, struct now now)
 
 	if (h->state == HISTORY_OFF && !h->aside)
 		return INT64_MAX;
-	tell_dropped(h);
 	if (!h->store && !h->aside && now.mono_ms >= next_save(h)) {
 		h->saved_ms = now.mono_ms;
 		history_begin_opening(h, now);
@@ -470,6 +472,7 @@ int64_t history_save(struct history *h, struct now now)
 		if (h->store && h->waited) /* what has waited, at once */
 			h->saved_ms = now.mono_ms - h->setup.save_ms;
 	}
+	tell_dropped(h, now);
 	if (h->aside)
 		return now.mono_ms + (now.mono_ms - h->saved_ms < AT_ONCE_MS ? LOOK_MS : HISTORY_GO_ON_MS);
 	if (h->store)

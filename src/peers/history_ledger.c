@@ -124,7 +124,7 @@ static struct ledger_peer *peer_at(struct ledger *l, const struct ip *ip, int64_
 
 	if (at != MAP_NONE)
 		return &l->peers[at];
-	if (l->peer_count == l->peers_max)
+	if (l->peer_count >= l->peers_max)
 		make_room(l, mono_ms);
 	if (l->peer_count >= l->peers_max)
 		return NULL;

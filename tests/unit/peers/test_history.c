@@ -474,6 +474,20 @@ static void test_many(void)
 	is_int(in_file("many.db", "SELECT sum(sightings) FROM hours"), 3 * 2, "sums had room");
 }
 
+/* Nor when they are there before the file is open, which takes a moment at every start. */
+static void test_many_soon(void)
+{
+	struct world w;
+
+	world_init(&w, "soon.db");
+	w.setup.peers_max = 1;
+	w.history = history_new(&w.setup, w.now);
+	two_peers(&w);
+	poll_after(&w, 100);
+	is_told(&w, true, "remember has room for");
+	world_done(&w);
+}
+
 static void test_damaged(void)
 {
 	struct world w;
@@ -772,6 +786,7 @@ int main(int argc, char **argv)
 	test_two_messages();
 	test_dropped();
 	test_many();
+	test_many_soon();
 	test_damaged();
 	test_moved();
 	test_moved_later();

@@ -218,6 +218,21 @@ static void test_room_of_saved(void)
 	ledger_done(&ledger);
 }
 
+/* [monitor] remember is less on SIGHUP: who is saved gives way then, too. */
+static void test_less_room(void)
+{
+	begin();
+	for (uint32_t i = 0; i < 900; i++)
+		see(IP4(9, 0, 0, 0) + i, 0);
+	for (uint32_t i = 0; i < ledger.peer_count; i++)
+		ledger_saved_peer(&ledger.peers[i]);
+	ledger.peers_max = 500;
+	see(ANN, 400);
+	is_int(ledger.dropped, 0, "who comes when there is room for fewer is not lost");
+	ok(peer(ANN) && ledger.peer_count <= 500, "those that are there give way: %u", ledger.peer_count);
+	ledger_done(&ledger);
+}
+
 /* Tags are bits; `doubtful`: those of which nobody knows whether it has them. */
 static const struct ledger_peer *see_tagged(uint32_t v4, uint64_t tags, uint64_t doubtful)
 {
@@ -319,6 +334,7 @@ int main(void)
 	test_anonymous();
 	test_room();
 	test_room_of_saved();
+	test_less_room();
 	test_tags();
 	test_known();
 	test_known_full();
