@@ -76,8 +76,8 @@ static void tell_dropped(struct history *h, struct now now)
 		return;
 	if (h->store && !h->stuck) /* the disk is well: there are too many of them */
 		tell(h, true,
-		     N_("more addresses come than [monitor] remember has room for: of the others only sums are "
-			"recorded"),
+		     N_("more addresses come between two saves than have room (10,000, or [monitor] remember if it is "
+			"more): of the others only sums are recorded"),
 		     "");
 	else
 		tell(h, true, N_("the disk takes nothing for so long that memory is full: what is seen now is lost"),
