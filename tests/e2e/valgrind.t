@@ -54,8 +54,7 @@ def dashboard(lab, box, geo):
         screen.wait_text("8 torrents|3 torrents", 20)
         for keys in ("2", "3", "a", "4", "5", "a", "6", "7", "m", "m", "n", "?", "?", "2", "/country=DE\r", "\r", "\x1b", "s", "r", "x", "w", "1"):
             before = len(screen.output)
-            screen.send(keys)
-            screen.settle(0.2)
+            screen.press(keys, 0.2)
             ok(len(screen.output) > before, "%r is answered" % keys)
         screen.resize(20, 5)
         screen.signal(signal.SIGWINCH)
