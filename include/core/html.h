@@ -10,8 +10,8 @@ struct html;
 enum { HTML_LINK_MAX = 1 << 20, HTML_TEXT_MAX = 512 };
 
 /* `link`: the href of each <a> and <area>, with entities decoded and without line ends and tabs, at most HTML_LINK_MAX
- * bytes (longer ones are left out), and the text inside the element, not cleaned, cut at HTML_TEXT_MAX, "" if none; told
- * when the element ends. `base`: the href of the first <base>, in the same way. */
+ * bytes (longer ones are left out), and the text inside the element, not cleaned, cut at HTML_TEXT_MAX, "" if none;
+ * told when the element ends. `base`: the href of the first <base>, in the same way. */
 struct html_events {
 	void (*link)(void *context, const char *href, const char *text);
 	void (*base)(void *context, const char *href);

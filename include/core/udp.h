@@ -32,8 +32,8 @@ int udp_open(struct loop *loop, const struct ip *bind, uint16_t port, const stru
 void udp_free(struct udp *u);
 /* Sends at once or not at all. 0; -EAGAIN: the system's buffer is full; else -errno (no way to there, ...). */
 int udp_send(struct udp *u, const struct ip *to, uint16_t port, const void *bytes, size_t len);
-/* For who sends datagrams that pass everywhere whole (queries of a DHT): the system need not be ready to cut them, which
- * costs it a part of each. One that is too large for its path is lost. */
+/* For who sends datagrams that pass everywhere whole (queries of a DHT): the system need not be ready to cut them,
+ * which costs it a part of each. One that is too large for its path is lost. */
 void udp_never_cut(struct udp *u);
 /* For who expects many: what arrives is left in the receive buffer for `ms` and told together, so that the program is
  * woken once for all of it. 0 = at once, as it is at first. */

@@ -80,7 +80,8 @@ static const struct {
 	{"magnets and <base>", "text/html", "<base href='/x/'><a href='" MAGNET "&amp;dn=a'>m</a>",
 	 "magnet " MAGNET "&dn=a\nbase /x/\nhtml"},
 	{"links that are broken over lines", "text/html",
-	 "<base href='/x\n/'><a href='a.torr\r\n\tent'>a</a><a href='mag\nnet:?xt=urn:btih:" HASH "\n\t&amp;dn=a'>m</a>",
+	 "<base href='/x\n/'><a href='a.torr\r\n\tent'>a</a><a href='mag\nnet:?xt=urn:btih:" HASH
+	 "\n\t&amp;dn=a'>m</a>",
 	 "link a.torrent\nmagnet " MAGNET "&dn=a\nbase /x/\nhtml"},
 	{"HTML by its looks", "text/plain", "  <!DOCTYPE html><a href=a.torrent>a</a>", "link a.torrent\nhtml"},
 	{"a text list of magnets", "text/plain", "# mine\n" MAGNET "\r\n\n  MAGNET:?xt=urn:btih:x  \nhello\n" MAGNET,
