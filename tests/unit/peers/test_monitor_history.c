@@ -52,6 +52,10 @@ static void test_known_late(void)
 	monitor_begin(&m, path);
 	setup.clients = m.clients;
 	m.history = history_new(&setup, clock_now());
+	while (m.history->tried) { /* known already: the other thread was quicker */
+		history_free(m.history, clock_now(), 0);
+		m.history = history_new(&setup, clock_now());
+	}
 	for (int i = 0; i < TRIES && !code && !*m.refusal.msg; i++) {
 		nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
 		code = monitor_keep_history(&m, &m.options, &err);
