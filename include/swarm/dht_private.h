@@ -202,7 +202,7 @@ void dht_flights_tick(struct dht *d);
 
 /* ---- dht_warm.c: the first nodes, and who we are ---- */
 
-enum { DHT_ROUTERS = 32, DHT_HEARD = 4096, DHT_VOTES = 8, DHT_VOTERS = 64 };
+enum { DHT_ROUTERS = 32, DHT_HEARD = 4096, DHT_LATELY = 512, DHT_VOTES = 8, DHT_VOTERS = 64 };
 
 struct dht_heard {
 	struct dht_at key; /* port 0 where one address is one node */
@@ -217,6 +217,7 @@ struct dht_warmth {
 	uint32_t router_count, router_next;
 	struct dht_heard *heard; /* owned; those before `next` have been asked */
 	struct map by_key;
+	uint16_t lately[DHT_LATELY]; /* positions in it */
 	uint32_t heard_count, next;
 	uint32_t flights, fresh; /* queries on their way; of these not slow */
 };

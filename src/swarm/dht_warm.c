@@ -25,6 +25,21 @@ void dht_warmth_done(struct dht_warmth *w)
 	w->heard_count = w->next = 0;
 }
 
+/* Was it heard before? Where that was lately, its key is not even hashed. */
+static bool was_heard(struct dht_warmth *w, const struct dht_at *key, uint32_t *hash)
+{
+	uint16_t *lately = &w->lately[(key->ip.b[15] ^ key->ip.b[14] << 1 ^ key->port) % DHT_LATELY];
+	uint32_t at;
+
+	if (*lately < w->heard_count && dht_same_at(&w->heard[*lately].key, key))
+		return true;
+	*hash = map_hash(&w->by_key, key);
+	at = map_find(&w->by_key, w->heard, key, *hash);
+	if (at != MAP_NONE)
+		*lately = (uint16_t)at;
+	return at != MAP_NONE;
+}
+
 /* A node's record. Most have been heard before, and need no second look. Who names many ports of one address names one
  * node, as in dht_nodes.c: else he spends what may be sent there, and room for others. */
 static void hear(struct dht *d, enum dht_family family, const uint8_t *record, size_t len)
@@ -37,9 +52,7 @@ static void hear(struct dht *d, enum dht_family family, const uint8_t *record, s
 
 	compact_get_peer(record + COMPACT_ID, len - COMPACT_ID, &peer);
 	key = (struct dht_at){peer.ip, d->config.allow_private ? peer.port : 0};
-	hash = map_hash(&w->by_key, &key);
-	if (w->heard_count == DHT_HEARD || map_find(&w->by_key, w->heard, &key, hash) != MAP_NONE ||
-	    !dht_read_node(d, family, record, &node))
+	if (was_heard(w, &key, &hash) || w->heard_count == DHT_HEARD || !dht_read_node(d, family, record, &node))
 		return;
 	w->heard[w->heard_count] = (struct dht_heard){.key = key, .port = peer.port};
 	map_add(&w->by_key, hash, w->heard_count++);
