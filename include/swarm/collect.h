@@ -23,7 +23,7 @@ enum {
 /* What is remembered of a URL, or of an entry of a list. */
 struct collect_known {
 	uint8_t key[COLLECT_KEY]; /* of its SHA-1 */
-	bool bad, seen;           /* seen: in this run */
+	bool bad, seen, back;     /* in this run: seen, and back on the page that it had left */
 	bool conditions;          /* an ETag or a date is known */
 	bool entry;               /* of a list, and no file */
 	bool list;                /* on this machine: `print` is how many torrents it named */

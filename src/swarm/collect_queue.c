@@ -96,6 +96,7 @@ static void back_again(struct collection *c, struct collect_known *k, const char
 	if (!catalog_url_get(c->world->catalog, c->id, url, &known))
 		return;
 	known.status = k->status = 200;
+	k->back = true;
 	catalog_url_put(c->world->catalog, c->id, url, &known);
 	c->counts.fresh++;
 	c->counts.same--;
@@ -184,10 +185,10 @@ static void no_torrent(struct collect_download *d, const char *why)
 static void fetched(struct collect_download *d, const struct collect_fetched *f)
 {
 	struct collection *c = d->collection;
-	bool known = was_good(d);
+	bool known = was_good(d), before = known && !collection_known(c, d->url)->back;
 	struct err why;
 
-	if (collection_put_file(c, buf_str(&d->body), d->body.len, d->url, known, &why)) {
+	if (collection_put_file(c, buf_str(&d->body), d->body.len, d->url, before, &why)) {
 		no_torrent(d, why.msg);
 	} else {
 		c->counts.fresh += !known;

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """swarmtop sync: collections of every kind, from servers of every kind, in a network of its own."""
+import contextlib
 import gzip
 import json
 import os
@@ -330,6 +331,12 @@ def gone():
             same(len(report(box)), 4, "it stays")
 
 
+def a_week_later(box):
+    """What was fetched is asked for again"""
+    with contextlib.closing(sqlite3.connect(box.path("state", "swarmtop", "swarm.db"))) as store, store:
+        store.execute("UPDATE urls SET fetched = fetched - 8 * 86400 WHERE url LIKE 'http%'")
+
+
 def replaced():
     """Another torrent at the link of one: that one is gone, and the other one is new"""
     one, other = (metainfo(name)[0] for name in ("one 1", "two 2"))
@@ -352,6 +359,17 @@ def replaced():
             like(box.run("sync").message, ": " + counts, "a file of a folder: " + counts)
             same(len(report(box)), 1, "there is one")
             next_second()
+    with sandbox() as box, Collection(PUBLIC, PORT, serve(torrents(2))) as server, part("a link that is back with another torrent"):
+        synced(box, server, "two torrents")
+        next_second()
+        server.pages["/"] = apache_index(torrents(1))
+        like(synced(box, server, "one has left").message, "0 new, 1 gone, 1 as before", "which is counted")
+        a_week_later(box)
+        server.pages["/debian-1.torrent"] = torrent_page(other, delay=3)  # longer than what was seen waits to be written
+        server.pages["/"] = apache_index(torrents(2))
+        next_second()
+        like(synced(box, server, "its link is back with another one").message, "1 new, 0 gone, 1 as before", "that one is new")
+        same(len(report(box)), 2, "which the report has")
 
 
 def no_torrent_now():
@@ -360,10 +378,7 @@ def no_torrent_now():
     with sandbox() as box, Collection(PUBLIC, PORT, serve(found)) as server:
         synced(box, server, "three torrents")
         for page, why in ((Page("<html>Who are you?</html>"), "this is a web page"), (Page(send=endless), "bigger than")):
-            store = sqlite3.connect(box.path("state", "swarmtop", "swarm.db"))
-            with store:
-                store.execute("UPDATE urls SET fetched = fetched - 8 * 86400 WHERE url LIKE 'http%'")
-            store.close()
+            a_week_later(box)
             server.pages["/debian-1.torrent"] = page
             message = synced(box, server, "a week later").message
             like(message, r"debian-1\.torrent: no good torrent, the one of before stays: .*" + why, "is said")
