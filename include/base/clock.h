@@ -12,7 +12,10 @@ struct now {
 	int64_t wall;    /* CLOCK_REALTIME, seconds since 1970 UTC */
 };
 
-enum { CLOCK_TEXT = 32 }; /* room for any text below */
+enum {
+	CLOCK_TEXT = 32,             /* room for any text below */
+	CLOCK_OLDEST = 1577836800, /* 2020: an earlier date is that of no clock */
+};
 
 struct now clock_now(void);
 /* Whether the system says that its date is right: it was synchronised since it started, adjtimex(2). */

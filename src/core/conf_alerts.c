@@ -104,6 +104,19 @@ static bool was_tried(const struct load *l, const struct conf_notify *n, const c
 	return l->status && conf_was_given(l, (struct conf_spot){"notify", n->name, key});
 }
 
+static bool has_credential(const struct conf_notify *n)
+{
+	char credential[256];
+
+	snprintf(credential, sizeof(credential), "notify-password-%s", n->name);
+	return login_has_credential(credential);
+}
+
+static bool has_password(const struct conf_notify *n)
+{
+	return *n->password || *n->password_file || has_credential(n);
+}
+
 /* What is missing or too much, NULL when nothing is. */
 static const char *mail_lacks(const struct load *l, const struct conf_notify *n)
 {
@@ -119,7 +132,7 @@ static const char *mail_lacks(const struct load *l, const struct conf_notify *n)
 	for (size_t i = 0; i < n->to.count; i++)
 		if (!strchr(n->to.items[i], '@'))
 			return "to: this is no address of a mail";
-	if (!*n->username && (*n->password || *n->password_file) && !was_tried(l, n, "username"))
+	if (!*n->username && has_password(n) && !was_tried(l, n, "username"))
 		return "password: the login of a mail needs a username";
 	return *n->form ? "form is for webhooks, not for mail" : NULL;
 }
@@ -158,14 +171,6 @@ static bool tried_a_way(const struct load *l, const struct conf_notify *n)
 	return was_tried(l, n, "url") || was_tried(l, n, "command") || was_tried(l, n, "bell");
 }
 
-static bool has_credential(const struct conf_notify *n)
-{
-	char credential[256];
-
-	snprintf(credential, sizeof(credential), "notify-password-%s", n->name);
-	return login_has_credential(credential);
-}
-
 static void settle_notifier(struct load *l, const struct conf_notify *n)
 {
 	const char *why = lacks(l, n);
@@ -199,7 +204,7 @@ bool conf_notify_exposed(const struct conf_notify *n, struct err *doubt)
 	bool readable = strncasecmp(n->url, "http:", 5) == 0 ||
 			(strncasecmp(n->url, "smtp:", 5) == 0 && strcmp(n->starttls, "never") == 0);
 
-	if (!readable || notify_loopback(n->url) || !(*n->password || *n->password_file || has_credential(n)))
+	if (!readable || notify_loopback(n->url) || !has_password(n))
 		return false;
 	err_set(doubt, 0, "[notify.%s] its password goes over the network readably: use https or smtps", n->name);
 	return true;

@@ -31,7 +31,6 @@ enum {
 	STATES_PATIENCE_MS = 60 * 1000,       /* that alerts do, to say whether they are raised */
 	SUMS_PATIENCE_MS = 5 * 60 * 1000,     /* that sums wait for a daemon that is lost */
 	ENDS_PATIENCE_MS = 5 * 60 * 1000,     /* that an end waits for daemons which have not answered yet */
-	OLDEST_DATE = 1577836800,             /* 2020: an earlier one is that of no clock */
 };
 
 _Static_assert((int)ALERT_NAME > (int)ALERT_COL * (int)ALERT_NAME_COLS && (int)NOTIFY_TITLE > (int)ALERT_NAME + 32 &&
@@ -439,10 +438,10 @@ static void date_anew(struct alerts *a, struct now now)
 {
 	int64_t date_at_0 = now.wall - now.mono_ms / 1000;
 
-	for (size_t i = 0; i < a->count && a->began && now.wall >= OLDEST_DATE; i++) {
+	for (size_t i = 0; i < a->count && a->began && now.wall >= CLOCK_OLDEST; i++) {
 		struct alert_state *s = &a->list[i].state;
 
-		s->since += s->since && s->since < OLDEST_DATE ? date_at_0 - a->date_at_0 : 0;
+		s->since += s->since && s->since < CLOCK_OLDEST ? date_at_0 - a->date_at_0 : 0;
 	}
 	a->date_at_0 = date_at_0;
 }

@@ -22,7 +22,6 @@ enum {
 	OURS_MS = 1000,           /* ... or this one's own has let the file go */
 	TRUST_MS = 5 * 60 * 1000, /* a clock that says nothing is believed after that */
 	FRESH_MAX = 1 << 16,      /* rows, and they are settled before the day is over */
-	OLDEST_DATE = 1577836800, /* 2020: an earlier one is that of no clock */
 };
 
 static const int64_t day_ms = (int64_t)HISTORY_DAY * 1000;
@@ -264,7 +263,7 @@ static int64_t ledger_now(struct history *h, struct now now)
 {
 	if (!h->ledger.dated)
 		return now.mono_ms / 1000 + h->slot_phase;
-	if (now.wall >= OLDEST_DATE)
+	if (now.wall >= CLOCK_OLDEST)
 		h->date_at_0 = now.wall - now.mono_ms / 1000;
 	return now.mono_ms / 1000 + h->date_at_0;
 }
@@ -318,7 +317,7 @@ void history_settle_date(struct history *h, struct now now, bool believe)
 {
 	bool waited = h->began_ms >= 0 && now.mono_ms - h->began_ms >= TRUST_MS;
 
-	if (h->ledger.dated || now.wall < OLDEST_DATE)
+	if (h->ledger.dated || now.wall < CLOCK_OLDEST)
 		return;
 	if (h->set || waited || believe)
 		ledger_date(&h->ledger, now.wall - now.mono_ms / 1000 - h->slot_phase);
@@ -427,7 +426,7 @@ static void save_opened(struct history *h, struct now now)
 		return;
 	if (due && !h->ledger.dated && !h->told_undated) {
 		tell(h, true,
-		     now.wall < OLDEST_DATE
+		     now.wall < CLOCK_OLDEST
 			     ? N_("this machine's clock is not set: the history waits in memory until it is")
 			     : N_("this machine's clock is not known to be right yet: the history waits in memory "
 				  "until it is, 5 minutes at most"),
@@ -436,7 +435,7 @@ static void save_opened(struct history *h, struct now now)
 	}
 	if ((due || h->whole) && h->ledger.dated && !h->saving && settled)
 		history_begin_save(h, now);
-	else if (h->alerts_told && now.wall >= OLDEST_DATE && settled) /* a date that is not vouched for will do */
+	else if (h->alerts_told && now.wall >= CLOCK_OLDEST && settled) /* a date that is not vouched for will do */
 		history_write_alerts(h);
 	h->alerts_told &= h->alerts_changed;
 	if (h->saving && settled)

@@ -416,6 +416,7 @@ static void which_file(void)
 static void secrets(void)
 {
 	static const char text[] = "[[transmission]]\nusername = \"u\"\npassword = \"hunter2\"\n";
+	static const char mail[] = "[notify.a]\nurl = \"smtp://m\"\nfrom = \"a@b\"\nto = [\"c@d\"]\n";
 	static const char with_file[] = "[[transmission]]\nusername = \"u\"\npassword_file = \"pw\"\n";
 	struct conf conf;
 	struct err err = {""};
@@ -438,6 +439,9 @@ static void secrets(void)
 	setenv("CREDENTIALS_DIRECTORY", ".", 1);
 	if (ok(load("s.toml", NULL, 0, &conf, &err) == 0, "which is not read where a credential takes its place"))
 		conf_done(&conf);
+	scratch_file("notify-password-a", "word\n", 0600);
+	is_int(load(scratch_file("m.toml", mail, 0644), NULL, 0, &conf, &err), EXIT_CONFIG,
+	       "a login of a mail whose password is a credential needs a username too");
 	unsetenv("CREDENTIALS_DIRECTORY");
 	scratch_file("pw", "hunter2\n", 0600);
 	if (ok(load(scratch_file("s.toml", with_file, 0644), NULL, 0, &conf, &err) == 0, "a private one is taken"))

@@ -59,6 +59,7 @@ static void test_no_date(void)
 	struct conf conf = {.alerts = list, .alert_count = 1};
 	struct alerts *a = alerts_new();
 	struct ear ear = {.count = 0};
+	struct history_alert kept;
 	struct answer empty;
 	int64_t wall;
 	struct drawn d;
@@ -74,6 +75,8 @@ static void test_no_date(void)
 	d.scene.now.mono_ms += 60000;
 	alerts_check(a, &d.scene, hear, &ear);
 	is_int(alerts_status(a, 0).since, wall - 60, "then it began when it did");
+	ok(alerts_keep(a, d.scene.now, NULL, NULL, &kept, 1) == 1 && kept.told_at == wall - 60,
+	   "and was told when it was: after a restart its cooldown goes on");
 	answer_init(&empty);
 	drawn_poll(&d, &empty, 60);
 	answer_done(&empty);
