@@ -217,8 +217,10 @@ class Monitor:
         self.screen.signal(signal.SIGHUP)
 
     def look_into_log(self):
-        with open(self.box.path("log")) as file:
-            self.losses += [line for line in file if "lost" in line]
+        """Also into the one that was put away last: until SIGHUP was heard it was still written."""
+        for name in filter(os.path.exists, map(self.box.path, ("log.1", "log"))):
+            with open(name) as file:
+                self.losses += [line for line in file if "lost" in line]
 
     def restart_daemon(self):
         self.restarts += 1
@@ -335,6 +337,9 @@ def rotate(box):
 def flat(meter):
     """What it had when it was warm is what it has at the end."""
     warm = meter.warm()
+    if not warm:
+        skip("%s: memory and descriptors" % meter.name, "it was ended before it was warm")
+        return
     for when, minute in (("at first", meter.minutes[0]), ("when warm", warm[0]), ("at the end", warm[-1])):
         note("%s: %-10s %s" % (meter.name, when, minute))
     note("%s: the most   private %d KiB, RSS %d, %d fds, %d threads, of %d measures"

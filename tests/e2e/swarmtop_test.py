@@ -252,12 +252,13 @@ def peak_kib(pid):
 
 
 class Program:
-    """swarmtop in the background; its outputs are gathered as they come."""
+    """swarmtop in the background, out of reach of the terminal's Ctrl+C; its outputs are gathered as they come."""
 
     def __init__(self, sandbox, *args, env=None, stdout=subprocess.PIPE, cwd=None, wrap=()):
         self.began = time.monotonic()
         self.process = subprocess.Popen(command(args, wrap), stdin=subprocess.DEVNULL, stdout=stdout,
-                                        stderr=subprocess.PIPE, env={**sandbox.env, **(env or {})}, cwd=cwd or sandbox.home)
+                                        stderr=subprocess.PIPE, env={**sandbox.env, **(env or {})}, cwd=cwd or sandbox.home,
+                                        start_new_session=True)
         self.pid = self.process.pid
         self.chunks = {"out": [], "err": []}
         self.readers = [threading.Thread(target=self.read, args=pair, daemon=True)

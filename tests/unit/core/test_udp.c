@@ -2,7 +2,9 @@
 #include "core/udp.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "icmp.h"
 #include "tap.h"
@@ -231,6 +233,27 @@ static void test_gather(const char *address)
 	end(&w);
 }
 
+/* What a socket of this process has of that option; whose it is tells its port. */
+static int cuts_of(uint16_t port)
+{
+	enum { DESCRIPTORS = 64 };
+
+	for (int fd = 0; fd < DESCRIPTORS; fd++) {
+		struct sockaddr_in6 at = {0}; /* its port is where that of an IPv4 address is */
+		socklen_t len = sizeof(at), size = sizeof(int);
+		int cuts = -1;
+
+		if (getsockname(fd, (struct sockaddr *)&at, &len) || ntohs(at.sin6_port) != port)
+			continue;
+		if (at.sin6_family == AF_INET6)
+			getsockopt(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &cuts, &size);
+		else
+			getsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &cuts, &size);
+		return cuts;
+	}
+	return -1;
+}
+
 static void test_never_cut(const char *address)
 {
 	struct world w;
@@ -238,6 +261,8 @@ static void test_never_cut(const char *address)
 
 	if (begin(&w, address, &ip)) {
 		udp_never_cut(w.b);
+		is_int(cuts_of(udp_port(w.b)), ip_is4(&ip) ? IP_PMTUDISC_PROBE : IPV6_PMTUDISC_PROBE,
+		       "the system knows");
 		for (uint32_t i = 0; i < 2; i++)
 			is_int(udp_send(w.b, &ip, udp_port(w.a), &i, sizeof(i)), 0, "what is small is sent as ever");
 		run(&w, 2);
