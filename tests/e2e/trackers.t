@@ -20,6 +20,7 @@ from addresses import have_addresses
 from announce import EVENT_COMPLETED, AnnounceError, UdpTracker, http_announce
 from collection_server import Collection, redirect
 from evil import Liar, Watch, rows
+from firewall import Firewall, prohibit
 from names import Names
 from node_program import NodeProgram
 from torrents import metainfo
@@ -27,6 +28,7 @@ from tracker import PORT, Tracker
 from wiretap import Wiretap
 
 SECOND, THIRD, SILENT, CLOSED = "80.67.10.1", "85.214.10.10", "46.4.1.1", "46.4.1.2"
+FORBIDDEN = "46.4.1.3"
 SPECIAL = ("127.0.0.1", "10.1.2.3", "169.254.169.254", "192.168.1.1", "100.64.1.1", "[::1]", "[fd00::66]", "[fe80::66]",
            "[::ffff:10.1.2.3]", "[64:ff9b::a01:203]")
 PASSKEY = "0123456789abcdefSECRET"
@@ -533,6 +535,16 @@ def beside():
         same([packet for packet in wire.to("fd00::66", "10.1.2.3") if packet.target_port in (81, 8000)], [], "not a packet")
 
 
+def forbidden():
+    """The network says that a tracker must not be spoken to: that is a failure like others, and it rests"""
+    urls = ["udp://%s:6969" % FORBIDDEN, "udp://[%s]:6969" % PUBLIC6]
+    torrents = [Truth("t%d" % number, [[url]]) for number, url in enumerate([*urls, "udp://%s:6969" % SECOND])]
+    prohibit(FORBIDDEN)
+    with sandbox() as box, Liar(SECOND, 6969, knowing(torrents, 4)), Firewall(PUBLIC6, 6969):
+        synced(box, torrents)
+        same(rest(box, len(urls)), ["no way to it: Permission denied"] * 2, "by a route here, by a firewall there")
+
+
 def enforced():
     """[proxy] enforce: no UDP, and it says so"""
     torrent = Truth("proxied", [["udp://%s:%d" % (PUBLIC, PORT)]])
@@ -573,4 +585,4 @@ if __name__ == "__main__":
         node_program.give_up(lacking)
     main(udp_counts, every_way, failover, thinned, dead_tracker, parked, ports, fallen_silent, taken_back, in_doubt, inspected,
          extras, suspect, polite, nobody, foreign, shared, private, special, beside,
-         enforced, stopped)
+         forbidden, enforced, stopped)
