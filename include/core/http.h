@@ -34,7 +34,7 @@ struct http_result {
 	char error[768]; /* what libcurl says of a failure; clean */
 	long retry_after; /* seconds that the answer asks to wait (RFC 9110, 10.2.3), 0 = it does not; HTTP_LEFT_ALONE:
 			   * for which that host is left alone still */
-	bool no_public;  /* HTTP_DENIED because of an address that is none of the Internet's */
+	bool no_public;  /* HTTP_DENIED because there is no address but those that are none of the Internet's */
 	bool off_hosts;  /* HTTP_DENIED because of a redirect to a host that is not in `hosts` */
 	const char *url; /* after redirects; valid during done() */
 };

@@ -29,7 +29,8 @@ void http_engine_done(struct http_engine *e);
 
 struct http_policy {
 	bool public_only, via_proxy, bad_proxy;
-	bool denied;   /* something was refused */
+	bool opened;   /* to a public address, for what is being fetched now */
+	bool denied;   /* something was refused; of several addresses all */
 	bool no_public; /* the last of it because of its address */
 	bool off_hosts; /* the last of it because of a redirect to another host */
 	char why[160]; /* and this: clean */

@@ -42,8 +42,8 @@ struct probe_events {
 	/* What it says of hashes[index]; at most once each. A hash that it does not know is never told. */
 	void (*row)(void *context, size_t index, const struct probe_row *row);
 	/* The end, once, never from within start(): 0: it answered for all; else -errno, and `error` says why (clean,
-	 * for people, no URL in it); rows may have come before. `latency_ms`: median of its answers, 0 = none. The
-	 * probe is still there: free it. */
+	 * for people, no URL in it); rows may have come before. -EACCES: it has no address that we may ask, and nothing
+	 * else is that. `latency_ms`: median of its answers, 0 = none. The probe is still there: free it. */
 	void (*ended)(void *context, int rc, const char *error, double latency_ms);
 	void *context;
 };

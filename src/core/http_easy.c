@@ -91,7 +91,7 @@ static const struct {
 	{CURLE_OUT_OF_MEMORY, HTTP_TOO_BIG}, /* a header line longer than 100 KiB */
 };
 
-/* Of several addresses one may have been refused and another one dead: then the refusal is what counts. */
+/* These codes are what libcurl makes of a refusal. */
 static bool is_denied(CURLcode code, const struct http_policy *policy)
 {
 	return policy->denied &&

@@ -90,6 +90,7 @@ static bool read_sockaddr(const struct sockaddr *address, struct ip *ip)
 	return false;
 }
 
+/* Special addresses beside public ones are passed over, in whatever order: what becomes of the public ones counts. */
 static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	struct http_policy *policy = context;
@@ -101,9 +102,12 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
 		return CURL_SOCKET_BAD;
 	}
 	if (!is_public(&ip)) {
-		deny_address(policy, &ip);
+		if (!policy->opened)
+			deny_address(policy, &ip);
 		return CURL_SOCKET_BAD;
 	}
+	policy->opened = true;
+	policy->denied = policy->no_public = false;
 	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
@@ -124,6 +128,7 @@ static int before_request(void *context, char *remote, char *local, int remote_p
 
 void http_policy_watch(struct http_policy *policy, CURL *easy)
 {
+	policy->opened = false;
 	if (!policy->public_only || policy->via_proxy)
 		return;
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);

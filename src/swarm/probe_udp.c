@@ -97,13 +97,14 @@ static void leave_address(struct probe *p)
 		next_address(p);
 }
 
+/* EACCES of the network is a failure: as an end it would mean that we may not ask. */
 static void cannot_send(struct probe *p, int rc)
 {
 	char error[UDP_SCRAPE_ERROR];
 
 	snprintf(error, sizeof(error), rc == -ECONNREFUSED ? N_("nobody listens at its port") : "no way to it: %s",
 		 strerror(-rc));
-	udp_scrape_give_up(p->scrape, rc, error);
+	udp_scrape_give_up(p->scrape, rc == -EACCES ? -EHOSTUNREACH : rc, error);
 }
 
 /* Sends the packet that is at hand. False: it has to wait. */

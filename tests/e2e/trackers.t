@@ -20,6 +20,7 @@ from addresses import have_addresses
 from announce import EVENT_COMPLETED, AnnounceError, UdpTracker, http_announce
 from collection_server import Collection, redirect
 from evil import Liar, Watch, rows
+from firewall import Firewall, prohibit
 from names import Names
 from node_program import NodeProgram
 from torrents import metainfo
@@ -27,6 +28,7 @@ from tracker import PORT, Tracker
 from wiretap import Wiretap
 
 SECOND, THIRD, SILENT, CLOSED = "80.67.10.1", "85.214.10.10", "46.4.1.1", "46.4.1.2"
+FORBIDDEN = "46.4.1.3"
 SPECIAL = ("127.0.0.1", "10.1.2.3", "169.254.169.254", "192.168.1.1", "100.64.1.1", "[::1]", "[fd00::66]", "[fe80::66]",
            "[::ffff:10.1.2.3]", "[64:ff9b::a01:203]")
 PASSKEY = "0123456789abcdefSECRET"
@@ -498,6 +500,51 @@ def special():
         same(counts(box, inside), (0, 0), "it is asked at once: that it was not allowed was no failure")
 
 
+def failing(box):
+    """The errors of the trackers that fail, and how often they have failed in a row: sorted by URL."""
+    with sqlite3.connect(box.path("state", "swarmtop", "swarm.db")) as database:
+        found = database.execute("SELECT error, failures FROM trackers WHERE error <> '' ORDER BY url").fetchall()
+    database.close()
+    return [error for error, _ in found], [failures for _, failures in found]
+
+
+def rest(box, count):
+    """All but one of the trackers fail, rest, and when their time has come a further failure is counted."""
+    fine(box.run("trackers", timeout=60), "they fail")
+    same(failing(box)[1], [1] * count, "each failure is one")
+    like(box.run("trackers", timeout=60).message, r"\(1 answered, %d left alone after failures\)" % count, "they rest")
+    changed(box, "UPDATE trackers SET failures = 3, tried = tried - 86400 WHERE error <> ''")
+    fine(box.run("trackers", timeout=60), "a day after")
+    errors, failures = failing(box)
+    same(failures, [4] * count, "it is one more")
+    return errors
+
+
+def beside():
+    """A dead tracker that has a special address beside its public one rests as others do; nobody speaks to the special one"""
+    names = {"four.test": [CLOSED, "fd00::66"], "six.test": ["10.1.2.3", PUBLIC6], "round.test": [SECOND, "fd00::66"]}
+    urls = ["http://four.test:81/announce", "http://round.test:8000/announce", "http://six.test:81/announce",
+            "ws://four.test:81/", "ws://six.test:81/"]
+    torrents = [Truth("t%d" % number, [[url]]) for number, url in enumerate([*urls, "udp://%s:6969" % SECOND])]
+    with sandbox() as box, Names(names), Liar(SECOND, 6969, knowing(torrents, 4)), Wiretap() as wire, \
+            Collection(SECOND, 8000, {"/scrape": redirect("/scrape")}):
+        synced(box, torrents)
+        errors = rest(box, len(urls))
+        same([error for error in errors if "public address" in error], [], "what became of the public one is said")
+        like(errors[1], "redirected more than", "and that one leads nowhere")
+        same([packet for packet in wire.to("fd00::66", "10.1.2.3") if packet.target_port in (81, 8000)], [], "not a packet")
+
+
+def forbidden():
+    """The network says that a tracker must not be spoken to: that is a failure like others, and it rests"""
+    urls = ["udp://%s:6969" % FORBIDDEN, "udp://[%s]:6969" % PUBLIC6]
+    torrents = [Truth("t%d" % number, [[url]]) for number, url in enumerate([*urls, "udp://%s:6969" % SECOND])]
+    prohibit(FORBIDDEN)
+    with sandbox() as box, Liar(SECOND, 6969, knowing(torrents, 4)), Firewall(PUBLIC6, 6969):
+        synced(box, torrents)
+        same(rest(box, len(urls)), ["no way to it: Permission denied"] * 2, "by a route here, by a firewall there")
+
+
 def enforced():
     """[proxy] enforce: no UDP, and it says so"""
     torrent = Truth("proxied", [["udp://%s:%d" % (PUBLIC, PORT)]])
@@ -537,4 +584,5 @@ if __name__ == "__main__":
     if lacking := node_program.lacking():
         node_program.give_up(lacking)
     main(udp_counts, every_way, failover, thinned, dead_tracker, parked, ports, fallen_silent, taken_back, in_doubt, inspected,
-         extras, suspect, polite, nobody, foreign, shared, private, special, enforced, stopped)
+         extras, suspect, polite, nobody, foreign, shared, private, special, beside,
+         forbidden, enforced, stopped)
