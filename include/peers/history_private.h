@@ -74,7 +74,8 @@ struct ledger {
 	struct map by_key;
 	struct ledger_poll *polls;
 	uint32_t poll_count, poll_cap;
-	uint64_t dropped; /* sightings and polls whose detail found no room */
+	bool crowded;     /* some address found no room since the last save began, but its sums did */
+	uint64_t dropped; /* sightings and polls that are lost, or some of their sums */
 };
 
 void ledger_init(struct ledger *l, uint32_t peers_max);
@@ -152,7 +153,7 @@ struct history {
 	bool saving;        /* a save is on its way ... */
 	uint32_t next_peer; /* ... and goes on with this one */
 	bool loaded;        /* totals are of all time */
-	bool told_undated, told_dropped;
+	bool told_undated, told_crowded, told_dropped;
 	bool set;           /* the system said that its clock is right */
 	bool stuck;         /* it was told that the disk does not take it */
 	bool tried;         /* the file was opened once, or could not be */

@@ -255,7 +255,7 @@ uint32_t ledger_sighting(struct ledger *l, const struct address *a, const struct
 		.up = (uint64_t)((int64_t)c->rate_up * interval_ms / 1000),
 		.down = (uint64_t)((int64_t)c->rate_down * interval_ms / 1000),
 	};
-	bool fits = p != NULL;
+	bool fits;
 
 	if (p) {
 		add.connected_ms = sight(l, p, at, mono_ms);
@@ -266,9 +266,10 @@ uint32_t ledger_sighting(struct ledger *l, const struct address *a, const struct
 			tag(p, a->tags, l->doubtful);
 		p->client = c->client;
 	}
-	fits &= cell_add(l, at, a->country, &add);
+	fits = cell_add(l, at, a->country, &add);
 	fits &= cell_add(l, at, COUNTRY_MAX + c->client, &add);
 	l->dropped += !fits;
+	l->crowded |= fits && !p;
 	return (uint32_t)add.connected_ms;
 }
 
@@ -290,7 +291,7 @@ void ledger_poll(struct ledger *l, const struct fold_now *now, int64_t at)
 		.rate_up = now->rate_up,
 		.rate_down = now->rate_down,
 	};
-	cell_add(l, at, LEDGER_POLLS, &add);
+	l->dropped += !cell_add(l, at, LEDGER_POLLS, &add);
 }
 
 const struct ledger_cell *ledger_take_cell(struct ledger *l)
