@@ -71,14 +71,16 @@ const char *history_lost_text(struct history *h, const char *what, char *text, s
 static void tell_full(struct history *h, struct now now)
 {
 	bool opens = h->aside && now.mono_ms - h->saved_ms < PATIENCE_MS;
+	char count[STR_NUMBER];
 
 	if (h->message_count || opens)
 		return;
+	str_count(h->ledger.peers_max, count);
 	if (h->ledger.crowded && !h->told_crowded)
 		tell(h, true,
-		     N_("more addresses come between two saves than have room (10,000, or [monitor] remember if it is "
-			"more): of the others only sums are recorded"),
-		     "");
+		     N_("more addresses come between two saves than have room (%s; [monitor] remember makes more): of "
+			"the others only sums are recorded"),
+		     count);
 	if (h->ledger.dropped && !h->told_dropped)
 		tell(h, true,
 		     N_("nothing could be saved for so long that memory is full: sightings and polls are lost"), "");
