@@ -216,7 +216,6 @@ void history_change(struct history *h, const struct history_setup *setup)
 		h->recount |= h->tried || h->aside;
 	}
 	ledger_anonymize(&h->ledger, setup->anonymize);
-	h->next_peer = 0;
 	h->ledger.peers_max = setup->peers_max;
 	ledger_set_refresh(&h->ledger, setup->refresh_ms);
 }
@@ -351,7 +350,6 @@ static void begin_again(struct history *h, bool damaged, struct now now)
 	h->store = NULL;
 	h->state = HISTORY_WAITS;
 	h->saving = h->stuck = false;
-	h->next_peer = 0;
 	h->alerts_changed = true; /* a new one has none */
 }
 
@@ -410,7 +408,7 @@ void history_begin_save(struct history *h, struct now now)
 	h->told_crowded &= h->ledger.crowded;
 	h->ledger.crowded = false;
 	h->doubted &= !due;
-	h->next_peer = 0;
+	h->ledger.next_peer = 0;
 	h->saved_ms = now.mono_ms;
 	if (due && !h->whole)
 		history_upkeep(h, now);

@@ -84,14 +84,16 @@ const struct ledger_peer *ledger_find(const struct ledger *l, const struct ip *i
 /* Of who is saved those that were not seen for so long. */
 static void forget(struct ledger *l, int64_t mono_ms, int64_t away_ms)
 {
-	uint32_t kept = 0;
+	uint32_t kept = 0, next = l->next_peer;
 
 	map_clear(&l->by_ip);
 	for (uint32_t i = 0; i < l->peer_count; i++) {
 		const struct ledger_peer *p = &l->peers[i];
 
-		if (!p->sightings && mono_ms - p->mono_ms > away_ms)
+		if (!p->sightings && mono_ms - p->mono_ms > away_ms) {
+			l->next_peer -= i < next;
 			continue;
+		}
 		l->peers[kept] = *p;
 		map_add(&l->by_ip, map_hash(&l->by_ip, &p->ip), kept);
 		kept++;
@@ -191,7 +193,7 @@ void ledger_anonymize(struct ledger *l, bool anonymize)
 	if (l->anonymize == anonymize)
 		return;
 	l->anonymize = anonymize;
-	l->peer_count = 0;
+	l->peer_count = l->next_peer = 0;
 	map_clear(&l->by_ip);
 	for (uint32_t i = 0; i < count; i++) {
 		struct ledger_peer p = l->peers[i];

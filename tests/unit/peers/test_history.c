@@ -790,6 +790,45 @@ static void test_large(void)
 	is_int(in_file("large.db", "SELECT sum(sightings) FROM totals"), 31 * MANY, "as the totals say");
 }
 
+static unsigned waiting(const struct ledger *l)
+{
+	unsigned count = 0;
+
+	for (uint32_t i = 0; i < l->peer_count; i++)
+		count += l->peers[i].sightings > 0;
+	return count;
+}
+
+/* Who is saved gives way to somebody new while the others are still to be saved. */
+static void test_swept(void)
+{
+	enum { MANY = 6000 };
+	struct world w;
+
+	world_init(&w, "swept.db");
+	w.setup.peers_max = MANY;
+	world_open(&w);
+	answer_of(&w);
+	for (uint32_t i = 0; i < MANY; i++)
+		add_peer(&w.answer, IP4(20, 0, 0, 0) + i * 40503u, CLIENT_NONE);
+	poll_times(&w, 1);
+	history_begin_save(w.history, w.now);
+	ok(!history_write(w.history, w.now), "a save is on its way");
+	ok(waiting(&w.history->ledger) < MANY, "that has some of them");
+	answer_of(&w);
+	add_peer(&w.answer, GERMAN, CLIENT_NONE);
+	w.slow = true;
+	poll_after(&w, 400000);
+	ok(w.history->ledger.peer_count < MANY, "those give way");
+	while (w.history->saving) {
+		history_save(w.history, w.now);
+		store_flush(w.history->store, &err);
+	}
+	is_int(waiting(&w.history->ledger), 0, "and it saves all others");
+	world_done(&w);
+	is_int(in_file("swept.db", "SELECT count(*) FROM everyone"), MANY + 1, "each is in the file");
+}
+
 static void test_paths(void)
 {
 	char path[PATH_MAX];
@@ -840,6 +879,7 @@ int main(int argc, char **argv)
 	test_locked_at_the_end();
 	test_full();
 	test_large();
+	test_swept();
 	if (argc > 1)
 		test_locked_for_ever();
 	return tap_done();
