@@ -67,6 +67,7 @@ struct ledger {
 	int64_t near_ms; /* two sightings no further apart are one connection */
 	struct ledger_peer *peers;
 	uint32_t peer_count, peer_cap, peers_max;
+	uint32_t next_peer; /* that a save goes on with: those before it are taken, or had nothing new */
 	bool swept; /* since the last save all have left that could make room */
 	struct map by_ip;
 	struct ledger_cell *cells;
@@ -74,7 +75,8 @@ struct ledger {
 	struct map by_key;
 	struct ledger_poll *polls;
 	uint32_t poll_count, poll_cap;
-	uint64_t dropped; /* sightings and polls whose detail found no room */
+	bool crowded;     /* some address found no room since the last save began, but its sums did */
+	uint64_t dropped; /* sightings and polls that are lost, or some of their sums */
 };
 
 void ledger_init(struct ledger *l, uint32_t peers_max);
@@ -149,10 +151,9 @@ struct history {
 	uint32_t fresh;     /* rows put into `fresh` since then */
 	int64_t whole;      /* whole addresses are to be cut, from the peer with this id on; 0 = none is left */
 	int64_t ids;        /* no peer has a greater one, but of `fresh` */
-	bool saving;        /* a save is on its way ... */
-	uint32_t next_peer; /* ... and goes on with this one */
+	bool saving;        /* a save is on its way */
 	bool loaded;        /* totals are of all time */
-	bool told_undated, told_dropped;
+	bool told_undated, told_crowded, told_dropped;
 	bool set;           /* the system said that its clock is right */
 	bool stuck;         /* it was told that the disk does not take it */
 	bool tried;         /* the file was opened once, or could not be */

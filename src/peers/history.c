@@ -65,23 +65,26 @@ const char *history_lost_text(struct history *h, const char *what, char *text, s
 	return text;
 }
 
-/* Said when it begins, by when it is known whether the file can be opened; how many it were is said when the disk is
- * there again. */
-static void tell_dropped(struct history *h, struct now now)
+/* Said when it begins, by when it is known whether the file can be opened; how many were lost is said when it is over,
+ * whether it was the disk's fault or that of a clock without a date. */
+static void tell_full(struct history *h, struct now now)
 {
 	bool opens = h->aside && now.mono_ms - h->saved_ms < PATIENCE_MS;
+	char count[STR_NUMBER];
 
-	if (!h->ledger.dropped || h->told_dropped || h->message_count || opens)
+	if (h->message_count || opens)
 		return;
-	if (h->store && !h->stuck) /* the disk is well: there are too many of them */
+	str_count(h->ledger.peers_max, count);
+	if (h->ledger.crowded && !h->told_crowded)
 		tell(h, true,
-		     N_("more addresses come between two saves than have room (10,000, or [monitor] remember if it is "
-			"more): of the others only sums are recorded"),
-		     "");
-	else
-		tell(h, true, N_("the disk takes nothing for so long that memory is full: what is seen now is lost"),
-		     "");
-	h->told_dropped = true;
+		     N_("more addresses come between two saves than have room (%s; [monitor] remember makes more): of "
+			"the others only sums are recorded"),
+		     count);
+	if (h->ledger.dropped && !h->told_dropped)
+		tell(h, true,
+		     N_("nothing could be saved for so long that memory is full: sightings and polls are lost"), "");
+	h->told_crowded |= h->ledger.crowded;
+	h->told_dropped |= h->ledger.dropped > 0;
 }
 
 bool history_trouble(struct history *h, bool *bad, struct err *err)
@@ -212,7 +215,6 @@ void history_change(struct history *h, const struct history_setup *setup)
 		h->recount |= h->tried || h->aside;
 	}
 	ledger_anonymize(&h->ledger, setup->anonymize);
-	h->next_peer = 0;
 	h->ledger.peers_max = setup->peers_max;
 	ledger_set_refresh(&h->ledger, setup->refresh_ms);
 }
@@ -347,7 +349,6 @@ static void begin_again(struct history *h, bool damaged, struct now now)
 	h->store = NULL;
 	h->state = HISTORY_WAITS;
 	h->saving = h->stuck = false;
-	h->next_peer = 0;
 	h->alerts_changed = true; /* a new one has none */
 }
 
@@ -371,10 +372,16 @@ void history_find_again(struct history *h, struct now now)
 	h->tried = astray; /* else nobody need hear that it is opened, but that it cannot be */
 }
 
+static void tell_again(struct history *h)
+{
+	char text[HISTORY_LOST_TEXT];
+
+	tell(h, false, "%s", history_lost_text(h, N_("the history is written again"), text, sizeof(text)));
+}
+
 /* What the store has to say, without waiting for it. */
 static void listen(struct history *h, struct now now)
 {
-	char text[HISTORY_LOST_TEXT];
 	struct err err = {""};
 	int code = store_flush_within(h->store, 0, &err);
 	bool late = code == -ETIMEDOUT && now.mono_ms - h->queued_ms > PATIENCE_MS;
@@ -384,7 +391,7 @@ static void listen(struct history *h, struct now now)
 		return;
 	}
 	if (!code && h->stuck && store_settled(h->store)) {
-		tell(h, false, "%s", history_lost_text(h, N_("the history is written again"), text, sizeof(text)));
+		tell_again(h);
 		h->stuck = false;
 	} else if ((late || (code && code != -ETIMEDOUT)) && !h->stuck) {
 		tell(h, true, "%s", err.msg);
@@ -397,8 +404,10 @@ void history_begin_save(struct history *h, struct now now)
 	bool due = h->upkeep_ms < 0 || now.mono_ms - h->upkeep_ms >= day_ms || h->fresh > FRESH_MAX;
 
 	h->saving = true;
+	h->told_crowded &= h->ledger.crowded;
+	h->ledger.crowded = false;
 	h->doubted &= !due;
-	h->next_peer = 0;
+	h->ledger.next_peer = 0;
 	h->saved_ms = now.mono_ms;
 	if (due && !h->whole)
 		history_upkeep(h, now);
@@ -409,8 +418,11 @@ void history_begin_save(struct history *h, struct now now)
  * merged and does not grow with each poll. */
 static void go_on(struct history *h, struct now now)
 {
-	if (history_write(h, now))
+	if (history_write(h, now)) {
 		h->saving = false;
+		if (h->ledger.dropped && !h->stuck) /* else it is said when the disk takes it */
+			tell_again(h);
+	}
 	store_settled(h->store);
 }
 
@@ -471,7 +483,7 @@ int64_t history_save(struct history *h, struct now now)
 		if (h->store && h->waited) /* what has waited, at once */
 			h->saved_ms = now.mono_ms - h->setup.save_ms;
 	}
-	tell_dropped(h, now);
+	tell_full(h, now);
 	if (h->aside)
 		return now.mono_ms + (now.mono_ms - h->saved_ms < AT_ONCE_MS ? LOOK_MS : HISTORY_GO_ON_MS);
 	if (h->store)

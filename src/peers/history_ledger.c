@@ -84,14 +84,16 @@ const struct ledger_peer *ledger_find(const struct ledger *l, const struct ip *i
 /* Of who is saved those that were not seen for so long. */
 static void forget(struct ledger *l, int64_t mono_ms, int64_t away_ms)
 {
-	uint32_t kept = 0;
+	uint32_t kept = 0, next = l->next_peer;
 
 	map_clear(&l->by_ip);
 	for (uint32_t i = 0; i < l->peer_count; i++) {
 		const struct ledger_peer *p = &l->peers[i];
 
-		if (!p->sightings && mono_ms - p->mono_ms > away_ms)
+		if (!p->sightings && mono_ms - p->mono_ms > away_ms) {
+			l->next_peer -= i < next;
 			continue;
+		}
 		l->peers[kept] = *p;
 		map_add(&l->by_ip, map_hash(&l->by_ip, &p->ip), kept);
 		kept++;
@@ -191,7 +193,7 @@ void ledger_anonymize(struct ledger *l, bool anonymize)
 	if (l->anonymize == anonymize)
 		return;
 	l->anonymize = anonymize;
-	l->peer_count = 0;
+	l->peer_count = l->next_peer = 0;
 	map_clear(&l->by_ip);
 	for (uint32_t i = 0; i < count; i++) {
 		struct ledger_peer p = l->peers[i];
@@ -255,7 +257,7 @@ uint32_t ledger_sighting(struct ledger *l, const struct address *a, const struct
 		.up = (uint64_t)((int64_t)c->rate_up * interval_ms / 1000),
 		.down = (uint64_t)((int64_t)c->rate_down * interval_ms / 1000),
 	};
-	bool fits = p != NULL;
+	bool fits;
 
 	if (p) {
 		add.connected_ms = sight(l, p, at, mono_ms);
@@ -266,9 +268,10 @@ uint32_t ledger_sighting(struct ledger *l, const struct address *a, const struct
 			tag(p, a->tags, l->doubtful);
 		p->client = c->client;
 	}
-	fits &= cell_add(l, at, a->country, &add);
+	fits = cell_add(l, at, a->country, &add);
 	fits &= cell_add(l, at, COUNTRY_MAX + c->client, &add);
 	l->dropped += !fits;
+	l->crowded |= fits && !p;
 	return (uint32_t)add.connected_ms;
 }
 
@@ -290,7 +293,7 @@ void ledger_poll(struct ledger *l, const struct fold_now *now, int64_t at)
 		.rate_up = now->rate_up,
 		.rate_down = now->rate_down,
 	};
-	cell_add(l, at, LEDGER_POLLS, &add);
+	l->dropped += !cell_add(l, at, LEDGER_POLLS, &add);
 }
 
 const struct ledger_cell *ledger_take_cell(struct ledger *l)

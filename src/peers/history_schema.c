@@ -49,7 +49,8 @@ static const char first[] =
 	" DELETE FROM fresh;"
 	"END;"
 
-	/* All that is known of each address; what it is called is what it was called last. */
+	/* All that is known of each address; what it is called is what it was called last. It is for other readers
+	 * of the file: history_query.c asks for the same in a faster way. */
 	"CREATE VIEW everyone AS SELECT ip,"
 	" substr(max(printf('%016d', last) || country), 17) AS country,"
 	" substr(max(printf('%016d', last) || client), 17) AS client,"

@@ -176,8 +176,8 @@ static bool put_peers(struct history *h, unsigned left)
 {
 	struct ledger *l = &h->ledger;
 
-	for (; h->next_peer < l->peer_count && left; h->next_peer++) {
-		struct ledger_peer *p = &l->peers[h->next_peer];
+	for (; l->next_peer < l->peer_count && left; l->next_peer++) {
+		struct ledger_peer *p = &l->peers[l->next_peer];
 
 		if (!p->sightings)
 			continue;
@@ -185,7 +185,7 @@ static bool put_peers(struct history *h, unsigned left)
 		ledger_saved_peer(p);
 		left--;
 	}
-	return h->next_peer >= l->peer_count;
+	return l->next_peer >= l->peer_count;
 }
 
 bool history_write(struct history *h, struct now now)
@@ -201,7 +201,6 @@ bool history_write(struct history *h, struct now now)
 			return false;
 		history_upkeep(h, now); /* it had to wait: a whole address is not to become a peer */
 	}
-	h->next_peer = 0;
 	ledger_forget_idle(&h->ledger, now.mono_ms);
 	return true;
 }

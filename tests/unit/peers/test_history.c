@@ -437,7 +437,14 @@ static void test_two_messages(void)
 	world_done(&w);
 }
 
-/* The disk is away for longer than memory has room. */
+/* Polls until the oldest of them give way. */
+static void fill(struct world *w)
+{
+	for (int i = 0; i <= HISTORY_POLLS; i++)
+		history_poll(w->history, w->fold, w->now, w->set);
+}
+
+/* The disk is away for longer than memory has room, for addresses and then for polls. */
 static void test_dropped(void)
 {
 	struct world w;
@@ -448,14 +455,41 @@ static void test_dropped(void)
 	is_told(&w, true, "kept in memory");
 	two_peers(&w);
 	poll_times(&w, 2);
+	is_told(&w, true, "more addresses");
+	fill(&w);
+	poll_times(&w, 1);
 	is_told(&w, true, "memory is full");
-	poll_times(&w, 2);
+	poll_times(&w, 1);
 	ok(!w.history->message_count, "said once");
 	mkdir("away", 0700);
 	poll_times(&w, 40);
-	is_told(&w, false, "sightings and polls were lost");
+	is_told(&w, false, "; 65,536 sightings and polls were lost");
 	world_done(&w);
 	is_int(in_file("away/history.db", "SELECT sum(sightings) FROM hours"), 3 * 44, "sums had room");
+}
+
+/* Nor is anything saved while there is no date: it is not the addresses that are too many. */
+static void test_dropped_undated(void)
+{
+	struct world w;
+
+	world_init(&w, "nodate.db");
+	w.set = false;
+	w.now.wall = 1000;
+	world_open(&w);
+	two_peers(&w);
+	poll_times(&w, 1);
+	for (int turn = 1; turn <= 2; turn++) {
+		fill(&w);
+		poll_times(&w, 1);
+		is_told(&w, true, "memory is full");
+		w.set = true;
+		w.now.wall = START;
+		poll_times(&w, 1);
+		saved(&w);
+		is_told(&w, false, "written again; 65,536 sightings and polls were lost");
+	}
+	world_done(&w);
 }
 
 /* Nothing is wrong with the disk, and nobody says so. */
@@ -466,12 +500,22 @@ static void test_many(void)
 	world_init(&w, "many.db");
 	w.setup.peers_max = 1;
 	world_open(&w);
-	two_peers(&w);
-	poll_times(&w, 2);
-	is_told(&w, true, "than have room (10,000, or [monitor] remember");
-	ok(!w.history->message_count, "said once");
+	for (int turn = 1; turn <= 2; turn++) {
+		two_peers(&w);
+		poll_times(&w, 2);
+		is_told(&w, true, "than have room (1; [monitor] remember makes more)");
+		saved(&w);
+		poll_times(&w, 1);
+		ok(!w.history->message_count, "said once");
+		saved(&w);
+		answer_of(&w);
+		add_peer(&w.answer, GERMAN, CLIENT_NONE);
+		poll_times(&w, 1);
+		saved(&w);
+	}
+	is_int(w.history->ledger.dropped, 0, "sums are no loss");
 	world_done(&w);
-	is_int(in_file("many.db", "SELECT sum(sightings) FROM hours"), 3 * 2, "sums had room");
+	is_int(in_file("many.db", "SELECT sum(sightings) FROM hours"), 2 * (3 * 3 + 1), "they had room");
 }
 
 /* Nor when they are there before the file is open, which takes a moment at every start. */
@@ -484,7 +528,7 @@ static void test_many_soon(void)
 	w.history = history_new(&w.setup, w.now);
 	two_peers(&w);
 	poll_after(&w, 100);
-	is_told(&w, true, "than have room (10,000, or [monitor] remember");
+	is_told(&w, true, "than have room (1; [monitor] remember makes more)");
 	world_done(&w);
 }
 
@@ -746,6 +790,45 @@ static void test_large(void)
 	is_int(in_file("large.db", "SELECT sum(sightings) FROM totals"), 31 * MANY, "as the totals say");
 }
 
+static unsigned waiting(const struct ledger *l)
+{
+	unsigned count = 0;
+
+	for (uint32_t i = 0; i < l->peer_count; i++)
+		count += l->peers[i].sightings > 0;
+	return count;
+}
+
+/* Who is saved gives way to somebody new while the others are still to be saved. */
+static void test_swept(void)
+{
+	enum { MANY = 6000 };
+	struct world w;
+
+	world_init(&w, "swept.db");
+	w.setup.peers_max = MANY;
+	world_open(&w);
+	answer_of(&w);
+	for (uint32_t i = 0; i < MANY; i++)
+		add_peer(&w.answer, IP4(20, 0, 0, 0) + i * 40503u, CLIENT_NONE);
+	poll_times(&w, 1);
+	history_begin_save(w.history, w.now);
+	ok(!history_write(w.history, w.now), "a save is on its way");
+	ok(waiting(&w.history->ledger) < MANY, "that has some of them");
+	answer_of(&w);
+	add_peer(&w.answer, GERMAN, CLIENT_NONE);
+	w.slow = true;
+	poll_after(&w, 400000);
+	ok(w.history->ledger.peer_count < MANY, "those give way");
+	while (w.history->saving) {
+		history_save(w.history, w.now);
+		store_flush(w.history->store, &err);
+	}
+	is_int(waiting(&w.history->ledger), 0, "and it saves all others");
+	world_done(&w);
+	is_int(in_file("swept.db", "SELECT count(*) FROM everyone"), MANY + 1, "each is in the file");
+}
+
 static void test_paths(void)
 {
 	char path[PATH_MAX];
@@ -785,6 +868,7 @@ int main(int argc, char **argv)
 	test_no_folder();
 	test_two_messages();
 	test_dropped();
+	test_dropped_undated();
 	test_many();
 	test_many_soon();
 	test_damaged();
@@ -795,6 +879,7 @@ int main(int argc, char **argv)
 	test_locked_at_the_end();
 	test_full();
 	test_large();
+	test_swept();
 	if (argc > 1)
 		test_locked_for_ever();
 	return tap_done();

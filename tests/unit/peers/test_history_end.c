@@ -63,7 +63,7 @@ static void test_while_saving(void)
 	begin(&w, "saving.db", 3);
 	w.slow = true;
 	history_begin_save(w.history, w.now);
-	w.history->next_peer = w.history->ledger.peer_count;
+	w.history->ledger.next_peer = w.history->ledger.peer_count;
 	history_retire(w.history, w.now);
 	ok(ends(&w, TURNS), "a save that is on its way is followed by another");
 	finish(&w);

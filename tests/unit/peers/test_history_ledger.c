@@ -188,11 +188,28 @@ static void test_room(void)
 		see(IP4(9, 0, 0, 0) + i, 100);
 	is_int(ledger.peer_count, 1000, "no more peers than there is room for");
 	is_int(sum_of(7, 0), 1500, "the sums are still right");
-	is_int(ledger.dropped, 500, "and it is counted whose detail is lost");
+	ok(ledger.crowded && !ledger.dropped, "and it is known that some had none, of which nothing else is lost");
 	for (int i = 0; i < HISTORY_POLLS + 5; i++)
 		ledger_poll(&ledger, &now, i);
 	ok(ledger.poll_count <= HISTORY_POLLS, "nor more polls");
 	is_int(ledger.polls[ledger.poll_count - 1].at, HISTORY_POLLS + 4, "the latest stay");
+	is_int(ledger.dropped, HISTORY_POLLS / 2, "the others are counted");
+	ledger_done(&ledger);
+}
+
+static void test_room_of_sums(void)
+{
+	enum { SLOTS = HISTORY_CELLS / 2 };
+	const struct fold_now now = {.connections = 1};
+
+	begin();
+	for (uint32_t i = 0; i < SLOTS; i++)
+		see(ANN, 300 * i);
+	is_int(ledger.dropped, 0, "two sums for each sighting have room");
+	see(BOB, 300 * SLOTS);
+	ledger_poll(&ledger, &now, 300 * SLOTS);
+	is_int(ledger.dropped, 2, "until there is none: a sighting and a poll are lost");
+	ok(!ledger.crowded && peer(BOB), "though the address had some");
 	ledger_done(&ledger);
 }
 
@@ -210,7 +227,7 @@ static void test_room_of_saved(void)
 			ledger_saved_peer(&ledger.peers[i]);
 		ledger_forget_idle(&ledger, 30000 * poll);
 	}
-	is_int(ledger.dropped, 0, "%d addresses in ten minutes find room where there is some for 1000", POLLS * NEW);
+	ok(!ledger.crowded, "%d addresses in ten minutes find room where there is some for 1000", POLLS * NEW);
 	ok(ledger.peer_count <= 1000, "and no more is taken: %u", ledger.peer_count);
 	see(ANN, 30 * POLLS);
 	is_int(peer(ANN)->visits, 0, "who is always there goes on with its visit");
@@ -228,7 +245,7 @@ static void test_less_room(void)
 		ledger_saved_peer(&ledger.peers[i]);
 	ledger.peers_max = 500;
 	see(ANN, 400);
-	is_int(ledger.dropped, 0, "who comes when there is room for fewer is not lost");
+	ok(!ledger.crowded, "who comes when there is room for fewer finds some");
 	ok(peer(ANN) && ledger.peer_count <= 500, "those that are there give way: %u", ledger.peer_count);
 	ledger_done(&ledger);
 }
@@ -333,6 +350,7 @@ int main(void)
 	test_clock_goes_back();
 	test_anonymous();
 	test_room();
+	test_room_of_sums();
 	test_room_of_saved();
 	test_less_room();
 	test_tags();
