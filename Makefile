@@ -342,6 +342,7 @@ po:
 	@set -e; for po in $(LANGUAGES:%=src/share/po/%.po); do \
 		msgmerge --quiet --update --backup=none --no-wrap --no-fuzzy-matching --add-location=file $$po \
 			src/share/po/swarmtop.pot; \
+		msgattrib --no-obsolete --no-wrap -o $$po $$po; \
 		printf '%s: ' $$po; msgfmt --check --statistics -o /dev/null $$po; done
 
 ## make bench           speed and memory, as ratios of one run; PARTS='bench_dht ...' chooses, ARGS='...' for one part
