@@ -23,6 +23,7 @@ enum {
 	PAUSES_MAX = 10,    /* with the last of these it is given up */
 	PAUSED_WINDOW = 4,  /* downloads of a server that are begun while it rests */
 	HTTP_TIMEOUT = 408, /* of what begins with 4, this and 429 say: not now */
+	HTTP_NOT_FOUND = 404,
 	HOST = 1024,
 	HOST_COLS = 60,
 };
@@ -155,7 +156,7 @@ static void remember(struct collect_download *d, const struct collect_fetched *f
 	struct collection *c = d->collection;
 	struct collect_known *k = collection_known(c, d->url);
 
-	d->known.status = f->status;
+	d->known.status = f->status == COLLECT_GONE ? HTTP_NOT_FOUND : f->status; /* the page still names it */
 	if (!d->kept && (f->outcome == COLLECT_FETCHED || f->too_big)) {
 		memcpy(d->known.etag, f->etag, sizeof(d->known.etag));
 		memcpy(d->known.modified, f->modified, sizeof(d->known.modified));

@@ -307,6 +307,12 @@ def again():
             same(len(report(box)), 6, "and there")
 
 
+def a_week_later(box):
+    """What was fetched is asked for again"""
+    with contextlib.closing(sqlite3.connect(box.path("state", "swarmtop", "swarm.db"))) as store, store:
+        store.execute("UPDATE urls SET fetched = fetched - 8 * 86400 WHERE url LIKE 'http%'")
+
+
 def gone():
     """A torrent that left the page is gone from reports, and back when it is back; a page that fails takes nothing away"""
     with sandbox() as box, Collection(PUBLIC, PORT, serve(torrents(4))) as server:
@@ -329,12 +335,12 @@ def gone():
             del server.pages["/debian-2.torrent"]
             synced(box, server, "the page still names a torrent that we have and that is not there any more")
             same(len(report(box)), 4, "it stays")
-
-
-def a_week_later(box):
-    """What was fetched is asked for again"""
-    with contextlib.closing(sqlite3.connect(box.path("state", "swarmtop", "swarm.db"))) as store, store:
-        store.execute("UPDATE urls SET fetched = fetched - 8 * 86400 WHERE url LIKE 'http%'")
+        with part("a link that is gone for good"):
+            server.pages["/debian-2.torrent"] = Page("gone", status=410)
+            for when in ("a week later", "after that"):
+                a_week_later(box)
+                next_second()
+                like(synced(box, server, when).message, "0 new, 0 gone, 4 as before", "the page still names it: it did not leave, nor come back")
 
 
 def replaced():
@@ -816,11 +822,19 @@ def quota(count, seconds):
                     # our clock and that of who waits are not quite the same
                     state.update(left=count, until=now + seconds - 0.1)
                 status, body, headers = 429, b"too many\n", {"Retry-After": str(seconds)}
+            refused.append(status == 429)
             handler.begin(status, page.kind, len(body), headers)
             handler.wfile.write(body)
-            refused.append(status == 429)
     refused = []
     return send, refused
+
+
+def tired_of(message, server, refused, links):
+    """What is said of a server that is given up. Those whose refusals were on their way then are left, too."""
+    counts = re.search(r"(?m)^sync: .*, (\d+) failed, (\d+) left; ", message)
+    failed, left = map(int, counts.groups()) if counts else (0, 0)
+    ok(10 <= failed <= refused and failed + left == links, "it counts %d that failed, %d left" % (failed, left), message)
+    like(message, "%s: too many requests, also after each of 9 pauses: %d links are left" % (server, left), "and says so")
 
 
 def limited():
@@ -848,9 +862,7 @@ def limited():
         refused = limit(server, 0, 1)
         result = synced(box, server, "only 429, with a rest after each")
         ok(10 <= len(refused) <= 4 + 2 + 8, "it is given up after ten rests", len(refused))
-        like(result.message, r"too many requests, also after each of 9 pauses: %d links are left" % (60 - len(refused)),
-             "it says so")
-        like(result.message, r"(?m)^sync: .*, %d failed, %d left; " % (len(refused), 60 - len(refused)), "and counts them")
+        tired_of(result.message, PUBLIC, len(refused), 60)
     with sandbox() as box, Collection(PUBLIC, PORT, serve(found)) as server, part("an hour"):
         for name in found:
             server.pages["/" + name] = Page("", status=429, headers={"Retry-After": "3600"})
@@ -901,8 +913,8 @@ def mirrors():
         ok(max(r.time for r in server.requests) < max(r.time for r in other.requests), "before the first one is given up")
         refused = len(other.requests)
         ok(10 <= refused <= 4 + 2 + 8, "which is after ten", refused)
-        like(result.message, "%s: too many requests, also after each of 9 pauses: %d links are left" % (OTHER, 120 - refused), "it says so")
-        like(result.message, r"(?m)^sync: .* 80 new, .*, %d failed, %d left; " % (refused, 120 - refused), "and counts its links only")
+        tired_of(result.message, OTHER, refused, 120)
+        like(result.message, "(?m)^sync: .* 80 new, ", "and of the links of the other one none is left")
 
 
 def dead_links():
