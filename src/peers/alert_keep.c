@@ -44,16 +44,6 @@ static void tell_anew(struct alert *alert)
 
 /* ---- over a restart ---- */
 
-/* What was told before the clock was set was told when it was, by how long the cooldown still lasts. */
-static int64_t when_told(const struct alert *alert, struct now now)
-{
-	const struct alert_state *s = &alert->state;
-
-	if (!s->quiet || s->told_at >= CLOCK_OLDEST || now.wall < CLOCK_OLDEST)
-		return s->told_at;
-	return now.wall - (now.mono_ms - s->quiet_ms + alert->rule.cooldown_ms) / 1000;
-}
-
 /* What is kept of one is what the next start makes it tell: the queues end with the program. Better twice than never.
  * What was only told for new countries has no end. */
 static bool keep(struct alert *alert, struct now now, unsigned waits, struct history_alert *k)
@@ -64,7 +54,8 @@ static bool keep(struct alert *alert, struct now now, unsigned waits, struct his
 	if (!(waits & ALERT_BEGIN_WAITS))
 		memset(alert->unheard, 0, sizeof(alert->unheard));
 	*k = (struct history_alert){.condition = alert->id};
-	k->told_at = waits & ALERT_BEGIN_WAITS ? 0 : when_told(alert, now);
+	if (s->told_at && !(waits & ALERT_BEGIN_WAITS))
+		k->told_at = alert->told_date ? alert->told_date : s->told_at;
 	str_copy(k->name, sizeof(k->name), alert->name);
 	write_untold(alert, waits & ALERT_BEGIN_WAITS, k->untold);
 	if (s->raised && !event) {

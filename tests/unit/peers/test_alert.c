@@ -77,11 +77,16 @@ static void test_no_date(void)
 	is_int(alerts_status(a, 0).since, wall - 60, "then it began when it did");
 	ok(alerts_keep(a, d.scene.now, NULL, NULL, &kept, 1) == 1 && kept.told_at == wall - 60,
 	   "and was told when it was: after a restart its cooldown goes on");
+	d.scene.now.wall += 30;
+	d.scene.now.mono_ms += 29980;
+	alerts_check(a, &d.scene, hear, &ear);
+	ok(alerts_keep(a, d.scene.now, NULL, NULL, &kept, 1) == 1 && kept.told_at == wall - 60,
+	   "which stays so, and is not written anew");
 	answer_init(&empty);
 	drawn_poll(&d, &empty, 60);
 	answer_done(&empty);
 	alerts_check(a, &d.scene, hear, &ear);
-	ok(ear.count == 2 && strstr(ear.messages[1].text, "and lasted 60 s\n"), "and lasted no longer: %s",
+	ok(ear.count == 2 && strstr(ear.messages[1].text, "and lasted 90 s\n"), "and lasted no longer: %s",
 	   ear.messages[1].text);
 	alerts_free(a);
 	drawn_end(&d);
