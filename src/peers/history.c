@@ -66,7 +66,7 @@ const char *history_lost_text(struct history *h, const char *what, char *text, s
 }
 
 /* Said when it begins, by when it is known whether the file can be opened; how many were lost is said when it is over,
- * whether it was the disk's fault or that of a clock without a date. */
+ * whatever kept it from being saved. */
 static void tell_full(struct history *h, struct now now)
 {
 	bool opens = h->aside && now.mono_ms - h->saved_ms < PATIENCE_MS;
@@ -77,12 +77,13 @@ static void tell_full(struct history *h, struct now now)
 	str_count(h->ledger.peers_max, count);
 	if (h->ledger.crowded && !h->told_crowded)
 		tell(h, true,
-		     N_("more addresses come between two saves than have room (%s; [monitor] remember makes more): of "
+		     N_("more addresses come between two saves than have room (%s; a larger [monitor] remember makes "
+			"more): of "
 			"the others only sums are recorded"),
 		     count);
 	if (h->ledger.dropped && !h->told_dropped)
-		tell(h, true,
-		     N_("nothing could be saved for so long that memory is full: sightings and polls are lost"), "");
+		tell(h, true, N_("more comes between two saves than memory has room for: sightings and polls are lost"),
+		     "");
 	h->told_crowded |= h->ledger.crowded;
 	h->told_dropped |= h->ledger.dropped > 0;
 }

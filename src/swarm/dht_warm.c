@@ -52,7 +52,7 @@ static void hear(struct dht *d, enum dht_family family, const uint8_t *record, s
 
 	compact_get_peer(record + COMPACT_ID, len - COMPACT_ID, &peer);
 	key = (struct dht_at){peer.ip, d->config.allow_private ? peer.port : 0};
-	if (was_heard(w, &key, &hash) || w->heard_count == DHT_HEARD || !dht_read_node(d, family, record, &node))
+	if (w->heard_count == DHT_HEARD || was_heard(w, &key, &hash) || !dht_read_node(d, family, record, &node))
 		return;
 	w->heard[w->heard_count] = (struct dht_heard){.key = key, .port = peer.port};
 	map_add(&w->by_key, hash, w->heard_count++);

@@ -334,10 +334,10 @@ def rotate(box):
         os.rename(box.path("log"), box.path("log.1"))
 
 
-def flat(meter):
+def flat(meter, calendar):
     """What it had when it was warm is what it has at the end."""
     warm = meter.warm()
-    if not warm:
+    if not warm and calendar.cut:
         skip("%s: memory and descriptors" % meter.name, "it was ended before it was warm")
         return
     for when, minute in (("at first", meter.minutes[0]), ("when warm", warm[0]), ("at the end", warm[-1])):
@@ -362,11 +362,12 @@ def soak():
             Health(other, lab) as health:
         monitor = Monitor(box, lab, crowd, hook)
         with monitor.screen:
-            live(Calendar(HOURS * 3600), lab, crowd, monitor, health)
+            calendar = Calendar(HOURS * 3600)
+            live(calendar, lab, crowd, monitor, health)
             monitor.end()
         health.end()
         for meter in (monitor.meter, health.meter):
-            flat(meter)
+            flat(meter, calendar)
 
 
 def live(calendar, lab, crowd, monitor, health):

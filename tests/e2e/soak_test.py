@@ -105,7 +105,7 @@ class Calendar:
     def __init__(self, seconds):
         self.began, self.pace = time.monotonic(), min(1, seconds / 3600)
         self.ends, self.warm_at = self.began + seconds, self.began + min(WARM, seconds / 3)
-        self.entries = []
+        self.entries, self.cut = [], False  # cut: by Ctrl+C
 
     def every(self, seconds, what, least=0.5):
         """what() each so many seconds, and half of that from now for the first time."""
@@ -130,6 +130,7 @@ class Calendar:
                     entry[0] = now + entry[1]
                 entry[2]()
         except KeyboardInterrupt:
+            self.cut = True
             print("# Ctrl+C", flush=True)
 
     def is_warm(self):

@@ -458,7 +458,7 @@ static void test_dropped(void)
 	is_told(&w, true, "more addresses");
 	fill(&w);
 	poll_times(&w, 1);
-	is_told(&w, true, "memory is full");
+	is_told(&w, true, "memory has room");
 	poll_times(&w, 1);
 	ok(!w.history->message_count, "said once");
 	mkdir("away", 0700);
@@ -482,7 +482,7 @@ static void test_dropped_undated(void)
 	for (int turn = 1; turn <= 2; turn++) {
 		fill(&w);
 		poll_times(&w, 1);
-		is_told(&w, true, "memory is full");
+		is_told(&w, true, "memory has room");
 		w.set = true;
 		w.now.wall = START;
 		poll_times(&w, 1);
@@ -503,7 +503,7 @@ static void test_many(void)
 	for (int turn = 1; turn <= 2; turn++) {
 		two_peers(&w);
 		poll_times(&w, 2);
-		is_told(&w, true, "than have room (1; [monitor] remember makes more)");
+		is_told(&w, true, "than have room (1; a larger [monitor] remember makes more)");
 		saved(&w);
 		poll_times(&w, 1);
 		ok(!w.history->message_count, "said once");
@@ -528,7 +528,7 @@ static void test_many_soon(void)
 	w.history = history_new(&w.setup, w.now);
 	two_peers(&w);
 	poll_after(&w, 100);
-	is_told(&w, true, "than have room (1; [monitor] remember makes more)");
+	is_told(&w, true, "than have room (1; a larger [monitor] remember makes more)");
 	world_done(&w);
 }
 
