@@ -128,6 +128,7 @@ struct catalog_tracker {
 	int64_t answered, tried; /* last success, last try, 0 = never */
 	unsigned failures;       /* in a row */
 	double latency_ms;       /* smoothed, 0 = unknown */
+	int64_t wait_s;          /* it wants to be left alone for so long after `tried`, 0 = it does not */
 	char error[96];
 };
 

@@ -10,6 +10,7 @@
  *   told of the torrent before and has not forgotten it: the rule is in plan_zero.c.
  * - Trackers of lower tiers (BEP 12) come first, within a tier in an order that is shuffled once.
  * - What has failed rests, twice as long each time, and is then asked as a suspect (probe.h).
+ * - Who wants no other question for some time (BEP 48, min_request_interval) is asked in no pass that begins earlier.
  * - What is silent has not taken back what it said: where another tracker answers, what the silent one of a torrent
  *   said in an earlier pass counts too, for PLAN_RECALL_S. But what it did not know any more when it was last heard, it
  *   has taken back. When nobody answers, there is no result. */
@@ -28,6 +29,8 @@ enum {
 	PLAN_BATCH = 400 * 70, /* torrents in one job */
 	PLAN_REST_S = 60,      /* after n failures in a row a URL rests min(PLAN_REST_S * 2^n, PLAN_REST_MAX_S) */
 	PLAN_REST_MAX_S = 86400,
+	PLAN_WAIT_MAX_S = 3600, /* what a tracker may want at most: trackers say 10 or 30 minutes, and none shall keep
+				 * its torrents' counts from being measured for a day */
 	PLAN_RECALL_S = 3 * 86400,
 	PLAN_TORRENTS = 1 << 29, /* at most */
 	PLAN_NONE = UINT32_MAX,
@@ -95,7 +98,7 @@ bool plan_next(struct plan *plan, int64_t now, struct plan_job *job);
 /* What was said of hashes[index] of a job. */
 void plan_row(struct plan *plan, uint32_t id, size_t index, const struct probe_row *row, int64_t now);
 /* A job has ended, as probe_events.ended() tells it; -EACCES: we may not ask there, which is no failure. */
-void plan_end(struct plan *plan, uint32_t id, int rc, const char *error, double latency_ms, int64_t now);
+void plan_end(struct plan *plan, uint32_t id, const struct probe_end *end, int64_t now);
 /* Nothing is under way, and nothing is left to ask. */
 bool plan_is_done(const struct plan *plan);
 /* The end of the pass, also before its time: gives up what is left, and tells the results and the failures. */
@@ -104,7 +107,8 @@ void plan_finish(struct plan *plan);
 struct plan_counts {
 	size_t torrents, done, told; /* done: all their trackers asked; told: with a result */
 	size_t unasked;              /* given up by plan_finish() without one */
-	size_t trackers, left, answered, resting; /* left: not done; resting: not asked, for they failed before */
+	size_t trackers, left, answered; /* left: not done */
+	size_t resting, waiting;         /* not asked: for they failed before; for they want to be left alone */
 	double part; /* of all the work that is done, 0 to 1 */
 };
 

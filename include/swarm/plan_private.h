@@ -1,4 +1,4 @@
-/* What plan.c and plan_build.c share. */
+/* What plan*.c share. */
 #ifndef SWARM_PLAN_PRIVATE_H
 #define SWARM_PLAN_PRIVATE_H
 
@@ -28,7 +28,7 @@ struct plan_endpoint {
 	bool keyed;    /* its path may be a passkey */
 	bool extra;    /* asked for any public torrent */
 	bool failed;   /* in this pass */
-	bool silent;   /* likewise, or not asked, because it rests or the pass was stopped */
+	bool silent;   /* likewise, or not asked, because it rests, waits or the pass was stopped */
 	uint32_t *own; /* sorted: torrents that name it */
 	uint32_t own_count;
 };
@@ -56,6 +56,7 @@ struct plan_group {
 	uint32_t shuffle;
 	uint16_t tier;
 	bool finished, asked, answered;
+	bool waits; /* wants to be left alone still, but for UDP */
 	uint32_t *members;
 	uint32_t member_count;
 	uint32_t first, count; /* its endpoints */
@@ -87,7 +88,7 @@ struct plan {
 	bool ending;   /* in plan_finish() */
 	size_t done, told, unasked;
 	uint64_t steps, steps_done; /* a torrent at a tracker is one */
-	size_t trackers, left, answered_count, resting;
+	size_t trackers, left, answered_count, resting, waiting;
 };
 
 /* Makes groups, endpoints and standings from plan.world. */
@@ -102,6 +103,18 @@ void plan_silent(struct plan *plan, struct plan_endpoint *endpoint);
 void plan_take_back(struct plan *plan, const struct plan_group *group, const struct plan_endpoint *endpoint);
 /* A tracker is about to be finished: what its silent endpoints said before, for whom it has said nothing now. */
 void plan_recall(struct plan *plan, const struct plan_group *group);
+
+/* ---- plan_health.c ---- */
+
+/* Not while it rests after failures; but a clock that was set back wakes everybody. */
+bool plan_is_due(const struct catalog_tracker *t, int64_t now);
+/* Has one of a tracker's URLs said that it wants to be left alone, and is that time not over? Likewise with clocks. */
+bool plan_waits(const struct plan *plan, const struct plan_group *group, int64_t now);
+/* A job of an endpoint has ended, well or not. Failures are counted only at the end of the pass, by
+ * plan_count_failure() for each that has failed: when nobody at all has answered, the fault is most likely here. */
+void plan_note_success(struct plan *plan, struct plan_endpoint *endpoint, const struct probe_end *end, int64_t now);
+void plan_note_failure(struct plan *plan, struct plan_endpoint *endpoint, const struct probe_end *end, int64_t now);
+void plan_count_failure(struct plan *plan, struct plan_endpoint *endpoint);
 
 /* ---- plan_zero.c ---- */
 

@@ -38,13 +38,20 @@ struct probe_ask {
 	const char *proxy; /* for http and ws; NULL or "" = none */
 };
 
+/* How it ended. */
+struct probe_end {
+	int rc;            /* 0: it answered for all; else -errno */
+	const char *error; /* why, clean, for people, no URL in it; "" = no error */
+	double latency_ms; /* median of its answers, 0 = none */
+	int64_t wait_s;    /* for so long it wants no other question: any number that is not negative, 0 = not said */
+};
+
 struct probe_events {
 	/* What it says of hashes[index]; at most once each. A hash that it does not know is never told. */
 	void (*row)(void *context, size_t index, const struct probe_row *row);
-	/* The end, once, never from within start(): 0: it answered for all; else -errno, and `error` says why (clean,
-	 * for people, no URL in it); rows may have come before. -EACCES: it has no address that we may ask, and nothing
-	 * else is that. `latency_ms`: median of its answers, 0 = none. The probe is still there: free it. */
-	void (*ended)(void *context, int rc, const char *error, double latency_ms);
+	/* The end, once, never from within start(). Rows may have come before an error, too. -EACCES: it has no address
+	 * that we may ask, and nothing else is that. The probe is still there: free it. */
+	void (*ended)(void *context, const struct probe_end *end);
 	void *context;
 };
 

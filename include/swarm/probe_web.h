@@ -23,6 +23,7 @@ struct probe_web {
 	double latency[PROBE_WEB_LATENCIES];
 	unsigned latencies;
 	uint64_t sent;
+	int64_t wait_s; /* for so long it wants no other question, says its latest answer */
 	int rc;
 	char words[PROBE_WEB_WORDS];
 	struct loop_timer end; /* the end is told from the loop */

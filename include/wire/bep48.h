@@ -23,6 +23,7 @@ struct bep48_answer {
 	char failure[BEP48_FAILURE]; /* clean; "" = none */
 	size_t files;                /* given to the callback */
 	size_t odd;                  /* whose key was no hash or whose value no dictionary: passed over */
+	int64_t wait_s;              /* flags, min_request_interval: any number that is not negative; 0 = not said */
 };
 
 /* The scrape URL of an announce URL: what is behind its last '/' begins with "announce", and that becomes "scrape".

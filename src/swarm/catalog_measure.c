@@ -141,6 +141,7 @@ static void read_tracker(const struct store_value *columns, struct catalog_track
 	t->failures = (unsigned)catalog_column(&columns[4], 0);
 	t->latency_ms = columns[5].type == STORE_REAL ? columns[5].real : 0;
 	catalog_column_copy(&columns[6], t->error, sizeof(t->error));
+	t->wait_s = catalog_column(&columns[7], 0);
 }
 
 /* They come by id, as the links are sorted, which name a tracker by its id so far. */
@@ -171,7 +172,7 @@ static int read_trackers(struct catalog *c, struct reading *r, struct err *err)
 		"AND p.collection = n.collection AND p.gone = 0) OR NOT EXISTS(SELECT 1 FROM places p "
 		"WHERE p.torrent = n.torrent AND p.gone = 0) FROM names n ORDER BY torrent, tracker";
 	static const char trackers[] =
-		"SELECT id, url, answered, tried, failures, latency, error FROM trackers ORDER BY id";
+		"SELECT id, url, answered, tried, failures, latency, error, wait FROM trackers ORDER BY id";
 	int code = store_snapshot(c->store, err);
 
 	if (code)
@@ -248,7 +249,7 @@ static int take_known(void *context, const struct store_value *columns, size_t c
 int catalog_tracker_get(struct catalog *c, int64_t id, struct catalog_tracker *t, struct err *err)
 {
 	static const char get[] =
-		"SELECT id, url, answered, tried, failures, latency, error FROM trackers WHERE id = ?1";
+		"SELECT id, url, answered, tried, failures, latency, error, wait FROM trackers WHERE id = ?1";
 	struct catalog_tracker found = {.url = NULL};
 	int code = CATALOG_GET(c, get, take_known, &found, err, STORE_INT_OF(id));
 
@@ -262,10 +263,12 @@ int catalog_tracker_get(struct catalog *c, int64_t id, struct catalog_tracker *t
 void catalog_put_tracker(struct catalog *c, const struct catalog_tracker *t)
 {
 	static const char put[] =
-		"UPDATE trackers SET answered = ?2, tried = ?3, failures = ?4, latency = ?5, error = ?6 WHERE id = ?1";
+		"UPDATE trackers SET answered = ?2, tried = ?3, failures = ?4, latency = ?5, error = ?6, wait = ?7 "
+		"WHERE id = ?1";
 
 	CATALOG_PUT(c, put, STORE_INT_OF(t->id), catalog_known_or_none(t->answered), catalog_known_or_none(t->tried),
-		    STORE_INT_OF(t->failures), STORE_REAL_OF(t->latency_ms), catalog_text(t->error, sizeof(t->error)));
+		    STORE_INT_OF(t->failures), STORE_REAL_OF(t->latency_ms), catalog_text(t->error, sizeof(t->error)),
+		    STORE_INT_OF(t->wait_s));
 }
 
 /* ---- answers ---- */

@@ -99,4 +99,7 @@ static const char by_collection[] =
 	"ALTER TABLE named RENAME TO names;"
 	"UPDATE urls SET etag = NULL, modified = NULL;";
 
-const char *const catalog_migrations[] = {first, by_collection, NULL};
+/* For how many seconds after `tried` a tracker wants to be left alone. */
+static const char wait[] = "ALTER TABLE trackers ADD COLUMN wait INTEGER;";
+
+const char *const catalog_migrations[] = {first, by_collection, wait, NULL};

@@ -92,6 +92,8 @@ static void one_less(struct live *l)
 
 /* ---- trackers ---- */
 
+/* Also those that a pass leaves alone now: a person wants to know, of one torrent. */
+
 static void tracker_row(void *context, size_t index, const struct probe_row *row)
 {
 	struct ask *ask = context;
@@ -105,15 +107,15 @@ static void tracker_row(void *context, size_t index, const struct probe_row *row
 	ask->answer->completed = row->completed;
 }
 
-static void tracker_ended(void *context, int rc, const char *error, double latency_ms)
+static void tracker_ended(void *context, const struct probe_end *end)
 {
 	struct ask *ask = context;
 
-	ask->answer->latency_ms = latency_ms;
+	ask->answer->latency_ms = end->latency_ms;
 	if (ask->answer->state != LIVE_ANSWERED)
-		ask->answer->state = rc ? LIVE_FAILED : LIVE_UNKNOWN;
-	if (rc)
-		str_copy(ask->answer->error, sizeof(ask->answer->error), error);
+		ask->answer->state = end->rc ? LIVE_FAILED : LIVE_UNKNOWN;
+	if (end->rc)
+		str_copy(ask->answer->error, sizeof(ask->answer->error), end->error);
 	passkey_hide(&ask->url, ask->answer->error);
 	one_less(ask->live);
 }

@@ -32,8 +32,7 @@ struct work {
 	struct plan_job job;
 	struct loop_timer patience;
 	bool ended;
-	int rc;
-	double latency_ms;
+	struct probe_end end; /* its words are in `error` */
 	char error[ERROR];
 };
 
@@ -128,21 +127,21 @@ static void take_row(void *context, size_t index, const struct probe_row *row)
 	plan_row(work->pass->plan, work->job.id, index, row, loop_now(work->pass->world.loop).wall);
 }
 
-static void probe_ended(void *context, int rc, const char *error, double latency_ms)
+static void probe_ended(void *context, const struct probe_end *end)
 {
 	struct work *work = context;
 
 	work->ended = true;
-	work->rc = rc;
-	work->latency_ms = latency_ms;
-	str_copy(work->error, sizeof(work->error), error ? error : "");
+	work->end = *end;
+	work->end.error = work->error;
+	str_copy(work->error, sizeof(work->error), end->error);
 	passkey_hide(work->job.url, work->error);
 	loop_timer_in(work->pass->world.loop, &work->pass->turn, 0);
 }
 
 static void out_of_patience(void *context)
 {
-	probe_ended(context, -ETIMEDOUT, "it is too slow", 0);
+	probe_ended(context, &(struct probe_end){.rc = -ETIMEDOUT, .error = "it is too slow"});
 }
 
 static struct work *free_place(struct pass *pass)
@@ -182,10 +181,10 @@ static void log_end(const struct work *work)
 	char shown[TRACKER_SHOWN_MAX];
 
 	tracker_url_show(work->job.url, shown);
-	if (work->rc)
+	if (work->end.rc)
 		log_debug("tracker %s: %s", shown, work->error);
 	else
-		log_debug("tracker %s: asked for %zu torrents, %.0f ms", shown, work->job.count, work->latency_ms);
+		log_debug("tracker %s: asked for %zu torrents, %.0f ms", shown, work->job.count, work->end.latency_ms);
 }
 
 /* Packets and requests of a probe are counted once it goes. */
@@ -234,7 +233,7 @@ static void take_turn(void *context)
 			continue;
 		log_end(work);
 		drop_work(work);
-		plan_end(pass->plan, work->job.id, work->rc, work->error, work->latency_ms, now);
+		plan_end(pass->plan, work->job.id, &work->end, now);
 	}
 	while (!pass->stopped && plan_next(pass->plan, now, &job)) {
 		struct work *work = free_place(pass);
@@ -416,14 +415,18 @@ static void add_count(struct buf *out, const char *format, uint64_t count)
 
 static void add_trackers(struct buf *out, const struct plan_counts *counts)
 {
-	char answered[STR_NUMBER], resting[STR_NUMBER];
+	char answered[STR_NUMBER];
 
 	str_count(counts->answered, answered);
-	str_count(counts->resting, resting);
 	add_count(out, _n("%s tracker", "%s trackers", counts->trackers), counts->trackers);
 	buf_printf(out, _(" (%s answered"), answered);
 	if (counts->resting)
-		buf_printf(out, _(", %s left alone after failures"), resting);
+		add_count(out, _(", %s left alone after failures"), counts->resting);
+	if (counts->waiting)
+		add_count(out,
+			  _n(", %s wants to be left alone for now", ", %s want to be left alone for now",
+			     counts->waiting),
+			  counts->waiting);
 	buf_puts(out, ")");
 }
 
@@ -468,12 +471,13 @@ static void summary(const struct pass *pass, struct buf *out)
 		buf_puts(out, _("; UDP is off ([proxy] enforce)"));
 }
 
+/* Who wants to be left alone has said so lately. */
 static bool good(const struct pass *pass)
 {
 	struct plan_counts counts;
 
 	plan_count(pass->plan, &counts);
-	return pass->stopped || !counts.trackers || counts.answered > 0 || pass->own_known > 0;
+	return pass->stopped || !counts.trackers || counts.answered + counts.waiting + pass->own_known > 0;
 }
 
 const struct pass_ops pass_trackers = {

@@ -2,15 +2,11 @@
  * what keeps the results. */
 #include "swarm/plan.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/str.h"
 #include "base/xmalloc.h"
 #include "swarm/plan_private.h"
-
-enum { FAILURES_MAX = 32 }; /* counted; the rest is the same */
 
 static const struct plan_result nothing = {
 	.seeders = CATALOG_UNKNOWN,
@@ -191,83 +187,6 @@ static void take_held(struct plan *plan, struct plan_group *group, int64_t now)
 	}
 }
 
-/* ---- health ---- */
-
-/* Seconds that something rests after so many failures. */
-static int64_t rest(unsigned failures)
-{
-	int64_t seconds = PLAN_REST_S;
-
-	for (unsigned i = 0; i < failures && seconds < PLAN_REST_MAX_S; i++)
-		seconds *= 2;
-	return seconds < PLAN_REST_MAX_S ? seconds : PLAN_REST_MAX_S;
-}
-
-/* Not while it rests; but a clock that was set back wakes everybody. */
-static bool is_due(const struct catalog_tracker *t, int64_t now)
-{
-	return !t->failures || t->tried > now || now - t->tried >= rest(t->failures);
-}
-
-/* All URLs of an endpoint share what the first one knows. */
-static void tell_health(struct plan *plan, const struct plan_endpoint *endpoint)
-{
-	const struct catalog_tracker *first = &plan->world.trackers[endpoint->tracker];
-
-	for (uint32_t i = endpoint->tracker; i != PLAN_NONE; i = plan->same[i]) {
-		struct catalog_tracker *t = &plan->world.trackers[i];
-
-		t->answered = first->answered;
-		t->tried = first->tried;
-		t->failures = first->failures;
-		t->latency_ms = first->latency_ms;
-		if (t != first)
-			str_copy(t->error, sizeof(t->error), first->error);
-		plan->events.health(plan->events.context, i);
-	}
-}
-
-static void note_success(struct plan *plan, struct plan_endpoint *endpoint, double latency_ms, int64_t now)
-{
-	struct catalog_tracker *t = &plan->world.trackers[endpoint->tracker];
-
-	t->tried = t->answered = now;
-	t->failures = 0;
-	t->error[0] = '\0';
-	if (latency_ms > 0)
-		t->latency_ms = t->latency_ms > 0 ? 0.7 * t->latency_ms + 0.3 * latency_ms : latency_ms;
-	tell_health(plan, endpoint);
-}
-
-/* Counted only at the end of the pass: when nobody at all has answered, the fault is most likely here. Where we may not
- * ask nobody has failed: so it does not rest, and is asked as soon as we may. */
-static void note_failure(struct plan *plan, struct plan_endpoint *endpoint, int rc, const char *error, int64_t now)
-{
-	struct catalog_tracker *t = &plan->world.trackers[endpoint->tracker];
-	bool some = plan->groups[endpoint->group].flight->told > 0;
-
-	endpoint->failed = rc != -EACCES;
-	plan_silent(plan, endpoint);
-	t->tried = now;
-	if (some)
-		t->answered = now;
-	if (some || !endpoint->failed)
-		t->failures = 0;
-	str_copy(t->error, sizeof(t->error), error ? error : "");
-	if (!endpoint->failed)
-		tell_health(plan, endpoint);
-}
-
-static void count_failure(struct plan *plan, struct plan_endpoint *endpoint)
-{
-	struct catalog_tracker *t = &plan->world.trackers[endpoint->tracker];
-
-	if (!t->failures || (plan->answered && t->failures < FAILURES_MAX))
-		t->failures++;
-	endpoint->failed = false;
-	tell_health(plan, endpoint);
-}
-
 /* ---- jobs ---- */
 
 /* What one URL of the host has told, only another UDP port is asked for too. */
@@ -352,7 +271,8 @@ static void finish_group(struct plan *plan, struct plan_group *group)
 		member_done(plan, group, i);
 	plan->left -= group->member_count > 0;
 	plan->answered_count += group->answered;
-	plan->resting += group->member_count > 0 && !group->asked;
+	if (group->member_count && !group->asked)
+		*(group->waits ? &plan->waiting : &plan->resting) += 1;
 	/* A tracker's list is no use any more. */
 	free(group->members);
 	free(group->words);
@@ -363,11 +283,14 @@ static void finish_group(struct plan *plan, struct plan_group *group)
 
 static bool start_job(struct plan *plan, struct plan_group *group, int64_t now)
 {
+	/* Of what it said before this pass: one of several jobs is no reason not to be asked the next one. */
+	if (!group->at && !group->cursor)
+		group->waits = plan_waits(plan, group, now);
 	while (group->at < group->count) {
 		struct plan_endpoint *endpoint = &plan->endpoints[group->first + group->at];
 		const struct catalog_tracker *tracker = &plan->world.trackers[endpoint->tracker];
 
-		if (is_due(tracker, now))
+		if ((endpoint->udp || !group->waits) && plan_is_due(tracker, now))
 			group->flight = collect(plan, group, endpoint);
 		else
 			plan_silent(plan, endpoint);
@@ -425,7 +348,7 @@ static void note_all_said(const struct plan_group *group, struct plan_endpoint *
 			note_said(endpoint, torrent_in(group, i));
 }
 
-void plan_end(struct plan *plan, uint32_t id, int rc, const char *error, double latency_ms, int64_t now)
+void plan_end(struct plan *plan, uint32_t id, const struct probe_end *end, int64_t now)
 {
 	struct plan_group *group = &plan->groups[id];
 	struct plan_endpoint *endpoint = &plan->endpoints[group->first + group->at];
@@ -436,10 +359,10 @@ void plan_end(struct plan *plan, uint32_t id, int rc, const char *error, double 
 	take_held(plan, group, now);
 	for (size_t i = 0; i < group->flight->count; i++)
 		plan->standings[torrent_in(group, i)].asked = true;
-	if (!rc || group->flight->told)
+	if (!end->rc || group->flight->told)
 		group->answered = plan->answered = true;
-	if (rc) {
-		note_failure(plan, endpoint, rc, error, now);
+	if (end->rc) {
+		plan_note_failure(plan, endpoint, end, now);
 		next_endpoint(group);
 	} else {
 		note_all_said(group, endpoint);
@@ -448,7 +371,7 @@ void plan_end(struct plan *plan, uint32_t id, int rc, const char *error, double 
 		for (size_t i = 0; i < group->flight->count; i++)
 			if (!(group->flight->slots[i] & (PLAN_OWN_UDP | PLAN_OWN_KEY)))
 				member_done(plan, group, group->flight->slots[i] & PLAN_MEMBER);
-		note_success(plan, endpoint, latency_ms, now);
+		plan_note_success(plan, endpoint, end, now);
 	}
 	drop_flight(plan, group);
 }
@@ -475,7 +398,7 @@ void plan_finish(struct plan *plan)
 	}
 	for (uint32_t i = 0; i < plan->endpoint_count; i++)
 		if (plan->endpoints[i].failed)
-			count_failure(plan, &plan->endpoints[i]);
+			plan_count_failure(plan, &plan->endpoints[i]);
 }
 
 void plan_count(const struct plan *plan, struct plan_counts *counts)
@@ -489,6 +412,7 @@ void plan_count(const struct plan *plan, struct plan_counts *counts)
 		.left = plan->left,
 		.answered = plan->answered_count,
 		.resting = plan->resting,
+		.waiting = plan->waiting,
 		.part = plan->steps ? (double)plan->steps_done / (double)plan->steps : 1,
 	};
 }

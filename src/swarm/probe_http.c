@@ -39,7 +39,7 @@ static void take_file(const struct bep48_file *file, void *arg)
 	probe_web_tell(&p->web, file->hash, file->complete, file->incomplete, file->downloaded);
 }
 
-/* The words of a refusal, whatever its status is. */
+/* The words of a refusal, whatever its status is; and how long it is to be left alone. */
 static int read_body(struct probe *p, struct bep48_answer *answer)
 {
 	struct arena arena;
@@ -48,6 +48,8 @@ static int read_body(struct probe *p, struct bep48_answer *answer)
 	arena_init(&arena, ARENA_MAX);
 	rc = bep48_read(buf_str(&p->body), p->body.len, &arena, take_file, p, answer);
 	arena_done(&arena);
+	if (!rc)
+		p->web.wait_s = answer->wait_s;
 	return rc;
 }
 

@@ -50,7 +50,8 @@ static void end(struct probe *p, int rc, const char *error)
 	loop_timer_stop(p->ask.loop, &p->timer);
 	udp_free(p->udp);
 	p->udp = NULL;
-	p->events.ended(p->events.context, rc, error, udp_scrape_latency(p->scrape));
+	p->events.ended(p->events.context,
+			&(struct probe_end){.rc = rc, .error = error, .latency_ms = udp_scrape_latency(p->scrape)});
 }
 
 static uint64_t sent(const struct probe *p)

@@ -39,8 +39,9 @@ static double median(const struct probe_web *web)
 static void tell_end(void *context)
 {
 	struct probe_web *web = context;
+	struct probe_end end = {web->rc, web->rc ? web->words : "", median(web), web->wait_s};
 
-	web->events.ended(web->events.context, web->rc, web->rc ? web->words : "", median(web));
+	web->events.ended(web->events.context, &end);
 }
 
 void probe_web_init(struct probe_web *web, const struct probe_ask *ask, const struct probe_events *events)

@@ -207,6 +207,13 @@ static void take_files(struct probe *p, const struct json *files)
 	}
 }
 
+static int64_t wait_of(const struct json *answer)
+{
+	int64_t seconds = json_int(json_member(json_member(answer, "flags"), "min_request_interval"), 0);
+
+	return seconds > 0 ? seconds : 0;
+}
+
 static bool is_text(const struct json *value, const char *want)
 {
 	size_t len = 0;
@@ -226,12 +233,14 @@ static void take_answer(struct probe *p, const struct json *answer)
 		return;
 	if (failure) {
 		drop_stream(p);
+		p->web.wait_s = wait_of(answer);
 		probe_web_end(&p->web, -EREMOTEIO, failure, len);
 		return;
 	}
 	if (!is_text(json_member(answer, "action"), "scrape") || !json_is_object(files))
 		return;
 	take_files(p, files);
+	p->web.wait_s = wait_of(answer);
 	probe_web_answered(&p->web);
 	ask_next(p);
 }

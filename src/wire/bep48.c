@@ -146,6 +146,15 @@ static void read_failure(const struct bencode *reason, char failure[BEP48_FAILUR
 		str_copy(failure, BEP48_FAILURE, "no reason given");
 }
 
+static int64_t read_wait(const struct bencode *root)
+{
+	const struct bencode *flags = bencode_get_type(root, "flags", BENCODE_DICT), *seconds = NULL;
+
+	if (flags)
+		seconds = bencode_get_type(flags, "min_request_interval", BENCODE_INT);
+	return seconds && seconds->number > 0 ? seconds->number : 0;
+}
+
 int bep48_read(const void *body, size_t len, struct arena *a, void (*each)(const struct bep48_file *file, void *arg),
 	       void *arg, struct bep48_answer *answer)
 {
@@ -160,6 +169,7 @@ int bep48_read(const void *body, size_t len, struct arena *a, void (*each)(const
 	files = bencode_get_type(root, "files", BENCODE_DICT);
 	if (!reason && !files)
 		return -EBADMSG;
+	read.wait_s = read_wait(root);
 	if (reason)
 		read_failure(reason, read.failure);
 	for (const struct bencode *value = files ? files->child : NULL; value; value = value->next) {

@@ -244,6 +244,41 @@ def knowing(torrents, seeders):
     return behaviour
 
 
+def wanted_rest():
+    """npm's tracker says over HTTP and WebSocket that it wants no other question for ten minutes: it is left alone for so long"""
+    with NodeProgram("npm_tracker.mjs", tempfile.mkdtemp()) as program, sandbox() as box:
+        ports = program.ask("listen", udp=SECOND, udp6=PUBLIC6, http=SECOND)
+        urls = {"http": "http://%s:%d/announce" % (SECOND, ports["http"]), "udp": "udp://%s:%d" % (SECOND, ports["udp"]),
+                "ws": "ws://%s:%d/" % (SECOND, ports["http"])}
+        torrents = [Truth("by-" + name, [[url]]) for name, url in urls.items()]
+        for torrent in torrents:
+            http_announce(SECOND, ports["http"], torrent.hash, 0, SECOND, 1)
+        synced(box, torrents)
+
+        def asks(what, kinds, said):
+            asked_of(program)
+            result = box.run("trackers")
+            fine(result, what)
+            same(sorted(each["kind"] for each in asked_of(program)), kinds, what)
+            like(result.message, r"3 torrents at 3 trackers \(%s\): " % said, what + ": it says so")
+            same([counts(box, torrent) for torrent in torrents], [(1, 0)] * 3, what + ": the counts stand")
+
+        asks("the first time", ["http", "udp", "ws"], "3 answered")
+        asks("at once again", ["udp"], "1 answered, 2 want to be left alone for now")
+        result = box.run("inspect", "--json", "--timeout", "5", box.path("torrents", "by-ws.torrent"), timeout=60)
+        fine(result, "inspect")
+        same([each["kind"] for each in asked_of(program)], ["ws"], "inspect asks all the same")
+        age(box, 500)
+        asks("some minutes after", ["udp"], "1 answered, 2 want to be left alone for now")
+        age(box, 100)
+        asks("ten minutes after", ["http", "udp", "ws"], "3 answered")
+
+        os.remove(box.path("torrents", "by-udp.torrent"))
+        config(box, {"iso": box.path("torrents")}, dht_listen=["127.0.0.1:0"], dht_bootstrap=[])
+        like(box.run("health", "--once", "--log-level", "info", timeout=60).message,
+             r"swarmtop: trackers: .*\(0 answered, 2 want to be left alone for now\)", "no warning that nobody answers")
+
+
 def parked():
     """A host that sends everybody elsewhere is no tracker any more: it rests as a dead one does"""
     torrent = Truth("parked", [["http://%s:8000/announce" % SECOND]])
@@ -583,6 +618,5 @@ if __name__ == "__main__":
                     *("5.9.2.%d" % (number + 1) for number in range(12))])
     if lacking := node_program.lacking():
         node_program.give_up(lacking)
-    main(udp_counts, every_way, failover, thinned, dead_tracker, parked, ports, fallen_silent, taken_back, in_doubt, inspected,
-         extras, suspect, polite, nobody, foreign, shared, private, special, beside,
-         forbidden, enforced, stopped)
+    main(udp_counts, every_way, failover, thinned, dead_tracker, wanted_rest, parked, ports, fallen_silent, taken_back, in_doubt,
+         inspected, extras, suspect, polite, nobody, foreign, shared, private, special, beside, forbidden, enforced, stopped)

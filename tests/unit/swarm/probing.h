@@ -22,6 +22,7 @@ struct probing {
 	int rc;
 	char error[256];
 	double latency;
+	int64_t wait_s;
 	uint64_t sent;
 };
 
@@ -43,14 +44,15 @@ static inline void probing_row(void *context, size_t index, const struct probe_r
 	p->rows_told++;
 }
 
-static inline void probing_ended(void *context, int rc, const char *error, double latency_ms)
+static inline void probing_ended(void *context, const struct probe_end *end)
 {
 	struct probing *p = context;
 
 	p->ended++;
-	p->rc = rc;
-	p->latency = latency_ms;
-	snprintf(p->error, sizeof(p->error), "%s", error);
+	p->rc = end->rc;
+	p->latency = end->latency_ms;
+	p->wait_s = end->wait_s;
+	snprintf(p->error, sizeof(p->error), "%s", end->error);
 	loop_stop(p->world.loop);
 }
 

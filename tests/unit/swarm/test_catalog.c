@@ -70,7 +70,7 @@ static void test_open(void)
 	is_int(catalog_open("none.db", CATALOG_READ, &c, &err), -ENOENT, "no store yet");
 	ok(says("swarmtop sync") && says("none.db"), "says what to run");
 	c = catalogued("open.db", CATALOG_WRITE);
-	is_int(number(c, "PRAGMA user_version"), 2, "the version of the schema");
+	is_int(number(c, "PRAGMA user_version"), 3, "the version of the schema");
 	is_int(catalog_open("open.db", CATALOG_WRITE, &other, &err), -EBUSY, "one writer");
 	ok(says("written by another process"), "says who");
 	other = catalogued("open.db", CATALOG_READ);

@@ -145,14 +145,15 @@ static void test_trackers(void)
 static void test_tracker_health(void)
 {
 	struct catalog *c = filled("health.db", 1);
-	struct catalog_tracker t = {.answered = START, .tried = START + 9, .failures = 2, .latency_ms = 41.5}, got;
+	struct catalog_tracker t = {.answered = START, .tried = START + 9, .failures = 2, .latency_ms = 41.5, .wait_s = 600}, got;
 	int64_t id = catalog_tracker(c, "udp://extra:1", &err);
 
 	ok(id > 0, "a tracker that no torrent names");
 	is_int(catalog_tracker(c, "udp://extra:1", &err), id, "is the same again");
 	is_int(catalog_tracker(c, "", &err), -EINVAL, "one without a URL is none");
 	is_int(catalog_tracker_get(c, id, &got, &err), 0, "what is known of it");
-	ok(!strcmp(got.url, "udp://extra:1") && !got.tried && !got.answered && !got.failures && !*got.error, "nothing");
+	ok(!strcmp(got.url, "udp://extra:1") && !got.tried && !got.answered && !got.failures && !*got.error && !got.wait_s,
+	   "nothing");
 	free(got.url);
 	t.id = id;
 	snprintf(t.error, sizeof(t.error), "no answer");
@@ -160,7 +161,7 @@ static void test_tracker_health(void)
 	flushed(c);
 	is_int(catalog_tracker_get(c, id, &got, &err), 0, "later");
 	ok(got.id == id && got.answered == START && got.tried == START + 9 && got.failures == 2 &&
-		   got.latency_ms == 41.5 && !strcmp(got.error, "no answer"),
+		   got.latency_ms == 41.5 && got.wait_s == 600 && !strcmp(got.error, "no answer"),
 	   "all that was put");
 	free(got.url);
 	is_int(catalog_tracker_get(c, 999, &got, &err), -ENOENT, "no such tracker");

@@ -172,7 +172,7 @@ static void test_upgrade(void)
 	is_int(catalog_open("old.db", CATALOG_READ, &c, &err), -EPROTO, "a store of an older version is not read");
 	ok(strstr(err.msg, "run `swarmtop sync` or `swarmtop trackers` once"), "says what to run: %s", err.msg);
 	c = catalogued("old.db", CATALOG_WRITE);
-	is_int(number(c, "PRAGMA user_version"), 2, "but brought up to date");
+	is_int(number(c, "PRAGMA user_version"), 3, "but brought up to date");
 	is_int(number(c, "SELECT count(*) FROM pragma_foreign_key_check"), 0, "and sound");
 	is_str(asked(c, 1), "udp://t:1/0 udp://t:2/1", "the trackers of a torrent");
 	is_str(asked(c, 2), "udp://t:1/0", "of one that is private");
@@ -190,6 +190,37 @@ static void test_upgrade(void)
 	catalog_free(c);
 }
 
+/* A store of the second version, in which nothing is known of how long a tracker wants to be left alone. */
+static void test_upgrade_wait(void)
+{
+	const char *const old[] = {catalog_migrations[0], catalog_migrations[1], NULL};
+	struct catalog_tracker t;
+	struct store *s = NULL;
+	struct catalog *c;
+
+	catalogued_must(store_open(&(struct store_open){"wait.db", old, true, 1 << 20, 100, NULL}, &s, &err),
+			"wait.db");
+	store_put(s,
+		  "INSERT INTO trackers(url, answered, tried, failures, latency, error) "
+		  "VALUES('http://t/announce', 7, 8, 1, 9.5, 'no answer')",
+		  NULL, 0);
+	catalogued_must(store_flush(s, &err), "fill");
+	store_free(s);
+	c = catalogued("wait.db", CATALOG_WRITE);
+	catalogued_must(catalog_tracker_get(c, 1, &t, &err), "its tracker");
+	ok(t.answered == 7 && t.tried == 8 && t.failures == 1 && t.latency_ms == 9.5 && !strcmp(t.error, "no answer"),
+	   "what was known of a tracker");
+	is_int(t.wait_s, 0, "and that it wants nothing");
+	t.wait_s = 600;
+	catalog_put_tracker(c, &t);
+	flushed(c);
+	free(t.url);
+	catalogued_must(catalog_tracker_get(c, 1, &t, &err), "its tracker");
+	is_int(t.wait_s, 600, "until it does");
+	free(t.url);
+	catalog_free(c);
+}
+
 int main(void)
 {
 	scratch_init();
@@ -197,5 +228,6 @@ int main(void)
 	test_trackers();
 	test_private_trackers();
 	test_upgrade();
+	test_upgrade_wait();
 	return tap_done();
 }

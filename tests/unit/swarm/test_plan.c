@@ -126,7 +126,7 @@ static void answer(struct world *w, const struct plan_job *job)
 		memcpy(&torrent, job->hashes[i], sizeof(torrent));
 		plan_row(w->plan, job->id, i, &(struct probe_row){(int32_t)(torrent + tracker), 1, 2}, NOW);
 	}
-	plan_end(w->plan, job->id, 0, "", 10, NOW);
+	plan_end(w->plan, job->id, &(struct probe_end){0, "", 10, 0}, NOW);
 }
 
 static bool is_running(const struct world *w, uint32_t id)
@@ -263,7 +263,7 @@ static void test_last_of_extra(void)
 	for (; plan_next(w.plan, NOW, &job); jobs++) {
 		for (size_t i = 0; i < job.count; i++)
 			plan_row(w.plan, job.id, i, &(struct probe_row){job.count > 1, 0, 0}, NOW);
-		plan_end(w.plan, job.id, 0, "", 10, NOW);
+		plan_end(w.plan, job.id, &(struct probe_end){0, "", 10, 0}, NOW);
 	}
 	plan_finish(w.plan);
 	is_int(jobs, 2, "an extra tracker is asked for its torrents by two jobs");
@@ -286,8 +286,33 @@ static void test_latency(void)
 		link_all(&w.world);
 		begin(&w);
 		if (plan_next(w.plan, NOW, &job))
-			plan_end(w.plan, job.id, 0, "", told[i], NOW);
+			plan_end(w.plan, job.id, &(struct probe_end){0, "", told[i], 0}, NOW);
 		is_int((int)w.world.trackers[0].latency_ms, want[i], "after %d ms", (int)told[i]);
+		plan_free(w.plan);
+	}
+	w.plan = NULL;
+	end(&w);
+}
+
+/* A tracker that wants to be left alone for ten minutes after each answer is asked by two jobs, none of them late. */
+static void test_wait(void)
+{
+	struct world w = {0};
+	struct plan_counts counts;
+	size_t jobs = 0;
+	struct plan_job job;
+
+	make_torrents(&w.world, PLAN_BATCH + 1);
+	make_trackers(&w.world, 1, "http://t%zu.example/announce");
+	for (int64_t now = NOW; now <= NOW + 600; now += 300) {
+		link_all(&w.world);
+		begin(&w);
+		for (; plan_next(w.plan, now, &job); jobs++)
+			plan_end(w.plan, job.id, &(struct probe_end){0, "", 10, 600}, now);
+		plan_finish(w.plan);
+		plan_count(w.plan, &counts);
+		is_int(jobs, now < NOW + 600 ? 2 : 4, "jobs until %d s after the first pass", (int)(now - NOW));
+		is_int(counts.waiting, now == NOW + 300, "who wants to be left alone is counted");
 		plan_free(w.plan);
 	}
 	w.plan = NULL;
@@ -327,8 +352,8 @@ static void test_odd(void)
 	is_int(w.answers, 1, "a row that is told twice, and one that nobody asked for, count not");
 	plan_count(w.plan, &counts);
 	ok(counts.part > 0.3 && counts.part < 0.4, "a third is done");
-	plan_end(w.plan, job.id, -ETIMEDOUT, NULL, 0, NOW);
-	plan_end(w.plan, job.id, 0, NULL, 0, NOW);
+	plan_end(w.plan, job.id, &(struct probe_end){-ETIMEDOUT, "no answer", 0, 0}, NOW);
+	plan_end(w.plan, job.id, &(struct probe_end){0, "", 0, 0}, NOW);
 	ok(!plan_next(w.plan, NOW, &job) && plan_is_done(w.plan), "a second end is none");
 	is_int(w.results, 3, "three results");
 	is_int(w.unknown, 2, "two of them unknown");
@@ -342,6 +367,7 @@ int main(void)
 	test_keys();
 	test_last_of_extra();
 	test_latency();
+	test_wait();
 	test_odd();
 	return tap_done();
 }

@@ -5,6 +5,7 @@
  *	tracker URL [tier N] [failures N] [tried -S] : a b    who names it; "extra URL" is asked for all public ones
  *	URL answers a=5/1/3 b=0/0/0 [in S]            seeders/leechers/completed; what is not named is unknown
  *	URL fails no answer [in S] [but a=5/1/3]      what it told before it failed
+ *	URL answers a=5/1/3 wants S                   likewise fails: it wants to be left alone for so long
  *	drop URL : a b                                they name it no more
  *	no-udp                                        UDP trackers are off
  *	stop S                                        the next pass is ended after so many seconds
@@ -23,6 +24,7 @@ struct behaviour {
 	bool fails;
 	char error[64];
 	unsigned takes; /* seconds */
+	int64_t wants;
 	bool known[NAMES];
 	struct probe_row rows[NAMES];
 };
@@ -191,7 +193,8 @@ static void end_job(struct story *s, const struct flight *flight)
 	}
 	if (b->fails)
 		buf_printf(&s->scenario.happened, "%d %s fails\n", (int)clock_of(s), s->trackers[flight->tracker].url);
-	plan_end(s->plan, flight->job.id, b->fails ? -ETIMEDOUT : 0, b->error, 20, s->now);
+	plan_end(s->plan, flight->job.id, &(struct probe_end){b->fails ? -ETIMEDOUT : 0, b->error, 20, b->wants},
+		 s->now);
 }
 
 /* The job that ends first; of several the one that began first. */
@@ -217,8 +220,11 @@ static void tell_counts(struct story *s)
 	buf_printf(&s->scenario.happened, "%d end: %zu of %zu torrents told", (int)clock_of(s), c.told, c.torrents);
 	if (c.unasked)
 		buf_printf(&s->scenario.happened, ", %zu left", c.unasked);
-	buf_printf(&s->scenario.happened, ", %zu of %zu trackers answered, %zu resting\n", c.answered, c.trackers,
+	buf_printf(&s->scenario.happened, ", %zu of %zu trackers answered, %zu resting", c.answered, c.trackers,
 		   c.resting);
+	if (c.waiting)
+		buf_printf(&s->scenario.happened, ", %zu waiting", c.waiting);
+	buf_puts(&s->scenario.happened, "\n");
 }
 
 static void run_pass(struct story *s, int64_t start)
@@ -289,6 +295,8 @@ static bool read_behaviour(struct story *s, char **words, size_t count)
 
 		if (strcmp(words[i], "in") == 0 && i + 1 < count)
 			b->takes = (unsigned)strtoul(words[++i], NULL, 10);
+		else if (strcmp(words[i], "wants") == 0 && i + 1 < count)
+			b->wants = strtoll(words[++i], NULL, 10);
 		else if (strchr(words[i], '=') && !read_row(s, b, words[i]))
 			return false;
 		else if (b->fails && !strchr(words[i], '=') && strcmp(words[i], "but") != 0)

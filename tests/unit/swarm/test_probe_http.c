@@ -157,6 +157,7 @@ static void test_good(void)
 	is_int(p.sent, p.world.seen->requests, "as many requests as it says");
 	ok(p.sent >= 17 && p.sent <= 20, "and few: %u", (unsigned)p.sent);
 	ok(p.latency > 0, "its latency is known");
+	is_int(p.wait_s, 600, "and for how long it wants no other question");
 	probing_end(&p);
 	begin(&utf8);
 	probing_run(&p, "http", "/announce", 256);
@@ -222,6 +223,8 @@ static void test_bad(void)
 	static const struct manner failure = {.always = REFUSAL("200 OK", "33", "d14:failure reason11:not for youe")};
 	static const struct manner failed = {.always = REFUSAL("400 Bad", "33", "d14:failure reason11:not for youe")};
 	static const struct manner page = {.always = REFUSAL("200 OK", "13", "<html></html>")};
+	static const struct manner hasty = {
+		.always = REFUSAL("429 Slow", "67", "d14:failure reason8:too soon5:flagsd20:min_request_intervali1800eee")};
 	static const struct manner url = {
 		.always = REFUSAL("200 OK", "42", "d14:failure reason20:see http://x/secret!e")};
 	static const struct manner away = {
@@ -232,6 +235,9 @@ static void test_bad(void)
 	ends(&gone, -EREMOTEIO, "404", "not there");
 	ends(&failure, -EREMOTEIO, "not for you", "a refusal");
 	ends(&failed, -EREMOTEIO, "not for you", "a refusal with a status");
+	is_int(p.wait_s, 0, "which does not say when to come back");
+	ends(&hasty, -EREMOTEIO, "too soon", "one that does");
+	is_int(p.wait_s, 1800, "in half an hour");
 	ends(&page, -EBADMSG, "no scrape", "a web page");
 	ends(&url, -EREMOTEIO, "it refused", "words with a URL");
 	ends(&away, -EPROTO, "elsewhere.example", "another host");

@@ -106,14 +106,14 @@ static void take_row(void *context, size_t index, const struct probe_row *row)
 	w->wrong += row->seeders != w->hashes[index][0] || row->leechers != 7 || row->completed != 9;
 }
 
-static void take_end(void *context, int rc, const char *error, double latency)
+static void take_end(void *context, const struct probe_end *end)
 {
 	struct world *w = context;
 
 	w->ends++;
-	w->rc = rc;
-	w->latency = latency;
-	str_copy(w->error, sizeof(w->error), error);
+	w->rc = end->rc;
+	w->latency = end->latency_ms;
+	str_copy(w->error, sizeof(w->error), end->error);
 	if (w->free_at_end) {
 		probe_udp.free(w->probe);
 		w->probe = NULL;

@@ -289,6 +289,7 @@ static void test_good(void)
 	is_int(p.world.seen->requests, 17, "in batches");
 	is_str(p.world.seen->text, "are you there", "its pings are answered");
 	ok(p.latency > 0, "its latency is known");
+	is_int(p.wait_s, 600, "and for how long it wants no other question");
 	probing_run(&p, "ws", "", 1);
 	snprintf(host, sizeof(host), "\r\nHost: 127.0.0.1:%u\r\n", p.world.port);
 	ok(p.rc == 0 && all_right(1), "one hash, no path");
@@ -349,6 +350,33 @@ static void test_bad(void)
 	ends(&giant, false, -EMSGSIZE, "too big", "a message of 16 MiB");
 }
 
+static void test_wait(void)
+{
+#define FLAGS(flags) "{\"action\":\"scrape\",\"files\":{},\"flags\":" flags "}"
+	static const struct {
+		const char *answer;
+		int64_t wait_s;
+		const char *name;
+	} cases[] = {
+		{FLAGS("{\"min_request_interval\":1800}"), 1800, "a number"},
+		{FLAGS("{\"min_request_interval\":-1800}"), 0, "one below 0"},
+		{FLAGS("{\"min_request_interval\":[1800]}"), 0, "none"},
+		{FLAGS("{\"min_request_interval\":1e300}"), INT64_MAX, "one beyond all"},
+		{FLAGS("{}"), 0, "nothing said"},
+		{FLAGS("[1800]"), 0, "odd flags"},
+		{"{\"failure reason\":\"too soon\",\"flags\":{\"min_request_interval\":1800}}", 1800, "a refusal"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct manner m = {.always = cases[i].answer};
+
+		begin(&m);
+		probing_run(&p, "ws", "/", 1);
+		is_int(p.wait_s, cases[i].wait_s, "for how long it wants no other question: %s", cases[i].name);
+		probing_end(&p);
+	}
+}
+
 static void test_floods(void)
 {
 	static const struct manner floods[] = {
@@ -386,6 +414,7 @@ int main(void)
 	signal(SIGPIPE, SIG_IGN);
 	test_good();
 	test_bad();
+	test_wait();
 	test_floods();
 	test_never();
 	return tap_done();

@@ -149,6 +149,7 @@ static void test_files(void)
 		    "5:flagsd20:min_request_intervali600eee\r\n"),
 	       0, "an answer with little in it");
 	ok(seen.count == 2 && is_file(&seen.files[0], "BBBBBBBBBBBBBBBBBBBB", -1, -1, -1), "nothing said");
+	is_int(answer.wait_s, 600, "but when it may be asked again");
 	ok(is_file(&seen.files[1], A20, -1, 0, -1), "a negative number is nothing said");
 	is_int(READ("d5:filesde5:flagsd20:min_request_intervali99999999eee"), 0, "no files");
 	ok(seen.count == 0 && answer.files == 0, "are an answer");
@@ -156,6 +157,23 @@ static void test_files(void)
 	       "large");
 	ok(seen.files[0].complete == UINT32_MAX, "2^32 - 1 is read");
 	ok(seen.files[0].incomplete == -1 && seen.files[0].downloaded == -1, "more is not, nor is text");
+}
+
+static void test_wait(void)
+{
+	struct bep48_answer answer;
+	struct seen seen;
+
+#define WAIT(flags, want, name)                                                                                        \
+	is_int(READ("d5:filesde5:flags" flags "e"), 0, name);                                                          \
+	is_int(answer.wait_s, want, "%s: when it may be asked again", name)
+	WAIT("d20:min_request_intervali1ee", 1, "a second");
+	WAIT("d20:min_request_intervali9223372036854775807ee", INT64_MAX, "longer than anything lasts");
+	WAIT("d20:min_request_intervali-600ee", 0, "a negative number");
+	WAIT("d20:min_request_interval3:600e", 0, "text");
+	WAIT("de", 0, "flags without it");
+	WAIT("i600e", 0, "flags that are none");
+	WAIT("l20:min_request_intervali600ee", 0, "a list");
 }
 
 static void test_keys(void)
@@ -179,6 +197,7 @@ static void test_failure(void)
 
 	is_int(READ("d14:failure reason13:\033[1mforbidden5:flagsd20:min_request_intervali60eee"), 0, "a failure");
 	is_str(answer.failure, "\357\277\275[1mforbidden", "in clean words");
+	is_int(answer.wait_s, 60, "and when it may be asked again");
 	is_int(READ("d14:failure reason0:e"), 0, "a failure without words");
 	is_str(answer.failure, "no reason given", "is one still");
 	answer.files = 3;
@@ -200,6 +219,7 @@ int main(void)
 	test_request();
 	test_request_limits();
 	test_files();
+	test_wait();
 	test_keys();
 	test_failure();
 	buf_done(&url);
