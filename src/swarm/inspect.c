@@ -102,15 +102,19 @@ static int take_row(void *context, const struct catalog_row *row)
 	return 0;
 }
 
-/* No store is no trouble: not everybody has collections. */
-static void open_store(struct inspect *in)
+/* No store, or one without anything, is no trouble: not everybody has collections. But one that cannot be read may know
+ * that a torrent is private. */
+static int open_store(struct inspect *in, struct err *err)
 {
 	char path[PATH_MAX];
+	int rc;
 
-	if (catalog_path(in->command.conf.store.path, path, sizeof(path), NULL) || access(path, R_OK) != 0)
-		return;
-	if (catalog_open(path, CATALOG_READ, &in->world.catalog, NULL))
+	if (catalog_path(in->command.conf.store.path, path, sizeof(path), NULL) || access(path, F_OK) != 0)
+		return 0;
+	rc = catalog_open(path, CATALOG_READ, &in->world.catalog, err);
+	if (rc)
 		in->world.catalog = NULL;
+	return rc == -ENODATA ? 0 : rc;
 }
 
 /* Trackers and the DHT know a hybrid by its v1 hash, whichever of the two was given, cut or whole. */
@@ -284,7 +288,9 @@ static int inspect(struct inspect *in, const char *text)
 
 	if (subject_read(text, &in->arena, &in->subject, &err))
 		return command_complain(&err, EXIT_FAILED);
-	open_store(in);
+	rc = open_store(in, &err);
+	if (rc)
+		return command_complain(&err, command_store_status(rc));
 	learn(in);
 	if (!in->given.offline && ask(in, &err))
 		return command_complain(&err, EXIT_FAILED);

@@ -1,14 +1,16 @@
 #!/usr/bin/python3
 """swarmtop inspect: files, magnet links and info-hashes, what is wrong with them, and what must not be shown."""
+import contextlib
 import json
 import os
+import sqlite3
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "lab")]
 from bencode import bencode
 from swarmtop_test import ROOT, clean, like, main, ok, part, same, sandbox
-from torrents import SPELLED
+from torrents import SPELLED, metainfo
 
 FOLDER = os.path.join(ROOT, "tests", "data", "torrents")
 HASHES = {"v1-single": "4877fa5f8b986bfa2b8178e1878e70849e3a89b8", "v1-many": "d1d1cc0d4424b632dbcbb745e524eebe33fe445b",
@@ -70,6 +72,23 @@ def stored():
         got = inspected(box, "1" * 40)
         same([got[key] for key in facts], ["listed", 77, None, None, None, None, None], "what a list says")
         same(inspected(box, "magnet:?xt=urn:btih:%s&dn=own&xl=9" % ("1" * 40))["size_bytes"], 9, "a link's own word comes before it")
+
+
+def older():
+    """A store of an older swarmtop is not passed over: it may know that a torrent is private"""
+    with sandbox() as box:
+        content, link = metainfo("x", private=True)
+        os.makedirs(box.path("seen"))
+        with open(box.path("seen", "x.torrent"), "wb") as file:
+            file.write(content)
+        box.config('[collection.a]\ntorrent_url = "%s"\n' % box.path("seen"))
+        same(box.run("sync").code, 0, "it is in the store")
+        same(inspected(box, link)["private"], True, "which knows that it is private")
+        with contextlib.closing(sqlite3.connect(box.path("state", "swarmtop", "swarm.db"))) as store, store:
+            store.execute("PRAGMA user_version = 1")
+        result = box.run("inspect", link)
+        same(result.code, 78, "of an older swarmtop")
+        like(result.message, "written by an older swarmtop: run `swarmtop sync`", "it is said what to do")
 
 
 def second_version():
@@ -158,4 +177,4 @@ def hostile():
 
 
 if __name__ == "__main__":
-    main(files, links, stored, second_version, hybrids, families, web_seeds, passkeys, hostile)
+    main(files, links, stored, older, second_version, hybrids, families, web_seeds, passkeys, hostile)
