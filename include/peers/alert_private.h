@@ -31,7 +31,7 @@ struct alert {
 	bool only_new;             /* in the latest poll it holds for them alone */
 	bool lasts;                /* it was told for more than them: there is an end that is worth a message */
 	bool heard;                /* what was told last has reached somebody */
-	int64_t told_date;         /* when that was, where there was no date yet; 0 = as the state has it */
+	int64_t told_date;         /* when that was: as the state has it, but for a clock that was set since */
 	bool fresh[COUNTRY_MAX];   /* countries that are new, and not told yet */
 	bool unheard[COUNTRY_MAX]; /* told, in messages that may still wait */
 	char name[ALERT_NAME], condition[ALERT_WHEN], values[ALERT_VALUES]; /* clean */

@@ -397,7 +397,7 @@ static void note_told(struct alert *alert)
 {
 	alert->lasts |= !alert->only_new;
 	alert->heard = false;
-	alert->told_date = 0;
+	alert->told_date = alert->state.told_at;
 	for (size_t c = 0; c < COUNTRY_MAX; c++)
 		alert->unheard[c] |= alert->fresh[c];
 	memset(alert->fresh, 0, sizeof(alert->fresh));
@@ -434,19 +434,22 @@ bool alerts_check_late(struct alerts *a, const struct scene *scene,
 	return !waits;
 }
 
+static int64_t dated(int64_t date, int64_t ahead)
+{
+	return date + (date && date < CLOCK_OLDEST ? ahead : 0);
+}
+
 /* What began before the clock was set, or was told, was so when it was, and not in 1970. The state's own date of that
  * stays as it is in the message. */
 static void date_anew(struct alerts *a, struct now now)
 {
 	int64_t date_at_0 = now.wall - now.mono_ms / 1000, ahead = date_at_0 - a->date_at_0;
 
-	for (size_t i = 0; i < a->count && a->began && now.wall >= CLOCK_OLDEST; i++) {
+	for (size_t i = 0; i < a->count && a->began; i++) {
 		struct alert *alert = &a->list[i];
-		struct alert_state *s = &alert->state;
 
-		s->since += s->since && s->since < CLOCK_OLDEST ? ahead : 0;
-		if (s->told_at && s->told_at < CLOCK_OLDEST && !alert->told_date)
-			alert->told_date = s->told_at + ahead;
+		alert->state.since = dated(alert->state.since, ahead);
+		alert->told_date = dated(alert->told_date, ahead);
 	}
 	a->date_at_0 = date_at_0;
 }

@@ -55,7 +55,7 @@ static bool keep(struct alert *alert, struct now now, unsigned waits, struct his
 		memset(alert->unheard, 0, sizeof(alert->unheard));
 	*k = (struct history_alert){.condition = alert->id};
 	if (s->told_at && !(waits & ALERT_BEGIN_WAITS))
-		k->told_at = alert->told_date ? alert->told_date : s->told_at;
+		k->told_at = alert->told_date;
 	str_copy(k->name, sizeof(k->name), alert->name);
 	write_untold(alert, waits & ALERT_BEGIN_WAITS, k->untold);
 	if (s->raised && !event) {
@@ -90,6 +90,7 @@ static void go_on(struct alert *alert, const struct history_alert *k, struct now
 	if (alert->state.raised)
 		return;
 	alert_go_on(&alert->state, &alert->rule, k->since, told, k->told_at, now);
+	alert->told_date = k->told_at;
 	alert->lasts = alert->state.told != ALERT_UNTOLD;
 	alert->heard = told == ALERT_TOLD;
 	alert->gone_on = true;

@@ -71,8 +71,11 @@ static void test_no_date(void)
 	d.scene.now.wall = 100;
 	alerts_check(a, &d.scene, hear, &ear);
 	is_int(alerts_status(a, 0).since, 100, "nobody knows the date");
+	d.scene.now.wall = 1300000000; /* 2011: that is none either */
+	d.scene.now.mono_ms += 20000;
+	alerts_check(a, &d.scene, hear, &ear);
 	d.scene.now.wall = wall;
-	d.scene.now.mono_ms += 60000;
+	d.scene.now.mono_ms += 40000;
 	alerts_check(a, &d.scene, hear, &ear);
 	is_int(alerts_status(a, 0).since, wall - 60, "then it began when it did");
 	ok(alerts_keep(a, d.scene.now, NULL, NULL, &kept, 1) == 1 && kept.told_at == wall - 60,
