@@ -471,13 +471,14 @@ static void summary(const struct pass *pass, struct buf *out)
 		buf_puts(out, _("; UDP is off ([proxy] enforce)"));
 }
 
-/* Who wants to be left alone has said so lately. */
+/* Who wants to be left alone has answered lately: where nobody had to be asked, nothing failed. */
 static bool good(const struct pass *pass)
 {
 	struct plan_counts counts;
 
 	plan_count(pass->plan, &counts);
-	return pass->stopped || !counts.trackers || counts.answered + counts.waiting + pass->own_known > 0;
+	return pass->stopped || !counts.trackers || counts.answered + pass->own_known > 0 ||
+	       (counts.waiting && counts.waiting + counts.resting == counts.trackers);
 }
 
 const struct pass_ops pass_trackers = {

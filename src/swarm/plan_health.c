@@ -1,8 +1,9 @@
 /* What is remembered of trackers from pass to pass, and who is not asked because of it. It does not know torrents.
  *
- * Two things keep us away: failures (by URL), and that a tracker said how long it wants no other question (BEP 48). That
- * is meant for all of its URLs but those of UDP, which has no such word: else of http and https, or of two passkeys, one
- * would be asked in the other's place. */
+ * Two things keep us away: failures (by URL), and that a tracker said how long it wants no other question (BEP 48).
+ * That is meant for all of its URLs but those of UDP, which has no such word: else of http and https, or of two
+ * passkeys, one would be asked in the other's place. And it is meant for what it was asked for: a pass over other
+ * collections may follow. */
 #include "swarm/plan_private.h"
 
 #include <errno.h>
@@ -26,14 +27,32 @@ bool plan_is_due(const struct catalog_tracker *t, int64_t now)
 	return !t->failures || t->tried > now || now - t->tried >= rest(t->failures);
 }
 
+/* Was somebody asked for one of these torrents since then? */
+static bool was_asked_for(const struct plan *plan, const struct plan_group *group, int64_t since)
+{
+	for (uint32_t i = 0; i < group->member_count; i++)
+		if (plan->world.targets[group->members[i] & PLAN_MEMBER].tried >= since)
+			return true;
+	return false;
+}
+
 bool plan_waits(const struct plan *plan, const struct plan_group *group, int64_t now)
 {
 	for (uint32_t i = 0; i < group->count; i++) {
 		const struct catalog_tracker *t = &plan->world.trackers[plan->endpoints[group->first + i].tracker];
+		int64_t wait_s = t->wait_s < PLAN_WAIT_MAX_S ? t->wait_s : PLAN_WAIT_MAX_S;
 
-		if (t->tried <= now && now - t->tried < t->wait_s)
+		if (t->tried <= now && now - t->tried < wait_s && was_asked_for(plan, group, now - wait_s))
 			return true;
 	}
+	return false;
+}
+
+bool plan_rests(const struct plan *plan, const struct plan_group *group)
+{
+	for (uint32_t i = 0; i < group->count; i++)
+		if (plan->world.trackers[plan->endpoints[group->first + i].tracker].failures)
+			return true;
 	return false;
 }
 
@@ -59,7 +78,7 @@ static void tell_health(struct plan *plan, const struct plan_endpoint *endpoint)
 static void note_try(struct catalog_tracker *t, const struct probe_end *end, int64_t now)
 {
 	t->tried = now;
-	t->wait_s = end->wait_s < PLAN_WAIT_MAX_S ? end->wait_s : PLAN_WAIT_MAX_S;
+	t->wait_s = end->wait_s;
 	str_copy(t->error, sizeof(t->error), end->rc ? end->error : "");
 }
 

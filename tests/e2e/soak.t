@@ -340,6 +340,8 @@ def flat(meter, calendar):
     if not warm and calendar.cut:
         skip("%s: memory and descriptors" % meter.name, "it was ended before it was warm")
         return
+    if not ok(warm, "%s: was looked at" % meter.name):
+        return
     for when, minute in (("at first", meter.minutes[0]), ("when warm", warm[0]), ("at the end", warm[-1])):
         note("%s: %-10s %s" % (meter.name, when, minute))
     note("%s: the most   private %d KiB, RSS %d, %d fds, %d threads, of %d measures"

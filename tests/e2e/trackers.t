@@ -268,15 +268,32 @@ def wanted_rest():
         result = box.run("inspect", "--json", "--timeout", "5", box.path("torrents", "by-ws.torrent"), timeout=60)
         fine(result, "inspect")
         same([each["kind"] for each in asked_of(program)], ["ws"], "inspect asks all the same")
-        age(box, 500)
+        age(box, 400)
         asks("some minutes after", ["udp"], "1 answered, 2 want to be left alone for now")
-        age(box, 100)
+        age(box, 200)
         asks("ten minutes after", ["http", "udp", "ws"], "3 answered")
 
         os.remove(box.path("torrents", "by-udp.torrent"))
         config(box, {"iso": box.path("torrents")}, dht_listen=["127.0.0.1:0"], dht_bootstrap=[])
         like(box.run("health", "--once", "--log-level", "info", timeout=60).message,
              r"swarmtop: trackers: .*\(0 answered, 2 want to be left alone for now\)", "no warning that nobody answers")
+        with open(box.path("torrents", "dead.torrent"), "wb") as file:
+            file.write(Truth("dead", [["http://%s:81/announce" % CLOSED]]).content)
+        like(box.run("health", "--once", "--log-level", "info", timeout=60).message,
+             r"swarmtop: warning: trackers: .*\(0 answered, 2 want to be left alone for now\)", "but where all that are asked fail there is")
+
+        http = torrents[0]
+        other = Truth("other", [["http://%s:%d/announce" % (SECOND, ports["http"])]])
+        for name, each in (("a", http), ("b", other)):
+            os.makedirs(box.path(name))
+            with open(box.path(name, "x.torrent"), "wb") as file:
+                file.write(each.content)
+        config(box, {name: box.path(name) for name in "ab"})
+        fine(box.run("sync"), "two collections at one tracker")
+        for name, kinds in (("a", []), ("b", ["http"]), ("b", []), ("a", [])):
+            asked_of(program)
+            fine(box.run("trackers", name), name)
+            same([each["kind"] for each in asked_of(program)], kinds, "it is asked for what it was not asked for lately: " + name)
 
 
 def parked():
