@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/words.h"
 #include "core/language.h"
 #include "core/newfile.h"
@@ -102,19 +103,17 @@ static int take_row(void *context, const struct catalog_row *row)
 	return 0;
 }
 
-/* No store, or one without anything, is no trouble: not everybody has collections. But one that cannot be read may know
- * that a torrent is private. */
+/* No store, or one without anything, is no trouble: not everybody has collections. */
 static int open_store(struct inspect *in, struct err *err)
 {
 	char path[PATH_MAX];
-	int rc;
+	int rc = catalog_path(in->command.conf.store.path, path, sizeof(path), err);
 
-	if (catalog_path(in->command.conf.store.path, path, sizeof(path), NULL) || access(path, F_OK) != 0)
-		return 0;
-	rc = catalog_open(path, CATALOG_READ, &in->world.catalog, err);
+	if (!rc)
+		rc = catalog_open(path, CATALOG_READ, &in->world.catalog, err);
 	if (rc)
 		in->world.catalog = NULL;
-	return rc == -ENODATA ? 0 : rc;
+	return rc == -ENOENT || rc == -ENODATA ? 0 : rc;
 }
 
 /* Trackers and the DHT know a hybrid by its v1 hash, whichever of the two was given, cut or whole. */
@@ -181,18 +180,21 @@ static void learn_trackers(struct inspect *in)
 }
 
 /* Of a private torrent only the trackers of its torrent file may hear, not those of a link to it. */
-static void learn(struct inspect *in)
+static int learn(struct inspect *in, struct err *err)
 {
 	struct metainfo *m = &in->subject.metainfo;
+	int rc = open_store(in, err);
 
-	if (!in->world.catalog || in->subject.whole)
-		return;
-	if (catalog_row(in->world.catalog, m->hash, learn_row, in, NULL) != 1)
-		return;
+	if (rc || !in->world.catalog || in->subject.whole)
+		return rc;
+	rc = catalog_row(in->world.catalog, m->hash, learn_row, in, err);
+	if (rc != 1)
+		return rc;
 	if (m->private)
 		m->tracker_count = 0;
 	if (!m->tracker_count)
 		learn_trackers(in);
+	return 0;
 }
 
 /* ---- what sources say ---- */
@@ -288,10 +290,12 @@ static int inspect(struct inspect *in, const char *text)
 
 	if (subject_read(text, &in->arena, &in->subject, &err))
 		return command_complain(&err, EXIT_FAILED);
-	rc = open_store(in, &err);
-	if (rc)
+	rc = learn(in, &err);
+	/* It may know that this is a private torrent: then nobody else must hear of it. */
+	if (rc && !in->subject.whole && !in->given.offline)
 		return command_complain(&err, command_store_status(rc));
-	learn(in);
+	if (rc)
+		log_warn("%s", err.msg);
 	if (!in->given.offline && ask(in, &err))
 		return command_complain(&err, EXIT_FAILED);
 	write_all(in);

@@ -89,6 +89,10 @@ def older():
         result = box.run("inspect", link)
         same(result.code, 78, "of an older swarmtop")
         like(result.message, "written by an older swarmtop: run `swarmtop sync`", "it is said what to do")
+        for args in (("--offline", link), ("--timeout", "1", box.path("seen", "x.torrent"))):
+            result = box.run("inspect", *args, timeout=30)
+            same(result.code, 0, "where nobody is asked, or the file itself says so, it is no trouble")
+            like(result.message, "warning: .* written by an older swarmtop", "but said")
 
 
 def second_version():
