@@ -413,11 +413,35 @@ static bool is_told(struct alert *alert, enum alert_news news)
 	return told;
 }
 
+static int64_t dated(int64_t date, int64_t ahead)
+{
+	return date + (date && date < CLOCK_OLDEST ? ahead : 0);
+}
+
+/* What began before the clock was set, or was told, was so when it was, and not in 1970. The state's own date of that
+ * stays as it is in the message. */
+static void date_anew(struct alerts *a, struct now now)
+{
+	int64_t date_at_0 = now.wall - now.mono_ms / 1000, ahead = date_at_0 - a->date_at_0;
+
+	/* The clocks tick apart. */
+	if (a->began && llabs(ahead) <= 1)
+		return;
+	for (size_t i = 0; i < a->count && a->began; i++) {
+		struct alert *alert = &a->list[i];
+
+		alert->state.since = dated(alert->state.since, ahead);
+		alert->told_date = dated(alert->told_date, ahead);
+	}
+	a->date_at_0 = date_at_0;
+}
+
 bool alerts_check_late(struct alerts *a, const struct scene *scene,
 		       void (*tell)(void *context, const struct alert_told *told), void *context)
 {
 	bool waits = waits_for_states(a, scene);
 
+	date_anew(a, scene->now);
 	for (size_t i = 0; i < a->count; i++) {
 		struct alert *alert = &a->list[i];
 		enum alert_news news = check(a, alert, scene, waits);
@@ -432,26 +456,6 @@ bool alerts_check_late(struct alerts *a, const struct scene *scene,
 		tell(context, &(struct alert_told){&alert->conf->notify, &m, line});
 	}
 	return !waits;
-}
-
-static int64_t dated(int64_t date, int64_t ahead)
-{
-	return date + (date && date < CLOCK_OLDEST ? ahead : 0);
-}
-
-/* What began before the clock was set, or was told, was so when it was, and not in 1970. The state's own date of that
- * stays as it is in the message. */
-static void date_anew(struct alerts *a, struct now now)
-{
-	int64_t date_at_0 = now.wall - now.mono_ms / 1000, ahead = date_at_0 - a->date_at_0;
-
-	for (size_t i = 0; i < a->count && a->began; i++) {
-		struct alert *alert = &a->list[i];
-
-		alert->state.since = dated(alert->state.since, ahead);
-		alert->told_date = dated(alert->told_date, ahead);
-	}
-	a->date_at_0 = date_at_0;
 }
 
 bool alerts_check(struct alerts *a, const struct scene *scene,
