@@ -108,7 +108,6 @@ struct catalog_target {
 	uint8_t hash[INFO_HASH];
 	bool private;
 	int64_t measured; /* by this kind, 0 = never */
-	int64_t tried;    /* likewise, whatever came of it */
 };
 
 /* All torrents of the collections (NULL-terminated names, NULL = all) that are not gone, the longest unmeasured by

@@ -108,10 +108,10 @@ void plan_recall(struct plan *plan, const struct plan_group *group);
 
 /* Not while it rests after failures; but a clock that was set back wakes everybody. */
 bool plan_is_due(const struct catalog_tracker *t, int64_t now);
-/* Has one of a tracker's URLs said that it wants to be left alone, is that time not over, and has some torrent of it
- * been asked for in it? Likewise with clocks. */
+/* Has one of a tracker's URLs said that it wants to be left alone, is that time not over, and has it told of one of
+ * these torrents in it? Likewise with clocks. */
 bool plan_waits(const struct plan *plan, const struct plan_group *group, int64_t now);
-/* Of who was not asked: has one of its URLs failed before? */
+/* Of who was not asked: was it for failures alone? */
 bool plan_rests(const struct plan *plan, const struct plan_group *group);
 /* A job of an endpoint has ended, well or not. Failures are counted only at the end of the pass, by
  * plan_count_failure() for each that has failed: when nobody at all has answered, the fault is most likely here. */

@@ -38,7 +38,6 @@ static int take_target(void *context, const struct store_value *columns, size_t 
 		memcpy(target->hash, columns[1].bytes, INFO_HASH);
 	target->private = catalog_column(&columns[2], 0);
 	target->measured = catalog_column(&columns[3], 0);
-	target->tried = catalog_column(&columns[4], 0);
 	return 0;
 }
 
@@ -47,8 +46,8 @@ int64_t catalog_targets(struct catalog *c, const char *const *collections, enum 
 			struct catalog_target **targets, struct err *err)
 {
 	static const char get[] =
-		"SELECT t.id, t.hash, t.private, l.at, l.tried FROM torrents t NOT INDEXED "
-		"LEFT JOIN latest l ON l.series = t.id * 4 + ?1 "
+		"SELECT t.id, t.hash, t.private, l.at FROM torrents t NOT INDEXED LEFT JOIN latest l ON l.series = "
+		"t.id * 4 + ?1 "
 		"WHERE EXISTS(SELECT 1 FROM places p WHERE p.torrent = t.id AND p.gone = 0 AND " CATALOG_CHOSEN(
 			"?2", "p.collection") ") ORDER BY coalesce(l.tried, 0), t.id";
 	struct targets found = {NULL, 0, 0};

@@ -3,7 +3,7 @@
  * Two things keep us away: failures (by URL), and that a tracker said how long it wants no other question (BEP 48).
  * That is meant for all of its URLs but those of UDP, which has no such word: else of http and https, or of two
  * passkeys, one would be asked in the other's place. And it is meant for what it was asked for: a pass over other
- * collections may follow. */
+ * collections, that have none of its torrents in common, may follow. */
 #include "swarm/plan_private.h"
 
 #include <errno.h>
@@ -27,13 +27,29 @@ bool plan_is_due(const struct catalog_tracker *t, int64_t now)
 	return !t->failures || t->tried > now || now - t->tried >= rest(t->failures);
 }
 
-/* Was somebody asked for one of these torrents since then? */
-static bool was_asked_for(const struct plan *plan, const struct plan_group *group, int64_t since)
+/* Has it told of a torrent of this pass since then? */
+struct lately {
+	int64_t now;
+	bool told;
+};
+
+static void take(void *context, uint32_t torrent, const struct probe_row *row, int64_t at)
 {
-	for (uint32_t i = 0; i < group->member_count; i++)
-		if (plan->world.targets[group->members[i] & PLAN_MEMBER].tried >= since)
-			return true;
-	return false;
+	struct lately *l = context;
+
+	(void)torrent, (void)row;
+	l->told |= at <= l->now;
+}
+
+/* A refusal tells of none. Where nothing is remembered, it may have told of all. */
+static bool was_asked(const struct plan *plan, const struct catalog_tracker *t, int64_t since, int64_t now)
+{
+	struct lately l = {.now = now};
+
+	if (t->failures || !plan->events.recall)
+		return true;
+	plan->events.recall(plan->events.context, (uint32_t)(t - plan->world.trackers), since, take, &l);
+	return l.told;
 }
 
 bool plan_waits(const struct plan *plan, const struct plan_group *group, int64_t now)
@@ -42,7 +58,7 @@ bool plan_waits(const struct plan *plan, const struct plan_group *group, int64_t
 		const struct catalog_tracker *t = &plan->world.trackers[plan->endpoints[group->first + i].tracker];
 		int64_t wait_s = t->wait_s < PLAN_WAIT_MAX_S ? t->wait_s : PLAN_WAIT_MAX_S;
 
-		if (t->tried <= now && now - t->tried < wait_s && was_asked_for(plan, group, now - wait_s))
+		if (t->tried <= now && now - t->tried < wait_s && was_asked(plan, t, now - wait_s, now))
 			return true;
 	}
 	return false;
@@ -50,10 +66,13 @@ bool plan_waits(const struct plan *plan, const struct plan_group *group, int64_t
 
 bool plan_rests(const struct plan *plan, const struct plan_group *group)
 {
-	for (uint32_t i = 0; i < group->count; i++)
-		if (plan->world.trackers[plan->endpoints[group->first + i].tracker].failures)
-			return true;
-	return false;
+	for (uint32_t i = 0; i < group->count; i++) {
+		const struct catalog_tracker *t = &plan->world.trackers[plan->endpoints[group->first + i].tracker];
+
+		if (t->wait_s > 0 && !t->failures)
+			return false;
+	}
+	return true;
 }
 
 /* All URLs of an endpoint share what the first one knows. */

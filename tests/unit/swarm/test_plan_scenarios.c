@@ -125,7 +125,6 @@ static void on_result(void *context, uint32_t torrent, const struct plan_result 
 {
 	struct story *s = context;
 
-	s->targets[torrent].tried = s->now;
 	if (r->tracker == PLAN_NONE) {
 		buf_printf(&s->scenario.happened, "%d result %s unknown\n", (int)clock_of(s), s->names[torrent]);
 		return;
