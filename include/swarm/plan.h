@@ -10,7 +10,8 @@
  *   told of the torrent before and has not forgotten it: the rule is in plan_zero.c.
  * - Trackers of lower tiers (BEP 12) come first, within a tier in an order that is shuffled once.
  * - What has failed rests, twice as long each time, and is then asked as a suspect (probe.h).
- * - Who wants no other question for some time (BEP 48, min_request_interval) is asked in no pass that begins earlier.
+ * - Who wants no other question for some time (BEP 48, min_request_interval) is asked for what it has told in no pass
+ *   that begins earlier.
  * - What is silent has not taken back what it said: where another tracker answers, what the silent one of a torrent
  *   said in an earlier pass counts too, for PLAN_RECALL_S. But what it did not know any more when it was last heard, it
  *   has taken back. When nobody answers, there is no result. */

@@ -112,7 +112,7 @@ bool plan_is_due(const struct catalog_tracker *t, int64_t now);
  * these torrents in it? Likewise with clocks. */
 bool plan_waits(const struct plan *plan, const struct plan_group *group, int64_t now);
 /* Of who was not asked: was it for failures alone? */
-bool plan_rests(const struct plan *plan, const struct plan_group *group);
+bool plan_rests(const struct plan *plan, const struct plan_group *group, int64_t now);
 /* A job of an endpoint has ended, well or not. Failures are counted only at the end of the pass, by
  * plan_count_failure() for each that has failed: when nobody at all has answered, the fault is most likely here. */
 void plan_note_success(struct plan *plan, struct plan_endpoint *endpoint, const struct probe_end *end, int64_t now);

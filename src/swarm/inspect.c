@@ -113,7 +113,7 @@ static int open_store(struct inspect *in, struct err *err)
 		rc = catalog_open(path, CATALOG_READ, &in->world.catalog, err);
 	if (rc)
 		in->world.catalog = NULL;
-	return rc == -ENOENT || rc == -ENODATA ? 0 : rc;
+	return rc == -ENOENT || rc == -ENOTDIR || rc == -ENODATA ? 0 : rc;
 }
 
 /* Trackers and the DHT know a hybrid by its v1 hash, whichever of the two was given, cut or whole. */
@@ -286,13 +286,15 @@ static int show(const struct inspect *in, struct err *err)
 static int inspect(struct inspect *in, const char *text)
 {
 	struct err err = {""};
+	bool whole;
 	int rc;
 
 	if (subject_read(text, &in->arena, &in->subject, &err))
 		return command_complain(&err, EXIT_FAILED);
+	whole = in->subject.whole;
 	rc = learn(in, &err);
 	/* It may know that this is a private torrent: then nobody else must hear of it. */
-	if (rc && !in->subject.whole && !in->given.offline)
+	if (rc && !whole && !in->given.offline)
 		return command_complain(&err, command_store_status(rc));
 	if (rc)
 		log_warn("%s", err.msg);

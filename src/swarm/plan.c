@@ -272,7 +272,7 @@ static void finish_group(struct plan *plan, struct plan_group *group)
 	plan->left -= group->member_count > 0;
 	plan->answered_count += group->answered;
 	if (group->member_count && !group->asked)
-		*(plan_rests(plan, group) ? &plan->resting : &plan->waiting) += 1;
+		*(plan_rests(plan, group, plan->now) ? &plan->resting : &plan->waiting) += 1;
 	/* A tracker's list is no use any more. */
 	free(group->members);
 	free(group->words);

@@ -2,8 +2,8 @@
  *
  * Two things keep us away: failures (by URL), and that a tracker said how long it wants no other question (BEP 48).
  * That is meant for all of its URLs but those of UDP, which has no such word: else of http and https, or of two
- * passkeys, one would be asked in the other's place. And it is meant for what it was asked for: a pass over other
- * collections, that have none of its torrents in common, may follow. */
+ * passkeys, one would be asked in the other's place. And it is meant for what it has told: a pass over other
+ * collections, that have none of these torrents, may follow. */
 #include "swarm/plan_private.h"
 
 #include <errno.h>
@@ -27,7 +27,17 @@ bool plan_is_due(const struct catalog_tracker *t, int64_t now)
 	return !t->failures || t->tried > now || now - t->tried >= rest(t->failures);
 }
 
-/* Has it told of a torrent of this pass since then? */
+static int64_t wait_of(const struct catalog_tracker *t)
+{
+	return t->wait_s < PLAN_WAIT_MAX_S ? t->wait_s : PLAN_WAIT_MAX_S;
+}
+
+static bool wants_rest(const struct catalog_tracker *t, int64_t now)
+{
+	return t->tried <= now && now - t->tried < wait_of(t);
+}
+
+/* Has it told of a torrent of this pass lately? */
 struct lately {
 	int64_t now;
 	bool told;
@@ -42,34 +52,39 @@ static void take(void *context, uint32_t torrent, const struct probe_row *row, i
 }
 
 /* A refusal tells of none. Where nothing is remembered, it may have told of all. */
-static bool was_asked(const struct plan *plan, const struct catalog_tracker *t, int64_t since, int64_t now)
+static bool was_asked(const struct plan *plan, const struct catalog_tracker *t, int64_t now)
 {
 	struct lately l = {.now = now};
 
 	if (t->failures || !plan->events.recall)
 		return true;
-	plan->events.recall(plan->events.context, (uint32_t)(t - plan->world.trackers), since, take, &l);
+	for (uint32_t i = (uint32_t)(t - plan->world.trackers); i != PLAN_NONE && !l.told; i = plan->same[i])
+		plan->events.recall(plan->events.context, i, now - wait_of(t), take, &l);
 	return l.told;
+}
+
+static const struct catalog_tracker *tracker_of(const struct plan *plan, const struct plan_group *group, uint32_t i)
+{
+	return &plan->world.trackers[plan->endpoints[group->first + i].tracker];
 }
 
 bool plan_waits(const struct plan *plan, const struct plan_group *group, int64_t now)
 {
 	for (uint32_t i = 0; i < group->count; i++) {
-		const struct catalog_tracker *t = &plan->world.trackers[plan->endpoints[group->first + i].tracker];
-		int64_t wait_s = t->wait_s < PLAN_WAIT_MAX_S ? t->wait_s : PLAN_WAIT_MAX_S;
+		const struct catalog_tracker *t = tracker_of(plan, group, i);
 
-		if (t->tried <= now && now - t->tried < wait_s && was_asked(plan, t, now - wait_s, now))
+		if (wants_rest(t, now) && was_asked(plan, t, now))
 			return true;
 	}
 	return false;
 }
 
-bool plan_rests(const struct plan *plan, const struct plan_group *group)
+bool plan_rests(const struct plan *plan, const struct plan_group *group, int64_t now)
 {
 	for (uint32_t i = 0; i < group->count; i++) {
-		const struct catalog_tracker *t = &plan->world.trackers[plan->endpoints[group->first + i].tracker];
+		const struct catalog_tracker *t = tracker_of(plan, group, i);
 
-		if (t->wait_s > 0 && !t->failures)
+		if (wants_rest(t, now) && !t->failures)
 			return false;
 	}
 	return true;

@@ -145,17 +145,19 @@ static void test_trackers(void)
 static void test_tracker_health(void)
 {
 	struct catalog *c = filled("health.db", 1);
-	struct catalog_tracker t = {.answered = START, .tried = START + 9, .failures = 2, .latency_ms = 41.5, .wait_s = 600}, got;
+	struct catalog_tracker got, t = {.answered = START, .tried = START + 9, .failures = 2, .wait_s = 600};
 	int64_t id = catalog_tracker(c, "udp://extra:1", &err);
 
 	ok(id > 0, "a tracker that no torrent names");
 	is_int(catalog_tracker(c, "udp://extra:1", &err), id, "is the same again");
 	is_int(catalog_tracker(c, "", &err), -EINVAL, "one without a URL is none");
 	is_int(catalog_tracker_get(c, id, &got, &err), 0, "what is known of it");
-	ok(!strcmp(got.url, "udp://extra:1") && !got.tried && !got.answered && !got.failures && !*got.error && !got.wait_s,
+	ok(!strcmp(got.url, "udp://extra:1") && !got.tried && !got.answered && !got.failures && !*got.error &&
+		   !got.wait_s,
 	   "nothing");
 	free(got.url);
 	t.id = id;
+	t.latency_ms = 41.5;
 	snprintf(t.error, sizeof(t.error), "no answer");
 	catalog_put_tracker(c, &t);
 	flushed(c);

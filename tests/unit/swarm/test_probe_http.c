@@ -224,7 +224,8 @@ static void test_bad(void)
 	static const struct manner failed = {.always = REFUSAL("400 Bad", "33", "d14:failure reason11:not for youe")};
 	static const struct manner page = {.always = REFUSAL("200 OK", "13", "<html></html>")};
 	static const struct manner hasty = {
-		.always = REFUSAL("429 Slow", "67", "d14:failure reason8:too soon5:flagsd20:min_request_intervali1800eee")};
+		.always = REFUSAL("429 Slow", "67",
+				  "d14:failure reason8:too soon5:flagsd20:min_request_intervali1800eee")};
 	static const struct manner url = {
 		.always = REFUSAL("200 OK", "42", "d14:failure reason20:see http://x/secret!e")};
 	static const struct manner away = {
