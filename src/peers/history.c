@@ -78,8 +78,7 @@ static void tell_full(struct history *h, struct now now)
 	if (h->ledger.crowded && !h->told_crowded)
 		tell(h, true,
 		     N_("more addresses come between two saves than have room (%s; a larger [monitor] remember makes "
-			"more): of "
-			"the others only sums are recorded"),
+			"more): of the others only sums are recorded"),
 		     count);
 	if (h->ledger.dropped && !h->told_dropped)
 		tell(h, true, N_("more comes between two saves than memory has room for: sightings and polls are lost"),
