@@ -217,7 +217,7 @@ struct dht_warmth {
 	uint32_t router_count, router_next;
 	struct dht_heard *heard; /* owned; those before `next` have been asked */
 	struct map by_key;
-	uint16_t lately[DHT_LATELY]; /* positions in it */
+	uint8_t lately[DHT_LATELY][COMPACT_PEER6]; /* of it, as they came */
 	uint32_t heard_count, next;
 	uint32_t flights, fresh; /* queries on their way; of these not slow */
 };
@@ -272,6 +272,7 @@ enum {
 	DHT_AGAIN_MIN = 2,  /* nodes asked again without scrape, for addresses */
 	DHT_ASKED_MAX = 96, /* nodes of one lookup */
 	DHT_LOOKUP_MS = 600000,
+	DHT_PEOPLE_LATELY = 64,
 };
 
 enum dht_state { DHT_UNASKED, DHT_PENDING_FRESH, DHT_PENDING_SLOW, DHT_ANSWERED, DHT_SILENT, DHT_REFUSED };
@@ -312,8 +313,8 @@ struct dht_lookup {
 	uint64_t user;
 	uint32_t slot, turn;
 	int64_t order, began;                            /* began 0 = nothing sent yet */
-	struct dht_candidate candidates[DHT_CANDIDATES]; /* closest first */
-	uint32_t count;
+	struct dht_candidate *candidates; /* closest first; owned */
+	uint32_t count, cap;
 	uint32_t compliant; /* of these candidates */
 	uint32_t seen;      /* that were compliant, also those that are gone */
 	uint32_t want;  /* of the closest, so many must answer */
@@ -325,6 +326,7 @@ struct dht_lookup {
 	uint32_t packets;
 	struct dht_peer *people; /* sorted; owned */
 	uint32_t people_count, people_cap;
+	uint16_t lately[DHT_PEOPLE_LATELY]; /* positions in it */
 	struct dht_teller *tellers; /* owned */
 	uint32_t teller_count, teller_cap;
 	struct dht_filters *filters; /* owned; NULL = nobody sent any */

@@ -84,6 +84,8 @@ int store_link_open(struct store_link *l, const char *path, int flags, struct er
 	int rc;
 
 	*l = (struct store_link){.path = path};
+	/* Nobody asks how much memory SQLite has: counting it takes a lock each time. Once it has begun it says no. */
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	rc = sqlite3_open_v2(path, &l->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
 	if (rc != SQLITE_OK)
 		goto fail;

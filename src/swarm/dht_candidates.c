@@ -5,9 +5,14 @@
 
 #include <string.h>
 
+#include "base/xmalloc.h"
 #include "wire/nodeid.h"
 
-enum { NETWORK4 = 15, NETWORK6 = 8 }; /* bytes of a /24 in the mapped form, of a /64 */
+enum {
+	NETWORK4 = 15, /* bytes of a /24 in the mapped form */
+	NETWORK6 = 8,  /* of a /64 */
+	CANDIDATES = 16, /* that there is room for at first */
+};
 
 struct dht_candidate *dht_candidates_find(struct dht_lookup *l, const struct dht_at *at)
 {
@@ -31,8 +36,13 @@ static void take_out(struct dht_lookup *l, uint32_t at)
 
 static void put_in(struct dht_lookup *l, const struct dht_candidate *c)
 {
-	uint32_t at = l->count++;
+	uint32_t at;
 
+	if (l->count == l->cap) {
+		l->cap = l->cap ? l->cap * 2 : CANDIDATES;
+		l->candidates = xreallocarray(l->candidates, l->cap, sizeof(*l->candidates));
+	}
+	at = l->count++;
 	for (; at > 0 && dht_compare(c->distance, l->candidates[at - 1].distance) < 0; at--)
 		l->candidates[at] = l->candidates[at - 1];
 	l->candidates[at] = *c;

@@ -19,12 +19,18 @@ enum {
 
 /* ---- the lookups on their way ---- */
 
+static void free_lookup(struct dht_lookup *l)
+{
+	dht_values_done(l);
+	free(l->candidates);
+	free(l);
+}
+
 void dht_lookups_done(struct dht_lookups *l)
 {
 	for (uint32_t i = 0; i < l->cap; i++) {
 		if (l->list[i])
-			dht_values_done(l->list[i]);
-		free(l->list[i]);
+			free_lookup(l->list[i]);
 	}
 	free(l->list);
 	free(l->turns);
@@ -232,28 +238,30 @@ static void finish(struct dht *d, struct dht_lookup *l, bool in_time)
 	ls->count--;
 	d->events.ended(d->events.context, &r);
 	free(addresses);
-	dht_values_done(l);
-	free(l);
+	free_lookup(l);
 }
 
 /* ---- whom to ask ---- */
 
 struct survey {
-	uint32_t fresh, pending; /* queries on their way */
 	uint32_t open;           /* nodes whose answer the end waits for */
 	struct dht_candidate *next;
 	bool plain;   /* `next` is to be asked without scrape */
 	int64_t rest; /* until somebody else who is to be asked may be; INT64_MAX = there is nobody */
 };
 
-static void count_pending(const struct dht_lookup *l, struct survey *s)
+/* May it have one more query on its way? */
+static bool has_room(const struct dht_lookup *l, uint32_t alpha)
 {
+	uint32_t fresh = 0, pending = 0;
+
 	for (uint32_t i = 0; i < l->count; i++) {
 		const struct dht_candidate *c = &l->candidates[i];
 
-		s->fresh += (c->state == DHT_PENDING_FRESH) + (c->plain == DHT_PENDING_FRESH);
-		s->pending += is_pending(c->state) + is_pending(c->plain);
+		fresh += (c->state == DHT_PENDING_FRESH) + (c->plain == DHT_PENDING_FRESH);
+		pending += is_pending(c->state) + is_pending(c->plain);
 	}
+	return fresh < alpha && pending < DHT_PENDING;
 }
 
 /* A node whose answer is needed: it is waited for, or may be the next to be asked. */
@@ -331,7 +339,6 @@ static struct survey look_around(struct dht *d, struct dht_lookup *l)
 {
 	struct survey s = {.rest = INT64_MAX};
 
-	count_pending(l, &s);
 	need_closest(d, l, &s);
 	if (!s.open && l->grew && l->want < DHT_WIDEST) {
 		l->want += DHT_WIDER;
@@ -375,7 +382,7 @@ bool dht_lookup_step(struct dht *d, struct dht_lookup *l)
 		finish(d, l, !s.open);
 		return true;
 	}
-	if (s.next && s.fresh < alpha && s.pending < DHT_PENDING) {
+	if (s.next && has_room(l, alpha)) {
 		ask(d, l, &s, &rc);
 		return rc != -EAGAIN;
 	}

@@ -14,6 +14,7 @@ enum {
 	PATIENCE_MS = 1500,     /* with nodes of the last time */
 	ROUTER_ROUNDS = 2,      /* how often each is asked */
 	VOTES_MIN = 10,         /* that agree on our address (BEP 42) */
+	PORT = 2,
 };
 
 void dht_warmth_done(struct dht_warmth *w)
@@ -25,19 +26,17 @@ void dht_warmth_done(struct dht_warmth *w)
 	w->heard_count = w->next = 0;
 }
 
-/* Was it heard before? Where that was lately, its key is not even hashed. */
-static bool was_heard(struct dht_warmth *w, const struct dht_at *key, uint32_t *hash)
+/* The address and port that were heard last of those with the same end of the address. */
+static uint8_t *latest(struct dht_warmth *w, const uint8_t *peer, size_t len)
 {
-	uint16_t *lately = &w->lately[(key->ip.b[15] ^ key->ip.b[14] << 1 ^ key->port) % DHT_LATELY];
-	uint32_t at;
+	const uint8_t *end = peer + len - PORT;
 
-	if (*lately < w->heard_count && dht_same_at(&w->heard[*lately].key, key))
-		return true;
-	*hash = map_hash(&w->by_key, key);
-	at = map_find(&w->by_key, w->heard, key, *hash);
-	if (at != MAP_NONE)
-		*lately = (uint16_t)at;
-	return at != MAP_NONE;
+	return w->lately[(end[-1] | end[-2] << 8) % DHT_LATELY];
+}
+
+static bool is_latest(const uint8_t *latest, const uint8_t *peer, size_t len)
+{
+	return memcmp(latest, peer, len) == 0 && (peer[len - 1] || peer[len - 2]);
 }
 
 /* A node's record. Most have been heard before, and need no second look. Who names many ports of one address names one
@@ -45,14 +44,24 @@ static bool was_heard(struct dht_warmth *w, const struct dht_at *key, uint32_t *
 static void hear(struct dht *d, enum dht_family family, const uint8_t *record, size_t len)
 {
 	struct dht_warmth *w = &d->sides[family].warmth;
+	const uint8_t *bytes = record + COMPACT_ID;
 	struct compact_peer peer = {.port = 0};
+	uint8_t *last = latest(w, bytes, len - COMPACT_ID);
 	struct compact_node node;
 	struct dht_at key;
 	uint32_t hash;
+	bool known;
 
-	compact_get_peer(record + COMPACT_ID, len - COMPACT_ID, &peer);
+	if (w->heard_count == DHT_HEARD || is_latest(last, bytes, len - COMPACT_ID))
+		return;
+	compact_get_peer(bytes, len - COMPACT_ID, &peer);
 	key = (struct dht_at){peer.ip, d->config.allow_private ? peer.port : 0};
-	if (w->heard_count == DHT_HEARD || was_heard(w, &key, &hash) || !dht_read_node(d, family, record, &node))
+	hash = map_hash(&w->by_key, &key);
+	known = map_find(&w->by_key, w->heard, &key, hash) != MAP_NONE;
+	if (!known && !dht_read_node(d, family, record, &node))
+		return;
+	memcpy(last, bytes, len - COMPACT_ID);
+	if (known)
 		return;
 	w->heard[w->heard_count] = (struct dht_heard){.key = key, .port = peer.port};
 	map_add(&w->by_key, hash, w->heard_count++);
@@ -69,6 +78,7 @@ static void hear_all(struct dht *d, enum dht_family family, struct krpc_slice no
 		return;
 	if (!w->heard) {
 		w->heard = xreallocarray(NULL, DHT_HEARD, sizeof(*w->heard));
+		memset(w->lately, 0, sizeof(w->lately));
 		map_init(&w->by_key, sizeof(*w->heard), offsetof(struct dht_heard, key), sizeof(struct dht_at));
 	}
 	for (size_t i = 0; i < count && i < DHT_CANDIDATES; i++, p += each)

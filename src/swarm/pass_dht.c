@@ -20,6 +20,7 @@
 enum {
 	BATCH = 4096,        /* torrents that are taken in the order of their keys, the stalest of them all first */
 	BACK_OFF_MS = 30000, /* before a torrent whose nodes did not answer is tried a second, and last, time */
+	WORKS = 64,          /* that there is room for at first */
 	NOWHERE = UINT32_MAX,
 };
 
@@ -50,7 +51,7 @@ struct pass {
 	struct again *again; /* a queue, in the order of time */
 	size_t again_first, again_count;
 	struct work *works;
-	uint32_t work_count, work_free, in_flight; /* work_free: the first free place, or NOWHERE */
+	uint32_t work_count, work_cap, work_free, in_flight; /* work_free: the first free place, or NOWHERE */
 	struct dht_near *near[DHT_FAMILIES];
 	bool families[DHT_FAMILIES]; /* those that are asked */
 	bool warm;
@@ -117,8 +118,11 @@ static uint32_t take_work(struct pass *pass)
 	uint32_t at = pass->work_free;
 
 	if (at == NOWHERE) {
+		if (pass->work_count == pass->work_cap) {
+			pass->work_cap = pass->work_cap ? pass->work_cap * 2 : WORKS;
+			pass->works = xreallocarray(pass->works, pass->work_cap, sizeof(*pass->works));
+		}
 		at = pass->work_count++;
-		pass->works = xreallocarray(pass->works, pass->work_count, sizeof(*pass->works));
 	} else {
 		pass->work_free = pass->works[at].next_free;
 	}

@@ -113,7 +113,7 @@ static const uint8_t *pass_number(const uint8_t *p, const uint8_t *end, int *num
 /* Peers are the most of what comes: nearly every one is a string of six bytes. */
 static bool is_peer4(const uint8_t *p, const uint8_t *end)
 {
-	return end - p > 2 + COMPACT_PEER4 && p[0] == '0' + COMPACT_PEER4 && p[1] == ':';
+	return end - p > 2 + COMPACT_PEER4 && memcmp(p, "6:", 2) == 0;
 }
 
 /* Any value. Of containers only the brackets are looked at: what stands in a dictionary that nobody reads may have keys
@@ -127,7 +127,9 @@ static const uint8_t *pass_value(const uint8_t *p, const uint8_t *end)
 		if (p == end)
 			return NULL;
 		if (is_peer4(p, end)) {
-			p += 2 + COMPACT_PEER4;
+			do
+				p += 2 + COMPACT_PEER4;
+			while (depth > 0 && is_peer4(p, end));
 		} else if (*p == 'd' || *p == 'l') {
 			if (++depth > KRPC_DEPTH)
 				return NULL;
