@@ -149,7 +149,9 @@ static void write_utf8(const uint8_t *bytes, size_t len, struct buf *out)
 
 static void write_character(uint8_t c, struct buf *out)
 {
-	if (c < ' ' || c == '"' || c == '\\')
+	if (c == '"' || c == '\\')
+		buf_printf(out, "\\%c", c);
+	else if (c < ' ')
 		buf_printf(out, "\\u%04X", c);
 	else
 		write_utf8(&c, 1, out);
