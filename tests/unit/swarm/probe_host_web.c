@@ -16,7 +16,9 @@
 #include "bomb.h"
 #include "core/hash.h"
 
-enum { IN_MAX = 1 << 20, FLOOD = 60000, DRIP_MS = 1000, TEXT = 1, CLOSE = 8, PING = 9, PONG = 10 };
+enum { IN_MAX = 1 << 20, FLOOD = 60000, DRIP_MS = 1000 };
+enum { MANY = 1000, MUCH = 64 << 20 }; /* questions, and bytes of a flood, that no probe wants */
+enum { TEXT = 1, CLOSE = 8, PONG = 10 }; /* frames */
 
 struct probe_conn {
 	struct probe_host *host;
@@ -29,6 +31,7 @@ struct probe_conn {
 	size_t part;
 	bool due;           /* what the part waits for is over */
 	struct buf endless; /* what is sent over and over */
+	size_t flooded;     /* bytes of it */
 	size_t dripped;
 	bool drips;
 	struct loop_timer timer;
@@ -60,8 +63,12 @@ static bool conn_flush(struct probe_conn *c)
 	for (;;) {
 		ssize_t n;
 
-		if (!c->out.len && c->endless.len && !c->drips)
+		if (!c->out.len && c->endless.len && !c->drips) {
 			buf_add(&c->out, buf_str(&c->endless), c->endless.len);
+			c->flooded += c->endless.len;
+		}
+		if (c->flooded > MUCH)
+			c->host->bail(c->host->context, "the probe reads without end");
 		if (!c->out.len)
 			break;
 		n = send(c->fd, c->out.data, c->out.len, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -261,6 +268,8 @@ static bool play(struct probe_conn *c)
 
 static void begin_rule(struct probe_conn *c)
 {
+	if (c->host->questions == MANY)
+		c->host->bail(c->host->context, "the probe asks without end");
 	c->rule = probe_script_find(c->host->script, false, ++c->host->questions);
 	c->part = 0;
 	c->due = false;
