@@ -35,8 +35,9 @@ int bep48_scrape_url(const char *announce, struct buf *url);
 int bep48_request(const char *announce, const uint8_t (*hashes)[20], size_t count, struct buf *url, size_t *asked);
 
 /* Reads the body of an answer, in any order of keys; `each` is called for every file, also for what nobody asked for.
- * Keys are 20 bytes, or those as characters in UTF-8, as some trackers write them. 0 (look at `failure`), -EBADMSG (not
- * bencoded, or neither files nor a failure), or an error of bencode_read(). Bytes behind the value are passed over. */
+ * Keys are 20 bytes, or those as characters in UTF-8, as some trackers write them. 0 (look at `failure`: with one no
+ * file is given), -EBADMSG (not bencoded, or neither files nor a failure), or an error of bencode_read(). Bytes behind
+ * the value are passed over. */
 int bep48_read(const void *body, size_t len, struct arena *a, void (*each)(const struct bep48_file *file, void *arg),
 	       void *arg, struct bep48_answer *answer);
 

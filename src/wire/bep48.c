@@ -172,7 +172,8 @@ int bep48_read(const void *body, size_t len, struct arena *a, void (*each)(const
 	read.wait_s = read_wait(root);
 	if (reason)
 		read_failure(reason, read.failure);
-	for (const struct bencode *value = files ? files->child : NULL; value; value = value->next) {
+	/* A refusal has no counts. */
+	for (const struct bencode *value = files && !reason ? files->child : NULL; value; value = value->next) {
 		struct bep48_file file;
 
 		if (!read_file(value, &file)) {

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "bomb.h"
 #include "core/http_private.h"
 #include "http_world.h"
 
@@ -390,40 +391,11 @@ static void test_never_begun(void)
 
 /* ---- a bomb ---- */
 
-struct bits {
-	unsigned char *at;
-	unsigned count;
-};
-
-static void put_bits(struct bits *b, unsigned value, unsigned count)
-{
-	for (unsigned i = 0; i < count; i++, b->count++)
-		b->at[b->count / 8] |= (unsigned char)(((value >> i) & 1) << (b->count % 8));
-}
-
-/* One letter, and then over and over "258 bytes from 1 byte back" in fixed codes (RFC 1951, 3.2.6): 13 bits each. */
-static size_t make_bomb(unsigned char *bytes, unsigned repeats)
-{
-	static const unsigned char head[10] = {0x1f, 0x8b, 8};
-	struct bits b = {bytes, sizeof(head) * 8};
-
-	memcpy(bytes, head, sizeof(head));
-	put_bits(&b, 1, 1); /* the last block */
-	put_bits(&b, 1, 2); /* fixed codes */
-	put_bits(&b, 0x19, 8); /* 'h': 10011000, from its first bit on */
-	while (repeats-- > 0) {
-		put_bits(&b, 0xa3, 8); /* 285: 11000101 */
-		put_bits(&b, 0, 5);
-	}
-	put_bits(&b, 0, 7); /* the end of the block */
-	return (b.count + 7) / 8;
-}
-
 static void bomb(int fd, struct http_seen *seen, const void *arg)
 {
-	static unsigned char bytes[200000];
+	static unsigned char bytes[BOMB_SIZE];
 	char request[4096], head[200];
-	size_t len = make_bomb(bytes, *(const unsigned *)arg);
+	size_t len = bomb_make(bytes, *(const unsigned *)arg);
 
 	(void)seen;
 	if (!read_request(fd, request, sizeof(request)))
@@ -436,7 +408,7 @@ static void bomb(int fd, struct http_seen *seen, const void *arg)
 
 static void test_bomb(void)
 {
-	static const unsigned repeats = 100000;
+	static const unsigned repeats = BOMB_REPEATS;
 
 	http_begin(&w, bomb, &repeats);
 	w.request.compressed = true;

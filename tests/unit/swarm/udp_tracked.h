@@ -24,7 +24,7 @@ struct nature {
 	const char *scrape_says;
 	size_t says_from; /* the scrape from which on it says so */
 	unsigned forgets; /* connection ids are refused, so many times */
-	bool forges;      /* each answer is preceded by one of another transaction, and followed by itself */
+	bool forges;      /* each answer is preceded by one of another transaction that lies, and followed by itself */
 };
 
 struct answer {
@@ -96,6 +96,7 @@ static inline void say(struct world *w, const uint8_t *bytes, size_t len)
 
 	memcpy(forged, bytes, len);
 	forged[6] ^= 0x10;
+	forged[len - 1] ^= 1;
 	if (w->nature.forges)
 		queue(w, forged, len);
 	queue(w, bytes, len);
