@@ -208,6 +208,19 @@ static bool put_string(const struct krpc_words *w, char **items, size_t count, s
 	return true;
 }
 
+static bool put_bytes(const struct krpc_words *w, char **items, size_t count, struct buf *out)
+{
+	uint8_t bytes[INSIDE / 2];
+	size_t len = count == 1 ? strlen(items[0]) / 2 : 0;
+
+	(void)w;
+	for (size_t i = 0; i < len; i++)
+		if (sscanf(items[0] + 2 * i, "%2hhx", &bytes[i]) != 1)
+			return false;
+	bencode_put_bytes(out, bytes, len);
+	return len > 0;
+}
+
 static bool put_lists(const struct krpc_words *w, char **items, size_t count, struct buf *out)
 {
 	(void)w;
@@ -226,7 +239,7 @@ static bool put_inside(const struct krpc_words *w, const char *text, size_t len,
 	} kinds[] = {
 		{"t", put_tid},         {"id", put_id},         {"ip", put_asker},      {"nodes", put_nodes},
 		{"peers", put_peers},   {"joined", put_joined}, {"filter", put_filter}, {"string", put_string},
-		{"lists", put_lists},
+		{"lists", put_lists},   {"bytes", put_bytes},
 	};
 	char inside[INSIDE], *items[ITEMS];
 	size_t count;
