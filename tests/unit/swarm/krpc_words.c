@@ -210,15 +210,20 @@ static bool put_string(const struct krpc_words *w, char **items, size_t count, s
 
 static bool put_bytes(const struct krpc_words *w, char **items, size_t count, struct buf *out)
 {
-	uint8_t bytes[INSIDE / 2];
-	size_t len = count == 1 ? strlen(items[0]) / 2 : 0;
+	static const char digits[] = "0123456789ABCDEF";
+	uint8_t bytes[INSIDE / 2] = {0};
+	size_t len = count == 1 ? strlen(items[0]) : 0;
 
 	(void)w;
-	for (size_t i = 0; i < len; i++)
-		if (sscanf(items[0] + 2 * i, "%2hhx", &bytes[i]) != 1)
+	for (size_t i = 0; i < len; i++) {
+		const char *digit = strchr(digits, items[0][i]);
+
+		if (!digit)
 			return false;
-	bencode_put_bytes(out, bytes, len);
-	return len > 0;
+		bytes[i / 2] |= (uint8_t)((digit - digits) << (i % 2 ? 0 : 4));
+	}
+	bencode_put_bytes(out, bytes, len / 2);
+	return len > 0 && len % 2 == 0;
 }
 
 static bool put_lists(const struct krpc_words *w, char **items, size_t count, struct buf *out)
