@@ -3,8 +3,8 @@
  *	network N M         N nodes with ids all over the key space, M peers at each of forty hashes; an engine warms up
  *	network waits MIN   minutes in which nothing is looked up
  *	network looks up    all of the hashes, at once
- *	random A to B       networks that are at random whatever networks are: large, slow, lossy, dying, and full of nodes
- *	                    that lie in several ways. Not all lookups can succeed there, but none may be wrong */
+ *	random A to B       networks that are at random whatever networks are: large, slow, lossy, dying, and full of
+ *	                    nodes that lie in several ways. Not all lookups can succeed there, but none may be wrong */
 #ifndef DHT_LARGE_H
 #define DHT_LARGE_H
 
