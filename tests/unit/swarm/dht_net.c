@@ -144,6 +144,15 @@ static void ask_back(struct net *n, const struct net_node *node)
 	send_back(n, node, &node->ip, ping, sizeof(ping) - 1);
 }
 
+/* Near which ids is it looked for nodes? */
+static void note_id(struct net *n, const struct krpc_message *q)
+{
+	for (int i = 0; i < 20 && q->method.bytes[0] == 'f'; i++) {
+		n->asked_ones[i] |= q->target[i];
+		n->asked_zeros[i] |= (uint8_t)~q->target[i];
+	}
+}
+
 void net_query(struct net *n, struct net_node *node, const uint8_t *bytes, size_t len)
 {
 	bool scrape = memmem(bytes, len, "6:scrapei1e", 11) != NULL;
@@ -152,6 +161,7 @@ void net_query(struct net *n, struct net_node *node, const uint8_t *bytes, size_
 	if (is_banned(n, node) || node->flags & NET_DEAD || is_lost(n) || krpc_read(bytes, len, &q) || !q.target)
 		return;
 	n->plain_asked |= !q.read_only;
+	note_id(n, &q);
 	n->get_peers_of_router += node->number < NET_ROUTERS && q.method.bytes[0] == 'g';
 	if (node->flags & NET_FLOOD)
 		flood(n, node);

@@ -99,6 +99,7 @@ struct net {
 	bool plain_asked; /* without ro=1 */
 	bool no_routers;
 	uint32_t get_peers_of_router;
+	uint8_t asked_ones[20], asked_zeros[20]; /* bits of the ids near which nodes were asked for */
 	uint32_t ended, next;
 };
 

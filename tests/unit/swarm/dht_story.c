@@ -35,13 +35,13 @@ static struct dht_story_node *node_at(struct dht_story *s, const struct compact_
 
 const char *dht_story_name(const struct dht_story *s, const struct compact_peer *at)
 {
-	struct compact_peer router;
+	struct compact_peer router, other = dht_story_other_router(s);
 
 	for (uint32_t i = 0; i < s->node_count; i++)
 		if (is_same(&s->nodes[i].at.at, at))
 			return s->nodes[i].name;
 	router = dht_story_router(s);
-	return is_same(&router, at) ? "the router" : "a stranger";
+	return is_same(&router, at) ? "the router" : is_same(&other, at) ? "the other router" : "a stranger";
 }
 
 struct compact_peer dht_story_router(const struct dht_story *s)
@@ -51,6 +51,13 @@ struct compact_peer dht_story_router(const struct dht_story *s)
 	if (s->v6)
 		at.ip = (struct ip){{0x2a, 0, 0xff, [15] = 1}};
 	return at;
+}
+
+struct compact_peer dht_story_other_router(const struct dht_story *s)
+{
+	struct dht_story other = {.v6 = !s->v6};
+
+	return dht_story_router(&other);
 }
 
 /* Addresses: 5.1.1.1, 5.1.2.1, ...; private: 10.1.1.1, ...; [2a00:1::1], ... */

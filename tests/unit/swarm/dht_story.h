@@ -64,6 +64,8 @@ typedef void dht_story_send(void *context, int64_t in, const struct compact_peer
 bool dht_story_read(struct dht_story *s, char **words, size_t count);
 /* The first node to ask: it knows all that are not near. */
 struct compact_peer dht_story_router(const struct dht_story *s);
+/* A node of the other DHT, which says nothing. */
+struct compact_peer dht_story_other_router(const struct dht_story *s);
 const char *dht_story_name(const struct dht_story *s, const struct compact_peer *at);
 /* Somebody is asked; get: peers, not nodes. False: some words cannot be understood. */
 bool dht_story_asked(struct dht_story *s, const struct compact_peer *to, const struct krpc_message *q, bool get,

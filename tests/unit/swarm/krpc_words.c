@@ -208,6 +208,24 @@ static bool put_string(const struct krpc_words *w, char **items, size_t count, s
 	return true;
 }
 
+static bool put_bytes(const struct krpc_words *w, char **items, size_t count, struct buf *out)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	uint8_t bytes[INSIDE / 2] = {0};
+	size_t len = count == 1 ? strlen(items[0]) : 0;
+
+	(void)w;
+	for (size_t i = 0; i < len; i++) {
+		const char *digit = strchr(digits, items[0][i]);
+
+		if (!digit)
+			return false;
+		bytes[i / 2] |= (uint8_t)((digit - digits) << (i % 2 ? 0 : 4));
+	}
+	bencode_put_bytes(out, bytes, len / 2);
+	return len > 0 && len % 2 == 0;
+}
+
 static bool put_lists(const struct krpc_words *w, char **items, size_t count, struct buf *out)
 {
 	(void)w;
@@ -226,7 +244,7 @@ static bool put_inside(const struct krpc_words *w, const char *text, size_t len,
 	} kinds[] = {
 		{"t", put_tid},         {"id", put_id},         {"ip", put_asker},      {"nodes", put_nodes},
 		{"peers", put_peers},   {"joined", put_joined}, {"filter", put_filter}, {"string", put_string},
-		{"lists", put_lists},
+		{"lists", put_lists},   {"bytes", put_bytes},
 	};
 	char inside[INSIDE], *items[ITEMS];
 	size_t count;

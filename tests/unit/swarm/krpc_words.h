@@ -7,7 +7,8 @@
  *	{joined ADDR:PORT ...}  the same in one string
  *	{filter full} {filter ADDR ...}  a filter of BEP 33: every bit, or these addresses (ADDR*N too); none is an
  *	                        empty one
- *	{string N} {lists N}    N letters as a string; N times the start of a list */
+ *	{string N} {lists N}    N letters as a string; N times the start of a list
+ *	{bytes HEX}             a string of these bytes */
 #ifndef KRPC_WORDS_H
 #define KRPC_WORDS_H
 

@@ -1,6 +1,8 @@
-/* Plays tests/replay/dht-*.scn with a fake clock: lookups of the hash 8000... among the nodes of dht_story.h. Times are
- * milliseconds. Beside the lines of those nodes:
+/* Plays tests/replay/dht-*.scn with a fake clock: lookups of the hash 8000... among the nodes of dht_story.h, or in the
+ * large networks of dht_large.h. Times are milliseconds. Beside the lines of those nodes and networks:
  *
+ *	warm up [both]      who is asked for nodes, and of which families; both: so is the other DHT, whose router says
+ *	                    nothing. Without this line it comes before the first lookup, untold
  *	outage FROM TO      nothing arrives anywhere between
  *	stall FROM MS       the program does nothing then; what arrives is read first thing afterwards
  *	budget N M          packets a second in all, and to one address; 0 = no limit, as where there is no such line
@@ -13,6 +15,7 @@
 #include <inttypes.h>
 
 #include "core/udp.h"
+#include "dht_large.h"
 #include "dht_story.h"
 #include "scenario.h"
 #include "swarm/dht.h"
@@ -30,11 +33,12 @@ struct datagram {
 struct story {
 	struct scenario scenario;
 	struct dht_story nodes;
+	struct dht_large large;
 	struct datagram queue[QUEUE];
 	size_t queued, most; /* most: on their way at once */
 	struct dht *dht;
 	int64_t now, began, wake, outage_from, outage_to, stall_from, stall_ms;
-	bool asked, quiet, hasty; /* asked: the first lookup has begun */
+	bool asked, quiet, hasty, warming; /* asked: the first lookup has begun; warming: that is told */
 	double rate, each;
 	uint32_t times, pending, ended[4]; /* ended: by outcome */
 	int64_t told; /* packets of this time are in the line that is being written; -1 = there is none */
@@ -47,6 +51,11 @@ static const uint8_t hash[INFO_HASH] = {0x80};
 static enum dht_family family_of(const struct story *s)
 {
 	return s->nodes.v6 ? DHT_V6 : DHT_V4;
+}
+
+static enum dht_family other_of(const struct story *s)
+{
+	return s->nodes.v6 ? DHT_V4 : DHT_V6;
 }
 
 /* ---- datagrams ---- */
@@ -68,14 +77,14 @@ static void queue(void *context, int64_t in, const struct compact_peer *from, co
 }
 
 /* One line for all that is asked at one time. */
-static void tell_query(struct story *s, const char *name, bool scrape)
+static void tell_query(struct story *s, const char *name, const char *what)
 {
 	if (s->quiet)
 		return;
 	if (s->told != s->now)
 		buf_printf(&s->scenario.happened, "%s%d asks", s->told < 0 ? "" : "\n", (int)(s->now - s->began));
 	s->told = s->now;
-	buf_printf(&s->scenario.happened, " %s%s", name, scrape ? "" : " (plain)");
+	buf_printf(&s->scenario.happened, " %s%s", name, what);
 }
 
 static void end_line(struct story *s)
@@ -89,7 +98,8 @@ static int send_query(void *context, const struct ip *to, uint16_t port, const v
 {
 	struct story *s = context;
 	struct compact_peer at = {*to, port};
-	bool scrape = memmem(bytes, len, "6:scrapei1e", 11) != NULL, get;
+	const char *name = dht_story_name(&s->nodes, &at);
+	bool scrape = memmem(bytes, len, "6:scrapei1e", 11) != NULL, get, want;
 	struct krpc_message q;
 
 	if (krpc_read(bytes, len, &q) || !q.read_only)
@@ -97,10 +107,11 @@ static int send_query(void *context, const struct ip *to, uint16_t port, const v
 	get = q.method.bytes[0] == 'g';
 	if (!get && q.method.bytes[0] != 'f')
 		scenario_bail(&s->scenario, "the engine sent something else than questions for nodes and peers");
-	if (get && memmem(bytes, len, "4:want", 6))
+	want = memmem(bytes, len, "4:want", 6) != NULL;
+	if (get && want)
 		scenario_bail(&s->scenario, "the engine wants nodes of both families in a lookup");
-	if (get)
-		tell_query(s, dht_story_name(&s->nodes, &at), scrape);
+	if (get || s->warming)
+		tell_query(s, name, get && !scrape ? " (plain)" : want ? " (both families)" : "");
 	if (s->asked && s->now - s->began >= s->outage_from && s->now - s->began < s->outage_to)
 		return 0;
 	if (dht_story_bans(&s->nodes, &at, s->now))
@@ -210,19 +221,45 @@ static void tell_counters(struct story *s, const struct dht_counters *before)
 		buf_puts(&s->scenario.happened, "\n");
 }
 
-static void warm_up(struct story *s)
+static void warm_up(struct story *s, bool both)
 {
 	struct dht_config config = {
 		.allow_private = s->nodes.private, .rate = s->rate, .rate_per_address = s->each, .seed = {3, 4}};
 	struct dht_events events = {send_query, take_end, s};
-	struct compact_peer router = dht_story_router(&s->nodes);
+	struct compact_peer router = dht_story_router(&s->nodes), other = dht_story_other_router(&s->nodes);
 
 	s->dht = dht_new(&config, &events, s->now);
 	dht_router(s->dht, &router.ip, router.port);
 	dht_warm_up(s->dht, family_of(s), s->now);
+	if (both) {
+		dht_router(s->dht, &other.ip, other.port);
+		dht_warm_up(s->dht, other_of(s), s->now);
+	}
 	s->wake = dht_tick(s->dht, s->now);
-	while (!dht_warm(s->dht, family_of(s)) && step(s))
+	while (!(dht_warm(s->dht, family_of(s)) && (!both || dht_warm(s->dht, other_of(s)))) && step(s))
 		;
+}
+
+static bool tell_warm_up(struct story *s, bool both)
+{
+	if (s->dht)
+		return false;
+	scenario_runs(&s->scenario);
+	s->warming = true;
+	s->began = s->now;
+	s->told = -1;
+	warm_up(s, both);
+	end_line(s);
+	s->warming = false;
+	buf_printf(&s->scenario.happened, "%d warm: %u nodes\n", (int)(s->now - s->began),
+		   dht_live(s->dht, family_of(s)));
+	return true;
+}
+
+static bool play_large(struct story *s, char **words, size_t count)
+{
+	scenario_runs(&s->scenario);
+	return dht_large_read(&s->large, words, count, &s->scenario.happened);
 }
 
 static bool read_look_up(struct story *s, char **words, size_t count, struct dht_ask *ask)
@@ -235,7 +272,7 @@ static bool read_look_up(struct story *s, char **words, size_t count, struct dht
 		else if (strcmp(words[i], "near") == 0)
 			ask->near = s->near;
 		else if (strcmp(words[i], "other") == 0)
-			ask->family = ask->family == DHT_V4 ? DHT_V6 : DHT_V4;
+			ask->family = other_of(s);
 		else if (strcmp(words[i], "another") == 0)
 			ask->target[INFO_HASH - 1] = 1;
 		else if (strcmp(words[i], "hasty") == 0)
@@ -258,7 +295,7 @@ static bool look_up(struct story *s, char **words, size_t count)
 	if (!read_look_up(s, words, count, &ask))
 		return false;
 	if (!s->dht)
-		warm_up(s);
+		warm_up(s, false);
 	before = *dht_counters(s->dht);
 	scenario_runs(&s->scenario);
 	s->began = s->now;
@@ -313,6 +350,10 @@ static bool read_line(void *story, char *line)
 
 	if (!count)
 		return true;
+	if (strcmp(words[0], "network") == 0 || strcmp(words[0], "random") == 0)
+		return play_large(s, words, count);
+	if (strcmp(words[0], "warm") == 0)
+		return tell_warm_up(s, count == 3);
 	if (strcmp(words[0], "look") == 0)
 		return look_up(s, words, count);
 	if (strcmp(words[0], "budget") == 0)
@@ -335,6 +376,7 @@ static void end(void *story)
 	struct story *s = story;
 
 	dht_free(s->dht);
+	dht_large_done(&s->large);
 }
 
 int main(void)
