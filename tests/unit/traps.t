@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Every trap of tests/traps.tsv has proofs that are there: the file exists, and has the text once. Every story of
-tests/replay of the DHT and of UDP trackers proves something."""
+tests/replay of the DHT, of UDP trackers and of the store proves something."""
 import os
 import sys
 
@@ -44,7 +44,7 @@ def main():
         ok(wrong and proofs and not faults, name, *faults)
     ok(len(names) == len(set(names)), "each has a name of its own")
     replays = {"tests/replay/" + each for each in os.listdir(os.path.join(TOP, "tests", "replay"))
-               if each.startswith(("dht-", "scrape-"))}
+               if each.startswith(("dht-", "scrape-", "store-"))}
     ok(replays <= stories, "every story proves something", *sorted(replays - stories))
     print("1..%d" % len(results))
     return 0 if all(results) else 1
