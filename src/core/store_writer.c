@@ -33,13 +33,13 @@ struct outcome {
 
 static void failed(const struct store_link *l, int rc, const char *sql, struct outcome *o)
 {
-	bool is_unread = (rc & 0xff) == SQLITE_CORRUPT && errno == EIO;
 	struct err message = {""};
-	int code;
 	enum store_cure cure;
+	int code;
 
 	/* SQLite takes it for damage when the disk does not give a page: another time it may. */
-	rc = is_unread ? SQLITE_IOERR_READ : rc;
+	if ((rc & 0xff) == SQLITE_CORRUPT && errno == EIO)
+		rc = SQLITE_IOERR_READ;
 	code = store_complain(l, rc, sql, &message);
 	cure = store_failure_of(rc)->cure;
 	/* What ends the batch is worth more than a statement that was refused. */

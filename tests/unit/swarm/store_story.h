@@ -5,7 +5,7 @@
 #include "core/loop.h"
 #include "swarm/catalog_private.h"
 
-enum { STORY_SECOND = 1000, STORY_TOLD = 1024, STORY_FILE = 1 << 20 };
+enum { STORY_SECOND = 1000, STORY_TOLD = 1024, STORY_TEXT = 1024 };
 
 /* A file and its log, as they are on the disk. */
 struct story_files {
@@ -89,6 +89,14 @@ static inline void story_tell(struct story *s, const char *what, const char *wor
 	buf_printf(&s->scenario.happened, "%s%s%s\n", what, words ? ": " : "", text);
 }
 
+static inline void story_tell_failure(struct story *s, const char *what, int code, const char *words)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%s (%s)", what, strerrorname_np(-code));
+	story_tell(s, s->told ? what : text, words);
+}
+
 /* ---- files ---- */
 
 static inline struct story_files story_read_files(const struct story *s)
@@ -103,8 +111,11 @@ static inline struct story_files story_read_files(const struct story *s)
 		file = fopen(name, "r");
 		if (!file)
 			continue;
-		files.bytes[i] = xmalloc(STORY_FILE);
-		files.len[i] = fread(files.bytes[i], 1, STORY_FILE, file);
+		fseek(file, 0, SEEK_END);
+		files.len[i] = (size_t)ftell(file);
+		rewind(file);
+		files.bytes[i] = xcalloc(1, files.len[i] + STORY_TEXT);
+		files.len[i] = fread(files.bytes[i], 1, files.len[i], file);
 		fclose(file);
 	}
 	return files;

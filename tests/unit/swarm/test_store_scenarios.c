@@ -52,16 +52,18 @@ static bool read_open(struct story *s, char **words, size_t count)
 {
 	struct story_files before = {{NULL, NULL}, {0, 0}}, after = before;
 	struct err err = {""}, left = {""};
+	int code;
 
 	(void)words;
 	if (!s->told)
 		before = story_read_files(s);
-	if (story_open(s, &err)) {
-		story_tell(s, "refused", err.msg);
+	code = story_open(s, &err);
+	if (code) {
+		story_tell_failure(s, "refused", code, err.msg);
 		if (!s->told)
 			after = story_read_files(s);
 		if (!s->told)
-			story_tell(s, story_are_same(&before, &after) ? "the file is what it was" : "the file is changed",
+			story_tell(s, story_are_same(&before, &after) ? "the file is what it was" : "IT HAS CHANGED",
 				   NULL);
 	} else {
 		store_take_left(s->store, &left);
@@ -98,11 +100,13 @@ static bool read_save(struct story *s, char **words, size_t count)
 {
 	int64_t within_ms = count == 3 ? strtol(words[2], NULL, 10) : 0;
 	struct err err = {""};
+	int code;
 
 	if (!s->store)
 		return s->told;
-	if (story_save(s, within_ms, &err))
-		story_tell(s, "not saved", err.msg);
+	code = story_save(s, within_ms, &err);
+	if (code)
+		story_tell_failure(s, "not saved", code, err.msg);
 	else
 		story_tell(s, "saved", NULL);
 	s->settled = store_settled(s->store);
@@ -240,9 +244,9 @@ static bool read_file(struct story *s, char **words, size_t count)
 	bool known = true;
 
 	if (!files.bytes[0])
-		files.bytes[0] = xcalloc(1, STORY_FILE);
+		files.bytes[0] = xcalloc(1, STORY_TEXT);
 	if (count >= 3 && strcmp(words[1], "text") == 0)
-		files.len[0] = (size_t)snprintf(files.bytes[0], STORY_FILE, "%0500d %s\n", 0, words[2]);
+		files.len[0] = (size_t)snprintf(files.bytes[0], STORY_TEXT, "%0500d %.400s\n", 0, words[2]);
 	else if (count == 3 && strcmp(words[1], "cut") == 0 && at <= files.len[0])
 		files.len[0] = at;
 	else if (count == 4 && strcmp(words[1], "byte") == 0 && at < files.len[0])
@@ -265,16 +269,16 @@ static const struct fault {
 	const char *words;
 	bool is_allocation, is_torn, for_ever, is_none;
 	int error;
+	long step; /* 0 = 1: every one of them */
 } fault_kinds[] = {
 	{.words = "in a process of its own", .is_none = true},
 	{.words = "killed at each call"},
 	{.words = "killed amid each write", .is_torn = true},
 	{.words = "each call fails once with EIO", .error = EIO},
-	{.words = "each call fails once with ENOSPC", .error = ENOSPC},
 	{.words = "all calls fail from one on with EIO", .error = EIO, .for_ever = true},
 	{.words = "all calls fail from one on with ENOSPC", .error = ENOSPC, .for_ever = true},
 	{.words = "each allocation fails once", .is_allocation = true},
-	{.words = "all allocations fail from one on", .is_allocation = true, .for_ever = true},
+	{.words = "all allocations fail from one on", .is_allocation = true, .for_ever = true, .step = 5},
 };
 
 struct shared {
@@ -383,7 +387,7 @@ static void play_each(struct story *s, const struct fault *fault, const char *sc
 	fflush(stdout);
 	look_again(s, begun.left, sizeof(begun.left));
 	story_write_files(s, &begun.files);
-	for (long n = 1; play_once(s, fault, script, n, &begun, shared); n++) {
+	for (long n = 1; play_once(s, fault, script, n, &begun, shared); n += fault->step ? fault->step : 1) {
 		add_outcome(&outcomes, shared->told);
 		story_write_files(s, &begun.files);
 	}
