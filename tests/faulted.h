@@ -144,6 +144,13 @@ void *mmap64(void *address, size_t len, int access, int flags, int fd, off64_t a
 #else
 #define FAULTED_HEAP(name) __libc_##name
 #endif
+/* Where thousands of children are made, what the sanitiser keeps of freed memory is copied each time. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+	return "quarantine_size_mb=1:thread_local_quarantine_size_kb=64";
+}
+
 void *FAULTED_HEAP(malloc)(size_t size);
 void *FAULTED_HEAP(calloc)(size_t count, size_t size);
 void *FAULTED_HEAP(realloc)(void *old, size_t size);
