@@ -73,8 +73,8 @@ int store_open_without_log(const struct store_open *how, struct store **store, b
 void store_free(struct store *s);
 /* The same with another time. A close that takes longer goes on, on a thread that has the lock meanwhile.
  * A file that was moved takes its log along, by whichever of these, and all that was committed is written into it. That
- * of one which was removed, or cannot take it, is kept under another name, and `left` (may be NULL) says so, else it is
- * untouched. */
+ * of one which was removed, or cannot take it, is kept under another name, and `left` (may be NULL) says so; or which
+ * writes are lost that nobody was told of; else it is untouched. */
 void store_free_within(struct store *s, int64_t ms, struct err *left);
 /* Gives up what waits, and waits for the close for as long as that takes. */
 void store_close(struct store *s);

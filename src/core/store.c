@@ -130,6 +130,8 @@ static void end_within(struct store *s, int64_t ms, int64_t close_ms, struct sto
 	}
 	if (left && *s->left.msg)
 		*left = s->left;
+	else if (left && !rest && s->code && !s->kept)
+		*left = s->message;
 	if (rest) {
 		*rest = s->rest;
 		s->rest = NULL;

@@ -44,7 +44,7 @@ static int system_error(int *rc)
 {
 	static const struct {
 		int system, sqlite;
-	} known[] = {{ENOSPC, SQLITE_FULL}, {EDQUOT, SQLITE_FULL}, {EROFS, SQLITE_READONLY}};
+	} known[] = {{ENOSPC, SQLITE_FULL}, {EDQUOT, SQLITE_FULL}, {EROFS, SQLITE_READONLY}, {EIO, SQLITE_IOERR}};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known) && (*rc & 0xff) == SQLITE_IOERR; i++) {
 		if (known[i].system == errno) {

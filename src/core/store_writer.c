@@ -34,9 +34,14 @@ struct outcome {
 static void failed(const struct store_link *l, int rc, const char *sql, struct outcome *o)
 {
 	struct err message = {""};
-	int code = store_complain(l, rc, sql, &message);
-	enum store_cure cure = store_failure_of(rc)->cure;
+	enum store_cure cure;
+	int code;
 
+	/* SQLite takes it for damage when the disk does not give a page: another time it may. */
+	if ((rc & 0xff) == SQLITE_CORRUPT && errno == EIO)
+		rc = SQLITE_IOERR_READ;
+	code = store_complain(l, rc, sql, &message);
+	cure = store_failure_of(rc)->cure;
 	/* What ends the batch is worth more than a statement that was refused. */
 	if (!o->code || cure != STORE_SKIP) {
 		o->code = code;
@@ -93,6 +98,7 @@ static void write_batch(struct store *s, int busy_ms, struct outcome *o)
 	int rc;
 
 	*o = (struct outcome){.cure = STORE_SKIP};
+	errno = 0;
 	sqlite3_busy_timeout(l->db, busy_ms);
 	rc = sqlite3_exec(l->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
 	if (rc == SQLITE_OK) {
