@@ -1,11 +1,15 @@
 #!/usr/bin/python3
-"""Every trap of tests/traps.tsv has proofs that are there: the file exists, and has the text once. Every story of
-tests/replay of the DHT and of UDP trackers proves something."""
+"""Every trap of tests/traps.tsv has proofs that are there: the file exists, and has the text once. Those of the protocols
+and the faults of swarm health, up to a row that is named here, are each played as a story of tests/replay; and every
+story proves something, but for those of alerts and plans, which have more to tell than traps."""
 import os
 import sys
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 TABLE = os.path.join(TOP, "tests", "traps.tsv")
+LAST_PLAYED = "34 memory and calls fail"
+STORIES = "tests/replay/"
+MORE = ("alert-", "plan-")
 results = []
 
 
@@ -33,18 +37,20 @@ def fault(proof):
 
 
 def main():
-    names, stories = [], set()
+    names, stories, unplayed = [], set(), []
     for line in read(TABLE).splitlines():
         if line.startswith("#"):
             continue
         name, wrong, *proofs = line.split("\t")
         names.append(name)
         stories.update(proof.partition(": ")[0] for proof in proofs)
+        if LAST_PLAYED not in names[:-1] and not any(proof.startswith(STORIES) for proof in proofs):
+            unplayed.append(name)
         faults = [each for each in map(fault, proofs) if each]
         ok(wrong and proofs and not faults, name, *faults)
     ok(len(names) == len(set(names)), "each has a name of its own")
-    replays = {"tests/replay/" + each for each in os.listdir(os.path.join(TOP, "tests", "replay"))
-               if each.startswith(("dht-", "scrape-"))}
+    ok(LAST_PLAYED in names and not unplayed, "each is a story, up to %s" % LAST_PLAYED, *unplayed)
+    replays = {STORIES + each for each in os.listdir(os.path.join(TOP, "tests", "replay")) if not each.startswith(MORE)}
     ok(replays <= stories, "every story proves something", *sorted(replays - stories))
     print("1..%d" % len(results))
     return 0 if all(results) else 1
