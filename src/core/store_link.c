@@ -4,6 +4,7 @@
 
 #include <sqlite3.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -79,13 +80,19 @@ void store_link_close(struct store_link *l)
 	*l = (struct store_link){.path = l->path};
 }
 
+/* Before anything else, as SQLite wants it. Nobody asks how much memory it has, and counting takes a lock each time. */
+static void configure(void)
+{
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 int store_link_open(struct store_link *l, const char *path, int flags, struct err *err)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	int rc;
 
 	*l = (struct store_link){.path = path};
-	/* Nobody asks how much memory SQLite has: counting it takes a lock each time. Once it has begun it says no. */
-	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	pthread_once(&once, configure);
 	rc = sqlite3_open_v2(path, &l->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
 	if (rc != SQLITE_OK)
 		goto fail;

@@ -152,6 +152,7 @@ static void say_lost(const struct history *h, uint64_t writes)
 static int last_save(struct history *h, struct now now, int64_t until)
 {
 	struct err err, gone = {""};
+	uint64_t rest;
 	int code = 0;
 
 	if (h->ledger.dated)
@@ -160,10 +161,12 @@ static int last_save(struct history *h, struct now now, int64_t until)
 		log_warn("the clock was never set: what was seen is not recorded");
 	if (!code)
 		code = flush(h, until, &err);
-	if (code)
-		log_warn("%s", err.msg);
-	say_lost(h, store_rest_of(h->store));
+	rest = store_rest_of(h->store);
 	store_free_within(h->store, left(until), &gone);
+	/* The close tries once more, and says the same and how much is lost. */
+	if (code && !str_starts(gone.msg, err.msg))
+		log_warn("%s", err.msg);
+	say_lost(h, rest);
 	if (*gone.msg)
 		log_warn("%s", gone.msg);
 	return code;

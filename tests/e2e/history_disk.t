@@ -379,4 +379,21 @@ def moved_at_the_end():
         ok("locked by another program" in result.message, name + ": and says why something is lost", result.message)
 
 
-main(full, quota, broken, read_only, locked, locked_before, moved, shown_read_only, names_hang, moved_at_the_end)
+def full_at_the_end():
+    """Nobody makes room before the end: what is waited for is said, and then once what came of it"""
+    name = "full at the end"
+    with sandbox() as box, Disk(box) as disk, FakeDaemon(crowd()) as daemon:
+        clock = Clock(box)
+        box.config('[history]\nsave_interval = %d\npath = "%s"\n' % (SAVE, disk.history))
+        with box.start("-u", "127.0.0.1:%d" % daemon.port, "-r", str(REFRESH), "--json", env=clock.env) as program:
+            program.wait_records(3, 30)
+            disk.fill()
+            program.signal(15)
+            result = program.finish(40)
+        lines = [line for line in result.message.splitlines() if "the disk is full: make room" in line]
+        same(result.code, 0, name + ": it ends")
+        same([("the history waits for it" in line, "are lost" in line) for line in lines], [(True, False), (False, True)],
+             name + ": it is waited for, then what is lost is told")
+
+
+main(full, full_at_the_end, quota, broken, read_only, locked, locked_before, moved, shown_read_only, names_hang, moved_at_the_end)

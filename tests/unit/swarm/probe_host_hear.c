@@ -44,15 +44,19 @@ void probe_host_hear_http(struct probe_host *h, const char *request, struct prob
 	static const char name[] = "info_hash=";
 	size_t len = strcspn(request + 4, " \r");
 	char *target = xcalloc(len + 1, 1);
+	const char *at;
 	char *first;
 	struct buf names;
 
 	memcpy(target, request + 4, len);
 	asked->count = 0;
 	first = strstr(target, name);
-	for (char *at = first; at && asked->count < PROBE_HASHES; at = strstr(at, name))
-		at = (char *)read_escaped(at + strlen(name), "%", asked->hashes[asked->count++]);
-	if (!str_starts(request, "GET ") || !strstr(target, "/scrape") || !asked->count || len > LONGEST)
+	at = first;
+	while (at && str_starts(at, name) && asked->count < PROBE_HASHES) {
+		at = read_escaped(at + strlen(name), "%", asked->hashes[asked->count++]);
+		at += str_starts(at, "&info_hash=");
+	}
+	if (!str_starts(request, "GET ") || !strstr(target, "/scrape") || !at || *at || len > LONGEST)
 		h->bail(h->context, "the probe asked for something else than a scrape of some hashes");
 	if (first)
 		first[-1] = '\0';

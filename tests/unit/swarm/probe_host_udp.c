@@ -122,7 +122,8 @@ static void hear(struct probe_host *h, unsigned at, const struct ip *from, uint1
 	d.transaction = get32(bytes + 12);
 	for (size_t i = 16; i + INFO_HASH <= len; i += INFO_HASH)
 		memcpy(d.asked.hashes[d.asked.count++], bytes + i, INFO_HASH);
-	if (d.action != BEP15_CONNECT && (d.action != BEP15_SCRAPE || !d.asked.count))
+	if (d.action == BEP15_CONNECT ? len != BEP15_CONNECT_SIZE
+				      : d.action != BEP15_SCRAPE || !d.asked.count || (len - 16) % INFO_HASH)
 		h->bail(h->context, "the probe sent something else than connects and scrapes");
 	tell_question(h, at, bytes, &d);
 	if (at != PROBE_AT_HOME)

@@ -17,7 +17,7 @@
 #include "core/hash.h"
 
 enum { IN_MAX = 1 << 20, FLOOD = 60000, DRIP_MS = 1000 };
-enum { MANY = 1000, MUCH = 64 << 20 }; /* questions, and bytes of a flood, that no probe wants */
+enum { MANY = 1000, MUCH = 16 << 20 }; /* questions, and bytes of a flood that buffers hold, that no probe wants */
 enum { TEXT = 1, CLOSE = 8, PONG = 10 }; /* frames */
 
 struct probe_conn {

@@ -61,11 +61,16 @@ static void begin_settling(void)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t len = sizeof(address);
+	int processor = sched_getcpu();
 	cpu_set_t one;
 
 	CPU_ZERO(&one);
-	CPU_SET((size_t)sched_getcpu(), &one);
-	sched_setaffinity(0, sizeof(one), &one);
+	if (processor >= 0)
+		CPU_SET((size_t)processor, &one);
+	if (processor < 0 || sched_setaffinity(0, sizeof(one), &one)) {
+		printf("Bail out! this program cannot be kept on one processor\n");
+		exit(1);
+	}
 	marker = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (marker < 0 || bind(marker, (struct sockaddr *)&address, len) ||
 	    getsockname(marker, (struct sockaddr *)&address, &len) ||
