@@ -4,6 +4,8 @@
  *	tracker URL            its announce URL, without a port; what was said of one before is forgotten
  *	client                 a Transmission with its RPC, instead
  *	name HOST: ADDRESSES   what the DNS server says; "none", "broken", "silent"
+ *	lives at ::1           only there a tracker by UDP answers, not at 127.0.0.1; where there is no ::1 the story
+ *	                       ends here
  *	run [WORDS]            asks for all torrents, to the end. suspect: it did not answer the last time; exactly:
  *	                       questions letter by letter; quiet: without them; untimed: without times; wordless: the
  *	                       end without words, which are libcurl's; all: a client, of all that it has
@@ -331,6 +333,16 @@ static bool read_client(struct story *s, char *rest)
 	return !*rest;
 }
 
+static bool read_lives(struct story *s, char *rest)
+{
+	if (strcmp(rest, "at ::1") != 0)
+		return false;
+	s->host.lives_at = PROBE_AT_V6;
+	if (!s->host.udp[PROBE_AT_V6])
+		scenario_skip(&s->scenario, "there is no ::1 here");
+	return true;
+}
+
 static bool play_random(struct story *s, char *rest)
 {
 	struct buf *out = &s->scenario.happened;
@@ -360,7 +372,8 @@ static bool read_line(void *story, char *line)
 	static const struct {
 		const char *name;
 		bool (*read)(struct story *s, char *rest);
-	} commands[] = {{"tracker", read_tracker}, {"client", read_client}, {"run", run}, {"random", play_random}};
+	} commands[] = {{"tracker", read_tracker}, {"client", read_client}, {"run", run}, {"random", play_random},
+			{"lives", read_lives}};
 	struct story *s = story;
 	size_t len = strcspn(line, " \n");
 	char *rest = line + len + (line[len] == ' ');
