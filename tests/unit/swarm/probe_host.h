@@ -7,7 +7,7 @@
 #include "core/udp.h"
 #include "probe_script.h"
 
-enum probe_speech { PROBE_SPEAKS_HTTP, PROBE_SPEAKS_WS, PROBE_SPEAKS_RPC, PROBE_SPEAKS_UDP };
+enum probe_speech { PROBE_SPEAKS_HTTP, PROBE_SPEAKS_WS, PROBE_SPEAKS_RPC, PROBE_SPEAKS_UDP, PROBE_SPEAKS_DHT };
 /* Its own socket, one at its address, one at another address with its port, one at ::1 with its port (where there is
  * IPv6), and the server that knows its name. */
 enum { PROBE_AT_HOME, PROBE_AT_PORT, PROBE_AT_ADDRESS, PROBE_AT_V6, PROBE_AT_DNS, PROBE_SOCKETS };

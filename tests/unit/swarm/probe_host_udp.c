@@ -8,6 +8,7 @@
 
 #include "base/str.h"
 #include "wire/bep15.h"
+#include "wire/krpc.h"
 
 enum {
 	PORTS = 100,
@@ -104,9 +105,10 @@ static void play(struct probe_host *h, const struct probe_rule *rule, const stru
 
 /* ---- questions ---- */
 
+static const char *const places[] = {"", " at another port", " at 127.0.0.2", " at ::1"};
+
 static void tell_question(struct probe_host *h, unsigned at, const uint8_t *bytes, const struct datagram *d)
 {
-	static const char *const places[] = {"", " at another port", " at 127.0.0.2", " at ::1"};
 	struct buf names;
 
 	buf_init(&names, PROBE_LINE);
@@ -119,11 +121,38 @@ static void tell_question(struct probe_host *h, unsigned at, const uint8_t *byte
 	buf_done(&names);
 }
 
+/* A node that knows nobody. */
+static void hear_dht(struct probe_host *h, unsigned at, const struct ip *from, uint16_t port, const uint8_t *bytes,
+		     size_t len)
+{
+	static const char head[] = "d1:rd2:id20:abcdefghij0123456789e1:t";
+	struct krpc_message query;
+	struct buf reply;
+
+	if (krpc_read(bytes, len, &query) || query.method.len < 1 || query.method.bytes[0] != 'f') {
+		h->bail(h->context, "a first node is asked for something else than nodes");
+		return;
+	}
+	probe_host_tell(h, "find_node%s", places[at]);
+	if (at != h->lives_at)
+		return;
+	buf_init(&reply, PROBE_LINE);
+	buf_printf(&reply, "%s%zu:", head, query.tid.len);
+	buf_add(&reply, query.tid.bytes, query.tid.len);
+	buf_puts(&reply, "1:y1:re");
+	udp_send(h->udp[at], from, port, buf_str(&reply), reply.len);
+	buf_done(&reply);
+}
+
 static void hear(struct probe_host *h, unsigned at, const struct ip *from, uint16_t port, const uint8_t *bytes,
 		 size_t len)
 {
 	struct datagram d = {.from = from, .port = port};
 
+	if (h->speech == PROBE_SPEAKS_DHT) {
+		hear_dht(h, at, from, port, bytes, len);
+		return;
+	}
 	if (len < BEP15_CONNECT_SIZE) {
 		h->bail(h->context, "the probe sent a datagram that is no question");
 		return;
