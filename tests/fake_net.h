@@ -47,9 +47,15 @@ static struct {
 
 /* ---- time ---- */
 
+#if defined(__TIMESIZE) && __TIMESIZE == 32
+enum { FAKE_CLOCK_CALL = SYS_clock_gettime64 }; /* the other one has 32 bits of time */
+#else
+enum { FAKE_CLOCK_CALL = SYS_clock_gettime };
+#endif
+
 int clock_gettime(clockid_t clock, struct timespec *at)
 {
-	int rc = (int)syscall(SYS_clock_gettime, clock, at);
+	int rc = (int)syscall(FAKE_CLOCK_CALL, clock, at);
 
 	at->tv_sec += (time_t)fake_net.later_s;
 	return rc;
@@ -64,6 +70,35 @@ time_t time(time_t *at)
 		*at = now.tv_sec;
 	return now.tv_sec;
 }
+
+#if defined(__TIMESIZE) && __TIMESIZE == 32
+/* The libraries of such a system know them by their old names. */
+struct fake_timespec {
+	int32_t tv_sec, tv_nsec;
+};
+
+int fake_clock(clockid_t clock, struct fake_timespec *at) __asm__("clock_gettime");
+int32_t fake_time(int32_t *at) __asm__("time");
+
+int fake_clock(clockid_t clock, struct fake_timespec *at)
+{
+	struct timespec wide;
+	int rc = clock_gettime(clock, &wide);
+
+	*at = (struct fake_timespec){(int32_t)wide.tv_sec, (int32_t)wide.tv_nsec};
+	return rc;
+}
+
+int32_t fake_time(int32_t *at)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (at)
+		*at = (int32_t)now.tv_sec;
+	return (int32_t)now.tv_sec;
+}
+#endif
 
 /* ---- names ---- */
 

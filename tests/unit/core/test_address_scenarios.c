@@ -20,7 +20,7 @@
 #include "http_world.h"
 #include "unit/swarm/scenario.h"
 
-enum { HOSTS = 8, PATIENCE_MS = 60000, TEXT = 512 };
+enum { HOSTS = 8, PATIENCE_MS = 60000, PATIENCE_S = 120, TEXT = 512 };
 
 struct story {
 	struct scenario scenario;
@@ -243,7 +243,7 @@ int main(void)
 	static const struct scenario_kind kind = {"tests/replay/address-*.scn", sizeof(struct story), begin, read_line,
 						  end};
 
-	alarm(120);
+	alarm((unsigned)(PATIENCE_S * tap_slow()));
 	signal(SIGPIPE, SIG_IGN);
 	return scenario_main(&kind);
 }

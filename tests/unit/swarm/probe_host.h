@@ -7,9 +7,10 @@
 #include "core/udp.h"
 #include "probe_script.h"
 
-enum probe_speech { PROBE_SPEAKS_HTTP, PROBE_SPEAKS_WS, PROBE_SPEAKS_RPC, PROBE_SPEAKS_UDP };
-/* Its own socket, one at its address, one at another address with its port, and the server that knows its name. */
-enum { PROBE_AT_HOME, PROBE_AT_PORT, PROBE_AT_ADDRESS, PROBE_AT_DNS, PROBE_SOCKETS };
+enum probe_speech { PROBE_SPEAKS_HTTP, PROBE_SPEAKS_WS, PROBE_SPEAKS_RPC, PROBE_SPEAKS_UDP, PROBE_SPEAKS_DHT };
+/* Its own socket, one at its address, one at another address with its port, one at ::1 with its port (where there is
+ * IPv6), and the server that knows its name. */
+enum { PROBE_AT_HOME, PROBE_AT_PORT, PROBE_AT_ADDRESS, PROBE_AT_V6, PROBE_AT_DNS, PROBE_SOCKETS };
 enum { PROBE_ZONE = 4, PROBE_LINE = 2000 };
 
 struct probe_conn;
@@ -32,6 +33,7 @@ struct probe_host {
 	bool exactly; /* tells questions of WebSocket and RPC letter by letter */
 	/* ---- */
 	unsigned questions, connects; /* since they were set to 0 */
+	unsigned lives_at;            /* the socket that answers UDP */
 	int listener;
 	uint16_t port, udp_port, dns_port;
 	struct probe_conn *conns;

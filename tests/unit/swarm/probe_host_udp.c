@@ -1,16 +1,27 @@
 /* The tracker of a story that speaks UDP (BEP 15), and the DNS server that knows its name. */
 #include "probe_host.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
 #include "wire/bep15.h"
+#include "wire/krpc.h"
 
-enum { PORTS = 100, ROW = 12, DNS_HEAD = 12, DNS_PACKET = 512, TYPE_A = 1, NO_SUCH_NAME = 3 };
+enum {
+	PORTS = 100,
+	ROW = 12,
+	DNS_HEAD = 12,
+	DNS_RECORD = 28,
+	DNS_PACKET = 512,
+	TYPE_A = 1,
+	TYPE_AAAA = 28,
+	NO_SUCH_NAME = 3
+};
 
-static const uint32_t connection[PROBE_SOCKETS] = {0x1234, 0x6666, 0x7777, 0};
+static const uint32_t connection[PROBE_SOCKETS] = {0x1234, 0x6666, 0x7777, 0x4321, 0};
 
 static uint32_t get32(const uint8_t *p)
 {
@@ -52,7 +63,7 @@ static void answer(struct probe_host *h, const struct datagram *d, const char *w
 {
 	unsigned at = strstr(words, "from port")      ? PROBE_AT_PORT
 		      : strstr(words, "from address") ? PROBE_AT_ADDRESS
-						      : PROBE_AT_HOME;
+						      : h->lives_at;
 	const char *counts = strchr(words, '/');
 	uint8_t bytes[8 + ROW * PROBE_HASHES], *p = put32(put32(bytes, d->action), d->transaction);
 
@@ -74,7 +85,7 @@ static void refuse(struct probe_host *h, const struct datagram *d, const char *w
 	if (!probe_script_text(h->script, PROBE_BENCODE, words, &text))
 		h->bail(h->context, "the words of an error cannot be understood");
 	memcpy(put32(put32(bytes, BEP15_ERROR), d->transaction), buf_str(&text), text.len);
-	udp_send(h->udp[PROBE_AT_HOME], d->from, d->port, bytes, 8 + text.len);
+	udp_send(h->udp[h->lives_at], d->from, d->port, bytes, 8 + text.len);
 	buf_done(&text);
 }
 
@@ -94,9 +105,10 @@ static void play(struct probe_host *h, const struct probe_rule *rule, const stru
 
 /* ---- questions ---- */
 
+static const char *const places[] = {"", " at another port", " at 127.0.0.2", " at ::1"};
+
 static void tell_question(struct probe_host *h, unsigned at, const uint8_t *bytes, const struct datagram *d)
 {
-	static const char *const places[] = {"", " at another port", " at 127.0.0.2"};
 	struct buf names;
 
 	buf_init(&names, PROBE_LINE);
@@ -109,11 +121,38 @@ static void tell_question(struct probe_host *h, unsigned at, const uint8_t *byte
 	buf_done(&names);
 }
 
+/* A node that knows nobody. */
+static void hear_dht(struct probe_host *h, unsigned at, const struct ip *from, uint16_t port, const uint8_t *bytes,
+		     size_t len)
+{
+	static const char head[] = "d1:rd2:id20:abcdefghij0123456789e1:t";
+	struct krpc_message query;
+	struct buf reply;
+
+	if (krpc_read(bytes, len, &query) || query.method.len < 1 || query.method.bytes[0] != 'f') {
+		h->bail(h->context, "a first node is asked for something else than nodes");
+		return;
+	}
+	probe_host_tell(h, "find_node%s", places[at]);
+	if (at != h->lives_at)
+		return;
+	buf_init(&reply, PROBE_LINE);
+	buf_printf(&reply, "%s%zu:", head, query.tid.len);
+	buf_add(&reply, query.tid.bytes, query.tid.len);
+	buf_puts(&reply, "1:y1:re");
+	udp_send(h->udp[at], from, port, buf_str(&reply), reply.len);
+	buf_done(&reply);
+}
+
 static void hear(struct probe_host *h, unsigned at, const struct ip *from, uint16_t port, const uint8_t *bytes,
 		 size_t len)
 {
 	struct datagram d = {.from = from, .port = port};
 
+	if (h->speech == PROBE_SPEAKS_DHT) {
+		hear_dht(h, at, from, port, bytes, len);
+		return;
+	}
 	if (len < BEP15_CONNECT_SIZE) {
 		h->bail(h->context, "the probe sent a datagram that is no question");
 		return;
@@ -126,7 +165,7 @@ static void hear(struct probe_host *h, unsigned at, const struct ip *from, uint1
 				      : d.action != BEP15_SCRAPE || !d.asked.count || (len - 16) % INFO_HASH)
 		h->bail(h->context, "the probe sent something else than connects and scrapes");
 	tell_question(h, at, bytes, &d);
-	if (at != PROBE_AT_HOME)
+	if (at != h->lives_at)
 		return;
 	if (d.action == BEP15_CONNECT)
 		play(h, probe_script_find(h->script, true, ++h->connects), &d);
@@ -147,6 +186,11 @@ static void heard_port(void *context, const struct ip *from, uint16_t port, cons
 static void heard_address(void *context, const struct ip *from, uint16_t port, const uint8_t *bytes, size_t len)
 {
 	hear(context, PROBE_AT_ADDRESS, from, port, bytes, len);
+}
+
+static void heard_v6(void *context, const struct ip *from, uint16_t port, const uint8_t *bytes, size_t len)
+{
+	hear(context, PROBE_AT_V6, from, port, bytes, len);
 }
 
 /* ---- names ---- */
@@ -191,14 +235,23 @@ static size_t question_name(const uint8_t *bytes, size_t len, char *name, size_t
 	return at + 1;
 }
 
-/* Only IPv4 addresses: not every machine has another one. */
+/* A record with an address. Returns its end. */
+static uint8_t *put_record(uint8_t *p, uint8_t type, const struct ip *ip)
+{
+	const uint8_t size = type == TYPE_A ? 4 : sizeof(ip->b),
+		      head[] = {0xc0, DNS_HEAD, 0, type, 0, 1, 0, 0, 0, 60, 0, size};
+
+	memcpy(p, head, sizeof(head));
+	memcpy(p + sizeof(head), ip->b + sizeof(ip->b) - size, size);
+	return p + sizeof(head) + size;
+}
+
 static void heard_dns(void *context, const struct ip *from, uint16_t port, const uint8_t *bytes, size_t len)
 {
 	static const struct probe_zone unknown = {.code = NO_SUCH_NAME};
-	static const uint8_t record[] = {0xc0, DNS_HEAD, 0, TYPE_A, 0, 1, 0, 0, 0, 60, 0, 4};
 	struct probe_host *h = context;
 	const struct probe_zone *z = &unknown;
-	uint8_t out[DNS_PACKET + 4 * (sizeof(record) + 4)] = {0};
+	uint8_t out[DNS_PACKET + 4 * DNS_RECORD] = {0};
 	char name[256];
 	size_t end, at;
 
@@ -217,10 +270,10 @@ static void heard_dns(void *context, const struct ip *from, uint16_t port, const
 	out[2] = 0x81;
 	out[3] = (uint8_t)(0x80 | z->code);
 	memset(out + 6, 0, 6);
-	for (size_t i = 0; i < z->count && bytes[end + 1] == TYPE_A; i++) {
-		memcpy(out + at, record, sizeof(record));
-		put32(out + at + sizeof(record), ip_v4(&z->addresses[i]));
-		at += sizeof(record) + 4;
+	for (size_t i = 0; i < z->count; i++) {
+		if (bytes[end + 1] != (ip_is4(&z->addresses[i]) ? TYPE_A : TYPE_AAAA))
+			continue;
+		at = (size_t)(put_record(out + at, bytes[end + 1], &z->addresses[i]) - out);
 		out[7]++;
 	}
 	udp_send(h->udp[PROBE_AT_DNS], from, port, out, at);
@@ -238,14 +291,26 @@ static bool open_at(struct probe_host *h, unsigned at, uint32_t address, uint16_
 	return udp_open(h->loop, &ip, port, &events, &h->udp[at], NULL) == 0;
 }
 
-/* The other address has the same port: somebody else may have it. */
-static bool open_both(struct probe_host *h)
+/* False: somebody else has that port. Not every machine has the address. */
+static bool open_v6(struct probe_host *h, uint16_t port)
+{
+	struct udp_events events = {.packet = heard_v6, .context = h};
+	struct ip ip = {{[15] = 1}};
+
+	return udp_open(h->loop, &ip, port, &events, &h->udp[PROBE_AT_V6], NULL) != -EADDRINUSE;
+}
+
+/* The other addresses have the same port: somebody else may have it. */
+static bool open_all(struct probe_host *h)
 {
 	for (unsigned i = 0; i < PORTS; i++) {
 		if (!open_at(h, PROBE_AT_HOME, 0x7f000001, 0, heard_home))
 			return false;
-		if (open_at(h, PROBE_AT_ADDRESS, 0x7f000002, udp_port(h->udp[PROBE_AT_HOME]), heard_address))
-			return true;
+		if (open_at(h, PROBE_AT_ADDRESS, 0x7f000002, udp_port(h->udp[PROBE_AT_HOME]), heard_address)) {
+			if (open_v6(h, udp_port(h->udp[PROBE_AT_HOME])))
+				return true;
+			udp_free(h->udp[PROBE_AT_ADDRESS]);
+		}
 		udp_free(h->udp[PROBE_AT_HOME]);
 	}
 	return false;
@@ -253,7 +318,7 @@ static bool open_both(struct probe_host *h)
 
 void probe_host_begin_udp(struct probe_host *h)
 {
-	if (!open_both(h) || !open_at(h, PROBE_AT_PORT, 0x7f000001, 0, heard_port) ||
+	if (!open_all(h) || !open_at(h, PROBE_AT_PORT, 0x7f000001, 0, heard_port) ||
 	    !open_at(h, PROBE_AT_DNS, 0x7f000001, 0, heard_dns)) {
 		printf("Bail out! no sockets for datagrams\n");
 		exit(1);

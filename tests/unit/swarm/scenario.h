@@ -19,6 +19,7 @@ struct scenario {
 	unsigned line;
 	unsigned ran; /* the line of the latest command in which something may have happened */
 	struct buf happened;
+	bool skipped; /* the rest is not played */
 };
 
 struct scenario_kind {
@@ -33,6 +34,13 @@ static inline void scenario_bail(const struct scenario *s, const char *why)
 {
 	printf("Bail out! %s:%u: %s\n", s->file, s->line, why);
 	exit(1);
+}
+
+/* The rest of the story cannot be played on this machine. */
+static inline void scenario_skip(struct scenario *s, const char *why)
+{
+	printf("ok %d - %s: from line %u on # SKIP %s\n", ++tap_count, s->file, s->line, why);
+	s->skipped = true;
 }
 
 /* Something may happen now. */
@@ -80,7 +88,7 @@ static inline void scenario_play(const struct scenario_kind *kind, const char *p
 	file = fopen(path, "r");
 	if (!file)
 		scenario_bail(s, "cannot be read");
-	while (fgets(line, sizeof(line), file)) {
+	while (!s->skipped && fgets(line, sizeof(line), file)) {
 		s->line++;
 		if (!strchr(line, '\n'))
 			scenario_bail(s, "the line is too long, or the last one has no end");

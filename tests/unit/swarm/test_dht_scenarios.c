@@ -3,6 +3,8 @@
  *
  *	warm up [both]      who is asked for nodes, and of which families; both: so is the other DHT, whose router says
  *	                    nothing. Without this line it comes before the first lookup, untold
+ *	next run N          what was learned is saved, the machine starts anew, and N seconds later another engine
+ *	                    loads it: a warm-up without any router, and who is asked for nodes
  *	outage FROM TO      nothing arrives anywhere between
  *	stall FROM MS       the program does nothing then; what arrives is read first thing afterwards
  *	budget N M          packets a second in all, and to one address; 0 = no limit, as where there is no such line
@@ -20,7 +22,7 @@
 #include "scenario.h"
 #include "swarm/dht.h"
 
-enum { QUEUE = 2048, START = 7000000, STEPS = 100000, SHOWN = 16 };
+enum { QUEUE = 2048, START = 7000000, WALL = 1800000000, STEPS = 100000, SHOWN = 16, SAVED = 1 << 20 };
 
 struct datagram {
 	int64_t at;
@@ -40,6 +42,8 @@ struct story {
 	int64_t now, began, wake, outage_from, outage_to, stall_from, stall_ms;
 	bool asked, quiet, hasty, warming; /* asked: the first lookup has begun; warming: that is told */
 	double rate, each;
+	uint64_t runs; /* before this one */
+	int64_t later; /* seconds that the clock on the wall is ahead of WALL, without those of this run */
 	uint32_t times, pending, ended[4]; /* ended: by outcome */
 	int64_t told; /* packets of this time are in the line that is being written; -1 = there is none */
 	uint8_t near[DHT_NEAR_BYTES];
@@ -221,14 +225,22 @@ static void tell_counters(struct story *s, const struct dht_counters *before)
 		buf_puts(&s->scenario.happened, "\n");
 }
 
-static void warm_up(struct story *s, bool both)
+static void begin_engine(struct story *s)
 {
-	struct dht_config config = {
-		.allow_private = s->nodes.private, .rate = s->rate, .rate_per_address = s->each, .seed = {3, 4}};
+	struct dht_config config = {.allow_private = s->nodes.private,
+				    .rate = s->rate,
+				    .rate_per_address = s->each,
+				    .seed = {3 + s->runs, 4}};
 	struct dht_events events = {send_query, take_end, s};
-	struct compact_peer router = dht_story_router(&s->nodes), other = dht_story_other_router(&s->nodes);
 
 	s->dht = dht_new(&config, &events, s->now);
+}
+
+static void warm_up(struct story *s, bool both)
+{
+	struct compact_peer router = dht_story_router(&s->nodes), other = dht_story_other_router(&s->nodes);
+
+	begin_engine(s);
 	dht_router(s->dht, &router.ip, router.port);
 	dht_warm_up(s->dht, family_of(s), s->now);
 	if (both) {
@@ -240,19 +252,69 @@ static void warm_up(struct story *s, bool both)
 		;
 }
 
-static bool tell_warm_up(struct story *s, bool both)
+static void load(struct story *s, const struct buf *nodes, const struct buf *dead)
 {
-	if (s->dht)
-		return false;
+	int64_t wall = WALL + s->later;
+
+	begin_engine(s);
+	dht_load_dead(s->dht, buf_str(dead), dead->len, s->now, wall);
+	dht_load(s->dht, family_of(s), buf_str(nodes), nodes->len, wall);
+	dht_warm_up(s->dht, family_of(s), s->now);
+	s->wake = dht_tick(s->dht, s->now);
+	while (!dht_warm(s->dht, family_of(s)) && step(s))
+		;
+}
+
+static void begin_warming(struct story *s)
+{
 	scenario_runs(&s->scenario);
 	s->warming = true;
+	s->asked = false;
 	s->began = s->now;
 	s->told = -1;
-	warm_up(s, both);
+}
+
+static void end_warming(struct story *s)
+{
 	end_line(s);
 	s->warming = false;
 	buf_printf(&s->scenario.happened, "%d warm: %u nodes\n", (int)(s->now - s->began),
 		   dht_live(s->dht, family_of(s)));
+}
+
+static bool tell_warm_up(struct story *s, bool both)
+{
+	if (s->dht)
+		return false;
+	begin_warming(s);
+	warm_up(s, both);
+	end_warming(s);
+	return true;
+}
+
+/* The new engine's clock begins anew, as after the start of a machine. */
+static bool next_run(struct story *s, const char *seconds)
+{
+	int64_t wall = WALL + s->later + (s->now - START) / 1000;
+	struct buf nodes, dead;
+
+	if (!s->dht)
+		return false;
+	buf_init(&nodes, SAVED);
+	buf_init(&dead, SAVED);
+	dht_save(s->dht, family_of(s), s->now, wall, &nodes);
+	dht_save_dead(s->dht, s->now, wall, &dead);
+	dht_free(s->dht);
+	s->later = wall - WALL + strtol(seconds, NULL, 10);
+	s->now = START;
+	s->runs++;
+	s->queued = 0;
+	s->quiet = false;
+	begin_warming(s);
+	load(s, &nodes, &dead);
+	end_warming(s);
+	buf_done(&nodes);
+	buf_done(&dead);
 	return true;
 }
 
@@ -354,6 +416,8 @@ static bool read_line(void *story, char *line)
 		return play_large(s, words, count);
 	if (strcmp(words[0], "warm") == 0)
 		return tell_warm_up(s, count == 3);
+	if (strcmp(words[0], "next") == 0)
+		return count == 3 && next_run(s, words[2]);
 	if (strcmp(words[0], "look") == 0)
 		return look_up(s, words, count);
 	if (strcmp(words[0], "budget") == 0)

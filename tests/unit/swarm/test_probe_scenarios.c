@@ -4,9 +4,12 @@
  *	tracker URL            its announce URL, without a port; what was said of one before is forgotten
  *	client                 a Transmission with its RPC, instead
  *	name HOST: ADDRESSES   what the DNS server says; "none", "broken", "silent"
+ *	lives at ::1           only there a tracker by UDP answers, not at 127.0.0.1; where there is no ::1 the story
+ *	                       ends here
  *	run [WORDS]            asks for all torrents, to the end. suspect: it did not answer the last time; exactly:
  *	                       questions letter by letter; quiet: without them; untimed: without times; wordless: the
  *	                       end without words, which are libcurl's; all: a client, of all that it has
+ *	dht HOSTS              the DHT begins with the nodes of these names, until its warm-up is over
  *	random N to M          other trackers by UDP, at random: these seeds
  *	> ...                  what must have happened: seconds, what the tracker hears, seeders/leechers/completed */
 #include <arpa/inet.h>
@@ -14,18 +17,21 @@
 #include <inttypes.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/str.h"
+#include "core/shared.h"
 #include "fake_time.h"
 #include "probe_host.h"
 #include "scenario.h"
+#include "swarm/dht_host.h"
 #include "swarm/probe.h"
 #include "swarm/probe_rpc.h"
 #include "udp_random.h"
 
-enum { PATIENCE_S = 60, DNS_MS = 3000, ROUNDS = 4 };
+enum { PATIENCE_S = 60, DNS_MS = 3000, ROUNDS = 4, FIRST = 80 };
 
 struct story {
 	struct scenario scenario;
@@ -35,6 +41,7 @@ struct story {
 	struct http *http;
 	struct resolve *resolve;
 	struct tracker_url url;
+	struct dht_host *dht;
 	bool suspect, quiet, untimed, wordless, all, ended;
 	int64_t began;
 	unsigned told[PROBE_HASHES], wrong;
@@ -260,6 +267,63 @@ static void run_probe(struct story *s)
 	ops->free(probe);
 }
 
+static void take_ready(void *context)
+{
+	struct story *s = context;
+
+	if (!dht_host_warm(s->dht) || s->ended)
+		return;
+	tell(s, "warm: %u nodes", dht_live(dht_host_engine(s->dht), DHT_V4));
+	s->ended = true;
+	loop_stop(s->loop);
+}
+
+static void take_lookup(void *context, const struct dht_result *result)
+{
+	(void)context;
+	(void)result;
+}
+
+/* What it sends is counted in a memory of its own. */
+static void run_dht(struct story *s, const struct conf *conf)
+{
+	const struct dht_host_events events = {take_ready, take_lookup, s};
+	const struct dht_host_world world = {.loop = s->loop, .resolve = s->resolve, .conf = conf};
+	char home[64], ledger[SHARED_NAME];
+	struct err err;
+
+	snprintf(home, sizeof(home), "/nonexistent/%d", (int)getpid());
+	setenv("HOME", home, 1);
+	unsetenv("XDG_STATE_HOME");
+	if (dht_host_open(&world, &events, &s->dht, &err))
+		scenario_bail(&s->scenario, err.msg);
+	loop_run(s->loop);
+	dht_host_free(s->dht);
+	shared_name("dht-ledger-1", ledger);
+	shm_unlink(ledger);
+}
+
+static bool play_dht(struct story *s, char *rest)
+{
+	static char here[] = "127.0.0.1:0";
+	char *words[SCENARIO_WORDS], *firsts[PROBE_ZONE], names[PROBE_ZONE][FIRST], *listen[] = {here};
+	size_t count = scenario_split(rest, words);
+	struct conf conf = {.dht = {.allow_private = true, .listen = {listen, 1}, .bootstrap = {firsts, count}}};
+
+	if (!count || count > PROBE_ZONE)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		snprintf(names[i], FIRST, "%s:%u", words[i], (unsigned)s->host.udp_port);
+		firsts[i] = names[i];
+	}
+	scenario_runs(&s->scenario);
+	s->host.speech = PROBE_SPEAKS_DHT;
+	s->quiet = s->untimed = s->ended = false;
+	s->began = loop_now(s->loop).mono_ms;
+	run_dht(s, &conf);
+	return true;
+}
+
 static bool read_run(struct story *s, char *rest)
 {
 	const struct {
@@ -336,6 +400,16 @@ static bool read_client(struct story *s, char *rest)
 	return !*rest;
 }
 
+static bool read_lives(struct story *s, char *rest)
+{
+	if (strcmp(rest, "at ::1") != 0)
+		return false;
+	s->host.lives_at = PROBE_AT_V6;
+	if (!s->host.udp[PROBE_AT_V6])
+		scenario_skip(&s->scenario, "there is no ::1 here");
+	return true;
+}
+
 static bool play_random(struct story *s, char *rest)
 {
 	struct buf *out = &s->scenario.happened;
@@ -365,7 +439,8 @@ static bool read_line(void *story, char *line)
 	static const struct {
 		const char *name;
 		bool (*read)(struct story *s, char *rest);
-	} commands[] = {{"tracker", read_tracker}, {"client", read_client}, {"run", run}, {"random", play_random}};
+	} commands[] = {{"tracker", read_tracker}, {"client", read_client}, {"run", run}, {"random", play_random},
+			{"lives", read_lives}, {"dht", play_dht}};
 	struct story *s = story;
 	size_t len = strcspn(line, " \n");
 	char *rest = line + len + (line[len] == ' ');
