@@ -8,7 +8,7 @@
  *	look                           reads all that is committed
  *	run S [with rows]              the loop, with a timer each second that reads, and puts a row
  *	disk full, quota, errors, read-only: what is written fails; disk well
- *	disk takes S                   for the next thing that is written
+ *	disk takes S [to sync]         for the next thing that is written, or to say that all is on it
  *	other locks FILE AT            another program has a lock of that byte; other goes
  *	file text WORDS, file cut BYTES, file byte AT VALUE, file rubbish AT BYTES
  *	> ...                          what must have happened
@@ -185,8 +185,8 @@ static bool read_disk(struct story *s, char **words, size_t count)
 	} states[] = {{"full", ENOSPC}, {"quota", EDQUOT}, {"errors", EIO}, {"read-only", EROFS}, {"well", 0}};
 
 	(void)s;
-	if (count == 3 && strcmp(words[1], "takes") == 0) {
-		faulted.slow_us = strtol(words[2], NULL, 10) * 1000000;
+	if (count >= 3 && strcmp(words[1], "takes") == 0) {
+		*(count > 3 ? &faulted.slow_sync_us : &faulted.slow_us) = strtol(words[2], NULL, 10) * 1000000;
 		return true;
 	}
 	for (size_t i = 0; count == 2 && i < sizeof(states) / sizeof(states[0]); i++)
@@ -274,7 +274,6 @@ static const struct fault {
 	const char *words;
 	bool is_allocation, is_torn, for_ever, is_none;
 	int error;
-	long step; /* 0 = 1: every one of them */
 } fault_kinds[] = {
 	{.words = "in a process of its own", .is_none = true},
 	{.words = "killed at each call"},
@@ -283,7 +282,7 @@ static const struct fault {
 	{.words = "all calls fail from one on with EIO", .error = EIO, .for_ever = true},
 	{.words = "all calls fail from one on with ENOSPC", .error = ENOSPC, .for_ever = true},
 	{.words = "each allocation fails once", .is_allocation = true},
-	{.words = "all allocations fail from one on", .is_allocation = true, .for_ever = true, .step = 5},
+	{.words = "all allocations fail from one on", .is_allocation = true, .for_ever = true},
 };
 
 struct shared {
@@ -338,6 +337,20 @@ static void tell_left(struct story *s, const struct begun *begun, char *told)
 	story_free_files(&files);
 }
 
+/* Whose memory ends says so, and nothing else. */
+static void tell_exit(char *told, int code, int fd)
+{
+	static const char expected[] = "swarmtop: out of memory (";
+	char words[STORY_TEXT] = "";
+
+	if (pread(fd, words, sizeof(words) - 1, 0) < 0)
+		words[0] = '\0';
+	if (code == 1 && strncmp(words, expected, strlen(expected)) == 0)
+		story_add(told, "out of memory, ");
+	else
+		story_add(told, "EXIT %d: %.80s, ", code, words);
+}
+
 /* How the n-th one ended, and what it left. false: badly. */
 static bool play_once(struct story *s, const struct fault *fault, const char *script, long n, const struct begun *begun,
 		      struct shared *shared)
@@ -355,8 +368,7 @@ static bool play_once(struct story *s, const struct fault *fault, const char *sc
 	if (WIFSIGNALED(status))
 		story_add(shared->told, "%s", WTERMSIG(status) == SIGKILL ? "killed, " : "CRASH, ");
 	else if (WEXITSTATUS(status))
-		story_add(shared->told, "exit %d %s, ", WEXITSTATUS(status),
-			  lseek(words, 0, SEEK_END) ? "with words" : "WITHOUT A WORD");
+		tell_exit(shared->told, WEXITSTATUS(status), words);
 	close(words);
 	tell_left(s, begun, shared->told);
 	return !status;
@@ -388,7 +400,7 @@ static void play_each(struct story *s, const struct fault *fault, const char *sc
 	struct shared *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct begun begun = {.files = story_read_files(s)};
 	struct outcomes outcomes = {.count = 0};
-	long count, step = fault->step ? fault->step : 1;
+	long count;
 
 	fflush(stdout);
 	look_again(s, begun.left, sizeof(begun.left));
@@ -400,7 +412,7 @@ static void play_each(struct story *s, const struct fault *fault, const char *sc
 	if (fault->is_none)
 		add_outcome(&outcomes, shared->told);
 	story_write_files(s, &begun.files);
-	for (long n = 1; n <= count; n += step) {
+	for (long n = 1; n <= count; n++) {
 		play_once(s, fault, script, n, &begun, shared);
 		add_outcome(&outcomes, shared->told);
 		story_write_files(s, &begun.files);
