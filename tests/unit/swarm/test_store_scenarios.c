@@ -1,7 +1,7 @@
 /* Plays tests/replay/store-*.scn with a fake clock: a store, or the catalog in one, and what happens to its disk. It
  * writes on a thread of its own, which takes turns with ours.
  *
- *	kind catalog | queue BYTES     of what is opened then
+ *	kind catalog | queue WRITES    of what is opened then; two are a row
  *	open, close                    for writing
  *	rows N                         are put, which is all
  *	save [within MS]               waits for them
@@ -45,6 +45,7 @@ static bool read_kind(struct story *s, char **words, size_t count)
 static bool read_queue(struct story *s, char **words, size_t count)
 {
 	s->queue = count == 2 ? strtoul(words[1], NULL, 10) : 0;
+	s->queue *= sizeof(struct store_queued) + sizeof(struct store_param);
 	return s->queue;
 }
 
