@@ -62,6 +62,14 @@ static bool faulted_fails(enum faulted_kind kind)
 	if (!real)                                                                                                     \
 	real = (result(*)(__VA_ARGS__))dlsym(RTLD_NEXT, name)
 
+/* What is there needs no room. */
+static bool faulted_open_changes(const char *path, int flags)
+{
+	bool is_full = faulted.writes == ENOSPC || faulted.writes == EDQUOT;
+
+	return flags & O_CREAT && !(is_full && access(path, F_OK) == 0);
+}
+
 int open64(const char *path, int flags, ...)
 {
 	va_list rest;
@@ -71,7 +79,7 @@ int open64(const char *path, int flags, ...)
 	va_start(rest, flags);
 	mode = flags & O_CREAT ? va_arg(rest, mode_t) : 0;
 	va_end(rest);
-	if (faulted_fails(flags & O_CREAT ? FAULTED_CHANGES : FAULTED_READS))
+	if (faulted_fails(faulted_open_changes(path, flags) ? FAULTED_CHANGES : FAULTED_READS))
 		return -1;
 	return real(path, flags, mode);
 }
