@@ -158,7 +158,7 @@ void *mmap64(void *address, size_t len, int access, int flags, int fd, off64_t a
 #else
 #define FAULTED_HEAP(name) __libc_##name
 #endif
-/* No end of ours has such a code. Where thousands of children are made, what the sanitiser keeps of freed memory is copied each time. */
+/* No end of ours has such a code. What the sanitiser keeps of freed memory is copied for each child. */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {

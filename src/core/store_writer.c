@@ -177,7 +177,7 @@ static uint64_t drop_oldest(struct store *s, size_t bytes)
 }
 
 /* How many bytes of the batch are done with, the oldest; the others shall be tried again. A full queue goes before old
- * writes: the loop must not stand still for as long as a disk is full. A part of it goes at once, or each put would cost
+ * writes: the loop must not stand still for as long as a disk is full. A part goes at once, or each put would cost
  * an attempt. */
 static size_t done_with(const struct store *s, const struct outcome *o)
 {
