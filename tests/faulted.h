@@ -12,8 +12,8 @@
 enum faulted_kind { FAULTED_READS, FAULTED_LOCKS, FAULTED_CHANGES, FAULTED_WRITES };
 
 static struct {
-	int writes;      /* the error of all that changes a file; 0 = none */
-	int64_t slow_us; /* the next write takes so long */
+	int writes;                    /* the error of all that changes a file; 0 = none */
+	int64_t slow_us, slow_sync_us; /* the next write, or fdatasync(), takes so long */
 
 	long at; /* the one of them that fails, or is the last of the process; 0 = none is counted */
 	long count;
@@ -24,15 +24,20 @@ static struct {
 	long allocation_at, allocations; /* likewise */
 } faulted;
 
+static void faulted_takes(int64_t *slow_us)
+{
+	int64_t us = *slow_us;
+
+	*slow_us = 0;
+	if (us)
+		fake_sleep(us);
+}
+
 /* 0, or the error. */
 static int faulted_now(enum faulted_kind kind)
 {
-	int64_t slow_us = faulted.slow_us;
-
-	if (kind == FAULTED_WRITES && slow_us) {
-		faulted.slow_us = 0;
-		fake_sleep(slow_us);
-	}
+	if (kind == FAULTED_WRITES)
+		faulted_takes(&faulted.slow_us);
 	if (kind >= FAULTED_CHANGES && faulted.writes)
 		return faulted.writes;
 	if (!faulted.at || (faulted.is_torn && kind != FAULTED_WRITES))
@@ -52,10 +57,18 @@ static bool faulted_fails(enum faulted_kind kind)
 	return error;
 }
 
-#define FAULTED_REAL(result, name, ...) \
-	static result (*real)(__VA_ARGS__); \
-	if (!real) \
+#define FAULTED_REAL(result, name, ...)                                                                                \
+	static result (*real)(__VA_ARGS__);                                                                            \
+	if (!real)                                                                                                     \
 	real = (result(*)(__VA_ARGS__))dlsym(RTLD_NEXT, name)
+
+/* What is there needs no room. */
+static bool faulted_open_changes(const char *path, int flags)
+{
+	bool is_full = faulted.writes == ENOSPC || faulted.writes == EDQUOT;
+
+	return flags & O_CREAT && !(is_full && access(path, F_OK) == 0);
+}
 
 int open64(const char *path, int flags, ...)
 {
@@ -66,7 +79,7 @@ int open64(const char *path, int flags, ...)
 	va_start(rest, flags);
 	mode = flags & O_CREAT ? va_arg(rest, mode_t) : 0;
 	va_end(rest);
-	if (faulted_fails(flags & O_CREAT ? FAULTED_CHANGES : FAULTED_READS))
+	if (faulted_fails(faulted_open_changes(path, flags) ? FAULTED_CHANGES : FAULTED_READS))
 		return -1;
 	return real(path, flags, mode);
 }
@@ -99,6 +112,7 @@ int ftruncate64(int fd, off64_t len)
 int fdatasync(int fd)
 {
 	(void)fd;
+	faulted_takes(&faulted.slow_sync_us);
 	return faulted_fails(FAULTED_CHANGES) ? -1 : 0;
 }
 
@@ -144,19 +158,29 @@ void *mmap64(void *address, size_t len, int access, int flags, int fd, off64_t a
 #else
 #define FAULTED_HEAP(name) __libc_##name
 #endif
-/* Where thousands of children are made, what the sanitiser keeps of freed memory is copied each time. */
+/* No end of ours has such a code. What the sanitiser keeps of freed memory is copied for each child. */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
-	return "quarantine_size_mb=1:thread_local_quarantine_size_kb=64";
+	return "exitcode=99:quarantine_size_mb=1:thread_local_quarantine_size_kb=64";
+}
+
+const char *__ubsan_default_options(void);
+const char *__ubsan_default_options(void)
+{
+	return "exitcode=99";
 }
 
 void *FAULTED_HEAP(malloc)(size_t size);
 void *FAULTED_HEAP(calloc)(size_t count, size_t size);
 void *FAULTED_HEAP(realloc)(void *old, size_t size);
 
+static __thread bool faulted_is_spared;
+
 static bool faulted_is_full(void)
 {
+	if (faulted_is_spared)
+		return false;
 	if (!faulted.allocation_at || ++faulted.allocations < faulted.allocation_at ||
 	    (faulted.allocations > faulted.allocation_at && !faulted.for_ever))
 		return false;
@@ -178,5 +202,19 @@ void *realloc(void *old, size_t size)
 {
 	return faulted_is_full() ? NULL : FAULTED_HEAP(realloc)(old, size);
 }
+
+#ifdef __SANITIZE_ADDRESS__
+/* Where a thread begins, the sanitiser asks for its stack, and cannot do without. */
+int pthread_getattr_np(pthread_t id, pthread_attr_t *how)
+{
+	int code;
+
+	FAULTED_REAL(int, "pthread_getattr_np", pthread_t id, pthread_attr_t *how);
+	faulted_is_spared = true;
+	code = real(id, how);
+	faulted_is_spared = false;
+	return code;
+}
+#endif
 
 #endif

@@ -100,7 +100,7 @@ struct store_value store_blob(const void *bytes, size_t len);
 
 /* Queues a statement; `sql` must be a constant: prepared once. What is refused (too many parameters, larger than the
  * queue, a constraint) is left out alone and told by store_flush(). When the disk is full, or the file locked or
- * unwritable, the writes are kept and tried again, until the queue is full too: then those that were tried are lost. */
+ * unwritable, the writes are kept and tried again, until the queue is full too: then the oldest are lost. */
 void store_put(struct store *s, const char *sql, const struct store_value *params, size_t count);
 /* Waits until all that was queued is committed, or an attempt to do so has failed. 0, or -errno with the message of the
  * first failure since the last call, which says whether the writes are kept, written by now, or lost. */

@@ -76,8 +76,9 @@ struct store {
 	uint64_t put, settled;    /* writes since the start: all, and those committed or given up */
 	int64_t first_ms;         /* when the first of the queue came */
 	uint64_t failed_attempts;
-	unsigned flushes, waiting_puts; /* callers that wait ... */
-	unsigned patient;               /* ... those of them who do so over attempts that fail */
+	size_t wanted;    /* bytes of the callers that wait for room */
+	unsigned flushes; /* callers that wait ... */
+	unsigned patient; /* ... those of them who do so over attempts that fail */
 	uint64_t flush_calls;
 	bool ending, ended;
 	bool keeps;         /* what a damaged file does not take */
@@ -85,7 +86,8 @@ struct store {
 	int64_t end_by_ms;
 	int code; /* the first failure that nobody was told: 0 or -errno */
 	struct err message;
-	bool kept; /* it lost nothing so far */
+	bool kept;     /* it lost nothing so far */
+	uint64_t lost; /* writes, of which nobody was told */
 	struct err left; /* what came of a log whose file was gone; "" = nothing */
 };
 

@@ -214,12 +214,12 @@ static int put_refused(const struct store *s, const struct store_queued *put, st
 /* Waits for room. With the mutex, as the next. */
 static void begin_put(struct store *s, size_t size)
 {
-	s->waiting_puts++;
+	s->wanted += size;
 	while (s->queue.len + s->batch_len + size > s->queue_max) {
 		pthread_cond_signal(&s->work);
 		pthread_cond_wait(&s->news, &s->mutex);
 	}
-	s->waiting_puts--;
+	s->wanted -= size;
 	if (!s->queued++)
 		s->first_ms = clock_now().mono_ms;
 	s->put++;
@@ -339,6 +339,7 @@ static int wait_until_settled(struct store *s, int64_t ms, bool patient, struct 
 	else if (code)
 		err_set(err, code, "%s%s", s->message.msg, sequel_of(s, until, patient));
 	s->code = 0;
+	s->lost = 0;
 	pthread_mutex_unlock(&s->mutex);
 	return code;
 }

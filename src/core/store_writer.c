@@ -14,6 +14,7 @@
 enum {
 	RETRY_FIRST_MS = 100,
 	RETRY_MAX_MS = 30 * 1000,
+	FULL_PART = 8, /* of a full queue goes at once */
 };
 
 void store_remember(struct store *s, int code, const struct err *message, bool kept)
@@ -27,7 +28,7 @@ void store_remember(struct store *s, int code, const struct err *message, bool k
 
 struct outcome {
 	enum store_cure cure; /* STORE_SKIP = committed, but what was refused */
-	int code;       /* the first failure */
+	int code;             /* the first failure */
 	struct err message;
 };
 
@@ -122,9 +123,15 @@ void store_sleep_until(pthread_cond_t *cond, pthread_mutex_t *mutex, int64_t at_
 	pthread_cond_timedwait(cond, mutex, &at);
 }
 
+/* Who waits for room may have it, and not know yet. */
+static bool is_full(const struct store *s)
+{
+	return s->wanted && s->queue.len + s->batch_len + s->wanted > s->queue_max;
+}
+
 static bool hurry(const struct store *s)
 {
-	return s->flushes || s->ending || s->queue.len > s->queue_max / 2 || (s->waiting_puts && s->queue.len);
+	return s->flushes || s->ending || s->queue.len > s->queue_max / 2 || (is_full(s) && s->queue.len);
 }
 
 /* Until there is something to write and it is time. false: there is nothing, and the end is near. */
@@ -151,21 +158,36 @@ static void take_batch(struct store *s)
 	s->queued = 0;
 }
 
-static void drop_batch(struct store *s)
+/* The oldest writes of the batch, of `bytes` or a little more; how many. */
+static uint64_t drop_oldest(struct store *s, size_t bytes)
 {
-	buf_reset(&s->batch);
-	s->batch_len = 0;
-	s->settled += s->batched;
-	s->batched = 0;
+	struct store_queued put;
+	uint64_t count = 0;
+	size_t at = 0;
+
+	for (; at < s->batch.len && at < bytes; at += put.size) {
+		memcpy(&put, s->batch.data + at, sizeof(put));
+		count++;
+	}
+	buf_drop(&s->batch, at);
+	s->batch_len = s->batch.len;
+	s->settled += count;
+	s->batched -= count;
+	return count;
 }
 
-/* Whether the batch shall be tried again; else it is lost. A full queue goes before an old batch: the loop must not
- * stand still for as long as a disk is full. */
-static bool worth_trying(const struct store *s, const struct outcome *o)
+/* How many bytes of the batch are done with, the oldest; the others shall be tried again. A full queue goes before old
+ * writes: the loop must not stand still for as long as a disk is full. A part goes at once, or each put would cost
+ * an attempt. */
+static size_t done_with(const struct store *s, const struct outcome *o)
 {
 	if (o->cure != STORE_TRY_AGAIN)
-		return false;
-	return s->ending ? clock_now().mono_ms < s->end_by_ms : !s->waiting_puts;
+		return SIZE_MAX;
+	if (s->ending)
+		return clock_now().mono_ms < s->end_by_ms ? 0 : SIZE_MAX;
+	if (!is_full(s))
+		return 0;
+	return s->wanted > s->queue_max / FULL_PART ? s->wanted : s->queue_max / FULL_PART;
 }
 
 static int64_t busy_ms(const struct store *s)
@@ -183,7 +205,7 @@ static void back_off(struct store *s, int64_t ms)
 	int64_t until = clock_now().mono_ms + (s->ending || s->patient ? RETRY_FIRST_MS : ms);
 	bool ending = s->ending;
 
-	while (clock_now().mono_ms < until && !s->waiting_puts && s->flush_calls == told && s->ending == ending)
+	while (clock_now().mono_ms < until && !is_full(s) && s->flush_calls == told && s->ending == ending)
 		store_sleep_until(&s->work, &s->mutex, until);
 }
 
@@ -203,23 +225,23 @@ static bool keep_batch(struct store *s, const struct outcome *o)
 	return true;
 }
 
-static void settle(struct store *s, const struct outcome *o, bool again)
+static void settle(struct store *s, const struct outcome *o, size_t bytes)
 {
 	struct err message = o->message;
-	bool lost = !again && (o->cure != STORE_SKIP);
+	bool gone = bytes && o->cure != STORE_SKIP, lost = gone && !keep_batch(s, o);
 	size_t len = strlen(message.msg);
+	uint64_t done = drop_oldest(s, bytes);
 
-	if (lost && !keep_batch(s, o))
+	s->lost += lost ? done : 0;
+	if (lost)
 		snprintf(message.msg + len, sizeof(message.msg) - len, "; %llu writes are lost",
-			 (unsigned long long)s->batched);
-	if (lost && s->kept)
+			 (unsigned long long)s->lost);
+	if (gone && (s->kept || s->lost))
 		s->code = 0; /* what nobody has read yet is no longer true */
 	if (o->code)
-		store_remember(s, o->code, &message, again);
+		store_remember(s, o->code, &message, !bytes);
 	if (o->code && o->cure != STORE_SKIP)
 		s->failed_attempts++;
-	if (!again)
-		drop_batch(s);
 	pthread_cond_broadcast(&s->news);
 }
 
@@ -235,7 +257,6 @@ static void settle_batch(struct store *s)
 {
 	int64_t pause_ms = RETRY_FIRST_MS;
 	struct outcome outcome;
-	bool again;
 
 	do {
 		int busy = (int)busy_ms(s);
@@ -247,12 +268,11 @@ static void settle_batch(struct store *s)
 			write_batch(s, busy, &outcome);
 			pthread_mutex_lock(&s->mutex);
 		}
-		again = worth_trying(s, &outcome);
-		settle(s, &outcome, again);
-		if (again)
+		settle(s, &outcome, done_with(s, &outcome));
+		if (s->batched)
 			back_off(s, pause_ms);
 		pause_ms = pause_ms * 2 < RETRY_MAX_MS ? pause_ms * 2 : RETRY_MAX_MS;
-	} while (again);
+	} while (s->batched);
 }
 
 static void *thread_run(void *context)

@@ -3,6 +3,7 @@
 #define STORE_STORY_H
 
 #include "core/loop.h"
+#include "core/store_private.h"
 #include "swarm/catalog_private.h"
 
 enum { STORY_SECOND = 1000, STORY_TOLD = 1024, STORY_TEXT = 1024 };
@@ -246,6 +247,8 @@ static inline int64_t story_rows(struct story *s, struct err *err)
 
 static inline void story_look(struct story *s, char *text, size_t size)
 {
+	static const char *const whole[] = {"SELECT count(*) FROM t", "SELECT count(*) FROM torrents"},
+				 *const halves[] = {"SELECT count(*) FROM halves", "SELECT count(*) FROM places"};
 	struct err err = {""};
 	int64_t unsound = story_number(
 			s->store, "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'", &err),
@@ -254,11 +257,14 @@ static inline void story_look(struct story *s, char *text, size_t size)
 
 	if (*err.msg)
 		snprintf(text, size, "cannot be read: %s", err.msg);
+	else if (rows < 0)
+		snprintf(text, size, "integrity %s, rows are missing: %lld are there, %lld second halves",
+			 unsound || foreign ? "NOT OK" : "ok",
+			 (long long)story_number(s->store, whole[s->is_catalog], &err),
+			 (long long)story_number(s->store, halves[s->is_catalog], &err));
 	else
-		snprintf(text, size,
-			 rows < 0 ? "integrity %s, rows or halves of them are missing"
-				  : "integrity %s, %lld rows in order",
-			 unsound || foreign ? "NOT OK" : "ok", (long long)rows);
+		snprintf(text, size, "integrity %s, %lld rows in order", unsound || foreign ? "NOT OK" : "ok",
+			 (long long)rows);
 	story_plain(s, text);
 }
 
