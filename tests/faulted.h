@@ -48,7 +48,10 @@ static int faulted_now(enum faulted_kind kind)
 	return faulted.count == faulted.at || (faulted.for_ever && faulted.count > faulted.at) ? faulted.error : 0;
 }
 
-static bool faulted_fails(enum faulted_kind kind)
+/* Not static: what fortified headers make of some of these is inline. */
+bool faulted_fails(enum faulted_kind kind);
+
+bool faulted_fails(enum faulted_kind kind)
 {
 	int error = faulted_now(kind);
 
