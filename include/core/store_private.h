@@ -29,23 +29,19 @@ struct store_link {
 	unsigned next_victim;
 };
 
-/* A write in the queue: this, then `count` times struct store_param and its bytes. Not aligned. */
+/* A write in the queue: this, then `count` parameters: of each its type in one byte; unless that is STORE_NULL a number
+ * of eight, in the order of this machine: the integer, the real, or how many bytes of text or blob follow. */
 struct store_queued {
 	const char *sql;
 	size_t count, size; /* size of all */
 };
 
+enum { STORE_NUMBER = 1 + 8 }; /* bytes of a parameter that is a number */
+
 /* Writes of a store that is no more. */
 struct store_rest {
 	struct buf writes;
 	uint64_t count;
-};
-
-struct store_param {
-	enum store_type type;
-	int64_t number;
-	double real;
-	size_t len;
 };
 
 /* Which file it is. */

@@ -344,7 +344,7 @@ struct dht_lookups {
 
 void dht_lookups_done(struct dht_lookups *l);
 struct dht_lookup *dht_lookup_of(struct dht *d, uint32_t slot, uint32_t turn);
-/* Sends one query of it, lets it rest, or ends it. False: the network takes no more now. */
+/* Sends what may be sent of it, lets it rest, or ends it. False: the network takes no more now. */
 bool dht_lookup_step(struct dht *d, struct dht_lookup *l);
 void dht_lookup_reply(struct dht *d, struct dht_lookup *l, const struct dht_flight *f, const struct krpc_message *m);
 /* What it asked has got slow, will not be answered, or answered with an error: DHT_PENDING_SLOW, DHT_SILENT,
@@ -400,6 +400,8 @@ struct dht {
 	struct dht_lookups lookups;
 };
 
+/* May a query be sent, as far as the system, the rate and the number on their way go? */
+bool dht_may_send(struct dht *d);
 uint64_t dht_random(struct dht *d);
 void dht_random_id(struct dht *d, uint8_t id[COMPACT_ID]);
 /* May a node or a peer be there? Counts what is not. */

@@ -3,9 +3,11 @@
 #ifndef WIRE_COMPACT_H
 #define WIRE_COMPACT_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/ip.h"
 
@@ -31,6 +33,17 @@ struct compact_node {
 bool compact_get_ip(const uint8_t *bytes, size_t len, struct ip *ip);
 /* One peer: 6 or 18 bytes. False for any other length and for port 0, where nobody listens. */
 bool compact_get_peer(const uint8_t *bytes, size_t len, struct compact_peer *peer);
+/* One of 6 bytes: most are. */
+static inline bool compact_get_peer4(const uint8_t bytes[COMPACT_PEER4], struct compact_peer *peer)
+{
+	uint32_t v4;
+
+	memcpy(&v4, bytes, sizeof(v4));
+	peer->ip = ip_from_v4(be32toh(v4));
+	peer->port = (uint16_t)(bytes[4] << 8 | bytes[5]);
+	return peer->port != 0;
+}
+
 /* As many as `max` of the peers in `len` bytes, `each` COMPACT_PEER4 or COMPACT_PEER6 long; returns how many were
  * written. Peers with port 0 and a rest too short for a peer are left out. */
 size_t compact_get_peers(const uint8_t *bytes, size_t len, size_t each, struct compact_peer *peers, size_t max);

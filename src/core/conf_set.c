@@ -74,8 +74,19 @@ static void check_variables(struct load *l)
 	}
 }
 
+/* Is any of them for us? Nearly always none is, and there are many names. */
+static bool any_variable(void)
+{
+	for (char **variable = environ; *variable; variable++)
+		if (str_starts(*variable, "SWARMTOP_"))
+			return true;
+	return false;
+}
+
 void conf_variables_apply(struct load *l)
 {
+	if (!any_variable())
+		return;
 	apply_variables(l);
 	check_variables(l);
 }

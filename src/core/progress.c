@@ -233,7 +233,7 @@ struct progress *progress_new(struct loop *loop, const char *what, const char *u
 	str_copy(p->what, sizeof(p->what), what);
 	str_copy(p->unit, sizeof(p->unit), unit);
 	p->terminal = can_draw();
-	p->ascii = !is_utf8();
+	p->ascii = p->terminal && !is_utf8();
 	p->before.at_ms = p->latest.at_ms = mono_ms(p);
 	draw_next_in(p, p->terminal ? BAR_MS : LINE_MS);
 	return p;

@@ -49,7 +49,7 @@ struct asker {
 
 struct resolve {
 	struct loop *loop;
-	ares_channel channel; /* NULL = none */
+	ares_channel channel; /* NULL = none, or none yet */
 	int64_t made_ms;
 	bool failed;   /* since then */
 	char *servers; /* NULL = the system's */
@@ -448,10 +448,6 @@ struct resolve *resolve_new(struct loop *loop)
 	r->delivery = (struct loop_timer){.fire = deliver, .context = r};
 	r->askers_end = &r->askers;
 	map_init(&r->map, sizeof(struct name), offsetof(struct name, text), HOSTNAME);
-	if (channel_open(r)) {
-		resolve_free(r);
-		return NULL;
-	}
 	return r;
 }
 

@@ -180,20 +180,34 @@ struct store_value store_blob(const void *bytes, size_t len)
 	return (struct store_value){.type = STORE_BLOB, .bytes = bytes, .len = len};
 }
 
-static size_t param_len(const struct store_value *v)
+static uint64_t param_len(const struct store_value *v)
 {
 	return v->type == STORE_TEXT || v->type == STORE_BLOB ? v->len : 0;
+}
+
+/* As it is queued; its number too. */
+static size_t param_size(const struct store_value *v)
+{
+	return v->type == STORE_NULL ? 1 : STORE_NUMBER;
 }
 
 static void queue_add(struct store *s, const struct store_queued *put, const struct store_value *params)
 {
 	buf_add(&s->queue, put, sizeof(*put));
 	for (size_t i = 0; i < put->count; i++) {
-		struct store_param p = {params[i].type, params[i].number, params[i].real, param_len(&params[i])};
+		const struct store_value *v = &params[i];
+		uint64_t len = param_len(v);
+		char param[STORE_NUMBER] = {(char)v->type};
 
-		buf_add(&s->queue, &p, sizeof(p));
-		if (p.len)
-			buf_add(&s->queue, params[i].bytes, p.len);
+		if (v->type == STORE_INT)
+			memcpy(param + 1, &v->number, sizeof(v->number));
+		else if (v->type == STORE_REAL)
+			memcpy(param + 1, &v->real, sizeof(v->real));
+		else
+			memcpy(param + 1, &len, sizeof(len));
+		buf_add(&s->queue, param, param_size(v));
+		if (len)
+			buf_add(&s->queue, v->bytes, len);
 	}
 }
 
@@ -244,7 +258,7 @@ void store_put(struct store *s, const char *sql, const struct store_value *param
 	for (size_t i = 0; i < count && put.size <= s->queue_max; i++) {
 		size_t len = param_len(&params[i]);
 
-		put.size += sizeof(struct store_param) + (len < s->queue_max ? len : s->queue_max);
+		put.size += param_size(&params[i]) + (len < s->queue_max ? len : s->queue_max);
 	}
 	pthread_mutex_lock(&s->mutex);
 	code = put_refused(s, &put, &message);

@@ -51,20 +51,35 @@ static void failed(const struct store_link *l, int rc, const char *sql, struct o
 	o->cure = cure;
 }
 
+/* One parameter of a write, and what is behind it. */
+static const char *read_param(const char *at, struct store_value *v)
+{
+	uint64_t len = 0;
+
+	*v = (struct store_value){.type = (enum store_type)*at++};
+	if (v->type == STORE_NULL)
+		return at;
+	if (v->type == STORE_INT)
+		memcpy(&v->number, at, sizeof(v->number));
+	else if (v->type == STORE_REAL)
+		memcpy(&v->real, at, sizeof(v->real));
+	else
+		memcpy(&len, at, sizeof(len));
+	at += sizeof(len);
+	v->bytes = at;
+	v->len = len;
+	return at + len;
+}
+
 /* One write of the batch; false: the batch ends here. */
 static bool write_one(struct store_link *l, const struct store_queued *put, const char *at, struct outcome *o)
 {
 	struct store_value params[STORE_PARAMS];
 	sqlite3_stmt *prepared = NULL;
-	struct store_param p;
 	int rc;
 
-	for (size_t i = 0; i < put->count; i++) {
-		memcpy(&p, at, sizeof(p));
-		at += sizeof(p);
-		params[i] = (struct store_value){p.type, p.number, p.real, at, p.len};
-		at += p.len;
-	}
+	for (size_t i = 0; i < put->count; i++)
+		at = read_param(at, &params[i]);
 	rc = store_statement(l, put->sql, params, put->count, &prepared);
 	while (rc == SQLITE_OK || rc == SQLITE_ROW)
 		rc = sqlite3_step(prepared);

@@ -63,8 +63,11 @@ uint64_t dht_random(struct dht *d)
 
 void dht_random_id(struct dht *d, uint8_t id[COMPACT_ID])
 {
-	for (int i = 0; i < COMPACT_ID; i++)
-		id[i] = (uint8_t)dht_random(d);
+	for (size_t at = 0; at < COMPACT_ID; at += sizeof(uint64_t)) {
+		uint64_t word = dht_random(d);
+
+		memcpy(id + at, &word, COMPACT_ID - at < sizeof(word) ? COMPACT_ID - at : sizeof(word));
+	}
 }
 
 /* ---- what to believe ---- */
@@ -193,7 +196,7 @@ void dht_refused(struct dht *d, const struct ip *to, uint16_t port, int64_t now)
 
 /* ---- the pump ---- */
 
-static bool may_send(struct dht *d)
+bool dht_may_send(struct dht *d)
 {
 	return d->blocked <= d->now && dht_flights_room(d) && dht_budget_wait(&d->budget, d->now) == 0;
 }
@@ -202,7 +205,7 @@ static void pump(struct dht *d)
 {
 	struct dht_lookups *ls = &d->lookups;
 
-	while (may_send(d)) {
+	while (dht_may_send(d)) {
 		if (dht_warmth_step(d, DHT_V4) || dht_warmth_step(d, DHT_V6))
 			continue;
 		if (!ls->ready.count || !dht_lookup_step(d, ls->list[ls->ready.items[0].slot]))

@@ -56,6 +56,8 @@ static void make_room(struct dht_heap *h, uint32_t slot)
 
 void dht_heap_put(struct dht_heap *h, uint32_t slot, int64_t key)
 {
+	if (slot < h->where_cap && h->where[slot] != DHT_NOBODY && h->items[h->where[slot]].key == key)
+		return;
 	dht_heap_drop(h, slot);
 	make_room(h, slot);
 	rise(h, h->count++, (struct dht_heap_item){key, slot});

@@ -243,17 +243,24 @@ static void finish(struct dht *d, struct dht_lookup *l, bool in_time)
 
 /* ---- whom to ask ---- */
 
+/* One look at all candidates, in which those are asked who may be. */
 struct survey {
-	uint32_t open;           /* nodes whose answer the end waits for */
-	struct dht_candidate *next;
-	bool plain;   /* `next` is to be asked without scrape */
+	uint32_t open; /* nodes whose answer the end waits for */
+	uint32_t room; /* for more queries on their way, once that is `counted` */
+	bool counted;
 	int64_t rest; /* until somebody else who is to be asked may be; INT64_MAX = there is nobody */
+	enum {
+		ALL,     /* who may be asked now has been */
+		FULL,    /* others are, when there is room */
+		HELD_UP, /* another look is needed as soon as somebody may be asked */
+		REFUSED, /* the same; the network takes no more now */
+	} end;
 };
 
-/* May it have one more query on its way? */
-static bool has_room(const struct dht_lookup *l, uint32_t alpha)
+/* How many queries more it may have on their way. */
+static uint32_t room_of(const struct dht *d, const struct dht_lookup *l)
 {
-	uint32_t fresh = 0, pending = 0;
+	uint32_t alpha = d->lookups.poor ? DHT_ALPHA_POOR : DHT_ALPHA, fresh = 0, pending = 0;
 
 	for (uint32_t i = 0; i < l->count; i++) {
 		const struct dht_candidate *c = &l->candidates[i];
@@ -261,24 +268,56 @@ static bool has_room(const struct dht_lookup *l, uint32_t alpha)
 		fresh += (c->state == DHT_PENDING_FRESH) + (c->plain == DHT_PENDING_FRESH);
 		pending += is_pending(c->state) + is_pending(c->plain);
 	}
-	return fresh < alpha && pending < DHT_PENDING;
+	if (fresh >= alpha || pending >= DHT_PENDING)
+		return 0;
+	return alpha - fresh < DHT_PENDING - pending ? alpha - fresh : DHT_PENDING - pending;
 }
 
-/* A node whose answer is needed: it is waited for, or may be the next to be asked. */
-static void need(struct dht *d, struct dht_candidate *c, uint8_t state, bool plain, struct survey *s)
+static void ask(struct dht *d, struct dht_lookup *l, struct dht_candidate *c, bool plain, struct survey *s)
+{
+	uint8_t *state = plain ? &c->plain : &c->state;
+	struct dht_order order = {
+		.kind = plain ? DHT_PLAIN : DHT_SCRAPE,
+		.family = l->family,
+		.at = c->at,
+		.target = l->target,
+		.lookup = l->slot,
+		.turn = l->turn,
+	};
+	int rc = dht_flight_start(d, &order);
+
+	if (rc == -EAGAIN) {
+		s->end = REFUSED;
+		return;
+	}
+	*state = rc ? DHT_SILENT : DHT_PENDING_FRESH;
+	l->asked += !plain;
+	l->packets += rc == 0;
+	s->room--;
+	if (rc || l->asked >= DHT_ASKED_MAX || !dht_may_send(d))
+		s->end = HELD_UP;
+}
+
+/* A node whose answer is needed: it is waited for, or asked. */
+static void need(struct dht *d, struct dht_lookup *l, struct dht_candidate *c, bool plain, struct survey *s)
 {
 	int64_t wait;
 
 	s->open++;
-	if (is_pending(state) || s->next)
+	if (is_pending(plain ? c->plain : c->state) || s->end != ALL)
 		return;
 	wait = dht_budget_wait_at(&d->budget, &c->at.ip, d->now);
-	if (wait == 0) {
-		s->next = c;
-		s->plain = plain;
-	} else if (wait < s->rest) {
-		s->rest = wait;
+	if (wait > 0) {
+		s->rest = wait < s->rest ? wait : s->rest;
+		return;
 	}
+	if (!s->counted)
+		s->room = room_of(d, l);
+	s->counted = true;
+	if (s->room)
+		ask(d, l, c, plain, s);
+	else
+		s->end = FULL;
 }
 
 static bool is_settled(uint8_t state)
@@ -296,7 +335,7 @@ static void need_closest(struct dht *d, struct dht_lookup *l, struct survey *s)
 
 		answered += c->state == DHT_ANSWERED;
 		if (is_pending(c->state) || (c->state == DHT_UNASKED && likely < l->want))
-			need(d, c, c->state, false, s);
+			need(d, l, c, false, s);
 		likely += c->state == DHT_ANSWERED || c->state == DHT_PENDING_FRESH;
 	}
 }
@@ -314,7 +353,7 @@ static void need_compliant(struct dht *d, struct dht_lookup *l, struct survey *s
 			continue;
 		answered += c->state == DHT_ANSWERED;
 		if (is_pending(c->state) || (c->state == DHT_UNASKED && likely < DHT_COMPLIANT))
-			need(d, c, c->state, false, s);
+			need(d, l, c, false, s);
 		likely += c->state == DHT_ANSWERED || c->state == DHT_PENDING_FRESH;
 	}
 }
@@ -331,13 +370,14 @@ static void need_addresses(struct dht *d, struct dht_lookup *l, struct survey *s
 			continue;
 		count += c->plain != DHT_SILENT && c->plain != DHT_REFUSED;
 		if (!is_settled(c->plain))
-			need(d, c, c->plain, true, s);
+			need(d, l, c, true, s);
 	}
 }
 
-static struct survey look_around(struct dht *d, struct dht_lookup *l)
+/* `over`: nobody is asked any more. */
+static struct survey look_around(struct dht *d, struct dht_lookup *l, bool over)
 {
-	struct survey s = {.rest = INT64_MAX};
+	struct survey s = {.rest = INT64_MAX, .counted = over};
 
 	need_closest(d, l, &s);
 	if (!s.open && l->grew && l->want < DHT_WIDEST) {
@@ -352,42 +392,19 @@ static struct survey look_around(struct dht *d, struct dht_lookup *l)
 	return s;
 }
 
-static void ask(struct dht *d, struct dht_lookup *l, const struct survey *s, int *rc)
-{
-	struct dht_order order = {
-		.kind = s->plain ? DHT_PLAIN : DHT_SCRAPE,
-		.family = l->family,
-		.at = s->next->at,
-		.target = l->target,
-		.lookup = l->slot,
-		.turn = l->turn,
-	};
-	uint8_t *state = s->plain ? &s->next->plain : &s->next->state;
-
-	*rc = dht_flight_start(d, &order);
-	if (*rc == -EAGAIN)
-		return;
-	*state = *rc ? DHT_SILENT : DHT_PENDING_FRESH;
-	l->asked += !s->plain;
-	l->packets += *rc == 0;
-}
-
 bool dht_lookup_step(struct dht *d, struct dht_lookup *l)
 {
-	uint32_t alpha = d->lookups.poor ? DHT_ALPHA_POOR : DHT_ALPHA;
-	struct survey s = look_around(d, l);
-	int rc;
+	bool over = l->asked >= DHT_ASKED_MAX || d->now - l->began > DHT_LOOKUP_MS;
+	struct survey s = look_around(d, l, over);
 
-	if (!s.open || l->asked >= DHT_ASKED_MAX || d->now - l->began > DHT_LOOKUP_MS) {
+	if (!s.open || over) {
 		finish(d, l, !s.open);
 		return true;
 	}
-	if (s.next && has_room(l, alpha)) {
-		ask(d, l, &s, &rc);
-		return rc != -EAGAIN;
-	}
+	if (s.end == HELD_UP || s.end == REFUSED)
+		return s.end == HELD_UP;
 	dht_heap_drop(&d->lookups.ready, l->slot);
-	if (!s.next && s.rest != INT64_MAX)
+	if (s.end == ALL && s.rest != INT64_MAX)
 		dht_heap_put(&d->lookups.resting, l->slot, d->now + s.rest);
 	return true;
 }

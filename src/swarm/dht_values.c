@@ -56,6 +56,11 @@ static uint32_t bearable(const struct dht_lookup *l, uint32_t teller, uint32_t l
 
 /* ---- addresses ---- */
 
+static inline bool is_same(const struct ip *a, const struct ip *b)
+{
+	return memcmp(a->b, b->b, sizeof(a->b)) == 0;
+}
+
 /* As memcmp(); the second half differs most. */
 static inline int compare(const struct ip *a, const struct ip *b)
 {
@@ -94,7 +99,7 @@ static uint32_t place_of(struct dht_lookup *l, const struct ip *ip, bool *known)
 {
 	uint16_t *lately = &l->lately[(ip->b[15] ^ ip->b[14]) % DHT_PEOPLE_LATELY];
 
-	*known = *lately < l->people_count && compare(&l->people[*lately].ip, ip) == 0;
+	*known = *lately < l->people_count && is_same(&l->people[*lately].ip, ip);
 	if (!*known)
 		*lately = (uint16_t)search(l, ip, known);
 	return *lately;
@@ -229,15 +234,17 @@ static bool is_alone(const struct dht_peer *p)
 	return p->port && !p->others;
 }
 
-/* How many addresses of a node are taken that it alone knows. */
-static uint32_t allowance(struct dht *d, const struct dht_lookup *l, uint32_t teller)
+/* How many addresses of each node are taken that it alone knows. */
+static void allow(struct dht *d, const struct dht_lookup *l, uint32_t left[TELLERS])
 {
-	uint32_t alone = 0, most = bearable(l, teller, FEW, FEW_TIMES);
+	uint32_t alone[TELLERS] = {0};
 
 	for (uint32_t i = 0; i < l->people_count; i++)
-		alone += is_alone(&l->people[i]) && l->people[i].teller == teller;
-	d->counters.poisoned += alone > most;
-	return most;
+		alone[l->people[i].teller] += is_alone(&l->people[i]);
+	for (uint32_t i = 0; i < l->teller_count; i++) {
+		left[i] = bearable(l, i, FEW, FEW_TIMES);
+		d->counters.poisoned += alone[i] > left[i];
+	}
 }
 
 static struct ip *believed(struct dht *d, struct dht_lookup *l, uint32_t *count)
@@ -246,8 +253,7 @@ static struct ip *believed(struct dht *d, struct dht_lookup *l, uint32_t *count)
 	uint32_t left[TELLERS];
 
 	*count = 0;
-	for (uint32_t i = 0; i < l->teller_count; i++)
-		left[i] = allowance(d, l, i);
+	allow(d, l, left);
 	for (uint32_t i = 0; i < l->people_count; i++) {
 		const struct dht_peer *p = &l->people[i];
 

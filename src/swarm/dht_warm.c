@@ -36,7 +36,9 @@ static uint8_t *latest(struct dht_warmth *w, const uint8_t *peer, size_t len)
 
 static bool is_latest(const uint8_t *latest, const uint8_t *peer, size_t len)
 {
-	return memcmp(latest, peer, len) == 0 && (peer[len - 1] || peer[len - 2]);
+	bool same = len == COMPACT_PEER4 ? memcmp(latest, peer, COMPACT_PEER4) == 0 : memcmp(latest, peer, len) == 0;
+
+	return same && (peer[len - 1] || peer[len - 2]);
 }
 
 /* A node's record. Most have been heard before, and need no second look. Who names many ports of one address names one

@@ -118,7 +118,7 @@ static bool is_peer4(const uint8_t *p, const uint8_t *end)
 
 /* Any value. Of containers only the brackets are looked at: what stands in a dictionary that nobody reads may have keys
  * of any type. */
-static const uint8_t *pass_value(const uint8_t *p, const uint8_t *end)
+static const uint8_t *pass_value(const uint8_t *p, const uint8_t *end, int deepest)
 {
 	struct krpc_slice string;
 	int depth = 0, number;
@@ -131,7 +131,7 @@ static const uint8_t *pass_value(const uint8_t *p, const uint8_t *end)
 				p += 2 + COMPACT_PEER4;
 			while (depth > 0 && is_peer4(p, end));
 		} else if (*p == 'd' || *p == 'l') {
-			if (++depth > KRPC_DEPTH)
+			if (++depth > deepest)
 				return NULL;
 			p++;
 		} else if (*p == 'e') {
@@ -145,18 +145,28 @@ static const uint8_t *pass_value(const uint8_t *p, const uint8_t *end)
 	return p;
 }
 
-/* ---- reading: a value is the slice of its bencoding, complete ---- */
+/* ---- reading: members of a dictionary, each in passing ---- */
 
-/* What was found on the way; the parts are read once the type is known. */
+/* What was found on the way. */
 struct reading {
 	struct krpc_message *m;
-	struct krpc_slice type, arguments, values, error;
+	const uint8_t *end; /* of the datagram, or of the dictionary */
+	int deepest;        /* so many containers may be in a value */
+	bool has_values;
+	struct krpc_slice type, arguments, error;
 };
 
+/* Each takes p at the value and returns what is behind, or NULL when that is broken or cut. */
 struct field {
 	const char *key;
 	size_t len;
-	void (*read)(struct reading *r, struct krpc_slice value);
+	const uint8_t *(*read)(struct reading *r, const uint8_t *p);
+};
+
+/* In the order in which keys come. */
+struct fields {
+	const struct field *list;
+	unsigned count;
 };
 
 #define FIELD(key, read)                                                                                               \
@@ -164,194 +174,244 @@ struct field {
 #key, sizeof(#key) - 1, read                                                                           \
 	}
 
-static struct krpc_slice string_of(struct krpc_slice value)
+#define FIELDS(list)                                                                                                   \
+	{                                                                                                              \
+		list, sizeof(list) / sizeof(list[0])                                                                   \
+	}
+
+static const uint8_t *skip(struct reading *r, const uint8_t *p)
+{
+	return pass_value(p, r->end, r->deepest);
+}
+
+/* The bencoding itself. */
+static const uint8_t *read_whole(struct reading *r, const uint8_t *p, struct krpc_slice *value)
+{
+	const uint8_t *behind = skip(r, p);
+
+	if (behind)
+		*value = (struct krpc_slice){p, (size_t)(behind - p)};
+	return behind;
+}
+
+/* What is no string is as if it were not there. */
+static const uint8_t *read_string(struct reading *r, const uint8_t *p, struct krpc_slice *string)
+{
+	return p < r->end && *p >= '0' && *p <= '9' ? pass_string(p, r->end, string) : skip(r, p);
+}
+
+/* Nor what is no string of that length. */
+static const uint8_t *read_bytes(struct reading *r, const uint8_t *p, size_t len, const uint8_t **bytes)
 {
 	struct krpc_slice string = {NULL, 0};
+	const uint8_t *behind = read_string(r, p, &string);
 
-	if (value.len)
-		pass_string(value.bytes, value.bytes + value.len, &string);
-	return string;
+	if (string.len == len)
+		*bytes = string.bytes;
+	return behind;
 }
 
-/* NULL if it is no string of that length. */
-static const uint8_t *bytes_of(struct krpc_slice value, size_t len)
+/* The one of a key, `count` = none. It is probably soon behind the last one. */
+static unsigned field_of(const struct fields *fields, struct krpc_slice key, unsigned last)
 {
-	struct krpc_slice string = string_of(value);
+	for (unsigned n = 0, i = last; n < fields->count; n++, i++) {
+		const struct field *f;
 
-	return string.len == len ? string.bytes : NULL;
+		if (i >= fields->count)
+			i = 0;
+		f = &fields->list[i];
+		if (f->len == key.len && *f->key == (char)*key.bytes && !memcmp(f->key, key.bytes, key.len))
+			return i;
+	}
+	return fields->count;
 }
 
-static int number_of(struct krpc_slice value)
+/* Of a key that comes twice the first counts. */
+static const uint8_t *read_dictionary(struct reading *r, const uint8_t *p, const struct fields *fields)
+{
+	unsigned seen = 0, last = 0;
+
+	if (p == r->end || *p++ != 'd')
+		return NULL;
+	while (p && p < r->end && *p != 'e') {
+		struct krpc_slice key;
+		unsigned field;
+
+		p = pass_string(p, r->end, &key);
+		if (!p)
+			return NULL;
+		field = field_of(fields, key, last);
+		if (field == fields->count || seen & 1u << field) {
+			p = skip(r, p);
+			continue;
+		}
+		p = fields->list[field].read(r, p);
+		seen |= 1u << field;
+		last = field + 1;
+	}
+	return p && p < r->end ? p + 1 : NULL;
+}
+
+static const uint8_t *read_id(struct reading *r, const uint8_t *p)
+{
+	return read_bytes(r, p, KRPC_ID, &r->m->id);
+}
+
+static const uint8_t *read_target(struct reading *r, const uint8_t *p)
+{
+	return r->m->target ? skip(r, p) : read_bytes(r, p, KRPC_ID, &r->m->target);
+}
+
+static const uint8_t *read_nodes(struct reading *r, const uint8_t *p)
+{
+	return read_string(r, p, &r->m->nodes);
+}
+
+static const uint8_t *read_nodes6(struct reading *r, const uint8_t *p)
+{
+	return read_string(r, p, &r->m->nodes6);
+}
+
+static const uint8_t *read_token(struct reading *r, const uint8_t *p)
+{
+	return read_string(r, p, &r->m->token);
+}
+
+static const uint8_t *read_seeds(struct reading *r, const uint8_t *p)
+{
+	return read_bytes(r, p, BLOOM_BYTES, &r->m->seeds);
+}
+
+static const uint8_t *read_peers(struct reading *r, const uint8_t *p)
+{
+	return read_bytes(r, p, BLOOM_BYTES, &r->m->peers);
+}
+
+static const uint8_t *read_values(struct reading *r, const uint8_t *p)
+{
+	return p < r->end && *p == 'l' ? read_whole(r, p, &r->m->values) : skip(r, p);
+}
+
+static const struct field argument_list[] = {
+	FIELD(id, read_id),
+	FIELD(info_hash, read_target),
+	FIELD(target, read_target),
+};
+
+static const struct field value_list[] = {
+	FIELD(BFpe, read_peers),    FIELD(BFsd, read_seeds),  FIELD(id, read_id),         FIELD(nodes, read_nodes),
+	FIELD(nodes6, read_nodes6), FIELD(token, read_token), FIELD(values, read_values),
+};
+
+static const struct fields argument_fields = FIELDS(argument_list), value_fields = FIELDS(value_list);
+
+static const uint8_t *read_arguments(struct reading *r, const uint8_t *p)
+{
+	return read_whole(r, p, &r->arguments);
+}
+
+/* Nearly all that comes are replies: their values are read at once, whatever the type will be. */
+static const uint8_t *read_reply(struct reading *r, const uint8_t *p)
+{
+	const uint8_t *behind;
+
+	r->deepest--;
+	behind = read_dictionary(r, p, &value_fields);
+	r->deepest++;
+	r->has_values = behind != NULL;
+	return behind ? behind : skip(r, p);
+}
+
+static const uint8_t *read_error(struct reading *r, const uint8_t *p)
+{
+	return read_whole(r, p, &r->error);
+}
+
+static const uint8_t *read_type(struct reading *r, const uint8_t *p)
+{
+	return read_string(r, p, &r->type);
+}
+
+static const uint8_t *read_method(struct reading *r, const uint8_t *p)
+{
+	return read_string(r, p, &r->m->method);
+}
+
+static const uint8_t *read_tid(struct reading *r, const uint8_t *p)
+{
+	return read_string(r, p, &r->m->tid);
+}
+
+static const uint8_t *read_version(struct reading *r, const uint8_t *p)
+{
+	return read_string(r, p, &r->m->version);
+}
+
+static const uint8_t *read_read_only(struct reading *r, const uint8_t *p)
 {
 	int number = 0;
 
-	if (value.len && *value.bytes == 'i')
-		pass_number(value.bytes + 1, value.bytes + value.len, &number);
-	return number;
-}
-
-static const uint8_t *read_member(const uint8_t *p, const uint8_t *end, const struct field *fields, unsigned *seen,
-				  struct reading *r)
-{
-	struct krpc_slice key, value = {0};
-
-	value.bytes = pass_string(p, end, &key);
-	p = value.bytes ? pass_value(value.bytes, end) : NULL;
-	if (!p)
-		return NULL;
-	value.len = (size_t)(p - value.bytes);
-	for (unsigned i = 0; fields[i].key; i++) {
-		if (fields[i].len != key.len || *fields[i].key != (char)*key.bytes ||
-		    memcmp(fields[i].key, key.bytes, key.len) != 0)
-			continue;
-		if (!(*seen & 1u << i))
-			fields[i].read(r, value);
-		*seen |= 1u << i;
-		break;
-	}
+	if (p < r->end && *p == 'i')
+		p = pass_number(p + 1, r->end, &number);
+	else
+		p = skip(r, p);
+	r->m->read_only = number == 1;
 	return p;
 }
 
-/* `fields` ends with a NULL key. */
-static int read_dictionary(struct krpc_slice from, const struct field *fields, struct reading *r)
-{
-	const uint8_t *p = from.bytes, *end;
-	unsigned seen = 0;
-
-	if (from.len == 0 || *p++ != 'd')
-		return -EBADMSG;
-	end = from.bytes + from.len;
-	while (p && p < end && *p != 'e')
-		p = read_member(p, end, fields, &seen, r);
-	return p && p < end ? 0 : -EBADMSG;
-}
-
-static void read_id(struct reading *r, struct krpc_slice value)
-{
-	r->m->id = bytes_of(value, KRPC_ID);
-}
-
-static void read_target(struct reading *r, struct krpc_slice value)
-{
-	if (!r->m->target)
-		r->m->target = bytes_of(value, KRPC_ID);
-}
-
-static void read_nodes(struct reading *r, struct krpc_slice value)
-{
-	r->m->nodes = string_of(value);
-}
-
-static void read_nodes6(struct reading *r, struct krpc_slice value)
-{
-	r->m->nodes6 = string_of(value);
-}
-
-static void read_token(struct reading *r, struct krpc_slice value)
-{
-	r->m->token = string_of(value);
-}
-
-static void read_seeds(struct reading *r, struct krpc_slice value)
-{
-	r->m->seeds = bytes_of(value, BLOOM_BYTES);
-}
-
-static void read_peers(struct reading *r, struct krpc_slice value)
-{
-	r->m->peers = bytes_of(value, BLOOM_BYTES);
-}
-
-static void read_values(struct reading *r, struct krpc_slice value)
-{
-	if (*value.bytes == 'l')
-		r->m->values = value;
-}
-
-static const struct field argument_fields[] = {
-	FIELD(id, read_id), FIELD(info_hash, read_target), FIELD(target, read_target), {0},
-};
-
-static const struct field value_fields[] = {
-	FIELD(BFpe, read_peers),     FIELD(BFsd, read_seeds),   FIELD(id, read_id),         FIELD(nodes, read_nodes),
-	FIELD(nodes6, read_nodes6), FIELD(token, read_token), FIELD(values, read_values), {0},
-};
-
-static void read_arguments(struct reading *r, struct krpc_slice value)
-{
-	r->arguments = value;
-}
-
-static void read_reply(struct reading *r, struct krpc_slice value)
-{
-	r->values = value;
-}
-
-static void read_error(struct reading *r, struct krpc_slice value)
-{
-	r->error = value;
-}
-
-static void read_type(struct reading *r, struct krpc_slice value)
-{
-	r->type = string_of(value);
-}
-
-static void read_method(struct reading *r, struct krpc_slice value)
-{
-	r->m->method = string_of(value);
-}
-
-static void read_tid(struct reading *r, struct krpc_slice value)
-{
-	r->m->tid = string_of(value);
-}
-
-static void read_version(struct reading *r, struct krpc_slice value)
-{
-	r->m->version = string_of(value);
-}
-
-static void read_read_only(struct reading *r, struct krpc_slice value)
-{
-	r->m->read_only = number_of(value) == 1;
-}
-
 /* BEP 42 has a port behind the address; older nodes send the address alone. */
-static void read_external(struct reading *r, struct krpc_slice value)
+static const uint8_t *read_external(struct reading *r, const uint8_t *p)
 {
-	struct krpc_slice string = string_of(value);
+	struct krpc_slice string = {NULL, 0};
+	const uint8_t *behind = read_string(r, p, &string);
 
 	if (string.len == COMPACT_PEER4 || string.len == COMPACT_PEER6)
 		string.len -= 2;
 	r->m->has_external = compact_get_ip(string.bytes, string.len, &r->m->external);
+	return behind;
 }
 
-static const struct field message_fields[] = {
+static const struct field message_list[] = {
 	FIELD(a, read_arguments), FIELD(e, read_error),      FIELD(ip, read_external), FIELD(q, read_method),
 	FIELD(r, read_reply),     FIELD(ro, read_read_only), FIELD(t, read_tid),       FIELD(v, read_version),
-	FIELD(y, read_type),      {0},
+	FIELD(y, read_type),
 };
+
+static const struct fields message_fields = FIELDS(message_list);
+
+/* ---- what the type makes of it ---- */
+
+/* Values of a message that is no reply. */
+static void forget_values(struct krpc_message *m)
+{
+	const struct krpc_slice none = {NULL, 0};
+
+	m->id = m->seeds = m->peers = NULL;
+	m->nodes = m->nodes6 = m->values = m->token = none;
+}
 
 static int finish_query(struct reading *r)
 {
-	if (!r->m->method.bytes)
+	forget_values(r->m);
+	if (!r->m->method.bytes || !r->arguments.bytes)
 		return -EBADMSG;
-	return read_dictionary(r->arguments, argument_fields, r);
+	r->end = r->arguments.bytes + r->arguments.len;
+	return read_dictionary(r, r->arguments.bytes, &argument_fields) ? 0 : -EBADMSG;
 }
 
 static int finish_reply(struct reading *r)
 {
 	r->m->method = (struct krpc_slice){NULL, 0};
-	return read_dictionary(r->values, value_fields, r);
+	return r->has_values ? 0 : -EBADMSG;
 }
 
 /* A list of code and text; some nodes send the text alone, and some nothing. */
 static int finish_error(struct reading *r)
 {
-	struct krpc_slice value = r->error, text;
+	struct krpc_slice value = r->error, text = {NULL, 0};
 	const uint8_t *behind;
 
+	forget_values(r->m);
 	r->m->method = (struct krpc_slice){NULL, 0};
 	if (value.len && *value.bytes == 'l')
 		value = (struct krpc_slice){value.bytes + 1, value.len - 1};
@@ -359,7 +419,8 @@ static int finish_error(struct reading *r)
 		behind = pass_number(value.bytes + 1, value.bytes + value.len, &r->m->error);
 		value = (struct krpc_slice){behind, (size_t)(value.bytes + value.len - behind)};
 	}
-	text = string_of(value);
+	if (value.len)
+		pass_string(value.bytes, value.bytes + value.len, &text);
 	if (text.len)
 		text_clean(r->m->error_text, sizeof(r->m->error_text), text.bytes, text.len, KRPC_ERROR_TEXT);
 	return 0;
@@ -375,10 +436,10 @@ int krpc_read(const uint8_t *datagram, size_t len, struct krpc_message *message)
 		{'r', KRPC_REPLY, finish_reply}, {'q', KRPC_QUERY, finish_query}, {'e', KRPC_ERROR, finish_error},
 	};
 	struct krpc_message m = {0};
-	struct reading r = {.m = &m};
-	int rc = read_dictionary((struct krpc_slice){datagram, len}, message_fields, &r);
+	struct reading r = {.m = &m, .end = datagram + len, .deepest = KRPC_DEPTH};
+	int rc;
 
-	if (rc || !m.tid.bytes || r.type.len != 1)
+	if (!read_dictionary(&r, datagram, &message_fields) || !m.tid.bytes || r.type.len != 1)
 		return -EBADMSG;
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		if (*r.type.bytes != (uint8_t)types[i].letter)
@@ -402,15 +463,15 @@ size_t krpc_values(const struct krpc_message *message, struct compact_peer *peer
 	end = p + message->values.len;
 	p++;
 	while (*p != 'e' && count < max) {
-		struct krpc_slice string;
+		struct krpc_slice string = {NULL, 0};
 
 		if (is_peer4(p, end)) {
-			count += compact_get_peer(p + 2, COMPACT_PEER4, &peers[count]);
+			count += compact_get_peer4(p + 2, &peers[count]);
 			p += 2 + COMPACT_PEER4;
 			continue;
 		}
-		string = string_of((struct krpc_slice){p, (size_t)(end - p)});
-		p = pass_value(p, end);
+		pass_string(p, end, &string);
+		p = pass_value(p, end, KRPC_DEPTH);
 		if (compact_get_peer(string.bytes, string.len, &peers[count]))
 			count++;
 		else if (string.len % COMPACT_PEER4 == 0)

@@ -45,7 +45,7 @@ static bool read_kind(struct story *s, char **words, size_t count)
 static bool read_queue(struct story *s, char **words, size_t count)
 {
 	s->queue = count == 2 ? strtoul(words[1], NULL, 10) : 0;
-	s->queue *= sizeof(struct store_queued) + sizeof(struct store_param);
+	s->queue *= sizeof(struct store_queued) + STORE_NUMBER;
 	return s->queue;
 }
 
