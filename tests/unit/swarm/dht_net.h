@@ -12,6 +12,8 @@
 #include "random.h"
 #include "swarm/dht.h"
 
+enum { NET_ROUTERS = 3 }; /* nodes that are known from the start */
+
 /* What a node is like; several at once. */
 enum {
 	NET_DEAD = 1 << 0,

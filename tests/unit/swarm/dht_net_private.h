@@ -8,7 +8,6 @@
 
 enum {
 	NET_NODES = 8, /* of a reply, and holders */
-	NET_ROUTERS = 3,
 	NET_PORT = 6881,
 	NET_DATAGRAM = 4096,
 };

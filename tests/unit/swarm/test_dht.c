@@ -371,7 +371,9 @@ static void test_private(void)
 	net_done(&n);
 	c.dht.allow_private = true;
 	start(&n, c);
-	is_int(dht_live(n.dht, DHT_V4), 300, "allow_private: all its nodes, the first ones too");
+	/* One that is near no random id is named by nobody. */
+	ok(dht_live(n.dht, DHT_V4) > 300 - NET_ROUTERS, "allow_private: %u of its 300 nodes, the first ones too",
+	   dht_live(n.dht, DHT_V4));
 	look_up_all(&n, 60);
 	is_int(net_exact(&n), 60, "every count exact");
 	net_done(&n);
