@@ -257,6 +257,24 @@ static void test_tolerance(void)
 	ok(m.type == KRPC_REPLY && memcmp(m.id, HASH, KRPC_ID) == 0 && !m.method.bytes, "is what it says it is");
 }
 
+/* Values are read before it is known whether somebody replies. */
+static void test_values_of_others(void)
+{
+	struct krpc_message m;
+
+	is_int(READ("d1:ade1:q4:ping1:rd2:id20:" HASH "5:nodes1:n5:token1:t6:valuesl6:\1\2\3\4\0\1ee1:t2:aa1:y1:qe", &m),
+	       0, "a query with values");
+	ok(!m.id && !m.nodes.bytes && !m.token.bytes && !m.values.bytes, "has none");
+	is_int(READ("d1:eli201ee1:rd2:id20:" HASH "6:nodes61:ne1:t2:aa1:y1:ee", &m), 0, "an error with values");
+	ok(!m.id && !m.nodes6.bytes && m.error == 201, "has none");
+	is_int(READ("d1:ade1:q4:ping1:rd2:id20:" HASH "i5e3:abce1:t2:aa1:y1:qe", &m), 0,
+	       "a query with values that nobody could read");
+	ok(!m.id && is_slice(m.method, "ping", 4), "is a query");
+	is_int(READ("d1:rd2:id20:" HASH "i5e3:abce1:t2:aa1:y1:re", &m), -EBADMSG, "a reply with such is none");
+	is_int(READ("d1:rdi5e3:abce1:rd2:id20:" HASH "e1:t2:aa1:y1:re", &m), -EBADMSG,
+	       "nor if others follow: the first count");
+}
+
 static void test_broken(void)
 {
 	static const char *const broken[] = {
@@ -293,14 +311,20 @@ static void test_broken(void)
 
 static void test_depth(void)
 {
+	static const char lists[] = "llllllllllllllllllllllll", ends[] = "eeeeeeeeeeeeeeeeeeeeeeee";
 	struct krpc_message m;
 
 	for (int depth = KRPC_DEPTH - 1; depth <= KRPC_DEPTH + 1; depth++) {
 		char datagram[128];
-		size_t len = (size_t)snprintf(datagram, sizeof(datagram), "d1:xl%.*s%.*se1:rde1:t1:a1:y1:re", depth - 1,
-					      "llllllllllllllllllllllll", depth - 1, "eeeeeeeeeeeeeeeeeeeeeeee");
+		int len = snprintf(datagram, sizeof(datagram), "d1:xl%.*s%.*se1:rde1:t1:a1:y1:re", depth - 1, lists,
+				   depth - 1, ends);
 
-		is_int(read_copy(datagram, len, &m), depth <= KRPC_DEPTH ? 0 : -EBADMSG, "lists %d deep", depth);
+		is_int(read_copy(datagram, (size_t)len, &m), depth <= KRPC_DEPTH ? 0 : -EBADMSG, "lists %d deep",
+		       depth);
+		len = snprintf(datagram, sizeof(datagram), "d1:rd1:x%.*s%.*se1:t1:a1:y1:re", depth - 1, lists,
+			       depth - 1, ends);
+		is_int(read_copy(datagram, (size_t)len, &m), depth <= KRPC_DEPTH ? 0 : -EBADMSG,
+		       "the same with that of the values");
 	}
 }
 
@@ -343,6 +367,7 @@ int main(void)
 	test_external();
 	test_errors();
 	test_tolerance();
+	test_values_of_others();
 	test_broken();
 	test_depth();
 	test_mutations();
