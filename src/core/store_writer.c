@@ -54,9 +54,10 @@ static void failed(const struct store_link *l, int rc, const char *sql, struct o
 /* One parameter of a write, and what is behind it. */
 static const char *read_param(const char *at, struct store_value *v)
 {
+	enum store_type type = (enum store_type)(*at++);
 	uint64_t len = 0;
 
-	*v = (struct store_value){.type = (enum store_type)*at++};
+	*v = (struct store_value){.type = type};
 	if (v->type == STORE_NULL)
 		return at;
 	if (v->type == STORE_INT)

@@ -5,8 +5,9 @@ limits lifted: how many counts are exact, how fast, and at what cost, beside the
 What the nodes can do is measured by a bare blast of get_peers in the same run: a lookup needs at least 8 answers, so its
 rate divided by 8 is the measure. Lookups may beat it, since answers with peers cost the nodes less than answers with nodes.
 The rate of lookups is by the nodes' clocks, from the first get_peers to the last; CPU is that of the whole command, less
-that of --version. The nodes' CPU is without their start, so for comparison ours is told without it too: less that of the
-same command with nothing to look up. Not one datagram may be lost in receive buffers meanwhile, ours or the nodes'.
+that of --version just before. The nodes' CPU is without their start, so for comparison ours is told without it too: less
+that of the same command with nothing to look up. Not one datagram may be lost in receive buffers meanwhile, ours or the
+nodes'.
 
 Also for comparison: the kernel's part, which no engine can beat. A program that does nothing but send the 8 packets of each
 lookup by sendmmsg() and read the answers by recvmmsg(), gathered as ours are, to the 8 closest nodes, which it was told:
@@ -36,6 +37,7 @@ PREFIX, OURS = "10.1", "10.200.0.1"
 MOST_PEERS = 20
 EXACT, RATE, CPU = 299 / 300, 0.5, 0.1
 BLAST_SECONDS, WINDOW, GATHER_MS = 3, 300, 16
+BASES = 5  # of --version, whose cost swings too
 BLAST = os.path.join(ROOT, "build", "bench", "bench_blast")
 
 
@@ -81,6 +83,7 @@ def one_run(box, dht, ids, truth, number):
     if box.run("sync", "bench", *common).code:
         sys.exit("bench: sync failed")
     best = Blast(dht, everything(nodes, truth), BLAST_SECONDS, 0).rate / 8
+    base = mean([measure(box, [SWARMTOP, "--version"]) for _ in range(BASES)]).cpu
     dht.ask("asked")
     before, full = dht.ask("cpu")["seconds"], overflows()
     cost = measure(box, [SWARMTOP, "dht", "bench", *common])
@@ -90,7 +93,7 @@ def one_run(box, dht, ids, truth, number):
     found = {each["infohash"]: each["dht_peers"] for each in json.loads(box.run("report", *common).out)}
     exact = sum(found.get(each) == count for each, count in truth.items())
     rate = len(truth) / max(asked["seconds"], 1e-3)
-    base, start = box.base, measure(box, [SWARMTOP, "dht", "nothing", *common]).cpu
+    start = measure(box, [SWARMTOP, "dht", "nothing", *common]).cpu
     print("%4d %7d %10.1f %12.1f %8.2f %8.1f %10.1f %10.1f %10.1f %14.1f"
           % (number, exact, rate, best, cost.wall, sum(asked["asked"].values()) / len(truth), (cost.cpu - base) * 1e3,
              (start - base) * 1e3, theirs * 1e3, least.cpu * 1e3), flush=True)
@@ -116,7 +119,6 @@ def main():
             box.write("list.txt", "".join(f"magnet:?xt=urn:btih:{each}\n" for each in truth)), box.path("nothing.txt")))
         with Oracle(OURS) as oracle:
             ids = {node: oracle.ask((node.split(":")[0], int(node.split(":")[1])), "ping")[b"id"] for node in nodes}
-        box.base = mean([measure(box, [SWARMTOP, "--version"]) for _ in range(5)]).cpu
         print("%d nodes, %d info-hashes, %d peers\n" % (len(nodes), len(truth), sum(truth.values())))
         print("%4s %7s %10s %12s %8s %8s %10s %10s %10s %14s" % (
             "run", "exact", "lookups/s", "blast/8 /s", "wall s", "asked", "CPU ms", "start ms", "nodes' ms", "bare packets ms"))

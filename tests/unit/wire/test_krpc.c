@@ -262,7 +262,8 @@ static void test_values_of_others(void)
 {
 	struct krpc_message m;
 
-	is_int(READ("d1:ade1:q4:ping1:rd2:id20:" HASH "5:nodes1:n5:token1:t6:valuesl6:\1\2\3\4\0\1ee1:t2:aa1:y1:qe", &m),
+	is_int(READ("d1:ade1:q4:ping1:rd2:id20:" HASH "5:nodes1:n5:token1:t6:valuesl6:\1\2\3\4\0\1ee1:t2:aa1:y1:qe",
+		    &m),
 	       0, "a query with values");
 	ok(!m.id && !m.nodes.bytes && !m.token.bytes && !m.values.bytes, "has none");
 	is_int(READ("d1:eli201ee1:rd2:id20:" HASH "6:nodes61:ne1:t2:aa1:y1:ee", &m), 0, "an error with values");
