@@ -344,8 +344,8 @@ struct dht_lookups {
 
 void dht_lookups_done(struct dht_lookups *l);
 struct dht_lookup *dht_lookup_of(struct dht *d, uint32_t slot, uint32_t turn);
-/* Sends what may be sent of it, lets it rest, or ends it. False: the network takes no more now. */
-bool dht_lookup_step(struct dht *d, struct dht_lookup *l);
+/* Sends what may be sent of it, lets it rest, or ends it. */
+void dht_lookup_step(struct dht *d, struct dht_lookup *l);
 void dht_lookup_reply(struct dht *d, struct dht_lookup *l, const struct dht_flight *f, const struct krpc_message *m);
 /* What it asked has got slow, will not be answered, or answered with an error: DHT_PENDING_SLOW, DHT_SILENT,
  * DHT_REFUSED. */

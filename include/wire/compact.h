@@ -33,7 +33,7 @@ struct compact_node {
 bool compact_get_ip(const uint8_t *bytes, size_t len, struct ip *ip);
 /* One peer: 6 or 18 bytes. False for any other length and for port 0, where nobody listens. */
 bool compact_get_peer(const uint8_t *bytes, size_t len, struct compact_peer *peer);
-/* One of 6 bytes: most are. */
+/* One of 6 bytes: most are. Writes `peer` also where the port is 0. */
 static inline bool compact_get_peer4(const uint8_t bytes[COMPACT_PEER4], struct compact_peer *peer)
 {
 	uint32_t v4;

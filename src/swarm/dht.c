@@ -64,7 +64,7 @@ uint64_t dht_random(struct dht *d)
 void dht_random_id(struct dht *d, uint8_t id[COMPACT_ID])
 {
 	for (size_t at = 0; at < COMPACT_ID; at += sizeof(uint64_t)) {
-		uint64_t word = dht_random(d);
+		uint64_t word = htole64(dht_random(d));
 
 		memcpy(id + at, &word, COMPACT_ID - at < sizeof(word) ? COMPACT_ID - at : sizeof(word));
 	}
@@ -208,8 +208,9 @@ static void pump(struct dht *d)
 	while (dht_may_send(d)) {
 		if (dht_warmth_step(d, DHT_V4) || dht_warmth_step(d, DHT_V6))
 			continue;
-		if (!ls->ready.count || !dht_lookup_step(d, ls->list[ls->ready.items[0].slot]))
+		if (!ls->ready.count)
 			break;
+		dht_lookup_step(d, ls->list[ls->ready.items[0].slot]);
 	}
 	ls->poor = ls->ready.count && dht_budget_wait(&d->budget, d->now) > 0;
 }

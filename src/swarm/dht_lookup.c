@@ -253,7 +253,6 @@ struct survey {
 		ALL,     /* who may be asked now has been */
 		FULL,    /* others are, when there is room */
 		HELD_UP, /* another look is needed as soon as somebody may be asked */
-		REFUSED, /* the same; the network takes no more now */
 	} end;
 };
 
@@ -286,14 +285,12 @@ static void ask(struct dht *d, struct dht_lookup *l, struct dht_candidate *c, bo
 	};
 	int rc = dht_flight_start(d, &order);
 
-	if (rc == -EAGAIN) {
-		s->end = REFUSED;
-		return;
+	if (rc != -EAGAIN) {
+		*state = rc ? DHT_SILENT : DHT_PENDING_FRESH;
+		l->asked += !plain;
+		l->packets += rc == 0;
+		s->room--;
 	}
-	*state = rc ? DHT_SILENT : DHT_PENDING_FRESH;
-	l->asked += !plain;
-	l->packets += rc == 0;
-	s->room--;
 	if (rc || l->asked >= DHT_ASKED_MAX || !dht_may_send(d))
 		s->end = HELD_UP;
 }
@@ -392,21 +389,20 @@ static struct survey look_around(struct dht *d, struct dht_lookup *l, bool over)
 	return s;
 }
 
-bool dht_lookup_step(struct dht *d, struct dht_lookup *l)
+void dht_lookup_step(struct dht *d, struct dht_lookup *l)
 {
 	bool over = l->asked >= DHT_ASKED_MAX || d->now - l->began > DHT_LOOKUP_MS;
 	struct survey s = look_around(d, l, over);
 
 	if (!s.open || over) {
 		finish(d, l, !s.open);
-		return true;
+		return;
 	}
-	if (s.end == HELD_UP || s.end == REFUSED)
-		return s.end == HELD_UP;
+	if (s.end == HELD_UP)
+		return;
 	dht_heap_drop(&d->lookups.ready, l->slot);
 	if (s.end == ALL && s.rest != INT64_MAX)
 		dht_heap_put(&d->lookups.resting, l->slot, d->now + s.rest);
-	return true;
 }
 
 /* ---- what comes back ---- */

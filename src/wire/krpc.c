@@ -439,7 +439,7 @@ int krpc_read(const uint8_t *datagram, size_t len, struct krpc_message *message)
 	struct reading r = {.m = &m, .end = datagram + len, .deepest = KRPC_DEPTH};
 	int rc;
 
-	if (!read_dictionary(&r, datagram, &message_fields) || !m.tid.bytes || r.type.len != 1)
+	if (!len || !read_dictionary(&r, datagram, &message_fields) || !m.tid.bytes || r.type.len != 1)
 		return -EBADMSG;
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		if (*r.type.bytes != (uint8_t)types[i].letter)

@@ -36,6 +36,9 @@ static void check_parts(const uint8_t *bytes, size_t len, const struct krpc_mess
 	inside(bytes, len, m->target, KRPC_ID);
 	inside(bytes, len, m->seeds, BLOOM_BYTES);
 	inside(bytes, len, m->peers, BLOOM_BYTES);
+	must(m->type == KRPC_REPLY ||
+	     (!m->seeds && !m->peers && !m->nodes.bytes && !m->nodes6.bytes && !m->values.bytes && !m->token.bytes));
+	must(m->type != KRPC_ERROR || !m->id);
 	must(m->tid.bytes != NULL);
 	must((m->type == KRPC_QUERY) == (m->method.bytes != NULL));
 	must(!unclean(m->error_text));

@@ -383,6 +383,11 @@ static void ask_others(const char *path)
 	if (!ok(name_server("127.0.0.3") && udp_open(w.loop, &local, 53, &events, &w.server, NULL) == 0, "a server"))
 		exit(1);
 	w.resolve = resolve_new(w.loop);
+	name_server("127.0.0.2");
+	is_str(lookup(&w, "four.test"), "192.0.2.1 192.0.2.2 ", "the file is read when it is needed");
+	resolve_free(w.resolve);
+	name_server("127.0.0.3");
+	w.resolve = resolve_new(w.loop);
 	is_str(lookup(&w, "two.test"), strerror(EIO), "another one is named, who is not there");
 	name_server("127.0.0.2");
 	loop_timer_in(w.loop, &w.patience, 2100); /* not at once after each failure */
@@ -402,7 +407,7 @@ static void test_other_servers(void)
 		ask_others(path);
 	if (child > 0)
 		waitpid(child, &status, 0);
-	tap_count += 6;
+	tap_count += 7;
 	is_int(status, 0, "servers that are named while it runs are asked");
 	close(file);
 	unlink(path);

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 
 #include "base/clock.h"
+#include "core/store_private.h"
 #include "random.h"
 #include "killed.h"
 #include "scratch.h"
@@ -411,6 +412,17 @@ static void test_types(void)
 	store_free(s);
 }
 
+/* A write of a blob, a number and a NULL. */
+enum { FULL = QUEUE - sizeof(struct store_queued) - 2 * STORE_NUMBER - 1 };
+
+static int put_blob(struct store *s, const char *bytes, size_t len)
+{
+	struct store_value v[] = {STORE_INT_OF(0), store_blob(bytes, len), {.type = STORE_NULL}};
+
+	store_put(s, "INSERT INTO t SELECT ?1, coalesce(?3, ?2)", v, 3);
+	return store_flush(s, &err);
+}
+
 static void test_limits(void)
 {
 	static const char many[] = "INSERT INTO t SELECT max(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
@@ -431,6 +443,9 @@ static void test_limits(void)
 	v[0] = store_blob(large, sizeof(large));
 	store_put(s, "INSERT INTO t VALUES(0, ?)", v, 1);
 	is_int(store_flush(s, &err), -EMSGSIZE, "larger than the queue");
+	is_int(put_blob(s, large, FULL), 0, "as large as the queue");
+	is_int(number(s, "SELECT length(v) FROM t WHERE n = 0"), FULL, "is whole");
+	is_int(put_blob(s, large, FULL + 1), -EMSGSIZE, "a byte more is too large");
 	for (int i = 0; i < STORE_COLUMNS; i++)
 		strncat(columns, ",0", sizeof(columns) - strlen(columns) - 1);
 	is_int(store_get(s, columns, NULL, 0, take_number, &n, &err), -E2BIG, "too many columns");

@@ -183,6 +183,10 @@ static int send_query(void *context, const struct ip *to, uint16_t port, const v
 		n->block--;
 		return -EAGAIN;
 	}
+	if (n->block_each && ++n->tried % n->block_each == 0)
+		return -EAGAIN;
+	if (n->deny_each && node && node->number % n->deny_each == 0)
+		return -EPERM;
 	n->packets++;
 	if (node && port == node->port)
 		net_query(n, node, bytes, len);

@@ -97,6 +97,9 @@ struct net {
 	uint32_t banned; /* nodes that have banned us */
 	uint64_t packets;
 	uint32_t block;   /* so many sends are refused with -EAGAIN */
+	uint32_t block_each; /* and each so-many-th; 0 = none */
+	uint32_t deny_each;  /* sends to each so-many-th node fail with -EPERM; 0 = none */
+	uint32_t tried;   /* sends */
 	int error;        /* of every send, 0 = none */
 	bool plain_asked; /* without ro=1 */
 	bool no_routers;

@@ -376,6 +376,7 @@ static void test_private(void)
 	   dht_live(n.dht, DHT_V4));
 	look_up_all(&n, 60);
 	is_int(net_exact(&n), 60, "every count exact");
+	ok(n.get_peers_of_router > 0, "the first ones are asked like any other");
 	net_done(&n);
 }
 

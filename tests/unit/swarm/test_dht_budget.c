@@ -366,6 +366,18 @@ static void test_system_full(void)
 	look_up_all(&n, 100);
 	is_int(net_exact(&n), 100, "the system takes no more for a while: nothing is lost");
 	net_done(&n);
+	start(&n, config(2048, 100, 10));
+	n.block_each = 3;
+	look_up_all(&n, 100);
+	is_int(net_exact(&n), 100, "it takes two at a time: nothing is lost");
+	is_int(dht_counters(n.dht)->unsent, 0, "nor given up");
+	net_done(&n);
+	start(&n, config(2048, 100, 10));
+	n.deny_each = 10;
+	look_up_all(&n, 100);
+	is_int(net_exact(&n), 100, "it lets nothing out to some: the others are asked");
+	ok(dht_counters(n.dht)->unsent > 0, "in place of %llu", (unsigned long long)dht_counters(n.dht)->unsent);
+	net_done(&n);
 }
 
 static void test_refused(void)

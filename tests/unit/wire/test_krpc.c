@@ -260,18 +260,26 @@ static void test_tolerance(void)
 /* Values are read before it is known whether somebody replies. */
 static void test_values_of_others(void)
 {
+	char datagram[1024];
 	struct krpc_message m;
+	size_t len;
 
 	is_int(READ("d1:ade1:q4:ping1:rd2:id20:" HASH "5:nodes1:n5:token1:t6:valuesl6:\1\2\3\4\0\1ee1:t2:aa1:y1:qe",
 		    &m),
 	       0, "a query with values");
 	ok(!m.id && !m.nodes.bytes && !m.token.bytes && !m.values.bytes, "has none");
+	len = (size_t)snprintf(datagram, sizeof(datagram),
+			       "d1:ade1:q4:ping1:rd4:BFpe256:%0256d4:BFsd256:%0256de1:t2:aa1:y1:qe", 1, 1);
+	is_int(read_copy(datagram, len, &m), 0, "a query with filters");
+	ok(!m.seeds && !m.peers, "has none");
 	is_int(READ("d1:eli201ee1:rd2:id20:" HASH "6:nodes61:ne1:t2:aa1:y1:ee", &m), 0, "an error with values");
 	ok(!m.id && !m.nodes6.bytes && m.error == 201, "has none");
 	is_int(READ("d1:ade1:q4:ping1:rd2:id20:" HASH "i5e3:abce1:t2:aa1:y1:qe", &m), 0,
 	       "a query with values that nobody could read");
 	ok(!m.id && is_slice(m.method, "ping", 4), "is a query");
 	is_int(READ("d1:rd2:id20:" HASH "i5e3:abce1:t2:aa1:y1:re", &m), -EBADMSG, "a reply with such is none");
+	is_int(READ("d1:rd2:id20:" ID "e1:rd2:id20:" HASH "e1:t2:aa1:y1:re", &m), 0, "values twice");
+	ok(m.id && memcmp(m.id, ID, KRPC_ID) == 0, "the first count");
 	is_int(READ("d1:rdi5e3:abce1:rd2:id20:" HASH "e1:t2:aa1:y1:re", &m), -EBADMSG,
 	       "nor if others follow: the first count");
 }
