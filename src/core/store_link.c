@@ -17,7 +17,7 @@ static const struct store_failure failures[] = {
 	{SQLITE_IOERR, -EIO, STORE_TRY_AGAIN, "cannot be read or written: look after the disk"},
 	{SQLITE_READONLY, -EROFS, STORE_TRY_AGAIN, "cannot be written: make the file and its folder writable"},
 	{SQLITE_CANTOPEN, -EACCES, STORE_TRY_AGAIN,
-	 "cannot be opened: make the file and its folder readable and writable"},
+	 "cannot be opened: make the file and its folder readable and writable, and room if the disk is full"},
 	{SQLITE_PERM, -EACCES, STORE_TRY_AGAIN, "cannot be opened: make the file and its folder writable"},
 	{SQLITE_PROTOCOL, -EBUSY, STORE_TRY_AGAIN, "cannot be locked: keep it on a local disk"},
 	{SQLITE_NOMEM, -ENOMEM, STORE_TRY_AGAIN, "needs more memory"},
