@@ -187,7 +187,7 @@ static bool read_disk(struct story *s, char **words, size_t count)
 
 	(void)s;
 	if (count >= 3 && strcmp(words[1], "takes") == 0) {
-		*(count > 3 ? &faulted.slow_sync_us : &faulted.slow_us) = strtol(words[2], NULL, 10) * 1000000;
+		*(count > 3 ? &faulted.slow_sync_us : &faulted.slow_us) = (int64_t)1000000 * strtol(words[2], NULL, 10);
 		return true;
 	}
 	for (size_t i = 0; count == 2 && i < sizeof(states) / sizeof(states[0]); i++)
