@@ -13,8 +13,9 @@ enum { RESOLVE_MAX = 16 }; /* addresses of one name that are told */
 struct resolve;
 
 /* NULL if c-ares cannot be started. It reads /etc/resolv.conf when the first name is asked for, and from time to time
- * after that; where c-ares has no memory for that, names are -EIO. At most some dozens of questions are on their way at once, the rest wait; an answer is remembered for a
- * few minutes, a failure for a shorter time. /etc/hosts is read too; localhost is loopback without it (RFC 6761). */
+ * after that; where c-ares has no memory for that, names are -EIO. At most some dozens of questions are on their way at
+ * once, the rest wait; an answer is remembered for a few minutes, a failure for a shorter time. /etc/hosts is read too;
+ * localhost is loopback without it (RFC 6761). */
 struct resolve *resolve_new(struct loop *loop);
 /* Nobody is told any more. NULL is accepted. */
 void resolve_free(struct resolve *r);
